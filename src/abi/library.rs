@@ -1,0 +1,276 @@
+//! One shared object: its identity, what its dynamic section asks of the loader, and its lists of facts.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Export, Import, Typeinfo, VersionDefinition, VtableGroup, Vtt, is_default};
+
+/// The ABI facts of one shared object.
+///
+/// All lists are sorted by their first field (and version, where there is one).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// File name without folder: `libc10.so`. It need not equal the SONAME.
+    pub name: String,
+    /// Path inside the release (`torch/lib/libc10.so`), where the input was a release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// What it was compiled for.
+    pub machine: Machine,
+    /// GNU build-id in hexadecimal. Not an identity: two releases may share one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build_id: Option<String>,
+    /// Compilers and linkers that left their name in `.comment`, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub producers: Vec<String>,
+    /// The C++ library in use, read off the names.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub stdlib: StdLib,
+    /// Names of libstdc++'s dual ABI.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub cxx11: Cxx11Abi,
+    /// Where the facts came from and what is missing.
+    pub evidence: Evidence,
+    /// What the dynamic section and the program headers say.
+    pub dynamic: Dynamic,
+    /// Allocated sections and their sizes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<Section>,
+    /// Symbol versions that the library defines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<VersionDefinition>,
+    /// Definitions in the dynamic symbol table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exports: Vec<Export>,
+    /// References in the dynamic symbol table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub imports: Vec<Import>,
+    /// Virtual tables and construction vtables behind exported symbols.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vtables: Vec<VtableGroup>,
+    /// Tables of virtual tables behind exported symbols.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub vtts: Vec<Vtt>,
+    /// Type information behind exported symbols.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub typeinfos: Vec<Typeinfo>,
+}
+
+/// What the code was compiled for: `e_machine`, class, data encoding and ABI flags of the ELF header.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// `x86_64`, `aarch64`, `i386`, `arm`, `ppc64le`, … as `uname -m` and platform tags name them.
+    pub arch: String,
+    /// Word size in bits: 32 or 64.
+    pub bits: u8,
+    /// Big-endian data.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub big_endian: bool,
+    /// Calling or float ABI recorded in `e_flags`, where the machine has any (`hard-float`, `elfv2`, `lp64d`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abi: Option<String>,
+}
+
+/// Which C++ library the names belong to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StdLib {
+    /// No name tells.
+    #[default]
+    Unknown,
+    /// GNU's, with names such as `std::__cxx11::…` or a need of `libstdc++.so`.
+    #[serde(rename = "libstdc++")]
+    LibStdCxx,
+    /// LLVM's, with names in `std::__1` (or `std::__ndk1`).
+    #[serde(rename = "libc++")]
+    LibCxx,
+    /// Names of both.
+    Both,
+}
+
+/// How many exported and imported names belong to the old and the new ABI of libstdc++.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cxx11Abi {
+    /// Names that mention the old `std::string` or `std::list`.
+    pub old: u32,
+    /// Names that mention `__cxx11` or carry the tag `[abi:cxx11]`.
+    pub new: u32,
+}
+
+/// Where facts came from, and what the file could not tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// `.symtab` was there to name what vtables point at.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub symtab: bool,
+    /// Exported `_ZTV`, `_ZTC`, `_ZTT` and `_ZTI` symbols.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rtti_symbols: u32,
+    /// How many of those could be decoded from the image.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rtti_decoded: u32,
+    /// What is missing or damaged, one sentence each, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
+}
+
+/// Requests to the dynamic loader.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dynamic {
+    /// `DT_SONAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soname: Option<String>,
+    /// `DT_NEEDED`, in file order: the order decides which definition of a symbol is found first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed: Vec<String>,
+    /// `DT_RPATH`, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rpath: Option<String>,
+    /// `DT_RUNPATH`, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runpath: Option<String>,
+    /// `DF_STATIC_TLS`: initial-exec TLS, so that `dlopen` may fail.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub static_tls: bool,
+    /// `DT_TEXTREL` or `DF_TEXTREL`: relocations in read-only segments.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub text_relocations: bool,
+    /// `DT_BIND_NOW`, `DF_BIND_NOW` or `DF_1_NOW`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bind_now: bool,
+    /// `PT_GNU_STACK` is executable, or missing where the platform's default is an executable stack.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub executable_stack: bool,
+    /// `PT_GNU_RELRO` is there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub relro: bool,
+    /// `DF_1_NODELETE`, `DF_1_PIE` and the like, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// GNU program properties, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<Property>,
+    /// Dynamic relocations by table.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub relocations: RelocationCount,
+}
+
+/// A GNU program property (`NT_GNU_PROPERTY_TYPE_0`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Property {
+    /// x86 indirect branch tracking.
+    #[serde(rename = "ibt")]
+    Ibt,
+    /// x86 shadow stack.
+    #[serde(rename = "shstk")]
+    Shstk,
+    /// x86-64 baseline required.
+    #[serde(rename = "x86-64-baseline")]
+    X86Baseline,
+    /// x86-64-v2 required.
+    #[serde(rename = "x86-64-v2")]
+    X86V2,
+    /// x86-64-v3 required.
+    #[serde(rename = "x86-64-v3")]
+    X86V3,
+    /// x86-64-v4 required.
+    #[serde(rename = "x86-64-v4")]
+    X86V4,
+    /// AArch64 branch target identification.
+    #[serde(rename = "bti")]
+    Bti,
+    /// AArch64 pointer authentication.
+    #[serde(rename = "pac")]
+    Pac,
+    /// AArch64 guarded control stack.
+    #[serde(rename = "gcs")]
+    Gcs,
+}
+
+impl Property {
+    /// Instruction set level that this property requires: 1 for the baseline to 4 for x86-64-v4.
+    pub fn isa_level(self) -> Option<u8> {
+        match self {
+            Property::X86Baseline => Some(1),
+            Property::X86V2 => Some(2),
+            Property::X86V3 => Some(3),
+            Property::X86V4 => Some(4),
+            _ => None,
+        }
+    }
+
+    /// The name used in dumps and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Property::Ibt => "IBT",
+            Property::Shstk => "SHSTK",
+            Property::X86Baseline => "x86-64-baseline",
+            Property::X86V2 => "x86-64-v2",
+            Property::X86V3 => "x86-64-v3",
+            Property::X86V4 => "x86-64-v4",
+            Property::Bti => "BTI",
+            Property::Pac => "PAC",
+            Property::Gcs => "GCS",
+        }
+    }
+}
+
+/// Dynamic relocations: what start-up pays for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RelocationCount {
+    /// Entries of `DT_REL` and `DT_RELA`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub rela: u64,
+    /// Words relocated by `DT_RELR`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub relr: u64,
+    /// Entries of `DT_JMPREL`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub plt: u64,
+}
+
+/// An allocated section.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Section {
+    /// Section name.
+    #[serde(rename = "section")]
+    pub name: String,
+    /// Size in memory, in bytes.
+    pub size: u64,
+}
+
+impl Library {
+    /// The name under which the loader knows it: SONAME, else the file name.
+    pub fn link_name(&self) -> &str {
+        self.dynamic.soname.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Sorts every list by its key, which all comparisons rely on.
+    pub(crate) fn restore_order(&mut self) {
+        // The standard library's stable sort takes linear time on sorted input.
+        self.exports.sort_by(|a, b| a.key().cmp(&b.key()));
+        self.imports.sort_by(|a, b| a.key().cmp(&b.key()));
+        self.sections.sort_by(|a, b| a.name.cmp(&b.name));
+        self.versions.sort_by(|a, b| a.name.cmp(&b.name));
+        self.vtables.sort_by(|a, b| a.name.cmp(&b.name));
+        self.vtts.sort_by(|a, b| a.name.cmp(&b.name));
+        self.typeinfos.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// The export of that name and version, if any.
+    pub fn export(&self, name: &str, version: Option<&str>) -> Option<&Export> {
+        self.exports_named(name).find(|e| e.version.as_deref() == version)
+    }
+
+    /// All versions under which a name is exported.
+    pub fn exports_named(&self, name: &str) -> impl Iterator<Item = &Export> {
+        let first = self.exports.partition_point(|e| *e.name < *name);
+        self.exports[first..].iter().take_while(move |e| *e.name == *name)
+    }
+}

@@ -1,0 +1,27 @@
+//! The model: what a library promises, as plain data.
+//!
+//! Nothing here reads a file or knows how a fact was found. Each fact is a small struct that serializes to
+//! one line of a dump; lists are sorted by their key and hold each key once, so that two libraries are
+//! compared by walking both lists at once. A symbol is its mangled name and version; addresses never appear.
+//!
+//! - [`library`]: a shared object and what its headers say: [`Library`], [`Machine`], [`Dynamic`]
+//! - [`symbol`]: what it exports and imports: [`Export`], [`Import`], [`VersionDefinition`]
+//! - [`vtable`]: virtual tables, VTTs and typeinfo: [`VtableGroup`], [`Vtt`], [`Typeinfo`]
+//! - [`release`]: a named set of libraries for one platform: [`Release`]
+
+pub mod library;
+pub mod release;
+pub mod symbol;
+pub mod vtable;
+
+pub use library::{
+    Cxx11Abi, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Section, StdLib,
+};
+pub use release::{Platform, Release};
+pub use symbol::{Binding, Export, Import, SymbolKind, VersionDefinition, Visibility};
+pub use vtable::{Base, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
+
+/// For `skip_serializing_if`: leaves a value out of a dump line when it is the usual one.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

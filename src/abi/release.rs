@@ -1,0 +1,54 @@
+//! A release: the libraries that are published together for one platform.
+
+use std::fmt;
+
+use super::Library;
+
+/// A named set of libraries for one platform and variant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Release {
+    /// `v2.4.0`, `HEAD`, or what the user named when the input has no better name.
+    pub name: String,
+    /// Platform and variant, where known.
+    pub platform: Platform,
+    /// Sorted by name, then path.
+    pub libraries: Vec<Library>,
+}
+
+/// `linux-aarch64`, or with a variant `linux-x86_64-cu126`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Platform {
+    /// Operating system and architecture: `linux-aarch64`. Empty where unknown.
+    pub name: String,
+    /// What else tells builds of one release apart: `cu126`, `debug`.
+    pub variant: Option<String>,
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        match &self.variant {
+            Some(variant) => write!(f, "-{variant}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Platform {
+    /// Reads `linux-x86_64-cu126`: the system, the architecture and, after the second hyphen, a variant.
+    pub fn parse(text: &str) -> Platform {
+        let mut parts = text.splitn(3, '-');
+        let (system, arch) = (parts.next().unwrap_or(""), parts.next());
+        Platform {
+            name: arch.map_or_else(|| system.to_owned(), |arch| format!("{system}-{arch}")),
+            variant: parts.next().map(str::to_owned),
+        }
+    }
+}
+
+impl Release {
+    /// The library that the loader or the release knows under this name (SONAME or file name).
+    pub fn library(&self, name: &str) -> Option<&Library> {
+        self.libraries.iter().find(|l| l.link_name() == name || l.name == name)
+    }
+}

@@ -1,0 +1,117 @@
+//! One shared object (or dump) of an artifact, and how its bytes are reached.
+
+use std::fs::File;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+use super::zipped::Zipped;
+use super::{Error, map, names};
+
+/// One file of an artifact. Members do not depend on each other and can be read in parallel.
+#[derive(Debug)]
+pub struct Member {
+    path: String,
+    size: u64,
+    /// What to call the artifact in messages.
+    file: Arc<str>,
+    source: Source,
+}
+
+/// Where the bytes of a member are.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// The artifact is this file.
+    Whole(Arc<Mmap>),
+    /// A file in the folder, mapped when asked for: a folder may hold more files than can be open.
+    OnDisk(PathBuf),
+    /// Unpacked in passing, because its stream can only be read once.
+    Kept(Vec<u8>),
+    /// In a zip file, unpacked when asked for.
+    Zipped(Zipped),
+}
+
+/// The bytes of a member; derefs to them.
+#[derive(Debug)]
+pub struct Data<'a>(Bytes<'a>);
+
+#[derive(Debug)]
+enum Bytes<'a> {
+    Borrowed(&'a [u8]),
+    Mapped(Mmap),
+    Owned(Vec<u8>),
+}
+
+impl<'a> Data<'a> {
+    pub(super) fn borrowed(bytes: &'a [u8]) -> Self {
+        Self(Bytes::Borrowed(bytes))
+    }
+
+    pub(super) fn owned(bytes: Vec<u8>) -> Self {
+        Self(Bytes::Owned(bytes))
+    }
+}
+
+impl Deref for Data<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Bytes::Borrowed(bytes) => bytes,
+            Bytes::Mapped(bytes) => bytes,
+            Bytes::Owned(bytes) => bytes,
+        }
+    }
+}
+
+impl Member {
+    pub(super) fn new(file: &Arc<str>, path: String, size: u64, source: Source) -> Self {
+        Self { path, size, file: Arc::clone(file), source }
+    }
+
+    /// The file name, without folders.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        names::file_name(&self.path)
+    }
+
+    /// The path inside the artifact, separated by `/`, without `.` and `..`; for a single file its name.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Bytes, unpacked; for a file on disk as of when the artifact was opened.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// The bytes; members of zip files are unpacked anew by every call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] if a file of a folder has become unreadable; [`Error::DamagedMember`] if a member
+    /// of a zip file cannot be unpacked or is not what the zip file says of it; [`Error::Memory`].
+    pub fn data(&self) -> Result<Data<'_>, Error> {
+        match &self.source {
+            Source::Whole(map) => Ok(Data::borrowed(map)),
+            Source::Kept(bytes) => Ok(Data::borrowed(bytes)),
+            Source::Zipped(zipped) => zipped.data(&self.file, &self.path),
+            Source::OnDisk(path) => {
+                let mapped = File::open(path).and_then(|file| map::map(&file));
+                let failed = |cause: std::io::Error| Error::Read {
+                    file: names::shown(&path.to_string_lossy()),
+                    cause: cause.to_string(),
+                };
+                Ok(Data(Bytes::Mapped(mapped.map_err(failed)?)))
+            }
+        }
+    }
+
+    pub(super) fn zipped(&self) -> Option<&Zipped> {
+        if let Source::Zipped(zipped) = &self.source { Some(zipped) } else { None }
+    }
+}

@@ -1,0 +1,131 @@
+//! What the user pointed at: a shared object, a folder of them, an archive that ships them, or a dump.
+//!
+//! Owns telling these apart and handing out the shared objects inside as [`Member`]s. What a thing is is
+//! told by its content; names only break ties. Everything read here may be hostile: nothing is written to
+//! disk, nothing unpacked goes past [`Limits`], and archives inside archives stay closed. What a member
+//! means beyond "an ELF shared object" is for the readers of ELF.
+
+mod conda;
+mod deb;
+mod directory;
+mod elf;
+mod error;
+mod finds;
+mod folder;
+mod identity;
+mod limits;
+mod map;
+mod member;
+mod names;
+mod sniff;
+mod tape;
+mod tarball;
+mod unpack;
+mod zipped;
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::Error;
+pub use identity::Identity;
+pub use limits::Limits;
+pub use member::{Data, Member};
+
+use member::Source;
+use sniff::Look;
+
+/// What kind of thing an [`Artifact`] was read from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// One ELF shared object.
+    SharedObject,
+    /// A folder with shared objects in it or below it.
+    Folder,
+    /// A zip file; wheels are zip files.
+    Zip,
+    /// A tar file, plain or packed with gzip, xz, zstd or bzip2.
+    Tar,
+    /// A Debian package.
+    Deb,
+    /// A conda package of either generation.
+    Conda,
+    /// A dump of an earlier run, or a folder of such dumps.
+    Dump,
+}
+
+/// What the user named, opened.
+#[derive(Debug)]
+pub struct Artifact {
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// Its shared objects (or dumps), sorted by path; never empty.
+    pub members: Vec<Member>,
+    /// What its name and metadata say it is.
+    pub identity: Identity,
+    /// What looked like a shared object and was not read, one sentence each.
+    pub skipped: Vec<String>,
+}
+
+impl Artifact {
+    fn single(file: &Opened, kind: Kind) -> Self {
+        let name = file.file_name.clone();
+        let size = file.map.len() as u64;
+        let member = Member::new(&file.label, name, size, Source::Whole(Arc::clone(&file.map)));
+        Self { kind, members: vec![member], identity: Identity::default(), skipped: Vec::new() }
+    }
+}
+
+/// A regular file that was opened and mapped, with the names to call it by.
+struct Opened {
+    /// The path as the user gave it, fit for one line of a message.
+    label: Arc<str>,
+    file_name: String,
+    map: Arc<memmap2::Mmap>,
+}
+
+/// Opens what the user named: a shared object, a folder, or an archive.
+///
+/// # Errors
+///
+/// [`Error`] says what is wrong: the path is missing or cannot be read, is none of the known kinds, holds
+/// no shared object, is damaged, encrypted, or larger than `limits` allow.
+pub fn open(path: &Path, limits: &Limits) -> Result<Artifact, Error> {
+    let label = names::shown(&path.to_string_lossy());
+    let failed = |cause: io::Error| match cause.kind() {
+        io::ErrorKind::NotFound => Error::Missing { file: label.clone() },
+        _ => Error::Read { file: label.clone(), cause: cause.to_string() },
+    };
+    let about = fs::metadata(path).map_err(failed)?;
+    if about.is_dir() {
+        return folder::open(path, &label, limits);
+    }
+    if !about.is_file() {
+        return Err(Error::NotAFile { file: label });
+    }
+    let map = File::open(path).and_then(|file| map::map(&file)).map_err(failed)?;
+    let file_name = path.file_name().map_or_else(|| label.clone(), |n| n.to_string_lossy().into_owned());
+    open_file(&Opened { label: label.into(), file_name, map: Arc::new(map) }, limits)
+}
+
+fn open_file(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
+    let bytes: &[u8] = &file.map;
+    match sniff::look(bytes) {
+        Look::Elf => match elf::not_a_library(bytes, names::is_library(&file.file_name)) {
+            None => Ok(Artifact::single(file, Kind::SharedObject)),
+            Some(what) => Err(Error::Unknown { file: file.label.to_string(), what }),
+        },
+        Look::Dump => Ok(Artifact::single(file, Kind::Dump)),
+        Look::Zip => zipped::open(file, limits),
+        Look::Deb => deb::open(file, limits),
+        Look::Tar => tarball::open(file, limits),
+        Look::Packed(packing) => match sniff::look(&unpack::head(bytes, packing)) {
+            Look::Tar => tarball::open(file, limits),
+            Look::Dump if packing == unpack::Packing::Zstd => Ok(Artifact::single(file, Kind::Dump)),
+            _ => Err(Error::Unknown { file: file.label.to_string(), what: packing.without_tar() }),
+        },
+        Look::Empty => Err(Error::Empty { file: file.label.to_string() }),
+        other => Err(Error::Unknown { file: file.label.to_string(), what: other.describe() }),
+    }
+}

@@ -1,0 +1,281 @@
+//! Zip files: wheels, and conda packages, whose two halves lie in one.
+//!
+//! Only the directory at the end is read on opening, and the first bytes of what is named like a library.
+//! Everything else is unpacked member by member when asked for, straight from the map.
+
+use std::io::{self, Read};
+use std::sync::Arc;
+
+use flate2::{Crc, Decompress, FlushDecompress, Status};
+use memmap2::Mmap;
+
+use super::directory::{Directory, Entry};
+use super::finds::Finds;
+use super::member::{Data, Source};
+use super::{Artifact, Error, Identity, Kind, Limits, Opened, conda, elf, identity, names};
+
+/// Program headers are nearly always within this.
+const FIRST_LOOK: u64 = 4096;
+/// The headers of a wheel's metadata come first, and a long description after them.
+const METADATA: u64 = 64 << 10;
+const LOCAL_HEADER: u64 = 30;
+
+/// One member of a zip file as the directory describes it.
+#[derive(Debug, Clone)]
+pub(super) struct Zipped {
+    map: Arc<Mmap>,
+    /// Where its local header is, in bytes from the start of the file.
+    header: u64,
+    packed: u64,
+    size: u64,
+    crc: u32,
+    method: Method,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Method {
+    Stored,
+    Deflate,
+    Zstd,
+}
+
+/// The small files of a zip file that say what it is.
+#[derive(Default)]
+struct Papers {
+    metadata: Option<Vec<u8>>,
+    wheel: Option<Vec<u8>>,
+    conda: conda::Halves,
+}
+
+pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
+    let mut finds = Finds::new(&file.label, limits);
+    let mut papers = Papers::default();
+    for entry in Directory::find(&file.map, &file.label)? {
+        visit(&entry?, file, &mut finds, &mut papers)?;
+    }
+    if papers.conda.complete() {
+        return conda::open(file, &papers.conda, limits);
+    }
+    check_together(&finds)?;
+    let identity = identify(file, &papers);
+    finds.finish(Kind::Zip, identity)
+}
+
+fn visit(entry: &Entry, file: &Opened, finds: &mut Finds, papers: &mut Papers) -> Result<(), Error> {
+    let name = &entry.name;
+    finds.saw(name)?;
+    if name.ends_with('/') {
+        return Ok(());
+    }
+    if let Some(paper) = papers.slot(name) {
+        let zipped = Zipped::new(entry, file)?;
+        match paper {
+            Paper::Text(slot) => *slot = Some(zipped.head(METADATA, &file.label, name)?),
+            Paper::Half(slot) => *slot = Some((name.to_string(), zipped)),
+        }
+    } else if names::is_library(names::file_name(name)) {
+        let path = finds.path(name)?;
+        library(path, Zipped::new(entry, file)?, entry.link, finds)?;
+    }
+    Ok(())
+}
+
+fn library(path: String, zipped: Zipped, link: bool, finds: &mut Finds) -> Result<(), Error> {
+    let file = Arc::clone(&finds.file);
+    let mut head = zipped.head(FIRST_LOOK, &file, &path)?;
+    if link {
+        finds.link(path, &String::from_utf8_lossy(&head));
+        return Ok(());
+    }
+    if !finds.is_elf(&path, &head) {
+        return Ok(());
+    }
+    finds.limits.check_member(&file, &path, zipped.size)?;
+    finds.limits.check_ratio(&file, &path, zipped.packed, zipped.size)?;
+    let needed = elf::needs(&head).min(zipped.size);
+    if needed > head.len() as u64 {
+        head = zipped.head(needed, &file, &path)?;
+    }
+    if finds.is_library(&path, &head) {
+        finds.keep(path, zipped.size, Source::Zipped(zipped));
+    }
+    Ok(())
+}
+
+/// Checks what no member shows alone: the sum of the sizes, and that no byte is unpacked twice, which is
+/// how the worst zip bombs are made.
+fn check_together(finds: &Finds) -> Result<(), Error> {
+    let mut total = 0u64;
+    let mut spans = Vec::new();
+    for member in finds.members() {
+        total = total.saturating_add(member.size());
+        if let Some(zipped) = member.zipped() {
+            spans.push((
+                zipped.header,
+                zipped.header.saturating_add(LOCAL_HEADER + zipped.packed),
+                member.path(),
+            ));
+        }
+    }
+    if total > finds.limits.total {
+        return Err(finds.limits.over_total(&finds.file, finds.limits.total));
+    }
+    spans.sort_unstable();
+    match spans.windows(2).find(|pair| pair[1].0 < pair[0].1) {
+        None => Ok(()),
+        Some(pair) => Err(Error::DamagedMember {
+            file: finds.file.to_string(),
+            member: pair[1].2.to_owned(),
+            offset: pair[1].0,
+            what: format!("it overlaps {}", pair[0].2),
+        }),
+    }
+}
+
+fn identify(file: &Opened, papers: &Papers) -> Identity {
+    match &papers.metadata {
+        Some(metadata) => {
+            identity::wheel(metadata, papers.wheel.as_deref().unwrap_or_default(), &file.file_name)
+        }
+        None => identity::from_name(&file.file_name),
+    }
+}
+
+enum Paper<'a> {
+    Text(&'a mut Option<Vec<u8>>),
+    Half(&'a mut Option<(String, Zipped)>),
+}
+
+impl Papers {
+    fn slot(&mut self, name: &str) -> Option<Paper<'_>> {
+        let Some((folder, base)) = name.split_once('/') else {
+            return self.conda.slot(name).map(Paper::Half);
+        };
+        match base {
+            "METADATA" if folder.ends_with(".dist-info") => Some(Paper::Text(&mut self.metadata)),
+            "WHEEL" if folder.ends_with(".dist-info") => Some(Paper::Text(&mut self.wheel)),
+            _ => None,
+        }
+    }
+}
+
+impl Zipped {
+    fn new(entry: &Entry, file: &Opened) -> Result<Self, Error> {
+        let (label, member, offset) = (file.label.to_string(), names::shown(&entry.name), entry.header);
+        if entry.encrypted {
+            return Err(Error::Encrypted { file: label, member, offset });
+        }
+        let method = match entry.method {
+            0 => Method::Stored,
+            8 => Method::Deflate,
+            // Zstandard has had two numbers.
+            20 | 93 => Method::Zstd,
+            method => return Err(Error::Method { file: label, member, method, offset }),
+        };
+        let Entry { header, packed, size, crc, .. } = *entry;
+        let zipped = Self { map: Arc::clone(&file.map), header, packed, size, crc, method };
+        zipped.packed_bytes().map_err(|what| zipped.damaged(&file.label, &entry.name, what))?;
+        Ok(zipped)
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// All bytes, checked against size and checksum.
+    pub(super) fn data(&self, file: &str, name: &str) -> Result<Data<'_>, Error> {
+        let packed = self.packed_bytes().map_err(|what| self.damaged(file, name, what))?;
+        let data = match self.method {
+            Method::Stored => Data::borrowed(packed),
+            Method::Deflate => Data::owned(self.inflate(packed, self.room(file, name)?, file, name)?),
+            Method::Zstd => Data::owned(self.unzstd(packed, self.room(file, name)?, file, name)?),
+        };
+        if data.len() as u64 != self.size {
+            let what = format!("it should have {} bytes and has {}", self.size, data.len());
+            return Err(self.damaged(file, name, what));
+        }
+        let mut crc = Crc::new();
+        crc.update(&data);
+        if crc.sum() != self.crc {
+            return Err(self.damaged(file, name, "its checksum does not fit"));
+        }
+        Ok(data)
+    }
+
+    /// The first bytes, at most `most`.
+    fn head(&self, most: u64, file: &str, name: &str) -> Result<Vec<u8>, Error> {
+        let packed = self.packed_bytes().map_err(|what| self.damaged(file, name, what))?;
+        let mut head = Vec::new();
+        let read = match self.method {
+            Method::Stored => packed.take(most).read_to_end(&mut head),
+            Method::Deflate => flate2::bufread::DeflateDecoder::new(packed).take(most).read_to_end(&mut head),
+            Method::Zstd => zstd_reader(packed).and_then(|r| r.take(most).read_to_end(&mut head)),
+        };
+        read.map_err(|cause| self.damaged(file, name, cause.to_string()))?;
+        Ok(head)
+    }
+
+    fn packed_bytes(&self) -> Result<&[u8], &'static str> {
+        let slice = |from: u64, length: u64| {
+            let from = usize::try_from(from).ok()?;
+            self.map.get(from..from.checked_add(usize::try_from(length).ok()?)?)
+        };
+        let header = slice(self.header, LOCAL_HEADER).ok_or("its header is past the end of the file")?;
+        if !header.starts_with(b"PK\x03\x04") {
+            return Err("no member starts here");
+        }
+        let length = |at: usize| u64::from(u16::from_le_bytes([header[at], header[at + 1]]));
+        // Cannot overflow: the header is inside the map.
+        let start = self.header + LOCAL_HEADER + length(26) + length(28);
+        slice(start, self.packed).ok_or("it goes past the end of the file")
+    }
+
+    /// Room for all bytes and one more, which shows that there are more than there should be. Memory that
+    /// is never written to is never taken, so a lie about the size costs nothing.
+    fn room(&self, file: &str, name: &str) -> Result<Vec<u8>, Error> {
+        let mut room = Vec::new();
+        let wanted = usize::try_from(self.size).ok().and_then(|size| size.checked_add(1));
+        match wanted.map(|wanted| room.try_reserve_exact(wanted)) {
+            Some(Ok(())) => Ok(room),
+            _ => Err(Error::Memory { file: file.to_owned(), member: names::shown(name), size: self.size }),
+        }
+    }
+
+    fn inflate(&self, packed: &[u8], mut out: Vec<u8>, file: &str, name: &str) -> Result<Vec<u8>, Error> {
+        let mut inflater = Decompress::new(false);
+        loop {
+            let (taken, given) = (inflater.total_in(), inflater.total_out());
+            let rest = usize::try_from(taken).ok().and_then(|at| packed.get(at..)).unwrap_or_default();
+            // All at once is fastest; it only takes more rounds past the 4 GiB that the counters can say.
+            match inflater.decompress_vec(rest, &mut out, FlushDecompress::Finish) {
+                Ok(Status::StreamEnd) => return Ok(out),
+                Ok(_) if inflater.total_in() > taken || inflater.total_out() > given => {}
+                Ok(_) if out.len() as u64 > self.size => {
+                    let what = format!("it unpacks to more than the {} bytes it should have", self.size);
+                    return Err(self.damaged(file, name, what));
+                }
+                Ok(_) => return Err(self.damaged(file, name, "its packed bytes end too early")),
+                Err(cause) => {
+                    let what = format!("unpacked byte {}: {cause}", inflater.total_out());
+                    return Err(self.damaged(file, name, what));
+                }
+            }
+        }
+    }
+
+    fn unzstd(&self, packed: &[u8], mut out: Vec<u8>, file: &str, name: &str) -> Result<Vec<u8>, Error> {
+        let read =
+            zstd_reader(packed).and_then(|r| r.take(self.size.saturating_add(1)).read_to_end(&mut out));
+        read.map_err(|cause| self.damaged(file, name, format!("unpacked byte {}: {cause}", out.len())))?;
+        Ok(out)
+    }
+
+    fn damaged(&self, file: &str, name: &str, what: impl Into<String>) -> Error {
+        let (file, member) = (file.to_owned(), names::shown(name));
+        Error::DamagedMember { file, member, offset: self.header, what: what.into() }
+    }
+}
+
+fn zstd_reader(packed: &[u8]) -> io::Result<impl Read> {
+    zstd::stream::read::Decoder::with_buffer(packed)
+}

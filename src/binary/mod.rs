@@ -1,0 +1,103 @@
+//! Object files to the model: one ELF file in, one [`abi::Library`] out.
+//!
+//! Reads what the loader reads: program headers and the dynamic section. Section headers only add names, sizes
+//! and `.symtab`; a file without them loses those and nothing else. Nothing is executed, and every offset, count
+//! and size is checked against the file before it is used.
+//!
+//! Reading order: [`image`] (the file and its address space), [`dynamic`] (tags), [`symbols`] and [`versions`]
+//! (the dynamic symbol table), [`relocations`], [`names`] (what stands at an address), [`vtables`] and
+//! [`typeinfos`] (RTTI), [`notes`] (build-id, properties), [`cxx`] (which C++ library).
+
+mod cxx;
+mod dynamic;
+mod image;
+mod machine;
+mod names;
+mod notes;
+mod plt;
+mod relocations;
+mod rtti;
+mod symbols;
+mod typeinfos;
+mod versions;
+mod vtables;
+
+use std::borrow::Cow;
+
+use crate::abi::{self, Evidence};
+use image::Image;
+
+/// Why a file cannot be read: what is wrong, in which part of the file, at which offset in bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}, offset {offset:#x}: {what}")]
+pub struct Error {
+    place: Cow<'static, str>,
+    offset: u64,
+    what: Cow<'static, str>,
+}
+
+impl Error {
+    fn new(place: impl Into<Cow<'static, str>>, offset: u64, what: impl Into<Cow<'static, str>>) -> Error {
+        Error { place: place.into(), offset, what: what.into() }
+    }
+}
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// Whether the bytes start like an ELF file.
+pub fn is_elf(data: &[u8]) -> bool {
+    data.starts_with(b"\x7fELF")
+}
+
+/// Whether the bytes start like an ELF file that can be linked against or loaded (`ET_DYN`), so that archives and
+/// folders can be searched without reading every object file in full.
+pub fn is_shared_object(data: &[u8]) -> bool {
+    image::file_type(data) == Some(object::elf::ET_DYN)
+}
+
+/// Reads the facts of one shared object.
+///
+/// `name` is its file name, which the model keeps beside the SONAME.
+///
+/// # Errors
+/// The file is not ELF, has no dynamic section, or a table that the loader needs does not fit into it. Damage that
+/// only concerns one virtual table or one note is recorded as a gap in the library's evidence instead.
+pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
+    let image = Image::parse(data)?;
+    let tags = dynamic::Tags::parse(&image)?;
+    let mut gaps = Vec::new();
+
+    let versions = versions::Versions::parse(&image, &tags)?;
+    let table = symbols::DynamicSymbols::parse(&image, &tags)?;
+    let exports = symbols::exports(&image, &table, &versions)?;
+    let imports = symbols::imports(&image, &table, &versions)?;
+    let rtti = rtti::read(&image, &tags, &table, &mut gaps)?;
+    let notes = notes::Notes::read(&image, &mut gaps);
+    let dynamic = tags.facts(&image, notes.properties)?;
+
+    gaps.sort();
+    gaps.dedup();
+    Ok(abi::Library {
+        name: name.to_owned(),
+        path: None,
+        machine: machine::describe(&image),
+        build_id: notes.build_id,
+        producers: image.producers(),
+        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed),
+        cxx11: cxx::dual_abi(&exports, &imports),
+        evidence: Evidence {
+            symtab: rtti.symtab,
+            rtti_symbols: rtti.symbols,
+            rtti_decoded: rtti.decoded,
+            gaps,
+        },
+        dynamic,
+        sections: image.section_sizes(),
+        versions: versions.defined,
+        exports,
+        imports,
+        vtables: rtti.vtables,
+        vtts: rtti.vtts,
+        typeinfos: rtti.typeinfos,
+    })
+}

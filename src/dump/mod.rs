@@ -1,0 +1,234 @@
+//! The model to bytes and back.
+//!
+//! A dump is JSON Lines, usually under zstd: a header line, then one fact per line, sorted bytewise, so that `zstdcat`,
+//! `grep`, `jq` and `diff` work on it and a changed line is a changed fact. The first key of a line is the kind of fact
+//! and its value the name, such as `{"export":"_ZN3c105ErrorC1Ev"}`. Several libraries may follow each other, each with
+//! its own header. YAML is the same facts in a form to read and review. `dump.schema.json` describes every line.
+//!
+//! - [`lines`]: JSON Lines to text and back
+//! - [`yaml`]: the reviewable form
+//! - this file: which form the bytes have, compression, and the format's version
+//!
+//! # Versions
+//! The header carries the format version. Any change of a line, be it one more key, raises it; readers accept every older
+//! version and refuse a newer one by name, since facts they do not understand could hide a break.
+
+mod lines;
+mod yaml;
+
+use std::io::{self, Read};
+
+use crate::abi::{Library, Platform};
+
+/// Version of the format that this program writes, and the newest it reads.
+pub const VERSION: u32 = 1;
+
+/// The JSON Schema of the lines of a dump.
+pub const SCHEMA: &str = include_str!("dump.schema.json");
+
+/// Text that a dump may unpack to, in bytes; a larger one is taken for an attack.
+const LARGEST_TEXT: u64 = 4 << 30;
+
+/// Why bytes are not a dump.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Neither zstd nor JSON Lines nor YAML of ours.
+    #[error("not a dump: it starts with neither a zstd frame, {{\"abigate\": nor abigate:")]
+    Foreign,
+    /// Written by a newer program.
+    #[error("format version {0} is newer than this program understands ({VERSION}): update abigate")]
+    Newer(u64),
+    /// A line that is not a fact.
+    #[error("line {line}, column {column}: {what}")]
+    Line {
+        /// One-based line of the unpacked text.
+        line: usize,
+        /// One-based byte column.
+        column: usize,
+        /// What is wrong.
+        what: String,
+    },
+    /// Compressed data that does not unpack.
+    #[error("damaged zstd data: {0}")]
+    Zstd(#[source] io::Error),
+    /// Unpacks to more than a dump can hold.
+    #[error("unpacks to over {} bytes", LARGEST_TEXT)]
+    TooLarge,
+}
+
+/// A library together with the release that it was dumped as.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dump {
+    /// Release name, when the dump was made under one.
+    pub release: Option<String>,
+    /// Platform and variant, as far as known.
+    pub platform: Platform,
+    /// The facts.
+    pub library: Library,
+}
+
+/// Whether bytes look like a dump in any of its forms (compressed ones are told by their content).
+pub fn is_dump(data: &[u8]) -> bool {
+    let is_text = |text: &[u8]| text.starts_with(b"{\"abigate\":") || text.starts_with(b"abigate:");
+    if !data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {
+        return is_text(data);
+    }
+    let mut start = [0; 11];
+    let decoder = zstd::stream::read::Decoder::new(data);
+    decoder.and_then(|mut d| d.read_exact(&mut start)).is_ok() && is_text(&start)
+}
+
+/// Writes JSON Lines.
+pub fn to_text(dump: &Dump) -> String {
+    lines::write(dump)
+}
+
+/// Writes YAML.
+///
+/// # Errors
+/// The serializer failed, which plain data never makes it do.
+pub fn to_yaml(dump: &Dump) -> Result<String, serde_yaml::Error> {
+    yaml::write(dump)
+}
+
+/// How hard to compress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// For a dump that is used once.
+    Fast,
+    /// For a baseline that is kept for years.
+    Best,
+}
+
+/// Compresses the text of a dump. The same text and effort give the same bytes.
+///
+/// # Errors
+/// The compressor ran out of memory.
+pub fn compress(text: &str, effort: Effort) -> io::Result<Vec<u8>> {
+    let level = match effort {
+        Effort::Fast => 3,
+        Effort::Best => 19,
+    };
+    let mut compressor = zstd::bulk::Compressor::new(level)?;
+    compressor.include_checksum(true)?;
+    if effort == Effort::Best {
+        // Mangled names repeat over the whole text, not only nearby.
+        compressor.long_distance_matching(true)?;
+        compressor.window_log(25)?;
+    }
+    compressor.compress(text.as_bytes())
+}
+
+/// Reads a dump in any form: all libraries that it holds.
+///
+/// # Errors
+/// See [`Error`].
+pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
+    let unpacked;
+    let text = if data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {
+        unpacked = decompress(data)?;
+        &unpacked[..]
+    } else {
+        data
+    };
+    if text.starts_with(b"{\"abigate\":") {
+        lines::read(text)
+    } else if text.starts_with(b"abigate:") {
+        yaml::read(text)
+    } else {
+        Err(Error::Foreign)
+    }
+}
+
+fn decompress(data: &[u8]) -> Result<Vec<u8>, Error> {
+    // The frame says how large the content is; it is a hint to be checked, not believed.
+    let declared = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(0);
+    if declared > LARGEST_TEXT {
+        return Err(Error::TooLarge);
+    }
+    let mut decoder = zstd::stream::read::Decoder::new(data).map_err(Error::Zstd)?;
+    decoder.window_log_max(27).map_err(Error::Zstd)?;
+    // Honest text does not compress a thousandfold.
+    let expected = declared.min(data.len() as u64 * 1000);
+    let mut text = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    decoder.by_ref().take(LARGEST_TEXT + 1).read_to_end(&mut text).map_err(Error::Zstd)?;
+    if text.len() as u64 > LARGEST_TEXT { Err(Error::TooLarge) } else { Ok(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{Export, Machine};
+
+    fn sample() -> Dump {
+        let export = |name: &str, version: Option<&str>| Export {
+            name: name.into(),
+            version: version.map(Into::into),
+            hidden_version: false,
+            kind: Default::default(),
+            binding: Default::default(),
+            visibility: Default::default(),
+            size: None,
+            section: None,
+            alias_of: None,
+        };
+        Dump {
+            release: Some("v1.0.0".to_owned()),
+            platform: Platform::parse("linux-x86_64-debug"),
+            library: Library {
+                name: "liba.so".to_owned(),
+                machine: Machine { arch: "x86_64".to_owned(), bits: 64, ..Machine::default() },
+                exports: vec![export("f", None), export("g", Some("V1")), export("quote\"d", None)],
+                ..Library::default()
+            },
+        }
+    }
+
+    #[test]
+    fn every_form_gives_the_same_facts_back() {
+        let dump = sample();
+        let text = to_text(&dump);
+        let yaml = to_yaml(&dump).unwrap();
+        for effort in [Effort::Fast, Effort::Best] {
+            assert_eq!(read(&compress(&text, effort).unwrap()).unwrap(), [dump.clone()]);
+        }
+        assert_eq!(read(text.as_bytes()).unwrap(), [dump.clone()]);
+        assert_eq!(read(yaml.as_bytes()).unwrap(), [dump.clone()]);
+        for form in [text.as_bytes(), yaml.as_bytes(), &compress(&text, Effort::Fast).unwrap()] {
+            assert!(is_dump(form));
+        }
+    }
+
+    #[test]
+    fn lines_are_sorted_bytewise() {
+        let text = to_text(&sample());
+        let facts: Vec<&str> = text.lines().skip(1).collect();
+        assert!(facts.is_sorted());
+        assert_eq!(facts.len(), 4);
+    }
+
+    #[test]
+    fn several_libraries_follow_each_other() {
+        let text = to_text(&sample());
+        assert_eq!(read(format!("{text}{text}").as_bytes()).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_by_name() {
+        let text = to_text(&sample()).replacen("\"abigate\":1", "\"abigate\":7", 1);
+        assert!(matches!(read(text.as_bytes()), Err(Error::Newer(7))));
+        let yaml = to_yaml(&sample()).unwrap().replacen("abigate: 1", "abigate: 7", 1);
+        assert!(matches!(read(yaml.as_bytes()), Err(Error::Newer(7))));
+    }
+
+    #[test]
+    fn damage_is_named_by_line_and_column() {
+        let text = to_text(&sample()).replace("{\"export\":\"f\"}", "{\"export\":\"f\",\"size\":true}");
+        let error = read(text.as_bytes()).unwrap_err().to_string();
+        assert!(error.starts_with("line 3, column "), "{error}");
+        let packed = compress(&text, Effort::Fast).unwrap();
+        assert!(matches!(read(&packed[..packed.len() / 2]), Err(Error::Zstd(_))));
+        assert!(matches!(read(b"hello"), Err(Error::Foreign)));
+        assert!(matches!(read(b"{\"export\":\"f\"}"), Err(Error::Foreign)));
+    }
+}

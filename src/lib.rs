@@ -1,0 +1,27 @@
+//! A gate against breaking C++ ABIs: what do these shared objects promise, and which promises does the next release break?
+//!
+//! Data goes one way, and each step is one plain data type without I/O in it:
+//!
+//! ```text
+//! what the user named ──artifact──▶ object files ──binary──▶ abi::Library
+//!   ──dump──▶ bytes on disk ──store──▶ abi::Release (old, new)
+//!   ──diff──▶ changes ──rules──▶ findings ──policy──▶ Verdict ──report──▶ text, JSON
+//! ```
+//!
+//! The modules, in reading order:
+//!
+//! - [`abi`]: the model: libraries, symbols, vtables, typeinfo as plain data
+//! - [`artifact`]: "what did you point at": a file, a folder, a wheel, a package
+//! - [`binary`]: ELF files to the model
+//! - [`mangling`]: what a mangled name says, and how people read it
+//! - [`dump`]: the model to bytes and back
+//! - [`store`]: baselines: where releases are kept and how names resolve
+//! - [`rules`]: the catalogue of everything that can be said
+
+pub mod abi;
+pub mod artifact;
+pub mod binary;
+pub mod dump;
+pub mod mangling;
+pub mod rules;
+pub mod store;

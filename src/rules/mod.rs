@@ -1,0 +1,149 @@
+//! The catalogue of rules: what abigate can say, as data.
+//!
+//! Every finding carries the id of one rule. [`catalogue`] holds the table; this file gives it types. Ids are stable for
+//! ever: a rule may be split when that helps a user decide, and none is dropped or merged away.
+
+mod catalogue;
+
+use std::fmt;
+
+use serde::Serialize;
+
+pub use catalogue::{CATALOGUE, Rule};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing.
+    Compatible,
+    /// Old binaries go on working, old sources may not compile.
+    Source,
+    /// Depends on how it was used, or only breaks derived classes, `dlopen` or old systems.
+    Risky,
+    /// Some program built against the old release stops loading, crashes or computes wrong values.
+    Breaking,
+    /// What the old release was known to promise can no longer be checked.
+    CannotCertify,
+}
+
+impl Severity {
+    /// The word used in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Compatible => "compatible",
+            Severity::Source => "source",
+            Severity::Risky => "risky",
+            Severity::Breaking => "breaking",
+            Severity::CannotCertify => "cannot-certify",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// What a rule has to know about both releases.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// Headers, dynamic section and notes of the file.
+    Header,
+    /// The dynamic symbol table.
+    Dynsym,
+    /// Vtables and typeinfo in the image.
+    Rtti,
+}
+
+/// Which part of the catalogue a rule belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// What is known at all.
+    Evidence,
+    /// The shared object as a whole.
+    Library,
+    /// Exported symbols.
+    Symbols,
+    /// Virtual tables and type information.
+    Vtables,
+}
+
+/// One rule.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Entry {
+    /// The rule.
+    #[serde(rename = "id")]
+    pub rule: Rule,
+    /// Part of the catalogue.
+    pub family: Family,
+    /// Severity of a fully exposed entity; less exposure lowers it.
+    pub severity: Severity,
+    /// What has to be known on both sides.
+    pub evidence: Evidence,
+    /// A few words.
+    pub title: &'static str,
+    /// What makes it fire.
+    pub trigger: &'static str,
+    /// What happens to a program that was built against the old release.
+    pub effect: &'static str,
+    /// What to do instead.
+    pub remedy: &'static str,
+    /// Version of abigate that introduced it.
+    pub since: &'static str,
+}
+
+impl Rule {
+    /// The rule's row in the catalogue.
+    pub fn entry(self) -> &'static Entry {
+        &CATALOGUE[self as usize]
+    }
+
+    /// Severity of a fully exposed entity.
+    pub fn severity(self) -> Severity {
+        self.entry().severity
+    }
+
+    /// The rule of that id.
+    pub fn from_id(id: &str) -> Option<Rule> {
+        CATALOGUE.iter().map(|e| e.rule).find(|r| r.id() == id)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_rules() {
+        for (i, entry) in CATALOGUE.iter().enumerate() {
+            assert_eq!(entry.rule as usize, i, "{}", entry.rule);
+            assert_eq!(Rule::from_id(entry.rule.id()), Some(entry.rule));
+        }
+    }
+
+    #[test]
+    fn every_row_says_something_in_every_column() {
+        for entry in CATALOGUE {
+            let texts = [entry.title, entry.trigger, entry.effect, entry.remedy, entry.since];
+            assert!(texts.iter().all(|t| !t.is_empty() && !t.ends_with(' ')), "{}", entry.rule);
+            let plain = |c: char| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit();
+            assert!(entry.rule.id().chars().all(plain), "{}", entry.rule);
+        }
+    }
+}

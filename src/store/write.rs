@@ -1,0 +1,232 @@
+//! Adding and removing releases: everything is written beside its place and moved there in one step.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, checksum, io_error};
+use crate::abi::{Library, Release};
+use crate::dump::{self, Dump, Effort};
+
+impl Store {
+    /// Writes a release into the store.
+    ///
+    /// # Errors
+    /// The release is there already and `replace` is not set, its name cannot be a folder, or a file cannot be written;
+    /// the store is then as it was.
+    pub fn add(&self, release: &Release, replace: bool) -> Result<Entry> {
+        let entry = Entry { release: release.name.clone(), platform: release.platform.clone() };
+        check_name(&entry.release)?;
+        check_name(&entry.platform.to_string())?;
+        let place = self.folder(&entry);
+        if place.exists() && !replace {
+            return Err(Error::Exists(entry.to_string()));
+        }
+        let parent = self.root.join(&entry.release);
+        fs::create_dir_all(&parent).map_err(io_error(&parent))?;
+        let draft = Draft::create(&parent, &entry.platform.to_string())?;
+        write_files(draft.path(), release)?;
+        draft.publish(&place)?;
+        Ok(entry)
+    }
+
+    /// Removes a release. The dumps disappear from view in one step.
+    ///
+    /// # Errors
+    /// No such release, or the file system refuses.
+    pub fn remove(&self, entry: &Entry) -> Result<()> {
+        let place = self.folder(entry);
+        if !place.is_dir() {
+            return Err(Error::Missing(entry.to_string()));
+        }
+        let parent = self.root.join(&entry.release);
+        let draft = Draft::create(&parent, &entry.platform.to_string())?;
+        fs::rename(&place, draft.path()).map_err(io_error(&place))?;
+        drop(draft);
+        // The last platform takes the release's folder along; a folder that is not empty stays.
+        let _ = fs::remove_dir(&parent);
+        Ok(())
+    }
+}
+
+/// File names of the dumps: the library's, with its folder before it where two libraries share one.
+fn file_names(libraries: &[Library]) -> Vec<String> {
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    for library in libraries {
+        *count.entry(&library.name).or_default() += 1;
+    }
+    let folder = |library: &Library| {
+        let path = library.path.as_deref()?;
+        Some(path.strip_suffix(&library.name)?.trim_end_matches('/').replace('/', "--"))
+    };
+    libraries
+        .iter()
+        .map(|library| match folder(library).filter(|f| count[&*library.name] > 1 && !f.is_empty()) {
+            Some(folder) => format!("{folder}--{}{EXTENSION}", library.name),
+            None => format!("{}{EXTENSION}", library.name),
+        })
+        .collect()
+}
+
+fn write_files(folder: &Path, release: &Release) -> Result<()> {
+    let names = file_names(&release.libraries);
+    let sums: BTreeMap<&String, String> = names
+        .par_iter()
+        .zip(&release.libraries)
+        .map(|(name, library)| {
+            check_name(name)?;
+            let path = folder.join(name);
+            let dump = Dump {
+                release: Some(release.name.clone()),
+                platform: release.platform.clone(),
+                library: library.clone(),
+            };
+            let data = dump::compress(&dump::to_text(&dump), Effort::Best).map_err(io_error(&path))?;
+            write_durably(&path, &data)?;
+            Ok((name, checksum(&data)))
+        })
+        .collect::<Result<_>>()?;
+    let text: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
+    write_durably(&folder.join(CHECKSUMS), text.as_bytes())
+}
+
+/// Writes a new file and waits until the disk has it.
+fn write_durably(path: &Path, data: &[u8]) -> Result<()> {
+    let write = || {
+        let mut file = File::create_new(path)?;
+        file.write_all(data)?;
+        file.sync_all()
+    };
+    write().map_err(io_error(path))
+}
+
+/// One path component that is the same on every file system, and never hidden.
+fn check_name(name: &str) -> Result<()> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+-@".contains(c);
+    let fits = !name.is_empty() && name.len() < 200 && !name.starts_with(['.', '-']);
+    if fits && name.chars().all(plain) { Ok(()) } else { Err(Error::Name(name.to_owned())) }
+}
+
+/// A hidden folder beside its future place; removed when dropped.
+struct Draft {
+    path: PathBuf,
+}
+
+impl Draft {
+    fn create(parent: &Path, name: &str) -> Result<Draft> {
+        let path = parent.join(format!(".{name}.{}.tmp", std::process::id()));
+        // Left behind by a process of this number that was killed.
+        if path.exists() {
+            fs::remove_dir_all(&path).map_err(io_error(&path))?;
+        }
+        fs::create_dir(&path).map_err(io_error(&path))?;
+        Ok(Draft { path })
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Puts the draft in its place; what was there before goes away with the draft.
+    fn publish(self, place: &Path) -> Result<()> {
+        sync_folder(&self.path)?;
+        if place.exists() {
+            renameat_with(CWD, &self.path, CWD, place, RenameFlags::EXCHANGE)
+                .map_err(|error| io_error(place)(error.into()))?;
+        } else {
+            fs::rename(&self.path, place).map_err(io_error(place))?;
+        }
+        place.parent().map_or(Ok(()), sync_folder)
+    }
+}
+
+fn sync_folder(path: &Path) -> Result<()> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(io_error(path))
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        // Nothing to do about a failure: the name is hidden, and the next writer removes it.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Platform;
+
+    fn folder(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("abigate-store-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        path
+    }
+
+    fn release(libraries: &[(&str, &str)]) -> Release {
+        let library = |&(name, path): &(&str, &str)| Library {
+            name: name.to_owned(),
+            path: Some(path.to_owned()),
+            ..Library::default()
+        };
+        Release {
+            name: "v1.0.0".to_owned(),
+            platform: Platform::parse("linux-x86_64"),
+            libraries: libraries.iter().map(library).collect(),
+        }
+    }
+
+    #[test]
+    fn what_is_added_comes_back() {
+        let store = Store::open(folder("add"));
+        let release = release(&[("_C.so", "a/_C.so"), ("_C.so", "b/c/_C.so"), ("liba.so", "lib/liba.so")]);
+        let entry = store.add(&release, false).unwrap();
+        assert_eq!(store.list().unwrap(), [entry.clone()]);
+        let names: Vec<String> = store.files(&entry).unwrap().into_iter().map(|f| f.0).collect();
+        assert_eq!(names, ["a--_C.so.abi.zst", "b--c--_C.so.abi.zst", "liba.so.abi.zst"]);
+        assert_eq!(store.load(&entry).unwrap(), release);
+        assert_eq!(store.verify(&entry).unwrap(), 3);
+        store.remove(&entry).unwrap();
+        assert!(store.list().unwrap().is_empty());
+        fs::remove_dir_all(store.root()).unwrap();
+    }
+
+    #[test]
+    fn adding_twice_needs_replace_and_leaves_no_draft() {
+        let store = Store::open(folder("twice"));
+        let entry = store.add(&release(&[("liba.so", "liba.so")]), false).unwrap();
+        assert!(matches!(store.add(&release(&[]), false), Err(Error::Exists(_))));
+        store.add(&release(&[("libb.so", "libb.so")]), true).unwrap();
+        assert_eq!(store.load(&entry).unwrap().libraries[0].name, "libb.so");
+        assert_eq!(fs::read_dir(store.root().join("v1.0.0")).unwrap().count(), 1);
+        fs::remove_dir_all(store.root()).unwrap();
+    }
+
+    #[test]
+    fn damage_and_strangers_are_found() {
+        let store = Store::open(folder("damage"));
+        let entry = store.add(&release(&[("liba.so", "liba.so")]), false).unwrap();
+        let stranger = store.folder(&entry).join("libx.so.abi.zst");
+        fs::write(&stranger, b"x").unwrap();
+        assert!(store.verify(&entry).unwrap_err().to_string().contains("is not listed"));
+        fs::remove_file(stranger).unwrap();
+        let file = store.folder(&entry).join("liba.so.abi.zst");
+        let mut data = fs::read(&file).unwrap();
+        data[10] ^= 1;
+        fs::write(&file, data).unwrap();
+        assert!(store.load(&entry).unwrap_err().to_string().contains("SHA-256 is"));
+        fs::remove_dir_all(store.root()).unwrap();
+    }
+
+    #[test]
+    fn names_cannot_leave_the_store() {
+        let store = Store::open(folder("names"));
+        for name in ["../x", "", ".hidden", "a/b", "-x", "a b"] {
+            let release = Release { name: name.to_owned(), ..release(&[]) };
+            assert!(matches!(store.add(&release, false), Err(Error::Name(_))), "{name}");
+        }
+    }
+}
