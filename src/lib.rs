@@ -21,7 +21,9 @@
 pub mod abi;
 pub mod artifact;
 pub mod binary;
+pub mod diff;
 pub mod dump;
 pub mod mangling;
+pub mod policy;
 pub mod rules;
 pub mod store;

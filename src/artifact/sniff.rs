@@ -94,7 +94,7 @@ fn is_tar(bytes: &[u8]) -> bool {
 }
 
 fn windows(bytes: &[u8]) -> &'static str {
-    let field = |at: usize, width| Some(bytes.get(at..at.checked_add(width)?)?);
+    let field = |at: usize, width| bytes.get(at..at.checked_add(width)?);
     let Some(at) = field(60, 4) else { return "a DOS program" };
     let at = u32::from_le_bytes([at[0], at[1], at[2], at[3]]) as usize;
     if field(at, 4) != Some(b"PE\0\0") {

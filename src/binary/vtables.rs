@@ -54,7 +54,7 @@ pub(super) fn decode_vtt(context: &Context<'_, '_>, table: &Table<'_>) -> Option
 }
 
 /// Mangled name of the class that a `_ZTV` or `_ZTC` symbol is about.
-fn class_of<'n>(name: &'n [u8]) -> &'n [u8] {
+fn class_of(name: &[u8]) -> &[u8] {
     &name[4..]
 }
 

@@ -9,8 +9,9 @@ use super::vector_abi::{VectorVariant, vector_variant};
 
 /// Longest name that is read; real ones stay below 64 KiB.
 pub(super) const MAX_INPUT: usize = 256 * 1024;
-/// Nesting that is followed. The frames of a debug build fit a 2 MiB stack with a wide margin.
-pub(super) const MAX_DEPTH: u32 = 192;
+/// Nesting that is followed: twice what a million real names need, and a debug build's frames
+/// stay below 384 KiB.
+pub(super) const MAX_DEPTH: u32 = 96;
 
 /// Why a name could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

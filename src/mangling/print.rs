@@ -9,7 +9,7 @@ use super::ast::{Id, List, Node, ParamDecl, Special, StdSub, Tree};
 /// Longest text that is made.
 pub(super) const MAX_OUTPUT: usize = 64 * 1024;
 /// Nesting that is followed; parameters can nest deeper than the name that is read.
-const MAX_DEPTH: u32 = 256;
+const MAX_DEPTH: u32 = 160;
 /// Nodes that are visited: sharing lets a short name stand for a huge tree.
 const MAX_STEPS: u32 = 200_000;
 

@@ -4,6 +4,7 @@
 //! so that a template parameter in a piece is looked up where it would be in the whole.
 
 use super::ast::{CtorDtor, FnQual, Id, List, Node, StdSub, Tree};
+use super::parse::MAX_DEPTH;
 use super::print::{PackIndex, Printed, Printer, Style, Unprintable};
 
 /// The ref-qualifier of a member function.
@@ -96,9 +97,6 @@ impl Component {
         text
     }
 }
-
-/// Nesting of scopes that is followed: no more than the parser does.
-const MAX_DEPTH: u32 = 192;
 
 struct Taker<'a> {
     printer: Printer<'a>,

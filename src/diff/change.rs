@@ -1,0 +1,202 @@
+//! What the comparison produces.
+
+use serde::Serialize;
+
+use crate::rules::{Rule, Severity};
+
+/// Position of a change in the list of all changes.
+pub type ChangeId = usize;
+
+/// All changes between two releases, in the order they were found.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    list: Vec<Change>,
+}
+
+impl Changes {
+    /// Adds a change and says where it is, so that derived ones can point at it.
+    pub fn push(&mut self, change: Change) -> ChangeId {
+        self.list.push(change);
+        self.list.len() - 1
+    }
+
+    /// The changes.
+    pub fn as_slice(&self) -> &[Change] {
+        &self.list
+    }
+
+    /// The changes, to be completed.
+    pub fn as_mut_slice(&mut self) -> &mut [Change] {
+        &mut self.list
+    }
+
+    /// The changes.
+    pub fn into_vec(self) -> Vec<Change> {
+        self.list
+    }
+}
+
+/// One change, under one rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The rule that it falls under.
+    pub rule: Rule,
+    /// Severity after exposure was looked at; the rule's own for a fully exposed entity.
+    pub severity: Severity,
+    /// What changed.
+    pub subject: Subject,
+    /// How it was, in one line, where that helps.
+    pub old: Option<String>,
+    /// How it is.
+    pub new: Option<String>,
+    /// What changed about it or why it counts, in one sentence without a full stop.
+    pub detail: Option<String>,
+    /// The change that this one follows from.
+    pub derived_from: Option<ChangeId>,
+    /// Every symbol that this change stands for.
+    pub members: Vec<Member>,
+    /// What it reaches.
+    pub affects: Affects,
+}
+
+impl Change {
+    /// A change of full severity, to be completed.
+    pub fn new(rule: Rule, subject: Subject) -> Change {
+        Change {
+            rule,
+            severity: rule.severity(),
+            subject,
+            old: None,
+            new: None,
+            detail: None,
+            derived_from: None,
+            members: Vec::new(),
+            affects: Affects::default(),
+        }
+    }
+
+    /// Sets how it was and how it is.
+    #[must_use]
+    pub fn between(mut self, old: impl Into<String>, new: impl Into<String>) -> Change {
+        self.old = Some(old.into());
+        self.new = Some(new.into());
+        self
+    }
+
+    /// Sets the sentence.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Change {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Lowers or raises the severity.
+    #[must_use]
+    pub fn with_severity(mut self, severity: Severity) -> Change {
+        self.severity = severity;
+        self
+    }
+
+    /// Sets the symbols it stands for.
+    #[must_use]
+    pub fn with_members(mut self, members: Vec<Member>) -> Change {
+        self.members = members;
+        self
+    }
+}
+
+/// What a change is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    /// Its kind.
+    pub kind: SubjectKind,
+    /// Name for people: demangled, a library's file name, a scope.
+    pub name: String,
+    /// Linkage name, where it is one symbol.
+    pub symbol: Option<String>,
+    /// Library that it is in, by the name the release knows it under.
+    pub library: Option<String>,
+}
+
+/// Kinds of subjects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectKind {
+    /// The release as a whole.
+    Release,
+    /// One shared object.
+    Library,
+    /// A symbol version.
+    Version,
+    /// A namespace or class with everything in it.
+    Scope,
+    /// A function.
+    Function,
+    /// Data.
+    Variable,
+    /// A class, seen through its vtable or typeinfo.
+    Class,
+    /// A spelling that changed everywhere.
+    Spelling,
+    /// Several symbols that have nothing in common but the change.
+    Symbols,
+}
+
+impl Subject {
+    /// The release.
+    pub fn release(name: &str) -> Subject {
+        Subject { kind: SubjectKind::Release, name: name.to_owned(), symbol: None, library: None }
+    }
+
+    /// A library.
+    pub fn library(name: &str) -> Subject {
+        Subject {
+            kind: SubjectKind::Library,
+            name: name.to_owned(),
+            symbol: None,
+            library: Some(name.to_owned()),
+        }
+    }
+
+    /// Something named in a library.
+    pub fn named(kind: SubjectKind, name: impl Into<String>, library: &str) -> Subject {
+        Subject { kind, name: name.into(), symbol: None, library: Some(library.to_owned()) }
+    }
+
+    /// A symbol in a library, under its demangled name.
+    pub fn symbol(kind: SubjectKind, symbol: &str, library: &str) -> Subject {
+        Subject {
+            kind,
+            name: crate::mangling::display(symbol).into_owned(),
+            symbol: Some(symbol.to_owned()),
+            library: Some(library.to_owned()),
+        }
+    }
+}
+
+/// A symbol that a change stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Member {
+    /// Linkage name, with `@VERSION` or `@@VERSION` where it has one.
+    pub symbol: String,
+    /// Library of the old release (of the new one, for additions).
+    pub library: String,
+    /// What it became, where that is another symbol.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replaced_by: Option<String>,
+}
+
+/// What a change reaches.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Affects {
+    /// Exported symbols concerned.
+    pub symbols: u32,
+    /// Changes that follow from this one.
+    pub derived: u32,
+    /// Classes that inherit from the subject, by their demangled names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
+    /// Libraries of the release concerned, besides the subject's.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub libraries: Vec<String>,
+}

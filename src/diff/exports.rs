@@ -1,0 +1,190 @@
+//! The export lists of each pair, walked side by side: what changed about symbols that are still there, and lists of
+//! what is gone and what is new.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::context::{Context, member};
+use super::{Change, Changes, Member, Subject, SubjectKind};
+use crate::abi::{Binding, Export, Library, SymbolKind};
+use crate::rules::{Rule, Severity};
+
+/// A symbol on one side only.
+#[derive(Clone, Copy)]
+pub(super) struct OneSided<'a> {
+    pub library: &'a Library,
+    /// The library's counterpart in the other release.
+    pub counterpart: Option<&'a Library>,
+    pub export: &'a Export,
+}
+
+/// What the walk found on one side only.
+#[derive(Default)]
+pub(super) struct Differences<'a> {
+    pub gone: Vec<OneSided<'a>>,
+    pub added: Vec<OneSided<'a>>,
+}
+
+/// Walks all pairs. Symbols of libraries that have no counterpart are not listed: the library is the finding.
+pub(super) fn compare<'a>(context: &Context<'a>, changes: &mut Changes) -> Differences<'a> {
+    let mut differences = Differences::default();
+    for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
+        let mut together = BTreeMap::<(Rule, Severity), Vec<Member>>::new();
+        walk(old, new, &mut differences, changes, &mut together);
+        for ((rule, severity), members) in together {
+            let name = format!("{} symbols of {}", members.len(), old.name);
+            let mut change = Change::new(rule, Subject::named(SubjectKind::Symbols, name, &old.name))
+                .with_severity(severity);
+            change.affects.symbols = members.len() as u32;
+            changes.push(change.with_members(members));
+        }
+    }
+    differences
+}
+
+fn walk<'a>(
+    old: &'a Library,
+    new: &'a Library,
+    differences: &mut Differences<'a>,
+    changes: &mut Changes,
+    together: &mut BTreeMap<(Rule, Severity), Vec<Member>>,
+) {
+    let (mut left, mut right) = (old.exports.iter().peekable(), new.exports.iter().peekable());
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (None, None) => return,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(l), Some(r)) => l.key().cmp(&r.key()),
+        };
+        match order {
+            Ordering::Less => {
+                let Some(export) = left.next() else { return };
+                if !version_changed(old, new, export, changes) {
+                    differences.gone.push(OneSided { library: old, counterpart: Some(new), export });
+                }
+            }
+            Ordering::Greater => {
+                let Some(export) = right.next() else { return };
+                differences.added.push(OneSided { library: new, counterpart: Some(old), export });
+            }
+            Ordering::Equal => {
+                if let (Some(from), Some(to)) = (left.next(), right.next())
+                    && from != to
+                {
+                    compare_one(old, new, from, to, changes, together);
+                }
+            }
+        }
+    }
+}
+
+/// The name is still there under other versions only.
+fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut Changes) -> bool {
+    let Some(other) = new.exports_named(&export.name).next() else { return false };
+    let subject = Subject::symbol(kind(export), &export.name, &old.name);
+    let change = Change::new(Rule::SymbolVersionChanged, subject)
+        .between(export.versioned_name(), other.versioned_name())
+        .with_members(vec![Member { replaced_by: Some(other.versioned_name()), ..member(export, old) }]);
+    // An unversioned reference binds to a versioned definition; the other way round the loader only warns, and a
+    // reference to another version is an error.
+    changes.push(match export.version {
+        None => {
+            change.with_severity(Severity::Compatible).with_detail("unversioned references still bind to it")
+        }
+        Some(_) => change,
+    });
+    true
+}
+
+pub(super) fn kind(export: &Export) -> SubjectKind {
+    match export.kind {
+        SymbolKind::Func | SymbolKind::Ifunc => SubjectKind::Function,
+        _ => SubjectKind::Variable,
+    }
+}
+
+/// Symbols that the compiler lays out from other facts, which have rules of their own.
+fn is_compiler_made(name: &str) -> bool {
+    ["_ZTV", "_ZTT", "_ZTC", "_ZTI", "_ZTS", "_ZGV"].iter().any(|p| name.starts_with(p))
+}
+
+fn compare_one(
+    old: &Library,
+    new: &Library,
+    from: &Export,
+    to: &Export,
+    changes: &mut Changes,
+    together: &mut BTreeMap<(Rule, Severity), Vec<Member>>,
+) {
+    let subject = || Subject::symbol(kind(from), &from.name, &old.name);
+    let own = |rule| Change::new(rule, subject()).with_members(vec![member(from, old)]);
+    if from.kind != to.kind {
+        let text = |k: SymbolKind| format!("{k:?}").to_lowercase();
+        let change = own(Rule::SymbolKindChanged).between(text(from.kind), text(to.kind));
+        // References to functions and to ifuncs are the same, and an untyped symbol says nothing.
+        let harmless = matches!(
+            (from.kind, to.kind),
+            (SymbolKind::Func, SymbolKind::Ifunc) | (SymbolKind::Ifunc, SymbolKind::Func)
+        ) || from.kind == SymbolKind::Notype
+            || to.kind == SymbolKind::Notype;
+        changes.push(if harmless { change.with_severity(Severity::Compatible) } else { change });
+        return;
+    }
+    if from.binding != to.binding {
+        let rule = match (from.binding, to.binding) {
+            (_, Binding::Unique) => Rule::SymbolBecameUnique,
+            (_, Binding::Weak) => Rule::SymbolWeakened,
+            (_, Binding::Global) => Rule::SymbolStrengthened,
+        };
+        together.entry((rule, rule.severity())).or_default().push(member(from, old));
+    }
+    if from.visibility != to.visibility {
+        let rule = Rule::SymbolVisibilityChanged;
+        together.entry((rule, rule.severity())).or_default().push(member(from, old));
+    }
+    if from.hidden_version != to.hidden_version && !from.hidden_version {
+        let now = new.exports_named(&from.name).find(|e| !e.hidden_version);
+        let now = now.map_or_else(|| "(none)".to_owned(), Export::versioned_name);
+        changes.push(own(Rule::DefaultVersionChanged).between(from.versioned_name(), now));
+    }
+    if from.size != to.size && !is_compiler_made(&from.name) {
+        let text = |e: &Export| format!("{} bytes", e.size.unwrap_or(0));
+        changes.push(own(Rule::ObjectSizeChanged).between(text(from), text(to)));
+    }
+    if is_writable(from) && is_read_only(to) && !is_compiler_made(&from.name) {
+        let text = |e: &Export| e.section.as_deref().unwrap_or("").to_owned();
+        changes.push(own(Rule::VariableBecameConst).between(text(from), text(to)));
+    }
+    alias_split(old, new, from, to, changes);
+}
+
+fn is_writable(export: &Export) -> bool {
+    let section = export.section.as_deref().unwrap_or("");
+    [".data", ".bss", ".sdata", ".sbss"]
+        .iter()
+        .any(|s| section == *s || section.starts_with(&format!("{s}.")))
+        && !section.starts_with(".data.rel.ro")
+}
+
+fn is_read_only(export: &Export) -> bool {
+    let section = export.section.as_deref().unwrap_or("");
+    section.starts_with(".rodata") || section.starts_with(".data.rel.ro")
+}
+
+/// The symbol was another name of `alias_of`, both are still there, and they are two things now.
+fn alias_split(old: &Library, new: &Library, from: &Export, to: &Export, changes: &mut Changes) {
+    let Some(leader) = from.alias_of.as_deref() else { return };
+    let Some(leader_now) = new.exports_named(leader).next() else { return };
+    let group = |e: &Export| e.alias_of.as_deref().unwrap_or(&e.name).to_owned();
+    if group(leader_now) == group(to) {
+        return;
+    }
+    // Constructor and destructor variants, and functions that a linker folded, are not aliases that anybody wrote.
+    if from.name.starts_with("_Z") && from.kind == SymbolKind::Func {
+        return;
+    }
+    let detail = format!("no longer the same as {}", crate::mangling::display(leader));
+    let change = Change::new(Rule::AliasSplit, Subject::symbol(kind(from), &from.name, &old.name));
+    changes.push(change.with_detail(detail).with_members(vec![member(from, old)]));
+}

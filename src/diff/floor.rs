@@ -1,0 +1,150 @@
+//! The platform floor: the oldest C library, C++ library and compiler runtime that a release runs on, and which
+//! distributions and manylinux tags that means.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::{Change, Changes, Subject};
+use crate::abi::Release;
+use crate::rules::Rule;
+
+/// Version families of system libraries.
+const FAMILIES: [&str; 6] = ["GLIBC_", "GLIBCXX_", "CXXABI_", "GCC_", "GOMP_", "OMP_"];
+
+/// manylinux tags (PEP 513 to 600) with the newest GLIBC and GLIBCXX versions that each allows.
+const MANYLINUX: [(&str, &str, &str); 9] = [
+    ("manylinux1", "2.5", "3.4.8"),
+    ("manylinux2010", "2.12", "3.4.13"),
+    ("manylinux2014", "2.17", "3.4.19"),
+    ("manylinux_2_24", "2.24", "3.4.22"),
+    ("manylinux_2_28", "2.28", "3.4.25"),
+    ("manylinux_2_31", "2.31", "3.4.28"),
+    ("manylinux_2_34", "2.34", "3.4.29"),
+    ("manylinux_2_35", "2.35", "3.4.30"),
+    ("manylinux_2_39", "2.39", "3.4.33"),
+];
+
+/// Distributions with the GLIBC and GLIBCXX versions that they provide.
+const DISTRIBUTIONS: [(&str, &str, &str); 14] = [
+    ("CentOS 7", "2.17", "3.4.19"),
+    ("Debian 9", "2.24", "3.4.22"),
+    ("Amazon Linux 2", "2.26", "3.4.24"),
+    ("Ubuntu 18.04", "2.27", "3.4.25"),
+    ("RHEL 8", "2.28", "3.4.25"),
+    ("Debian 10", "2.28", "3.4.25"),
+    ("Ubuntu 20.04", "2.31", "3.4.28"),
+    ("Debian 11", "2.31", "3.4.28"),
+    ("RHEL 9", "2.34", "3.4.29"),
+    ("Amazon Linux 2023", "2.34", "3.4.29"),
+    ("Ubuntu 22.04", "2.35", "3.4.30"),
+    ("Debian 12", "2.36", "3.4.30"),
+    ("Ubuntu 24.04", "2.39", "3.4.33"),
+    ("Debian 13", "2.41", "3.4.33"),
+];
+
+type Version = Vec<u32>;
+
+fn parse(text: &str) -> Option<Version> {
+    text.split('.').map(|part| part.parse().ok()).collect()
+}
+
+/// The highest version of each family that a release needs from outside itself.
+pub(super) struct Floor<'a> {
+    highest: BTreeMap<&'static str, (Version, &'a str, &'a str)>,
+}
+
+impl<'a> Floor<'a> {
+    fn of(release: &'a Release) -> Floor<'a> {
+        let mut highest: BTreeMap<&'static str, (Version, &str, &str)> = BTreeMap::new();
+        for library in &release.libraries {
+            for import in &library.imports {
+                let Some(version) = import.version.as_deref() else { continue };
+                let bundled = import.library.as_deref().is_some_and(|l| release.library(l).is_some());
+                let family = FAMILIES.iter().find(|f| version.starts_with(*f));
+                let Some((family, false)) = family.map(|f| (*f, bundled)) else { continue };
+                let Some(number) = parse(&version[family.len()..]) else { continue };
+                let entry = (number, version, library.name.as_str());
+                match highest.get(family) {
+                    Some(known) if known.0 >= entry.0 => {}
+                    _ => drop(highest.insert(family, entry)),
+                }
+            }
+        }
+        Floor { highest }
+    }
+
+    fn meets(&self, glibc: &str, glibcxx: &str) -> bool {
+        let within = |family: &str, limit: &str| {
+            self.highest.get(family).is_none_or(|(needed, ..)| parse(limit).is_some_and(|l| *needed <= l))
+        };
+        within("GLIBC_", glibc) && within("GLIBCXX_", glibcxx)
+    }
+
+    fn manylinux(&self) -> Option<&'static str> {
+        MANYLINUX.iter().find(|(_, glibc, glibcxx)| self.meets(glibc, glibcxx)).map(|(tag, ..)| *tag)
+    }
+
+    fn text(&self, families: &[&str]) -> String {
+        let versions = families.iter().filter_map(|f| self.highest.get(f)).map(|(_, version, _)| *version);
+        let mut text = versions.collect::<Vec<_>>().join(", ");
+        if let Some(tag) = self.manylinux() {
+            text.push_str(&format!(" ({tag})"));
+        }
+        text
+    }
+}
+
+/// Compares what both releases need from the system.
+pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
+    let (old, new) = (Floor::of(context.old), Floor::of(context.new));
+    let raised: Vec<&str> = new
+        .highest
+        .iter()
+        .filter(|(family, (version, ..))| old.highest.get(*family).is_none_or(|o| o.0 < *version))
+        // A family that is new altogether comes with a new dependency, unless the library was a C++ one before.
+        .filter(|(family, _)| old.highest.contains_key(*family))
+        .map(|(family, _)| *family)
+        .collect();
+    if raised.is_empty() {
+        return;
+    }
+    let out: Vec<&str> = DISTRIBUTIONS
+        .iter()
+        .filter(|(_, glibc, glibcxx)| old.meets(glibc, glibcxx) && !new.meets(glibc, glibcxx))
+        .map(|(name, ..)| *name)
+        .collect();
+    let needing: Vec<&str> =
+        raised.iter().filter_map(|f| new.highest.get(f)).map(|(.., library)| *library).collect();
+    let mut detail = format!("needed by {}", unique(needing).join(", "));
+    if !out.is_empty() {
+        detail.push_str(&format!("; no longer runs on {}", out.join(", ")));
+    }
+    let change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
+    changes.push(change.between(old.text(&raised), new.text(&raised)).with_detail(detail));
+}
+
+fn unique(mut names: Vec<&str>) -> Vec<&str> {
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_floor_meets_the_first_tag_that_allows_both() {
+        let floor = |glibc: &str, glibcxx: &str| Floor {
+            highest: [
+                ("GLIBC_", (parse(glibc).unwrap(), "", "")),
+                ("GLIBCXX_", (parse(glibcxx).unwrap(), "", "")),
+            ]
+            .into(),
+        };
+        assert_eq!(floor("2.17", "3.4.19").manylinux(), Some("manylinux2014"));
+        assert_eq!(floor("2.17", "3.4.20").manylinux(), Some("manylinux_2_24"));
+        assert_eq!(floor("2.27", "3.4.25").manylinux(), Some("manylinux_2_28"));
+        assert_eq!(floor("2.99", "3.4.25").manylinux(), None);
+    }
+}

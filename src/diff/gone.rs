@@ -1,0 +1,352 @@
+//! Symbols that are gone: each is put into exactly one change.
+//!
+//! What explains most comes first, and what it explains is not looked at again: moved to another library, of a third
+//! party or of the toolchain, renamed by libstdc++'s dual ABI, renamed in some other systematic way, another signature,
+//! folded into an overload, renamed alone. The rest was removed: a whole scope where nothing of it is left, else one
+//! entity at a time.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::prelude::*;
+
+use super::context::{Context, member};
+use super::exports::{Differences, OneSided, kind};
+use super::origin::Origin;
+use super::{Change, Changes, Member, Subject, SubjectKind, library, renames, scopes, signature};
+use crate::mangling::{self, DualAbi, Entity as Kind, Signature, Style};
+use crate::rules::{Rule, Severity};
+
+/// One thing in the source, with all symbols that stand for it: a constructor has several, and an inline function may
+/// be exported by several libraries.
+pub(super) struct Entity<'a> {
+    /// Canonical text, the same for all its symbols.
+    pub text: String,
+    pub kind: Kind,
+    pub signature: Option<Signature>,
+    pub dual_abi: DualAbi,
+    /// Text without the marks of libstdc++'s new ABI.
+    pub neutral: String,
+    pub symbols: Vec<OneSided<'a>>,
+}
+
+impl<'a> Entity<'a> {
+    pub(super) fn is_strong(&self) -> bool {
+        self.symbols.iter().any(|s| s.export.is_strong())
+    }
+
+    pub(super) fn library(&self) -> &'a str {
+        &self.symbols[0].library.name
+    }
+
+    pub(super) fn members(&self) -> Vec<Member> {
+        self.symbols.iter().map(|s| member(s.export, s.library)).collect()
+    }
+
+    /// Members, each with the symbol of `new` that took its place where the variants correspond.
+    pub(super) fn members_replaced_by(&self, new: &Entity<'_>) -> Vec<Member> {
+        let variant =
+            |name: &str| ["C1", "C2", "C3", "D0", "D1", "D2"].into_iter().find(|v| name.contains(v));
+        self.symbols
+            .iter()
+            .map(|s| {
+                let same = |n: &&OneSided<'_>| variant(&n.export.name) == variant(&s.export.name);
+                let by = new.symbols.iter().find(same).or(new.symbols.first());
+                Member { replaced_by: by.map(|n| n.export.versioned_name()), ..member(s.export, s.library) }
+            })
+            .collect()
+    }
+
+    pub(super) fn subject(&self) -> Subject {
+        let first = &self.symbols[0];
+        let subject_kind = match self.kind {
+            Kind::Vtable | Kind::Vtt | Kind::ConstructionVtable | Kind::Typeinfo | Kind::TypeinfoName => {
+                SubjectKind::Class
+            }
+            _ => kind(first.export),
+        };
+        Subject::symbol(subject_kind, &first.export.name, &first.library.name)
+    }
+
+    /// A change about this entity; weak definitions weigh less, since programs carry their own copies.
+    pub(super) fn change(&self, rule: Rule) -> Change {
+        let mut change = Change::new(rule, self.subject()).with_members(self.members());
+        if !self.is_strong() {
+            change.severity = change.severity.min(Severity::Risky);
+        }
+        change.affects.symbols = change.members.len() as u32;
+        change
+    }
+}
+
+/// Gathers symbols into entities, sorted by text. Names are read in parallel: they are the bulk of the work.
+fn entities<'a>(symbols: &[OneSided<'a>]) -> Vec<Entity<'a>> {
+    let mut read: Vec<Entity<'a>> = symbols
+        .par_iter()
+        .map(|&symbol| {
+            let name = &*symbol.export.name;
+            let mangled = mangling::parse(name).ok();
+            let text = mangled.as_ref().and_then(|m| m.text(Style::Canonical));
+            let dual_abi = mangled.as_ref().map_or(DualAbi::Neutral, mangling::Mangled::dual_abi);
+            let neutral = match dual_abi {
+                DualAbi::Neutral => None,
+                _ => mangled.as_ref().and_then(mangling::Mangled::cxx11_neutral),
+            };
+            let text = text.unwrap_or_else(|| name.to_owned());
+            Entity {
+                neutral: neutral.unwrap_or_else(|| text.clone()),
+                text,
+                kind: mangled.as_ref().map_or(Kind::Other, mangling::Mangled::entity),
+                signature: mangled.as_ref().and_then(mangling::Mangled::signature),
+                dual_abi,
+                symbols: vec![symbol],
+            }
+        })
+        .collect();
+    read.sort_by(|a, b| a.text.cmp(&b.text));
+    let mut entities: Vec<Entity<'a>> = Vec::with_capacity(read.len());
+    for entity in read {
+        match entities.last_mut() {
+            Some(last) if last.text == entity.text => last.symbols.extend(entity.symbols),
+            _ => entities.push(entity),
+        }
+    }
+    entities
+}
+
+/// Explains every symbol that is gone, and lists what was added.
+pub(super) fn compare(context: &Context<'_>, differences: Differences<'_>, changes: &mut Changes) {
+    let gone = moved(context, differences.gone, changes);
+    let gone = not_own(context, gone, changes);
+    let (own_added, other_added): (Vec<_>, Vec<_>) = differences.added.iter().copied().partition(|a| {
+        context.origins.symbol(&a.export.name, a.export.is_strong(), a.library) == Origin::Own
+    });
+    let mut gone = entities(&gone);
+    let mut added = entities(&own_added);
+
+    dual_abi(context, &mut gone, &mut added, changes);
+    renames::find(&mut gone, &mut added, changes);
+    signature::pair(&mut gone, &mut added, changes);
+    signature::absorbed(&mut gone, changes);
+    renames::single(&mut gone, &mut added, changes);
+    scopes::fold(context, &mut gone, changes);
+    for entity in &gone {
+        changes.push(removed(context, entity));
+    }
+    let added = added.iter().flat_map(|e| e.symbols.iter().copied());
+    report_added(added.chain(other_added), changes);
+}
+
+/// Takes out symbols that another library of the new release defines.
+fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
+    let mut groups: BTreeMap<(Rule, &str, &str, Severity), Vec<Member>> = BTreeMap::new();
+    let mut rest = Vec::new();
+    for symbol in gone {
+        let Some((provider, reached)) = context.provider(&symbol.export.name, symbol.counterpart) else {
+            rest.push(symbol);
+            continue;
+        };
+        let (rule, severity) = match (reached, symbol.export.is_strong()) {
+            (true, _) => (Rule::SymbolMoved, Severity::Compatible),
+            (false, true) => (Rule::SymbolOrphaned, Severity::Breaking),
+            // Every program that uses an inline function can carry its own copy.
+            (false, false) => (Rule::SymbolOrphaned, Severity::Risky),
+        };
+        let key = (rule, symbol.library.name.as_str(), provider.name.as_str(), severity);
+        groups.entry(key).or_default().push(member(symbol.export, symbol.library));
+    }
+    for ((rule, from, to, severity), members) in groups {
+        let subject = match &members[..] {
+            [only] => Subject::symbol(SubjectKind::Function, &only.symbol, from),
+            many => Subject::named(SubjectKind::Symbols, format!("{} symbols of {from}", many.len()), from),
+        };
+        let mut change = Change::new(rule, subject).between(from, to).with_severity(severity);
+        change.affects.symbols = members.len() as u32;
+        changes.push(change.with_members(members));
+    }
+    rest
+}
+
+/// Takes out symbols that are not the library's own.
+fn not_own<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
+    let mut groups: BTreeMap<(Origin, &str), Vec<Member>> = BTreeMap::new();
+    let mut own = Vec::new();
+    for symbol in gone {
+        match context.origins.symbol(&symbol.export.name, symbol.export.is_strong(), symbol.library) {
+            Origin::Own => own.push(symbol),
+            other => {
+                let members = groups.entry((other, &symbol.library.name)).or_default();
+                members.push(member(symbol.export, symbol.library));
+            }
+        }
+    }
+    for ((origin, library), members) in groups {
+        let (rule, what) = match origin {
+            Origin::ThirdParty(project) => (Rule::LeakedSymbolRemoved, project),
+            _ => (Rule::WeakSymbolRemoved, "the C++ library, the compiler and the linker"),
+        };
+        let name = format!("{} symbols of {what}", members.len());
+        let mut change = Change::new(rule, Subject::named(SubjectKind::Symbols, name, library));
+        change.affects.symbols = members.len() as u32;
+        changes.push(change.with_members(members));
+    }
+    own
+}
+
+/// Moves the entities at the given positions out of a list.
+pub(super) fn take<'a>(list: &mut Vec<Entity<'a>>, positions: &[usize]) -> Vec<Entity<'a>> {
+    let mut taken: Vec<bool> = vec![false; list.len()];
+    positions.iter().for_each(|&p| taken[p] = true);
+    let mut at = 0;
+    list.extract_if(.., |_| {
+        at += 1;
+        taken[at - 1]
+    })
+    .collect()
+}
+
+/// Names that are equal but for libstdc++'s dual ABI: the flip is the cause, the renames follow from it.
+fn dual_abi(
+    context: &Context<'_>,
+    gone: &mut Vec<Entity<'_>>,
+    added: &mut Vec<Entity<'_>>,
+    changes: &mut Changes,
+) {
+    let by_neutral: HashMap<&str, usize> = added
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.dual_abi != DualAbi::Neutral)
+        .map(|(i, e)| (e.neutral.as_str(), i))
+        .collect();
+    let pairs: Vec<(usize, usize)> = gone
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| e.dual_abi != DualAbi::Neutral)
+        .filter_map(|(i, e)| Some((i, *by_neutral.get(e.neutral.as_str())?)))
+        .collect();
+    let root = flip(context, changes);
+    if pairs.is_empty() {
+        return;
+    }
+    let mut by_library: BTreeMap<&str, Vec<(usize, usize)>> = BTreeMap::new();
+    for &(g, a) in &pairs {
+        by_library.entry(gone[g].library()).or_default().push((g, a));
+    }
+    for (library, pairs) in by_library {
+        let members: Vec<Member> =
+            pairs.iter().flat_map(|&(g, a)| gone[g].members_replaced_by(&added[a])).collect();
+        let subject =
+            Subject::named(SubjectKind::Spelling, "std::string and std::list of the other ABI", library);
+        let mut change = Change::new(Rule::SymbolsRenamedTogether, subject).with_members(members);
+        if !pairs.iter().any(|&(g, _)| gone[g].is_strong()) {
+            change.severity = Severity::Risky;
+        }
+        let (g, a) = pairs[0];
+        change.old = Some(gone[g].text.clone());
+        change.new = Some(added[a].text.clone());
+        change.affects.symbols = change.members.len() as u32;
+        change.derived_from = root;
+        if let Some(root) = root {
+            let root = &mut changes.as_mut_slice()[root];
+            root.affects.derived += 1;
+            root.affects.symbols += change.affects.symbols;
+        }
+        changes.push(change);
+    }
+    let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
+    take(gone, &gone_at);
+    take(added, &added_at);
+}
+
+/// The flip of a release: one cause for all its libraries.
+fn flip(context: &Context<'_>, changes: &mut Changes) -> Option<usize> {
+    let flipped: Vec<_> = context
+        .pairs
+        .iter()
+        .filter_map(|p| p.both())
+        .filter_map(|(old, new)| Some((old, library::dual_abi_flip(old.cxx11, new.cxx11)?)))
+        .collect();
+    let &(_, (from, to)) = flipped.first()?;
+    let text = |side| match side {
+        "old" => "old ABI (std::string)",
+        _ => "new ABI (std::__cxx11::string)",
+    };
+    let mut change = Change::new(Rule::Cxx11AbiChanged, Subject::release(&context.new.name));
+    change.affects.libraries = flipped.iter().map(|(l, _)| l.name.clone()).collect();
+    Some(changes.push(change.between(text(from), text(to))))
+}
+
+/// An entity that nothing explains.
+fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
+    let in_template = entity
+        .signature
+        .as_ref()
+        .is_some_and(|s| s.template_args.is_some() || s.scope.iter().any(|scope| scope.contains('<')));
+    match entity.kind {
+        Kind::Vtable | Kind::Vtt | Kind::ConstructionVtable | Kind::Typeinfo | Kind::TypeinfoName => {
+            class_data_removed(context, entity)
+        }
+        _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
+        _ if in_template => entity.change(Rule::InstantiationRemoved),
+        _ => entity.change(Rule::SymbolRemoved),
+    }
+}
+
+/// A vtable or typeinfo is gone. GCC makes all of them weak, so that binding says nothing: they are this library's
+/// promise when it defines a strong virtual function of the class, since then no program emits its own.
+fn class_data_removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
+    let first = &entity.symbols[0];
+    let class = first.export.name.get(4..).unwrap_or("");
+    let is_promise = entity.is_strong() || has_key_function(first.library, class);
+    if !is_promise {
+        return entity.change(Rule::WeakSymbolRemoved);
+    }
+    let lost_both = ["_ZTV", "_ZTI"].iter().all(|prefix| {
+        let name = format!("{prefix}{class}");
+        first.library.exports_named(&name).next().is_some() && context.provider(&name, None).is_none()
+    });
+    let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
+    let deleting = format!("_ZN{body}D0Ev");
+    let has_deleting = context.provider(&deleting, None).is_some();
+    let had_deleting = first.library.exports_named(&deleting).next().is_some();
+    let rule = match entity.kind {
+        Kind::Vtable if lost_both && had_deleting && !has_deleting => Rule::ClassLostPolymorphism,
+        Kind::Vtable | Kind::Vtt | Kind::ConstructionVtable => Rule::VtableRemoved,
+        _ => Rule::TypeinfoRemoved,
+    };
+    let mut change = entity.change(rule);
+    change.severity = rule.severity();
+    change.subject.name = class_name(&entity.text).to_owned();
+    change
+}
+
+/// Whether the library defines, strongly, a virtual function of the class itself.
+fn has_key_function(library: &crate::abi::Library, class: &str) -> bool {
+    let vtable = format!("_ZTV{class}");
+    let Ok(at) = library.vtables.binary_search_by(|v| (*v.name).cmp(&vtable)) else { return false };
+    let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
+    let prefixes = [format!("_ZN{body}"), format!("_ZNK{body}")];
+    library.vtables[at].tables.iter().flat_map(|t| &t.slots).filter_map(|s| s.function()).any(|function| {
+        prefixes.iter().any(|p| function.starts_with(p.as_str()))
+            && library.exports_named(function).any(crate::abi::Export::is_strong)
+    })
+}
+
+fn class_name(text: &str) -> &str {
+    let prefixes = ["vtable for ", "VTT for ", "typeinfo for ", "typeinfo name for "];
+    prefixes.iter().find_map(|p| text.strip_prefix(p)).unwrap_or(text)
+}
+
+/// One change per library for everything that is new.
+fn report_added<'a>(added: impl Iterator<Item = OneSided<'a>>, changes: &mut Changes) {
+    let mut by_library: BTreeMap<&str, Vec<Member>> = BTreeMap::new();
+    for symbol in added {
+        by_library.entry(&symbol.library.name).or_default().push(member(symbol.export, symbol.library));
+    }
+    for (library, mut members) in by_library {
+        members.sort();
+        let name = format!("{} symbols of {library}", members.len());
+        let mut change = Change::new(Rule::SymbolAdded, Subject::named(SubjectKind::Symbols, name, library));
+        change.affects.symbols = members.len() as u32;
+        changes.push(change.with_members(members));
+    }
+}

@@ -1,0 +1,212 @@
+//! What the headers of a library say: identity, dependencies, loader requests, hardening.
+
+use super::context::Context;
+use super::{Change, Changes, Pair, Subject, SubjectKind};
+use crate::abi::{Cxx11Abi, Dynamic, Library, Property, StdLib};
+use crate::rules::{Rule, Severity};
+
+/// Compares the headers of all pairs.
+pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
+    for pair in &context.pairs {
+        match (pair.old, pair.new) {
+            (Some(old), None) => removed(context, old, changes),
+            (None, Some(new)) => {
+                changes.push(Change::new(Rule::LibraryAdded, Subject::library(&new.name)));
+            }
+            (Some(old), Some(new)) => both(context, old, new, changes),
+            (None, None) => {}
+        }
+    }
+    unchanged(context, changes);
+}
+
+fn removed(context: &Context<'_>, old: &Library, changes: &mut Changes) {
+    let mut change = Change::new(Rule::LibraryRemoved, Subject::library(&old.name));
+    if old.dynamic.soname.is_none() || is_plugin(&old.name) {
+        change =
+            change.with_severity(Severity::Risky).with_detail("it is loaded by name at run time, not linked");
+    }
+    change.members = context.members_of_removed(old);
+    change.affects.symbols = change.members.len() as u32;
+    changes.push(change);
+}
+
+/// A Python extension module: found by the interpreter, named after it.
+fn is_plugin(name: &str) -> bool {
+    name.contains(".cpython-") || name.contains(".abi3.")
+}
+
+fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
+    let subject = || Subject::library(&old.name);
+    if old.machine != new.machine {
+        let (from, to) = (machine_text(old), machine_text(new));
+        changes.push(Change::new(Rule::MachineChanged, subject()).between(from, to));
+    }
+    let (from, to) = (&old.dynamic, &new.dynamic);
+    if from.soname != to.soname && !context.origins.is_bundled(old) {
+        let text = |soname: &Option<String>| soname.clone().unwrap_or_else(|| "(none)".to_owned());
+        let change =
+            Change::new(Rule::SonameChanged, subject()).between(text(&from.soname), text(&to.soname));
+        changes.push(match from.soname {
+            // Programs linked against a file without SONAME recorded the file's name.
+            None => change.with_severity(Severity::Risky),
+            Some(_) => change,
+        });
+    }
+    standard_library(old, new, changes);
+    needed(context, old, new, changes);
+    loader(&subject, from, to, changes);
+    isa_level(&subject, from, to, changes);
+    hardening(&subject, from, to, changes);
+    versions(old, new, changes);
+    if old.producers != new.producers && !old.producers.is_empty() && !new.producers.is_empty() {
+        let change = Change::new(Rule::ProducerChanged, subject());
+        changes.push(change.between(old.producers.join("; "), new.producers.join("; ")));
+    }
+    if new.evidence.rtti_decoded < new.evidence.rtti_symbols
+        && old.evidence.rtti_decoded == old.evidence.rtti_symbols
+    {
+        let missing = new.evidence.rtti_symbols - new.evidence.rtti_decoded;
+        let detail = format!("{missing} vtables and typeinfos of the new library cannot be decoded");
+        changes.push(Change::new(Rule::EvidenceLost, subject()).with_detail(detail));
+    }
+}
+
+fn machine_text(library: &Library) -> String {
+    let machine = &library.machine;
+    let mut text = format!("{}, {} bits", machine.arch, machine.bits);
+    if machine.big_endian {
+        text.push_str(", big-endian");
+    }
+    if let Some(abi) = &machine.abi {
+        text.push_str(&format!(", {abi}"));
+    }
+    text
+}
+
+fn standard_library(old: &Library, new: &Library, changes: &mut Changes) {
+    let name = |lib: StdLib| match lib {
+        StdLib::LibStdCxx => "libstdc++",
+        StdLib::LibCxx => "libc++",
+        StdLib::Both => "both",
+        StdLib::Unknown => "unknown",
+    };
+    let known = |lib: StdLib| matches!(lib, StdLib::LibStdCxx | StdLib::LibCxx);
+    if known(old.stdlib) && known(new.stdlib) && old.stdlib != new.stdlib {
+        let change = Change::new(Rule::StdlibChanged, Subject::library(&old.name));
+        changes.push(change.between(name(old.stdlib), name(new.stdlib)));
+    }
+}
+
+fn needed(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
+    // Libraries of the release itself move between its parts without a consumer noticing.
+    let outside = |names: &[String], other: &[String]| -> Vec<String> {
+        let stem = super::pairing::stem;
+        let is_new = |n: &&String| !other.iter().any(|o| o == *n || stem(o) == stem(n));
+        names.iter().filter(is_new).filter(|n| !context.is_inside(n)).cloned().collect()
+    };
+    for (rule, names) in [
+        (Rule::NeededAdded, outside(&new.dynamic.needed, &old.dynamic.needed)),
+        (Rule::NeededRemoved, outside(&old.dynamic.needed, &new.dynamic.needed)),
+    ] {
+        // Part of every system that has the C library at all; since glibc 2.34 most are empty.
+        let is_c_library = |n: &String| super::loading::is_c_library(n);
+        let (system, other): (Vec<String>, Vec<String>) = names.into_iter().partition(is_c_library);
+        for (names, severity) in [(other, rule.severity()), (system, Severity::Compatible)] {
+            if names.is_empty() {
+                continue;
+            }
+            let change = Change::new(rule, Subject::library(&old.name)).with_severity(severity);
+            let change = change.with_detail(names.join(", "));
+            changes.push(match rule {
+                Rule::NeededAdded => Change { new: Some(names.join(", ")), ..change },
+                _ => Change { old: Some(names.join(", ")), ..change },
+            });
+        }
+    }
+}
+
+fn loader(subject: &dyn Fn() -> Subject, old: &Dynamic, new: &Dynamic, changes: &mut Changes) {
+    for (rule, before, after) in [
+        (Rule::StaticTlsRequired, old.static_tls, new.static_tls),
+        (Rule::ExecutableStackRequired, old.executable_stack, new.executable_stack),
+        (Rule::TextRelocationsAdded, old.text_relocations, new.text_relocations),
+    ] {
+        if !before && after {
+            changes.push(Change::new(rule, subject()));
+        }
+    }
+    let path = |d: &Dynamic| match (&d.rpath, &d.runpath) {
+        (_, Some(runpath)) => format!("RUNPATH {runpath}"),
+        (Some(rpath), None) => format!("RPATH {rpath}"),
+        (None, None) => "(none)".to_owned(),
+    };
+    if path(old) != path(new) {
+        changes.push(Change::new(Rule::SearchPathChanged, subject()).between(path(old), path(new)));
+    }
+}
+
+fn isa_level(subject: &dyn Fn() -> Subject, old: &Dynamic, new: &Dynamic, changes: &mut Changes) {
+    let level = |d: &Dynamic| d.properties.iter().filter(|p| p.isa_level().is_some()).max().copied();
+    let (before, after) = (level(old), level(new));
+    let rank = |p: Option<Property>| p.and_then(Property::isa_level).unwrap_or(1);
+    if rank(after) > rank(before) {
+        let text = |p: Option<Property>| p.map_or("x86-64-baseline", Property::name);
+        changes.push(Change::new(Rule::IsaFloorRaised, subject()).between(text(before), text(after)));
+    }
+}
+
+fn hardening(subject: &dyn Fn() -> Subject, old: &Dynamic, new: &Dynamic, changes: &mut Changes) {
+    let features = |d: &Dynamic| -> Vec<&'static str> {
+        let flags = [(d.relro, "RELRO"), (d.bind_now, "BIND_NOW")];
+        let properties = d.properties.iter().filter(|p| p.isa_level().is_none()).map(|p| p.name());
+        flags.into_iter().filter(|f| f.0).map(|f| f.1).chain(properties).collect()
+    };
+    let kept = features(new);
+    let lost: Vec<&str> = features(old).into_iter().filter(|f| !kept.contains(f)).collect();
+    if !lost.is_empty() {
+        changes.push(
+            Change::new(Rule::HardeningLost, subject()).with_detail(format!("lost {}", lost.join(", "))),
+        );
+    }
+}
+
+fn versions(old: &Library, new: &Library, changes: &mut Changes) {
+    for version in &old.versions {
+        if !new.versions.iter().any(|v| v.name == version.name) {
+            let subject = Subject::named(SubjectKind::Version, &*version.name, &old.name);
+            changes.push(Change::new(Rule::VersionNodeRemoved, subject));
+        }
+    }
+}
+
+/// Whether the names turned from one side of the dual ABI to the other.
+pub(super) fn dual_abi_flip(old: Cxx11Abi, new: Cxx11Abi) -> Option<(&'static str, &'static str)> {
+    let side = |abi: Cxx11Abi| match (abi.old, abi.new) {
+        (o, n) if o > n => Some("old"),
+        (o, n) if n > o => Some("new"),
+        _ => None,
+    };
+    match (side(old)?, side(new)?) {
+        (from, to) if from != to => Some((from, to)),
+        _ => None,
+    }
+}
+
+/// A "new" release that is the old one, library by library.
+fn unchanged(context: &Context<'_>, changes: &mut Changes) {
+    let same = |pair: &Pair<'_>| {
+        // Without a build-id two builds of one source may well agree.
+        pair.both().is_some_and(|(old, new)| old.build_id.is_some() && facts(old) == facts(new))
+    };
+    let named_apart = context.old.name != context.new.name;
+    if named_apart && !context.pairs.is_empty() && context.pairs.iter().all(same) {
+        let detail = "every library has the build-id and the facts of the old release";
+        changes
+            .push(Change::new(Rule::ReleaseSuspect, Subject::release(&context.new.name)).with_detail(detail));
+    }
+}
+
+fn facts(library: &Library) -> Library {
+    Library { path: None, name: String::new(), ..library.clone() }
+}

@@ -1,0 +1,144 @@
+//! Would the new release load: what its libraries need, found in the release or expected of the system.
+//!
+//! Only what the old release had settled is judged here, so that an unusual but working arrangement is no finding.
+
+use std::collections::BTreeSet;
+
+use super::context::Context;
+use super::pairing::stem;
+use super::{Change, Changes, Member, Subject, SubjectKind};
+use crate::abi::{Library, Release};
+use crate::rules::Rule;
+
+/// The parts of the C library and the compiler's runtime, which every system with that C library has.
+pub(super) fn is_c_library(name: &str) -> bool {
+    const PARTS: [&str; 12] = [
+        "libc.so",
+        "libm.so",
+        "libdl.so",
+        "libpthread.so",
+        "librt.so",
+        "libutil.so",
+        "libresolv.so",
+        "libgcc_s.so",
+        "libanl.so",
+        "libmvec.so",
+        "ld-linux",
+        "ld64.so",
+    ];
+    PARTS.iter().any(|p| name.starts_with(p)) || name.starts_with("libstdc++.so") || name.starts_with("ld.so")
+}
+
+/// Looks for what the new release needs and does not find.
+pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
+    for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
+        libraries(context, new, changes);
+        versions(context, new, changes);
+        symbols(context, old, new, changes);
+    }
+    one_definition(context, changes);
+}
+
+fn libraries(context: &Context<'_>, new: &Library, changes: &mut Changes) {
+    for needed in &new.dynamic.needed {
+        // The old release carried it, so it is not the system's.
+        let carried =
+            context.old.libraries.iter().any(|l| l.link_name() == needed || stem(&l.name) == stem(needed));
+        let present = context.new.library(needed).is_some();
+        if carried && !present && context.new.libraries.len() > 1 {
+            let subject = Subject::library(&new.name);
+            changes
+                .push(Change::new(Rule::UnresolvedLibrary, subject).with_detail(format!("needs {needed}")));
+        }
+    }
+}
+
+fn versions(context: &Context<'_>, new: &Library, changes: &mut Changes) {
+    let mut missing = BTreeSet::new();
+    for import in &new.imports {
+        let (Some(version), Some(file)) = (import.version.as_deref(), import.library.as_deref()) else {
+            continue;
+        };
+        let Some(provider) = context.new.library(file) else { continue };
+        if !provider.versions.iter().any(|v| *v.name == *version) {
+            missing.insert((version, file));
+        }
+    }
+    for (version, file) in missing {
+        let subject = Subject::named(SubjectKind::Version, version, &new.name);
+        let detail = format!("{} needs it from {file}, which does not define it", new.name);
+        changes.push(Change::new(Rule::UnresolvedVersion, subject).with_detail(detail));
+    }
+}
+
+/// Imports that nothing in the new release defines, though the old release did.
+fn symbols(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
+    let had = |name: &str| context.old.libraries.iter().any(|l| l.exports_named(name).next().is_some());
+    let was_import = |name: &str| old.imports.iter().any(|i| *i.name == *name);
+    let closed = is_closed(context, new);
+    let missing: Vec<Member> = new
+        .imports
+        .iter()
+        .filter(|i| !i.weak && i.version.is_none())
+        .filter(|i| context.provider(&i.name, Some(new)).is_none())
+        .filter(|i| had(&i.name) || (closed && !was_import(&i.name)))
+        .map(|i| Member { symbol: i.name.to_string(), library: new.name.clone(), replaced_by: None })
+        .collect();
+    if missing.is_empty() {
+        return;
+    }
+    let mut change = match &missing[..] {
+        [only] => Change::new(
+            Rule::UnresolvedSymbol,
+            Subject::symbol(SubjectKind::Function, &only.symbol, &new.name),
+        ),
+        many => {
+            let name = format!("{} symbols that {} needs", many.len(), new.name);
+            Change::new(Rule::UnresolvedSymbol, Subject::named(SubjectKind::Symbols, name, &new.name))
+        }
+    };
+    change.affects.symbols = missing.len() as u32;
+    changes.push(change.with_members(missing));
+}
+
+/// Whether everything that the library needs is in the release, or has versioned symbols only.
+fn is_closed(context: &Context<'_>, library: &Library) -> bool {
+    let known = |needed: &String| context.new.library(needed).is_some() || is_c_library(needed);
+    // A library without dependencies relies on its program for everything, and Python modules on the interpreter.
+    !library.dynamic.needed.is_empty()
+        && !library.imports.iter().any(|i| i.name.starts_with("Py") || i.name.starts_with("_Py"))
+        && context.reachable(library).all(|l| l.dynamic.needed.iter().all(known))
+}
+
+/// Classes whose vtables differ in shape between two libraries of the new release, and did not before.
+fn one_definition(context: &Context<'_>, changes: &mut Changes) {
+    let before: BTreeSet<&str> = shape_conflicts(context.old).into_iter().map(|c| c.0).collect();
+    for (name, first, second) in shape_conflicts(context.new) {
+        if before.contains(name) {
+            continue;
+        }
+        let mut subject = Subject::symbol(SubjectKind::Class, name, &first.name);
+        subject.name = subject.name.trim_start_matches("vtable for ").to_owned();
+        let detail = format!("its vtable in {} has another shape than in {}", second.name, first.name);
+        let mut change = Change::new(Rule::OdrViolation, subject).with_detail(detail);
+        change.affects.libraries.push(second.name.clone());
+        changes.push(change);
+    }
+}
+
+fn shape_conflicts(release: &Release) -> Vec<(&str, &Library, &Library)> {
+    let mut seen = std::collections::BTreeMap::<&str, (Vec<usize>, &Library)>::new();
+    let mut conflicts = Vec::new();
+    for library in &release.libraries {
+        for group in &library.vtables {
+            let shape: Vec<usize> = group.tables.iter().map(|t| t.slots.len()).collect();
+            match seen.get(&*group.name) {
+                Some((known, first)) if *known != shape => conflicts.push((&*group.name, *first, library)),
+                Some(_) => {}
+                None => drop(seen.insert(&group.name, (shape, library))),
+            }
+        }
+    }
+    conflicts.sort_by_key(|c| c.0);
+    conflicts
+}

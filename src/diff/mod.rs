@@ -1,0 +1,41 @@
+//! Two releases to changes.
+//!
+//! Knows the model and nothing of ELF, files or reports. Everything is judged at the level of the release: a symbol that
+//! moved between libraries is not gone. A [`Change`] is a root cause unless `derived_from` names the change it follows
+//! from; one change stands for all the symbols in its `members`, and every symbol that is gone is in exactly one.
+//!
+//! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
+//! (headers), [`loading`] (would the new release load), [`exports`] (what is there on both sides), [`gone`] (what is
+//! not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`], [`origin`] (whose symbol is it).
+
+mod change;
+mod context;
+mod exports;
+mod floor;
+mod gone;
+mod library;
+mod loading;
+pub mod origin;
+mod pairing;
+mod renames;
+mod scopes;
+mod signature;
+mod vtables;
+
+pub use change::{Affects, Change, ChangeId, Changes, Member, Subject, SubjectKind};
+pub use pairing::{Pair, pair_libraries};
+
+use crate::abi::Release;
+
+/// Everything that changed from `old` to `new`.
+pub fn compare(old: &Release, new: &Release) -> Changes {
+    let context = context::Context::new(old, new);
+    let mut changes = Changes::default();
+    library::compare(&context, &mut changes);
+    floor::compare(&context, &mut changes);
+    loading::compare(&context, &mut changes);
+    let differences = exports::compare(&context, &mut changes);
+    vtables::compare(&context, &mut changes);
+    gone::compare(&context, differences, &mut changes);
+    changes
+}

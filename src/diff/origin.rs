@@ -1,0 +1,294 @@
+//! Whose symbol is it: the library's own, a bundled project's, or the toolchain's.
+//!
+//! Read off the mangled name and the library it is in, without a policy: these are the names that every library with
+//! the same compiler and the same bundled projects exports by accident.
+
+use crate::abi::{Library, Release};
+
+/// Who wrote the entity behind a symbol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// The library's authors.
+    Own,
+    /// A project that the library bundles.
+    ThirdParty(&'static str),
+    /// Compiler, linker or C++ library.
+    Toolchain,
+}
+
+/// Namespaces of projects that get linked into other people's libraries: project, outermost namespaces.
+const NAMESPACES: &[(&str, &[&str])] = &[
+    ("Abseil", &["absl"]),
+    ("Arm Compute Library", &["arm_compute", "arm_conv", "arm_gemm"]),
+    ("asmjit", &["asmjit"]),
+    ("Boost", &["boost"]),
+    ("CUTLASS", &["cutlass", "cute"]),
+    ("Eigen", &["Eigen"]),
+    ("FBGEMM", &["fbgemm"]),
+    ("FlatBuffers", &["flatbuffers"]),
+    ("fmt", &["fmt"]),
+    ("gflags", &["gflags"]),
+    ("glog", &["google"]),
+    ("gloo", &["gloo"]),
+    ("GoogleTest", &["testing"]),
+    ("gRPC", &["grpc", "grpc_core"]),
+    ("JSON for Modern C++", &["nlohmann"]),
+    ("Kineto", &["libkineto", "KINETO_NAMESPACE"]),
+    ("KleidiAI", &["kai"]),
+    ("oneDNN", &["dnnl", "ideep", "mkldnn", "Xbyak", "Xbyak_aarch64"]),
+    ("ONNX", &["onnx", "onnx_torch"]),
+    ("Protocol Buffers", &["google::protobuf"]),
+    ("pybind11", &["pybind11"]),
+    ("spdlog", &["spdlog"]),
+    ("TBB", &["tbb"]),
+    ("TensorPipe", &["tensorpipe"]),
+    ("Thrust", &["thrust", "cub"]),
+    ("yaml-cpp", &["YAML"]),
+];
+
+/// Prefixes of C names: project, prefixes.
+const C_PREFIXES: &[(&str, &[&str])] = &[
+    ("cpuinfo", &["cpuinfo_", "clog_"]),
+    ("gflags", &["FLAGS_"]),
+    ("ITT", &["__itt_"]),
+    ("KleidiAI", &["kai_"]),
+    ("libuv", &["uv_", "uv__"]),
+    ("LZ4", &["LZ4_", "LZ4F_"]),
+    ("miniz", &["mz_", "tdefl_", "tinfl_", "miniz_"]),
+    ("NNPACK", &["nnp_"]),
+    ("oneDNN", &["dnnl_", "mkldnn_"]),
+    ("OpenBLAS", &["openblas_", "cblas_"]),
+    ("OpenMP", &["GOMP_", "omp_", "kmp_", "__kmpc_"]),
+    ("OpenSSL", &["SSL_", "EVP_", "CRYPTO_"]),
+    ("libpng", &["png_"]),
+    ("pthreadpool", &["pthreadpool_"]),
+    ("SLEEF", &["Sleef_", "_ZGVnN2v_Sleef", "_ZGVnN4v_Sleef"]),
+    ("XNNPACK", &["xnn_"]),
+    ("Zstandard", &["ZSTD_", "HUF_", "FSE_"]),
+];
+
+/// Libraries of other projects that releases carry along, by stem.
+const BUNDLED: &[&str] = &[
+    "libarm_compute",
+    "libc++",
+    "libcu",
+    "libgcc_s",
+    "libgfortran",
+    "libgomp",
+    "libiomp",
+    "libmkl",
+    "libmpi",
+    "libnccl",
+    "libnv",
+    "libomp",
+    "libopenblas",
+    "libquadmath",
+    "libstdc++",
+    "libtbb",
+    "libz",
+    "libcrypto",
+    "libssl",
+    "libatomic",
+    "libnuma",
+];
+
+/// Symbols that linkers and start files define in every shared object.
+const LINKER_MADE: &[&str] = &[
+    "_init",
+    "_fini",
+    "_edata",
+    "_end",
+    "edata",
+    "end",
+    "__bss_start",
+    "__bss_start__",
+    "_bss_start__",
+    "_bss_end__",
+    "__bss_end__",
+    "__end__",
+    "__data_start",
+    "data_start",
+    "__dso_handle",
+    "_GLOBAL_OFFSET_TABLE_",
+    "_DYNAMIC",
+    "__TMC_END__",
+    "__stack",
+];
+
+/// Tells the origin of the symbols of one release.
+pub struct Origins {
+    /// A release of nothing but "bundled" names is that project's own release.
+    has_own_libraries: bool,
+}
+
+impl Origins {
+    /// Looks at what the release consists of.
+    pub fn of(release: &Release) -> Origins {
+        Origins { has_own_libraries: release.libraries.iter().any(|l| !looks_bundled(l)) }
+    }
+
+    /// Whether a whole library is another project's.
+    pub fn is_bundled(&self, library: &Library) -> bool {
+        self.has_own_libraries && looks_bundled(library)
+    }
+
+    /// Origin of a symbol that `library` exports. `strong`: nobody else is asked to define it.
+    pub fn symbol(&self, name: &str, strong: bool, library: &Library) -> Origin {
+        if self.is_bundled(library) {
+            return Origin::ThirdParty("bundled library");
+        }
+        of_name(name, strong, &library.name)
+    }
+}
+
+fn looks_bundled(library: &Library) -> bool {
+    let path = library.path.as_deref().unwrap_or("");
+    // Wheel repair tools put foreign libraries into <project>.libs and .dylibs.
+    let repaired = path.rsplit('/').skip(1).any(|folder| folder.ends_with(".libs") || folder == ".dylibs");
+    repaired || BUNDLED.iter().any(|b| super::pairing::stem(&library.name).starts_with(b))
+}
+
+fn of_name(name: &str, strong: bool, library: &str) -> Origin {
+    if LINKER_MADE.contains(&name) || name.starts_with("_ZGTt") || name.starts_with("_ZGTn") {
+        return Origin::Toolchain;
+    }
+    let project = |found: &'static str, marks: &[&str]| {
+        // libprotobuf's own symbols are no third party's.
+        let own = marks.iter().any(|m| {
+            let mark = m.rsplit("::").next().unwrap_or(m).trim_end_matches('_').to_ascii_lowercase();
+            library.to_ascii_lowercase().contains(&mark)
+        });
+        (!own).then_some(Origin::ThirdParty(found))
+    };
+    for (found, prefixes) in C_PREFIXES {
+        if prefixes.iter().any(|p| name.starts_with(p)) {
+            return project(found, prefixes).unwrap_or(Origin::Own);
+        }
+    }
+    match Outermost::of(name) {
+        Outermost::Std if library.starts_with("libstdc++") || library.starts_with("libc++") => Origin::Own,
+        // A strong definition in namespace std is a specialization that somebody wrote.
+        Outermost::Std if strong => Origin::Own,
+        Outermost::Std | Outermost::PlainType => Origin::Toolchain,
+        Outermost::Namespace(root, rest) => {
+            let matches = |wanted: &&str| match wanted.split_once("::") {
+                Some((first, second)) => root == first && source_name(rest).is_some_and(|n| n.0 == second),
+                None => root == *wanted,
+            };
+            // Longer matches first: google::protobuf is not glog.
+            let mut found = NAMESPACES.iter().filter_map(|(p, names)| {
+                let longest = names.iter().filter(|n| matches(n)).map(|n| n.len()).max()?;
+                Some((longest, *p, *names))
+            });
+            let best = found.by_ref().max_by_key(|f| f.0);
+            best.and_then(|(_, p, names)| project(p, names)).unwrap_or(Origin::Own)
+        }
+        Outermost::Other => Origin::Own,
+    }
+}
+
+/// The outermost scope of what a mangled name is about.
+enum Outermost<'n> {
+    Std,
+    /// A namespace or class, and the mangled text after it.
+    Namespace(&'n str, &'n str),
+    /// Typeinfo of a type that is no class: emitted wherever it is thrown or asked for.
+    PlainType,
+    Other,
+}
+
+impl<'n> Outermost<'n> {
+    fn of(name: &'n str) -> Outermost<'n> {
+        let Some(mut rest) = name.strip_prefix("_Z") else { return Outermost::Other };
+        let is_rtti = rest.starts_with("TI") || rest.starts_with("TS");
+        for special in ["TV", "TT", "TI", "TS", "TC", "GV", "GR", "TH", "TW"] {
+            if let Some(after) = rest.strip_prefix(special) {
+                rest = after;
+                break;
+            }
+        }
+        if ["Th", "Tv", "Tc"].iter().any(|t| rest.starts_with(t)) {
+            // Offsets end with an underscore each; the target starts after the last of them.
+            rest = rest.split_once("_N").map_or("", |(_, target)| target);
+        }
+        if is_rtti && rest.starts_with(['F', 'P', 'A', 'M', 'D']) {
+            return Outermost::PlainType;
+        }
+        rest = rest.trim_start_matches(['Z', 'L']);
+        let is_nested = rest.starts_with('N');
+        let rest = rest.strip_prefix('N').unwrap_or(rest).trim_start_matches(['K', 'V', 'r', 'R', 'O']);
+        if ["St", "Sa", "Sb", "Ss", "Si", "So", "Sd"].iter().any(|s| rest.starts_with(s)) {
+            return Outermost::Std;
+        }
+        match source_name(rest) {
+            Some(("__gnu_cxx" | "__cxxabiv1" | "__gnu_internal", _)) => Outermost::Std,
+            Some((root, after)) if is_nested => Outermost::Namespace(root, after),
+            _ => Outermost::Other,
+        }
+    }
+}
+
+/// `<length><identifier>` at the start of mangled text.
+fn source_name(text: &str) -> Option<(&str, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let length: usize = text.get(..digits)?.parse().ok()?;
+    let name = text.get(digits..digits.checked_add(length)?)?;
+    Some((name, &text[digits + length..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(name: &str) -> Origin {
+        of_name(name, false, "libtorch_cpu.so")
+    }
+
+    #[test]
+    fn toolchain() {
+        for name in [
+            "_ZNSt6vectorIN3c106SymIntESaIS1_EE9push_backERKS1_",
+            "_ZGTtNSt13runtime_errorC1EPKc",
+            "_end",
+            "_ZTIPFvvE",
+            "_ZNK9__gnu_cxx13new_allocatorIcE8max_sizeEv",
+            "_ZTVSt9exception",
+            "_ZZNSt19_Sp_make_shared_tag5_S_tiEvE5__tag",
+        ] {
+            assert_eq!(origin(name), Origin::Toolchain, "{name}");
+        }
+        assert_eq!(of_name("_ZNSt4hashI3FooEclES0_", true, "libfoo.so"), Origin::Own);
+        assert_eq!(of_name("_ZNSs4swapERSs", false, "libstdc++.so.6"), Origin::Own);
+    }
+
+    #[test]
+    fn third_parties() {
+        assert_eq!(origin("_ZN6google8protobuf7MessageD1Ev"), Origin::ThirdParty("Protocol Buffers"));
+        assert_eq!(origin("_ZN6google10LogMessageD1Ev"), Origin::ThirdParty("glog"));
+        assert_eq!(origin("_ZThn16_N4dnnl4impl1fEv"), Origin::ThirdParty("oneDNN"));
+        assert_eq!(origin("xnn_run"), Origin::ThirdParty("XNNPACK"));
+        assert_eq!(of_name("_ZN3fmt3v106formatEv", false, "libfmt.so.10"), Origin::Own);
+    }
+
+    #[test]
+    fn own() {
+        for name in ["_ZN3c105ErrorD1Ev", "_ZTIN2at6TensorE", "aoti_torch_cpu_add", "_Z3foov", "_ZTV3Foo"] {
+            assert_eq!(origin(name), Origin::Own, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_library_compared_by_itself_is_nobodys_bundle() {
+        let library = |name: &str, path: &str| Library {
+            name: name.to_owned(),
+            path: Some(path.to_owned()),
+            ..Library::default()
+        };
+        let gomp = library("libgomp-0123abcd.so.1", "torch.libs/libgomp-0123abcd.so.1");
+        let alone = Release { libraries: vec![gomp.clone()], ..Release::default() };
+        assert!(!Origins::of(&alone).is_bundled(&gomp));
+        let libraries = vec![gomp.clone(), library("libc10.so", "torch/lib/libc10.so")];
+        let wheel = Release { libraries, ..Release::default() };
+        assert!(Origins::of(&wheel).is_bundled(&gomp));
+    }
+}

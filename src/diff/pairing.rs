@@ -1,0 +1,96 @@
+//! Which library of the new release is which of the old one.
+
+use crate::abi::{Library, Release};
+
+/// A library in both releases, or in one of them.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    /// In the old release.
+    pub old: Option<&'a Library>,
+    /// In the new release.
+    pub new: Option<&'a Library>,
+}
+
+impl<'a> Pair<'a> {
+    /// Both sides, when there are two.
+    pub fn both(&self) -> Option<(&'a Library, &'a Library)> {
+        self.old.zip(self.new)
+    }
+}
+
+/// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem. The stem is
+/// the file name without version and without the hash that wheel tools add (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
+/// A single library on either side is paired with the other, whatever their names.
+pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
+    let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
+    let mut rest: Vec<&Library> = new.libraries.iter().collect();
+    let signs: [fn(&Library) -> Option<&str>; 4] =
+        [|l| l.path.as_deref(), |l| l.dynamic.soname.as_deref(), |l| Some(&l.name), |l| Some(stem(&l.name))];
+    for sign in signs {
+        for pair in pairs.iter_mut().filter(|p| p.new.is_none()) {
+            let Some(wanted) = pair.old.and_then(sign) else { continue };
+            if let Some(at) = rest.iter().position(|l| sign(l) == Some(wanted)) {
+                pair.new = Some(rest.remove(at));
+            }
+        }
+    }
+    if let ([pair], [only]) = (&mut pairs[..], &rest[..])
+        && pair.new.is_none()
+    {
+        pair.new = Some(only);
+        rest.clear();
+    }
+    pairs.extend(rest.into_iter().map(|l| Pair { old: None, new: Some(l) }));
+    pairs
+}
+
+/// `libgomp` of `libgomp-98df74fd.so.1.0.0`; `_C` of `_C.cpython-312-x86_64-linux-gnu.so`.
+pub(super) fn stem(name: &str) -> &str {
+    let stem = name.split_once(".so").map_or(name, |(stem, _)| stem);
+    let stem = stem.split('.').next().unwrap_or(stem);
+    match stem.rsplit_once('-') {
+        Some((base, hash)) if hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => base,
+        _ => stem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn release(libraries: &[(&str, &str)]) -> Release {
+        let library = |&(name, path): &(&str, &str)| Library {
+            name: name.to_owned(),
+            path: Some(path.to_owned()),
+            ..Library::default()
+        };
+        Release { libraries: libraries.iter().map(library).collect(), ..Release::default() }
+    }
+
+    #[test]
+    fn stems_leave_out_versions_and_hashes() {
+        assert_eq!(stem("libgomp-98df74fd.so.1.0.0"), "libgomp");
+        assert_eq!(stem("libgomp.so.1"), "libgomp");
+        assert_eq!(stem("libarm_compute.so"), "libarm_compute");
+        assert_eq!(stem("_C.cpython-312-aarch64-linux-gnu.so"), "_C");
+        assert_eq!(stem("libfoo-bar.so"), "libfoo-bar");
+    }
+
+    #[test]
+    fn the_same_path_wins_over_the_same_name() {
+        let old = release(&[("_C.so", "a/_C.so"), ("_C.so", "b/_C.so"), ("libx-0123abcd.so.1", "l/libx")]);
+        let new = release(&[("_C.so", "b/_C.so"), ("libx.so.2", "m/libx")]);
+        let pairs = pair_libraries(&old, &new);
+        assert!(pairs[0].new.is_none());
+        assert_eq!(pairs[1].new.unwrap().path.as_deref(), Some("b/_C.so"));
+        assert_eq!(pairs[2].new.unwrap().name, "libx.so.2");
+    }
+
+    #[test]
+    fn two_single_files_are_compared_whatever_their_names() {
+        let (old, new) = (release(&[("old.so", "old.so")]), release(&[("new.so", "new.so")]));
+        assert!(pair_libraries(&old, &new)[0].both().is_some());
+        let empty = release(&[]);
+        assert!(pair_libraries(&old, &empty)[0].new.is_none());
+    }
+}

@@ -1,0 +1,494 @@
+//! Vtables and typeinfo that both releases have, slot by slot.
+//!
+//! A slot's identity is the virtual function without the class that implements it. A null slot (GCC leaves destructors
+//! of abstract classes null) and a slot whose function no symbol names match anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::context::Context;
+use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
+use crate::abi::{Library, Slot, Typeinfo, VirtualTable, VtableGroup};
+use crate::mangling::{self, Entity};
+use crate::rules::{Rule, Severity};
+
+/// Compares all vtables, VTTs and typeinfos that exist on both sides, each class once.
+pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
+    let mut found: Vec<(&str, Change)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
+        let mut lost = Vec::new();
+        for before in &old.vtables {
+            let after =
+                new.vtables.binary_search_by(|v| v.name.cmp(&before.name)).ok().map(|i| &new.vtables[i]);
+            let Some(after) = after.filter(|after| *after != before) else { continue };
+            if lost_names(before, after) {
+                lost.push(Member {
+                    symbol: before.name.to_string(),
+                    library: old.name.clone(),
+                    replaced_by: None,
+                });
+            }
+            if seen.insert(&*before.name) {
+                found.extend(group(context, old, before, after).into_iter().map(|c| (&before.name[4..], c)));
+            }
+        }
+        evidence(old, lost, changes);
+        for before in &old.vtts {
+            let after = new.vtts.iter().find(|v| v.name == before.name);
+            if after.is_some_and(|after| after != before) && seen.insert(&*before.name) {
+                let change = class_change(Rule::ConstructionVtableChanged, &before.name, old);
+                found.push((
+                    &before.name[4..],
+                    change.with_detail("the table of construction vtables differs"),
+                ));
+            }
+        }
+        for before in &old.typeinfos {
+            let after =
+                new.typeinfos.binary_search_by(|t| t.name.cmp(&before.name)).ok().map(|i| &new.typeinfos[i]);
+            if let Some(after) = after.filter(|after| *after != before)
+                && seen.insert(&*before.name)
+            {
+                found.push((&before.name[4..], typeinfo(old, before, after)));
+            }
+        }
+    }
+    attach(context, found, changes);
+}
+
+fn evidence(old: &Library, lost: Vec<Member>, changes: &mut Changes) {
+    if lost.is_empty() {
+        return;
+    }
+    let name = format!("{} vtables of {}", lost.len(), old.name);
+    let mut change = Change::new(Rule::EvidenceLost, Subject::named(SubjectKind::Symbols, name, &old.name));
+    change.affects.symbols = lost.len() as u32;
+    changes.push(
+        change
+            .with_detail("slots that had a name have none now: was the library stripped?")
+            .with_members(lost),
+    );
+}
+
+fn lost_names(old: &VtableGroup, new: &VtableGroup) -> bool {
+    let pairs = old.tables.iter().zip(&new.tables).flat_map(|(a, b)| a.slots.iter().zip(&b.slots));
+    pairs.into_iter().any(|(a, b)| a.function().is_some() && *b == Slot::Unnamed)
+}
+
+/// The class that a `_ZTV`, `_ZTI` or `_ZTT` symbol is about.
+fn class_name(symbol: &str) -> String {
+    let text = mangling::display(symbol).into_owned();
+    let prefixes = ["vtable for ", "VTT for ", "typeinfo for ", "construction vtable for "];
+    prefixes.iter().find_map(|p| text.strip_prefix(p)).unwrap_or(&text).to_owned()
+}
+
+fn class_change(rule: Rule, symbol: &str, library: &Library) -> Change {
+    let mut subject = Subject::symbol(SubjectKind::Class, symbol, &library.name);
+    subject.name = class_name(symbol);
+    let mut change = Change::new(rule, subject);
+    change.affects.symbols = 1;
+    change.with_members(vec![Member {
+        symbol: symbol.to_owned(),
+        library: library.name.clone(),
+        replaced_by: None,
+    }])
+}
+
+/// What makes two slots the same virtual function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Identity {
+    Any,
+    Pure,
+    Deleted,
+    Function { key: String, name: String },
+}
+
+fn identity(slot: &Slot) -> Identity {
+    let linkage = match slot {
+        Slot::Null | Slot::Unnamed => return Identity::Any,
+        Slot::Pure => return Identity::Pure,
+        Slot::Deleted => return Identity::Deleted,
+        Slot::Function(name) => name,
+    };
+    let plain = |text: String| Identity::Function { key: text.clone(), name: text };
+    let Ok(read) = mangling::parse(linkage) else { return plain(linkage.to_string()) };
+    let Some(signature) = read.signature() else { return plain(linkage.to_string()) };
+    if signature.name.starts_with('~') {
+        // Clang fills a slot with a base's destructor where it does the same: only the role counts.
+        let role = if linkage.contains("D0Ev") { "deleting destructor" } else { "destructor" };
+        return plain(role.to_owned());
+    }
+    let params = signature.params.clone().unwrap_or_default().join(", ");
+    let quals = if signature.is_const { " const" } else { "" };
+    // The dual ABI renames a function without moving its slot.
+    let neutral = params.replace("std::__cxx11::", "std::");
+    Identity::Function { key: format!("{}({neutral}){quals}", signature.name), name: signature.name.clone() }
+}
+
+fn matches(a: &Identity, b: &Identity) -> bool {
+    let defined = |i: &Identity| matches!(i, Identity::Function { .. });
+    match (a, b) {
+        (Identity::Any, _) | (_, Identity::Any) => true,
+        (Identity::Function { key: x, .. }, Identity::Function { key: y, .. }) => x == y,
+        (Identity::Pure | Identity::Deleted, other) | (other, Identity::Pure | Identity::Deleted) => {
+            defined(other) || a == b || matches!(other, Identity::Pure | Identity::Deleted)
+        }
+    }
+}
+
+fn shown(slot: &Slot) -> String {
+    match slot {
+        Slot::Function(name) => mangling::display(name).into_owned(),
+        other => other.as_str().trim_matches(['(', ')']).to_owned(),
+    }
+}
+
+fn list(slots: &[String]) -> String {
+    match slots {
+        [] => String::new(),
+        [.., _] if slots.len() > 3 => format!("{} and {} more", slots[..3].join(", "), slots.len() - 3),
+        _ => slots.join(", "),
+    }
+}
+
+fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &VtableGroup) -> Vec<Change> {
+    if old.name.starts_with("_ZTC") {
+        return match same_shape(old, new) {
+            true => Vec::new(),
+            false => vec![class_change(Rule::ConstructionVtableChanged, &old.name, library)],
+        };
+    }
+    let mut changes = Vec::new();
+    if old.tables.len() != new.tables.len() {
+        let text = |n: usize| format!("{n} virtual tables");
+        let change = class_change(Rule::SecondaryVtableChanged, &old.name, library);
+        changes.push(change.between(text(old.tables.len()), text(new.tables.len())));
+    }
+    for (i, (before, after)) in old.tables.iter().zip(&new.tables).enumerate() {
+        if (before.top, &before.offsets) != (after.top, &after.offsets) {
+            let text = |t: &VirtualTable| format!("offset-to-top {}, offsets {:?}", t.top, t.offsets);
+            let change = class_change(Rule::VtableOffsetChanged, &old.name, library);
+            changes.push(change.between(text(before), text(after)).with_detail(format!("virtual table {i}")));
+        }
+        slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
+    }
+    changes
+}
+
+/// Same tables, offsets and slot identities; names of thunks and overriders may differ.
+fn same_shape(old: &VtableGroup, new: &VtableGroup) -> bool {
+    old.tables.len() == new.tables.len()
+        && old.tables.iter().zip(&new.tables).all(|(a, b)| {
+            a.top == b.top
+                && a.offsets == b.offsets
+                && a.slots.len() == b.slots.len()
+                && a.slots.iter().zip(&b.slots).all(|(x, y)| x == y || matches(&identity(x), &identity(y)))
+        })
+}
+
+fn slots(
+    context: &Context<'_>,
+    library: &Library,
+    group: &VtableGroup,
+    table: usize,
+    old: &[Slot],
+    new: &[Slot],
+    changes: &mut Vec<Change>,
+) {
+    if old == new {
+        return;
+    }
+    let before: Vec<Identity> = old.iter().map(identity).collect();
+    let after: Vec<Identity> = new.iter().map(identity).collect();
+    let common = before.len().min(after.len());
+    let mut push = |rule: Rule, detail: String| {
+        // What happens to the slots of a base's table is what happens to the class's secondary table.
+        let rule = if table > 0 && is_layout(rule) { Rule::SecondaryVtableChanged } else { rule };
+        let count = |n: usize| format!("{n} slots");
+        let change = class_change(rule, &group.name, library).with_detail(detail);
+        changes.push(if old.len() == new.len() {
+            change
+        } else {
+            change.between(count(old.len()), count(new.len()))
+        });
+    };
+    if before.iter().zip(&after).all(|(a, b)| matches(a, b)) {
+        in_place(group, old, new, &before, &after, &mut push);
+        if new.len() > common {
+            let added: Vec<String> = new[common..].iter().map(shown).collect();
+            match after[common..].contains(&Identity::Pure) {
+                true => push(Rule::PureVirtualAdded, format!("slot {common} and on: {}", list(&added))),
+                false => {
+                    push(
+                        Rule::VirtualAppended,
+                        format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
+                    );
+                    soften_append(context, library, group, changes);
+                }
+            }
+        } else if old.len() > common {
+            let removed: Vec<String> = old[common..].iter().map(shown).collect();
+            push(Rule::VirtualRemoved, format!("from the end: {}", list(&removed)));
+        }
+        return;
+    }
+    moved(old, new, &before, &after, &mut push);
+}
+
+fn is_layout(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::VirtualInserted
+            | Rule::VirtualRemoved
+            | Rule::VirtualReordered
+            | Rule::VirtualAppended
+            | Rule::PureVirtualAdded
+    )
+}
+
+/// Slots that kept their place: who implements them now, and with which adjustment.
+fn in_place(
+    group: &VtableGroup,
+    old: &[Slot],
+    new: &[Slot],
+    before: &[Identity],
+    after: &[Identity],
+    push: &mut impl FnMut(Rule, String),
+) {
+    let mut by_rule: BTreeMap<Rule, Vec<String>> = BTreeMap::new();
+    for (i, (a, b)) in old.iter().zip(new).enumerate().filter(|(_, (a, b))| a != b) {
+        let rule = match (&before[i], &after[i]) {
+            (Identity::Any, _) | (_, Identity::Any) => continue,
+            (Identity::Pure | Identity::Deleted, Identity::Function { .. }) => Rule::PureBecameDefined,
+            (Identity::Function { .. }, Identity::Pure | Identity::Deleted) => Rule::VirtualBecamePure,
+            _ => match implementor(&group.name[4..], a, b) {
+                Some(rule) => rule,
+                None => continue,
+            },
+        };
+        let name = if rule == Rule::VirtualBecamePure { shown(a) } else { shown(b) };
+        by_rule.entry(rule).or_default().push(name);
+    }
+    for (rule, names) in by_rule {
+        push(rule, list(&names));
+    }
+}
+
+/// The same function in the same slot, implemented elsewhere or reached by another thunk.
+fn implementor(class: &str, old: &Slot, new: &Slot) -> Option<Rule> {
+    let (old, new) = (old.function()?, new.function()?);
+    let (from, to) = (mangling::parse(old).ok()?, mangling::parse(new).ok()?);
+    let covariant = |e: &Entity| match e {
+        Entity::CovariantThunk { result, .. } => Some(*result),
+        _ => None,
+    };
+    let (a, b) = (from.entity(), to.entity());
+    if covariant(&a) != covariant(&b) {
+        return Some(Rule::CovariantReturnChanged);
+    }
+    let scope = |m: &mangling::Mangled| m.signature().map(|s| s.scope.join("::"));
+    let (from_class, to_class) = (scope(&from)?, scope(&to)?);
+    if from_class == to_class {
+        return (a != b && from.signature() == to.signature()).then_some(Rule::ThunkChanged);
+    }
+    if to.signature()?.name.starts_with('~') {
+        return None;
+    }
+    let own = class_name(&format!("_ZTV{class}"));
+    // Nearer to the class itself is an override more; between two bases the direction cannot be told.
+    Some(if from_class == own { Rule::OverrideRemoved } else { Rule::OverrideAdded })
+}
+
+/// Slots changed place: which were put in, which are gone, or only the order differs.
+fn moved(
+    old: &[Slot],
+    new: &[Slot],
+    before: &[Identity],
+    after: &[Identity],
+    push: &mut impl FnMut(Rule, String),
+) {
+    let (kept_old, kept_new) = align(before, after);
+    let added: Vec<usize> = (0..after.len()).filter(|i| !kept_new[*i]).collect();
+    let removed: Vec<usize> = (0..before.len()).filter(|i| !kept_old[*i]).collect();
+    let name = |i: &Identity| match i {
+        Identity::Function { name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    let reordered = added.len() == removed.len()
+        && removed
+            .iter()
+            .all(|&r| added.iter().any(|&a| before[r] == after[a] && before[r] != Identity::Any));
+    if reordered {
+        let names: Vec<String> = removed.iter().map(|&r| shown(&old[r])).collect();
+        return push(Rule::VirtualReordered, list(&names));
+    }
+    // Another signature under the same name in the same slot: old overrides no longer override.
+    let retyped = |&r: &usize| {
+        let same = |&&a: &&usize| a == r && name(&before[r]).is_some() && name(&before[r]) == name(&after[a]);
+        added.iter().find(same).map(|&a| (r, a))
+    };
+    let (mut gone, mut put_in): (Vec<usize>, Vec<usize>) = (removed.clone(), added.clone());
+    for (r, a) in removed.iter().filter_map(retyped) {
+        push(Rule::VirtualRemoved, format!("slot {r} held {} and holds {}", shown(&old[r]), shown(&new[a])));
+        gone.retain(|&g| g != r);
+        put_in.retain(|&p| p != a);
+    }
+    let texts = |positions: &[usize], slots: &[Slot]| -> Vec<String> {
+        positions.iter().map(|&i| shown(&slots[i])).collect()
+    };
+    if let Some(&first) = put_in.first() {
+        let pure = put_in.iter().any(|&i| after[i] == Identity::Pure);
+        let last_kept = kept_new.iter().rposition(|&k| k).unwrap_or(0);
+        let rule = match (pure, first > last_kept && gone.is_empty()) {
+            (true, _) => Rule::PureVirtualAdded,
+            (false, true) => Rule::VirtualAppended,
+            (false, false) => Rule::VirtualInserted,
+        };
+        push(rule, format!("slot {first} is new: {}", list(&texts(&put_in, new))));
+    }
+    if let Some(&first) = gone.first() {
+        push(Rule::VirtualRemoved, format!("slot {first} is gone: {}", list(&texts(&gone, old))));
+    }
+}
+
+/// Marks the slots of a longest common subsequence; a certain match counts more than one by wildcard.
+fn align(before: &[Identity], after: &[Identity]) -> (Vec<bool>, Vec<bool>) {
+    let score = |a: &Identity, b: &Identity| match matches(a, b) {
+        true if a == b && *a != Identity::Any => 4,
+        true => 1,
+        false => 0,
+    };
+    let (n, m) = (before.len(), after.len());
+    let (mut kept_old, mut kept_new) = (vec![false; n], vec![false; m]);
+    if n.saturating_mul(m) > 4_000_000 {
+        return (kept_old, kept_new);
+    }
+    let mut best = vec![vec![0u32; m + 1]; n + 1];
+    for i in (0..n).rev() {
+        for j in (0..m).rev() {
+            let here = score(&before[i], &after[j]);
+            let with = if here > 0 { here + best[i + 1][j + 1] } else { 0 };
+            best[i][j] = with.max(best[i + 1][j]).max(best[i][j + 1]);
+        }
+    }
+    let (mut i, mut j) = (0, 0);
+    while i < n && j < m {
+        let here = score(&before[i], &after[j]);
+        if here > 0 && best[i][j] == here + best[i + 1][j + 1] {
+            (kept_old[i], kept_new[j]) = (true, true);
+            (i, j) = (i + 1, j + 1);
+        } else if best[i][j] == best[i + 1][j] {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    (kept_old, kept_new)
+}
+
+/// An appended slot only breaks classes that somebody outside derives.
+fn soften_append(context: &Context<'_>, library: &Library, group: &VtableGroup, changes: &mut [Change]) {
+    let class = &group.name[4..];
+    let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
+    let constructor = ["C2", "C1"]
+        .iter()
+        .any(|v| super::context::exports_with_prefix(library, &format!("_ZN{body}{v}")).next().is_some());
+    let pure = group.tables.iter().flat_map(|t| &t.slots).any(|s| *s == Slot::Pure);
+    let derived = context
+        .old
+        .libraries
+        .iter()
+        .flat_map(|l| &l.typeinfos)
+        .any(|t| t.bases.iter().any(|b| *b.base == *class));
+    if let Some(change) = changes.last_mut()
+        && !(constructor || pure || derived)
+    {
+        change.severity = Severity::Risky;
+    }
+}
+
+fn typeinfo(library: &Library, old: &Typeinfo, new: &Typeinfo) -> Change {
+    let bases = |t: &Typeinfo| -> Vec<String> {
+        let one = |b: &crate::abi::Base| {
+            let access = if b.is_private { "non-public " } else { "" };
+            let kind = if b.is_virtual { "virtual " } else { "" };
+            let name = class_name(&format!("_ZTI{}", b.base));
+            format!("{access}{kind}{name} at {}", b.offset)
+        };
+        t.bases.iter().map(one).collect()
+    };
+    let text = |t: &Typeinfo| match &bases(t)[..] {
+        [] => "no bases".to_owned(),
+        bases => bases.join(", "),
+    };
+    let mut change = class_change(Rule::RttiBasesChanged, &old.name, library).between(text(old), text(new));
+    if old.bases == new.bases {
+        change.detail = Some(format!(
+            "kind {:?} is {:?}, flags {:#x} are {:#x}",
+            old.kind, new.kind, old.flags, new.flags
+        ));
+    }
+    change
+}
+
+/// Finds the root of each change: an ancestor with a change under the same rule, or of the same class's layout.
+fn attach(context: &Context<'_>, mut found: Vec<(&str, Change)>, changes: &mut Changes) {
+    found.sort_by(|a, b| (a.0, a.1.rule).cmp(&(b.0, b.1.rule)));
+    let mut ancestors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for typeinfo in context.old.libraries.iter().chain(&context.new.libraries).flat_map(|l| &l.typeinfos) {
+        let bases = ancestors.entry(&typeinfo.name[4..]).or_default();
+        bases.extend(typeinfo.bases.iter().map(|b| &*b.base));
+    }
+    let changed: BTreeMap<(&str, Rule), usize> =
+        found.iter().enumerate().map(|(i, (c, x))| ((*c, x.rule), i)).collect();
+    let roots: Vec<Option<usize>> =
+        found.iter().map(|(class, change)| root_of(class, change.rule, &ancestors, &changed)).collect();
+    let ids: Vec<ChangeId> = found.iter().map(|(_, change)| changes.push(change.clone())).collect();
+    for (i, root) in roots.iter().enumerate() {
+        let Some(root) = root else { continue };
+        let name = found[i].1.subject.name.clone();
+        let list = changes.as_mut_slice();
+        list[ids[i]].derived_from = Some(ids[*root]);
+        let affects = &mut list[ids[*root]].affects;
+        affects.derived += 1;
+        if affects.classes.len() < 20 && !affects.classes.contains(&name) {
+            affects.classes.push(name);
+        }
+    }
+}
+
+/// The topmost ancestor whose change is of the same kind; a secondary table follows any change of a base's layout.
+fn root_of(
+    class: &str,
+    rule: Rule,
+    ancestors: &BTreeMap<&str, Vec<&str>>,
+    changed: &BTreeMap<(&str, Rule), usize>,
+) -> Option<usize> {
+    const LAYOUT: [Rule; 6] = [
+        Rule::VirtualInserted,
+        Rule::VirtualRemoved,
+        Rule::VirtualReordered,
+        Rule::VirtualAppended,
+        Rule::PureVirtualAdded,
+        Rule::RttiBasesChanged,
+    ];
+    let causes: &[Rule] = match rule {
+        Rule::SecondaryVtableChanged
+        | Rule::VtableOffsetChanged
+        | Rule::ThunkChanged
+        | Rule::ConstructionVtableChanged => &LAYOUT,
+        _ => &[],
+    };
+    let mut found = None;
+    let mut seen = BTreeSet::from([class]);
+    let mut next: Vec<&str> = ancestors.get(class).cloned().unwrap_or_default();
+    while let Some(ancestor) = next.pop() {
+        if !seen.insert(ancestor) {
+            continue;
+        }
+        let same = std::iter::once(&rule).chain(causes).find_map(|r| changed.get(&(ancestor, *r)));
+        found = same.copied().or(found);
+        next.extend(ancestors.get(ancestor).into_iter().flatten());
+    }
+    found
+}
