@@ -27,3 +27,5 @@ pub mod mangling;
 pub mod policy;
 pub mod rules;
 pub mod store;
+pub mod cli;
+pub mod report;
