@@ -21,11 +21,11 @@
 pub mod abi;
 pub mod artifact;
 pub mod binary;
+pub mod cli;
 pub mod diff;
 pub mod dump;
 pub mod mangling;
 pub mod policy;
+pub mod report;
 pub mod rules;
 pub mod store;
-pub mod cli;
-pub mod report;

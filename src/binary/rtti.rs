@@ -72,6 +72,13 @@ pub(super) fn read(
     tables.sort_unstable_by_key(|t| t.name);
     tables.dedup_by_key(|t| t.name);
     let mut rtti = Rtti { symbols: tables.len() as u32, ..Rtti::default() };
+    tables.retain(|table| {
+        let inside = image.bytes_at(table.address, table.size).is_some();
+        if !inside {
+            gaps.push(format!("{} lies outside of the file", String::from_utf8_lossy(table.name)));
+        }
+        inside
+    });
     if !tables.is_empty() && !machine::has_relocation_table(image) {
         gaps.push(format!("vtables of machine type {} are not understood", image.machine.0));
         return Ok(rtti);

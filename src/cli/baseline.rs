@@ -11,10 +11,14 @@ use crate::store::{Entry, names};
 
 /// Keep, list, check and remove baselines
 #[derive(Subcommand)]
-#[command(after_help = "Examples:\n  abigate baseline add torch-2.9.1.whl --release v2.9.1\n  abigate baseline list\n  abigate baseline verify")]
+#[command(
+    after_help = "Examples:\n  abigate baseline add torch-2.9.1.whl --release v2.9.1\n  abigate baseline list\n  abigate baseline verify"
+)]
 pub(super) enum Command {
     /// Dump a release into the store
-    #[command(after_help = "Example:\n  abigate baseline add build/lib --release v1.2.0 --platform linux-x86_64")]
+    #[command(
+        after_help = "Example:\n  abigate baseline add build/lib --release v1.2.0 --platform linux-x86_64"
+    )]
     Add {
         /// Shared object, folder, wheel, package or dumps
         input: PathBuf,
@@ -83,7 +87,13 @@ pub(super) fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> 
 fn line(session: &Session, entry: &Entry) -> anyhow::Result<String> {
     let files = session.store.files(entry)?;
     let bytes: u64 = files.iter().map(|f| f.1).sum();
-    Ok(format!("{:<10} {:<22} {:>3} libraries {:>6} kB", entry.release, entry.platform.to_string(), files.len(), bytes / 1000))
+    Ok(format!(
+        "{:<10} {:<22} {:>3} libraries {:>6} kB",
+        entry.release,
+        entry.platform.to_string(),
+        files.len(),
+        bytes / 1000
+    ))
 }
 
 fn select(session: &Session, release: Option<&str>, platform: Option<&str>) -> anyhow::Result<Vec<Entry>> {
@@ -95,13 +105,19 @@ fn select(session: &Session, release: Option<&str>, platform: Option<&str>) -> a
             Some(found) => Some(*found),
             None => {
                 let nearest = names::nearest(name, stored.iter().copied());
-                let hint = if nearest.is_empty() { String::new() } else { format!("; did you mean {}?", nearest.join(" or ")) };
+                let hint = if nearest.is_empty() {
+                    String::new()
+                } else {
+                    format!("; did you mean {}?", nearest.join(" or "))
+                };
                 bail!("{name} is not in {}{hint}", session.store.root().display())
             }
         },
     };
     let platform = platform.map(Platform::parse);
-    let fits = |e: &&Entry| wanted.is_none_or(|w| e.release == w) && platform.as_ref().is_none_or(|p| e.platform == *p);
+    let fits = |e: &&Entry| {
+        wanted.is_none_or(|w| e.release == w) && platform.as_ref().is_none_or(|p| e.platform == *p)
+    };
     let chosen: Vec<Entry> = entries.iter().filter(fits).cloned().collect();
     if chosen.is_empty() {
         bail!("nothing is stored in {} that fits", session.store.root().display());

@@ -13,7 +13,9 @@ use crate::rules::Severity;
 
 /// Say what the new release breaks
 #[derive(Args)]
-#[command(after_help = "Examples:\n  abigate diff v2.9 v2.10\n  abigate diff torch-2.5.1.whl torch-2.6.0.whl --format json -o report.json\n  abigate diff v2.10 build/lib --fail-on risky")]
+#[command(
+    after_help = "Examples:\n  abigate diff v2.9 v2.10\n  abigate diff torch-2.5.1.whl torch-2.6.0.whl --format json -o report.json\n  abigate diff v2.10 build/lib --fail-on risky"
+)]
 pub(super) struct Arguments {
     /// Old release: a path, a stored release or a git revision
     old: String,
@@ -89,7 +91,8 @@ fn releases(session: &Session, arguments: &Arguments) -> anyhow::Result<(Release
                 let others: Vec<String> = others.iter().map(ToString::to_string).collect();
                 session.warn(&format!("comparing {platform}; --platform chooses {}", others.join(" or ")));
             }
-            let find = |entries: &[crate::store::Entry]| entries.iter().find(|e| e.platform == platform).cloned();
+            let find =
+                |entries: &[crate::store::Entry]| entries.iter().find(|e| e.platform == platform).cloned();
             let load = |entries: &[crate::store::Entry]| match find(entries) {
                 Some(entry) => session.store.load(&entry).map_err(Into::into),
                 None => anyhow::bail!("{platform} is not stored"),

@@ -10,7 +10,9 @@ use crate::dump::{self, Dump, Effort};
 
 /// Write down what libraries promise
 #[derive(Args)]
-#[command(after_help = "Examples:\n  abigate dump libfoo.so | grep '^{\"export\"'\n  abigate dump libfoo.so -o libfoo.abi.zst\n  abigate dump torch-2.9.1.whl -o dumps/ --release v2.9.1")]
+#[command(
+    after_help = "Examples:\n  abigate dump libfoo.so | grep '^{\"export\"'\n  abigate dump libfoo.so -o libfoo.abi.zst\n  abigate dump torch-2.9.1.whl -o dumps/ --release v2.9.1"
+)]
 pub(super) struct Arguments {
     /// Shared objects, folders, wheels, packages or dumps
     #[arg(required = true)]
@@ -42,7 +44,10 @@ pub(super) fn run(_session: &Session, arguments: &Arguments) -> anyhow::Result<E
         for library in release.libraries {
             dumps.push(Dump {
                 release: arguments.release.clone(),
-                platform: arguments.platform.as_deref().map_or_else(|| release.platform.clone(), Platform::parse),
+                platform: arguments
+                    .platform
+                    .as_deref()
+                    .map_or_else(|| release.platform.clone(), Platform::parse),
                 library,
             });
         }
@@ -58,7 +63,11 @@ pub(super) fn run(_session: &Session, arguments: &Arguments) -> anyhow::Result<E
         std::fs::create_dir_all(output)?;
         for dump in &dumps {
             let ending = if arguments.format == Format::Yaml { ".abi.yaml" } else { crate::store::EXTENSION };
-            write(&output.join(format!("{}{ending}", dump.library.name)), std::slice::from_ref(dump), arguments.format)?;
+            write(
+                &output.join(format!("{}{ending}", dump.library.name)),
+                std::slice::from_ref(dump),
+                arguments.format,
+            )?;
         }
     } else {
         write(output, &dumps, arguments.format)?;

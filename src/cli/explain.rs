@@ -24,7 +24,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
     let Some(rule) = Rule::from_id(id) else {
         let ids = CATALOGUE.iter().map(|e| e.rule.id());
         let nearest = crate::store::names::nearest(id, ids);
-        let hint = if nearest.is_empty() { String::new() } else { format!("; did you mean {}?", nearest.join(" or ")) };
+        let hint = if nearest.is_empty() {
+            String::new()
+        } else {
+            format!("; did you mean {}?", nearest.join(" or "))
+        };
         bail!("there is no rule {id}{hint}")
     };
     let e = rule.entry();

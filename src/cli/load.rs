@@ -22,7 +22,8 @@ pub(super) fn release(path: &Path) -> anyhow::Result<Release> {
         release.name = name(path, &artifact);
     }
     if release.platform.name.is_empty() {
-        release.platform.name = artifact.identity.platform.clone().or_else(|| machine(&release)).unwrap_or_default();
+        release.platform.name =
+            artifact.identity.platform.clone().or_else(|| machine(&release)).unwrap_or_default();
     }
     release.platform.variant = release.platform.variant.or(artifact.identity.variant);
     release.libraries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));

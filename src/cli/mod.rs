@@ -23,7 +23,9 @@ use config::Config;
 
 #[derive(Parser)]
 #[command(name = "abigate", version, about, max_term_width = 100)]
-#[command(after_help = "Examples:\n  abigate diff v2.9 v2.10\n  abigate diff build-old/lib build-new/lib --fail-on risky\n  abigate dump libfoo.so | grep export")]
+#[command(
+    after_help = "Examples:\n  abigate diff v2.9 v2.10\n  abigate diff build-old/lib build-new/lib --fail-on risky\n  abigate dump libfoo.so | grep export"
+)]
 struct Cli {
     #[command(flatten)]
     global: Global,

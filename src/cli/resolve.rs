@@ -26,9 +26,8 @@ pub(super) fn name(session: &Session, name: &str) -> anyhow::Result<Named> {
     }
     let entries = session.store.list()?;
     let releases = names::releases(&entries);
-    let stored = |release: &str| {
-        Named::Stored(entries.iter().filter(|e| e.release == release).cloned().collect())
-    };
+    let stored =
+        |release: &str| Named::Stored(entries.iter().filter(|e| e.release == release).cloned().collect());
     if let Some(release) = names::resolve(name, releases.iter().copied()) {
         return Ok(stored(release));
     }
@@ -80,12 +79,10 @@ pub(super) fn shared_platform(
     old: &[Entry],
     new: &[Entry],
 ) -> anyhow::Result<(Platform, Vec<Platform>)> {
-    let shared: Vec<Platform> = old
-        .iter()
-        .map(|e| e.platform.clone())
-        .filter(|p| new.iter().any(|e| e.platform == *p))
-        .collect();
-    let list = |entries: &[Entry]| entries.iter().map(|e| e.platform.to_string()).collect::<Vec<_>>().join(", ");
+    let shared: Vec<Platform> =
+        old.iter().map(|e| e.platform.clone()).filter(|p| new.iter().any(|e| e.platform == *p)).collect();
+    let list =
+        |entries: &[Entry]| entries.iter().map(|e| e.platform.to_string()).collect::<Vec<_>>().join(", ");
     if let Some(asked) = asked.or(session.config.platform.as_deref()) {
         let wanted = Platform::parse(asked);
         // A platform without its variant is enough when it is the only one.
@@ -119,7 +116,11 @@ pub(super) fn for_platform<'e>(
         Some(entry) => Ok(entry),
         None => {
             let stored: Vec<String> = entries.iter().map(|e| e.platform.to_string()).collect();
-            bail!("{} is stored for {}, not for {wanted}; --platform chooses", entries[0].release, stored.join(", "))
+            bail!(
+                "{} is stored for {}, not for {wanted}; --platform chooses",
+                entries[0].release,
+                stored.join(", ")
+            )
         }
     }
 }

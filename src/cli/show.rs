@@ -1,7 +1,6 @@
 //! `abigate show`: facts for people to read.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
@@ -13,7 +12,9 @@ use crate::mangling;
 
 /// Show what a library exports
 #[derive(Args)]
-#[command(after_help = "Examples:\n  abigate show libfoo.so\n  abigate show v2.10 vtables --match 'c10::TensorImpl'\n  abigate show libfoo.so symbols --match 'foo::*'")]
+#[command(
+    after_help = "Examples:\n  abigate show libfoo.so\n  abigate show v2.10 vtables --match 'c10::TensorImpl'\n  abigate show libfoo.so symbols --match 'foo::*'"
+)]
 pub(super) struct Arguments {
     /// A path or a stored release
     input: String,
@@ -37,10 +38,12 @@ enum What {
 
 pub(super) fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
     let release = match resolve::name(session, &arguments.input)? {
-        resolve::Named::Path(path) => load::release(&PathBuf::from(path))?,
+        resolve::Named::Path(path) => load::release(&path)?,
         resolve::Named::Stored(entries) => {
-            let (platform, _) = resolve::shared_platform(session, arguments.platform.as_deref(), &entries, &entries)?;
-            let entry = entries.iter().find(|e| e.platform == platform).context("the platform is not stored")?;
+            let (platform, _) =
+                resolve::shared_platform(session, arguments.platform.as_deref(), &entries, &entries)?;
+            let entry =
+                entries.iter().find(|e| e.platform == platform).context("the platform is not stored")?;
             session.store.load(entry)?
         }
     };
@@ -108,7 +111,11 @@ fn vtables(out: &mut String, library: &Library, matcher: Option<&GlobMatcher>) {
         }
         let _ = writeln!(out, "{class}  [{}]", library.name);
         for (i, table) in group.tables.iter().enumerate() {
-            let offsets = if table.offsets.is_empty() { String::new() } else { format!(", offsets {:?}", table.offsets) };
+            let offsets = if table.offsets.is_empty() {
+                String::new()
+            } else {
+                format!(", offsets {:?}", table.offsets)
+            };
             let _ = writeln!(out, "  virtual table {i}: offset to top {}{offsets}", table.top);
             for (slot, target) in table.slots.iter().enumerate() {
                 let text = match target {

@@ -309,7 +309,7 @@ fn class_data_removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
     let has_deleting = context.provider(&deleting, None).is_some();
     let had_deleting = first.library.exports_named(&deleting).next().is_some();
     let rule = match entity.kind {
-        Kind::Vtable if lost_both && had_deleting && !has_deleting => Rule::ClassLostPolymorphism,
+        Kind::Vtable if lost_both && !(had_deleting && has_deleting) => Rule::ClassLostPolymorphism,
         Kind::Vtable | Kind::Vtt | Kind::ConstructionVtable => Rule::VtableRemoved,
         _ => Rule::TypeinfoRemoved,
     };

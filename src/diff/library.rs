@@ -99,29 +99,24 @@ fn standard_library(old: &Library, new: &Library, changes: &mut Changes) {
 }
 
 fn needed(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
-    // Libraries of the release itself move between its parts without a consumer noticing.
-    let outside = |names: &[String], other: &[String]| -> Vec<String> {
+    let new_names = |names: &[String], other: &[String]| -> Vec<String> {
         let stem = super::pairing::stem;
         let is_new = |n: &&String| !other.iter().any(|o| o == *n || stem(o) == stem(n));
-        names.iter().filter(is_new).filter(|n| !context.is_inside(n)).cloned().collect()
+        names.iter().filter(is_new).cloned().collect()
     };
     for (rule, names) in [
-        (Rule::NeededAdded, outside(&new.dynamic.needed, &old.dynamic.needed)),
-        (Rule::NeededRemoved, outside(&old.dynamic.needed, &new.dynamic.needed)),
+        (Rule::NeededAdded, new_names(&new.dynamic.needed, &old.dynamic.needed)),
+        (Rule::NeededRemoved, new_names(&old.dynamic.needed, &new.dynamic.needed)),
     ] {
-        // Part of every system that has the C library at all; since glibc 2.34 most are empty.
-        let is_c_library = |n: &String| super::loading::is_c_library(n);
-        let (system, other): (Vec<String>, Vec<String>) = names.into_iter().partition(is_c_library);
-        for (names, severity) in [(other, rule.severity()), (system, Severity::Compatible)] {
+        // The C library's parts are on every system, and the release brings its own along.
+        let is_there = |n: &String| super::loading::is_c_library(n) || context.is_inside(n);
+        let (harmless, other): (Vec<String>, Vec<String>) = names.into_iter().partition(is_there);
+        for (names, severity) in [(other, rule.severity()), (harmless, Severity::Compatible)] {
             if names.is_empty() {
                 continue;
             }
             let change = Change::new(rule, Subject::library(&old.name)).with_severity(severity);
-            let change = change.with_detail(names.join(", "));
-            changes.push(match rule {
-                Rule::NeededAdded => Change { new: Some(names.join(", ")), ..change },
-                _ => Change { old: Some(names.join(", ")), ..change },
-            });
+            changes.push(change.with_detail(names.join(", ")));
         }
     }
 }

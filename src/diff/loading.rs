@@ -45,7 +45,7 @@ fn libraries(context: &Context<'_>, new: &Library, changes: &mut Changes) {
         let carried =
             context.old.libraries.iter().any(|l| l.link_name() == needed || stem(&l.name) == stem(needed));
         let present = context.new.library(needed).is_some();
-        if carried && !present && context.new.libraries.len() > 1 {
+        if carried && !present {
             let subject = Subject::library(&new.name);
             changes
                 .push(Change::new(Rule::UnresolvedLibrary, subject).with_detail(format!("needs {needed}")));
@@ -75,7 +75,7 @@ fn versions(context: &Context<'_>, new: &Library, changes: &mut Changes) {
 fn symbols(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
     let had = |name: &str| context.old.libraries.iter().any(|l| l.exports_named(name).next().is_some());
     let was_import = |name: &str| old.imports.iter().any(|i| *i.name == *name);
-    let closed = is_closed(context, new);
+    let closed = is_closed(context, old, new);
     let missing: Vec<Member> = new
         .imports
         .iter()
@@ -102,12 +102,15 @@ fn symbols(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Ch
 }
 
 /// Whether everything that the library needs is in the release, or has versioned symbols only.
-fn is_closed(context: &Context<'_>, library: &Library) -> bool {
+fn is_closed(context: &Context<'_>, old: &Library, new: &Library) -> bool {
     let known = |needed: &String| context.new.library(needed).is_some() || is_c_library(needed);
-    // A library without dependencies relies on its program for everything, and Python modules on the interpreter.
-    !library.dynamic.needed.is_empty()
-        && !library.imports.iter().any(|i| i.name.starts_with("Py") || i.name.starts_with("_Py"))
-        && context.reachable(library).all(|l| l.dynamic.needed.iter().all(known))
+    // Python modules leave symbols to the interpreter, and plugins without dependencies to their program; the old
+    // library shows whether this is one.
+    let leaves_open = |l: &Library| l.imports.iter().any(|i| !i.weak && i.version.is_none());
+    let is_plugin = new.dynamic.needed.is_empty() && leaves_open(old);
+    !is_plugin
+        && !new.imports.iter().any(|i| i.name.starts_with("Py") || i.name.starts_with("_Py"))
+        && context.reachable(new).all(|l| l.dynamic.needed.iter().all(known))
 }
 
 /// Classes whose vtables differ in shape between two libraries of the new release, and did not before.

@@ -167,8 +167,9 @@ fn of_name(name: &str, strong: bool, library: &str) -> Origin {
     }
     match Outermost::of(name) {
         Outermost::Std if library.starts_with("libstdc++") || library.starts_with("libc++") => Origin::Own,
-        // A strong definition in namespace std is a specialization that somebody wrote.
-        Outermost::Std if strong => Origin::Own,
+        // A strong definition in namespace std is a specialization for a type of the library, or a part of a C++
+        // library that was linked in.
+        Outermost::Std if strong && has_foreign_argument(name) => Origin::Own,
         Outermost::Std | Outermost::PlainType => Origin::Toolchain,
         Outermost::Namespace(root, rest) => {
             let matches = |wanted: &&str| match wanted.split_once("::") {
@@ -185,6 +186,14 @@ fn of_name(name: &str, strong: bool, library: &str) -> Origin {
         }
         Outermost::Other => Origin::Own,
     }
+}
+
+/// Whether a template argument names something outside of the standard library.
+fn has_foreign_argument(name: &str) -> bool {
+    name.match_indices('I').any(|(at, _)| {
+        let rest = name[at + 1..].trim_start_matches('N');
+        source_name(rest).is_some_and(|(first, _)| !first.is_empty() && !first.starts_with("__"))
+    })
 }
 
 /// The outermost scope of what a mangled name is about.
@@ -209,7 +218,7 @@ impl<'n> Outermost<'n> {
         }
         if ["Th", "Tv", "Tc"].iter().any(|t| rest.starts_with(t)) {
             // Offsets end with an underscore each; the target starts after the last of them.
-            rest = rest.split_once("_N").map_or("", |(_, target)| target);
+            rest = rest.find("_N").map_or("", |at| &rest[at + 1..]);
         }
         if is_rtti && rest.starts_with(['F', 'P', 'A', 'M', 'D']) {
             return Outermost::PlainType;
@@ -258,6 +267,7 @@ mod tests {
             assert_eq!(origin(name), Origin::Toolchain, "{name}");
         }
         assert_eq!(of_name("_ZNSt4hashI3FooEclES0_", true, "libfoo.so"), Origin::Own);
+        assert_eq!(of_name("_ZNSt11logic_errorC1EPKc", true, "libfoo.so"), Origin::Toolchain);
         assert_eq!(of_name("_ZNSs4swapERSs", false, "libstdc++.so.6"), Origin::Own);
     }
 

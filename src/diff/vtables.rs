@@ -33,6 +33,11 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             }
         }
         evidence(old, lost, changes);
+        for after in new.vtables.iter().filter(|v| v.name.starts_with("_ZTV")) {
+            if became_polymorphic(context, old, &after.name) && seen.insert(&*after.name) {
+                found.push((&after.name[4..], class_change(Rule::ClassBecamePolymorphic, &after.name, old)));
+            }
+        }
         for before in &old.vtts {
             let after = new.vtts.iter().find(|v| v.name == before.name);
             if after.is_some_and(|after| after != before) && seen.insert(&*before.name) {
@@ -54,6 +59,22 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         }
     }
     attach(context, found, changes);
+}
+
+/// The class had exported member functions and neither vtable nor typeinfo.
+fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> bool {
+    let class = &vtable[4..];
+    let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
+    let had = |name: String| context.old.libraries.iter().any(|l| l.exports_named(&name).next().is_some());
+    let members = ["_ZN", "_ZNK"].iter().any(|p| {
+        let prefix = format!("{p}{body}");
+        // A template argument or a longer name may follow the same letters; a member begins with a digit, C or D.
+        super::context::exports_with_prefix(old, &prefix).any(|e| {
+            e.is_strong()
+                && e.name[prefix.len()..].starts_with(|c: char| c.is_ascii_digit() || "CDa".contains(c))
+        })
+    });
+    members && !had(format!("_ZTV{class}")) && !had(format!("_ZTI{class}"))
 }
 
 fn evidence(old: &Library, lost: Vec<Member>, changes: &mut Changes) {
@@ -153,9 +174,14 @@ fn list(slots: &[String]) -> String {
 
 fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &VtableGroup) -> Vec<Change> {
     if old.name.starts_with("_ZTC") {
-        return match same_shape(old, new) {
-            true => Vec::new(),
-            false => vec![class_change(Rule::ConstructionVtableChanged, &old.name, library)],
+        let change = class_change(Rule::ConstructionVtableChanged, &old.name, library);
+        return match (same_shape(old, new), same_functions(old, new)) {
+            (true, true) => Vec::new(),
+            // While a base is constructed another override runs, as it does afterwards.
+            (true, false) => {
+                vec![change.with_severity(Severity::Risky).with_detail("other functions in the same slots")]
+            }
+            (false, _) => vec![change],
         };
     }
     let mut changes = Vec::new();
@@ -172,7 +198,52 @@ fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &Vtab
         }
         slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
     }
+    virtuality(context, library, old, new, &mut changes);
     changes
+}
+
+/// Exported member functions of the class that entered or left its vtable.
+fn virtuality(
+    context: &Context<'_>,
+    library: &Library,
+    old: &VtableGroup,
+    new: &VtableGroup,
+    changes: &mut Vec<Change>,
+) {
+    let functions = |g: &'_ VtableGroup| -> BTreeSet<String> {
+        g.tables.iter().flat_map(|t| &t.slots).filter_map(|s| s.function().map(str::to_owned)).collect()
+    };
+    let (before, after) = (functions(old), functions(new));
+    let class = class_name(&old.name);
+    // Destructor slots of abstract classes are null or filled as the compiler likes.
+    let own = |name: &str| {
+        let signature = mangling::parse(name).ok().and_then(|m| m.signature());
+        signature.is_some_and(|s| s.scope.join("::") == class && s.ctor_dtor.is_none())
+    };
+    let became = |rule: Rule, name: &str| {
+        let mut change = Change::new(rule, Subject::symbol(SubjectKind::Function, name, &library.name));
+        change.affects.symbols = 1;
+        change.with_members(vec![Member {
+            symbol: name.to_owned(),
+            library: library.name.clone(),
+            replaced_by: None,
+        }])
+    };
+    for name in after.difference(&before).filter(|n| library.exports_named(n).next().is_some() && own(n)) {
+        changes.push(became(Rule::FunctionBecameVirtual, name));
+    }
+    for name in before.difference(&after).filter(|n| context.provider(n, None).is_some() && own(n)) {
+        changes.push(became(Rule::FunctionBecameNonvirtual, name));
+    }
+}
+
+/// Every slot that has a name on both sides has the same one.
+fn same_functions(old: &VtableGroup, new: &VtableGroup) -> bool {
+    let slots = |g: &'_ VtableGroup| g.tables.iter().flat_map(|t| t.slots.clone()).collect::<Vec<_>>();
+    slots(old).iter().zip(&slots(new)).all(|(a, b)| match (a.function(), b.function()) {
+        (Some(a), Some(b)) => a == b,
+        _ => true,
+    })
 }
 
 /// Same tables, offsets and slot identities; names of thunks and overriders may differ.
@@ -212,7 +283,7 @@ fn slots(
             change.between(count(old.len()), count(new.len()))
         });
     };
-    if before.iter().zip(&after).all(|(a, b)| matches(a, b)) {
+    if in_step(&before, &after) {
         in_place(group, old, new, &before, &after, &mut push);
         if new.len() > common {
             let added: Vec<String> = new[common..].iter().map(shown).collect();
@@ -232,7 +303,15 @@ fn slots(
         }
         return;
     }
-    moved(old, new, &before, &after, &mut push);
+    let hidden = |a: &Slot, b: &Slot| {
+        let exported = |s: &Slot| {
+            s.function().is_some_and(|f| {
+                library.exports_named(f).next().is_some() || context.provider(f, None).is_some()
+            })
+        };
+        a.function().is_some() && b.function().is_some() && !exported(a) && !exported(b)
+    };
+    moved(old, new, &before, &after, hidden, &mut push);
 }
 
 fn is_layout(rule: Rule) -> bool {
@@ -305,6 +384,7 @@ fn moved(
     new: &[Slot],
     before: &[Identity],
     after: &[Identity],
+    hidden: impl Fn(&Slot, &Slot) -> bool,
     push: &mut impl FnMut(Rule, String),
 ) {
     let (kept_old, kept_new) = align(before, after);
@@ -328,11 +408,20 @@ fn moved(
         added.iter().find(same).map(|&a| (r, a))
     };
     let (mut gone, mut put_in): (Vec<usize>, Vec<usize>) = (removed.clone(), added.clone());
+    let mut other_types = Vec::new();
     for (r, a) in removed.iter().filter_map(retyped) {
-        push(Rule::VirtualRemoved, format!("slot {r} held {} and holds {}", shown(&old[r]), shown(&new[a])));
+        other_types.push(format!("slot {r} held {} and holds {}", shown(&old[r]), shown(&new[a])));
         gone.retain(|&g| g != r);
         put_in.retain(|&p| p != a);
     }
+    if !other_types.is_empty() {
+        push(Rule::VirtualRemoved, list(&other_types));
+    }
+    // A function that neither release exports can be renamed: programs know it by its slot alone.
+    let is_private = |i: &usize| old.len() == new.len() && put_in.contains(i) && hidden(&old[*i], &new[*i]);
+    let renamed: Vec<usize> = gone.iter().copied().filter(is_private).collect();
+    gone.retain(|g| !renamed.contains(g));
+    put_in.retain(|p| !renamed.contains(p));
     let texts = |positions: &[usize], slots: &[Slot]| -> Vec<String> {
         positions.iter().map(|&i| shown(&slots[i])).collect()
     };
@@ -351,13 +440,33 @@ fn moved(
     }
 }
 
+/// How sure two slots are the same virtual function: pure slots have no name and null slots no function, so that a
+/// match with either is worth less than one by name. Zero for none.
+fn score(a: &Identity, b: &Identity) -> u32 {
+    match (a, b) {
+        _ if !matches(a, b) => 0,
+        (Identity::Function { .. }, Identity::Function { .. }) => 8,
+        _ if a == b => 4,
+        _ => 1,
+    }
+}
+
+/// Whether the best alignment leaves every slot that both tables have where it was.
+fn in_step(before: &[Identity], after: &[Identity]) -> bool {
+    if !before.iter().zip(after).all(|(a, b)| matches(a, b)) {
+        return false;
+    }
+    let (kept_old, kept_new) = align(before, after);
+    let common = before.len().min(after.len());
+    let straight: u32 = before.iter().zip(after).map(|(a, b)| score(a, b)).sum();
+    let pairs = |kept: &[bool]| kept.iter().enumerate().filter(|k| *k.1).map(|k| k.0).collect::<Vec<_>>();
+    let best: u32 =
+        pairs(&kept_old).iter().zip(pairs(&kept_new)).map(|(&a, b)| score(&before[a], &after[b])).sum();
+    straight >= best || common == 0
+}
+
 /// Marks the slots of a longest common subsequence; a certain match counts more than one by wildcard.
 fn align(before: &[Identity], after: &[Identity]) -> (Vec<bool>, Vec<bool>) {
-    let score = |a: &Identity, b: &Identity| match matches(a, b) {
-        true if a == b && *a != Identity::Any => 4,
-        true => 1,
-        false => 0,
-    };
     let (n, m) = (before.len(), after.len());
     let (mut kept_old, mut kept_new) = (vec![false; n], vec![false; m]);
     if n.saturating_mul(m) > 4_000_000 {

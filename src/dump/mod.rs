@@ -190,10 +190,10 @@ mod tests {
         let text = to_text(&dump);
         let yaml = to_yaml(&dump).unwrap();
         for effort in [Effort::Fast, Effort::Best] {
-            assert_eq!(read(&compress(&text, effort).unwrap()).unwrap(), [dump.clone()]);
+            assert_eq!(read(&compress(&text, effort).unwrap()).unwrap(), std::slice::from_ref(&dump));
         }
-        assert_eq!(read(text.as_bytes()).unwrap(), [dump.clone()]);
-        assert_eq!(read(yaml.as_bytes()).unwrap(), [dump.clone()]);
+        assert_eq!(read(text.as_bytes()).unwrap(), std::slice::from_ref(&dump));
+        assert_eq!(read(yaml.as_bytes()).unwrap(), std::slice::from_ref(&dump));
         for form in [text.as_bytes(), yaml.as_bytes(), &compress(&text, Effort::Fast).unwrap()] {
             assert!(is_dump(form));
         }

@@ -96,7 +96,12 @@ fn summary(findings: &[Finding]) -> Summary {
             continue;
         }
         *summary.roots.entry(finding.severity.name()).or_default() += 1;
-        *summary.by_tier.entry(finding.tier.name()).or_default().entry(finding.severity.name()).or_default() += 1;
+        *summary
+            .by_tier
+            .entry(finding.tier.name())
+            .or_default()
+            .entry(finding.severity.name())
+            .or_default() += 1;
     }
     summary
 }

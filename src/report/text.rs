@@ -114,7 +114,8 @@ fn section(
         });
         let bold = Style::new().bold();
         let symbols: u32 = findings.iter().map(|f| f.change.affects.symbols).sum();
-        let reached = if symbols as usize > findings.len() { format!(", {symbols} symbols") } else { String::new() };
+        let reached =
+            if symbols as usize > findings.len() { format!(", {symbols} symbols") } else { String::new() };
         let _ = writeln!(out, "  {bold}{rule}{bold:#}  ×{}{reached}: {}", findings.len(), rule.entry().title);
         let examples = if options.full { findings.len() } else { 2 };
         for finding in findings.iter().take(examples) {
@@ -142,16 +143,14 @@ fn example(out: &mut String, finding: &Finding, verdict: &Verdict, options: Text
     let mut line = |text: &str| {
         let _ = writeln!(out, "      {}", fit(text, width.saturating_sub(6)));
     };
-    let is_long = |text: &Option<String>| text.as_ref().is_some_and(|t| t.len() > 60);
-    match (&change.old, &change.new) {
-        (Some(old), Some(new)) if is_long(&change.old) || is_long(&change.new) => {
-            if options.full || change.detail.is_none() {
-                line(&format!("- {old}"));
-                line(&format!("+ {new}"));
-            }
+    let is_long = |text: &str| text.len() > 60;
+    if let (Some(old), Some(new)) = (&change.old, &change.new) {
+        if !is_long(old) && !is_long(new) {
+            line(&format!("{old} → {new}"));
+        } else if options.full || change.detail.is_none() {
+            line(&format!("- {old}"));
+            line(&format!("+ {new}"));
         }
-        (Some(old), Some(new)) => line(&format!("{old} → {new}")),
-        _ => {}
     }
     if let Some(detail) = &change.detail {
         line(detail);

@@ -6,7 +6,7 @@
 //!
 //! - this file: [`Store`]: list, load, verify
 //! - [`names`]: which release a name means
-//! - [`write`]: add and remove
+//! - [`mod@write`]: add and remove
 
 pub mod names;
 mod write;

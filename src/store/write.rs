@@ -184,7 +184,7 @@ mod tests {
         let store = Store::open(folder("add"));
         let release = release(&[("_C.so", "a/_C.so"), ("_C.so", "b/c/_C.so"), ("liba.so", "lib/liba.so")]);
         let entry = store.add(&release, false).unwrap();
-        assert_eq!(store.list().unwrap(), [entry.clone()]);
+        assert_eq!(store.list().unwrap(), std::slice::from_ref(&entry));
         let names: Vec<String> = store.files(&entry).unwrap().into_iter().map(|f| f.0).collect();
         assert_eq!(names, ["a--_C.so.abi.zst", "b--c--_C.so.abi.zst", "liba.so.abi.zst"]);
         assert_eq!(store.load(&entry).unwrap(), release);
