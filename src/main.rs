@@ -1,7 +1,7 @@
-//! Arguments in, exit code out, nothing else.
+//! Arguments in, exit code out.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    abigate::cli::run()
+    abigate::cli::main(std::env::args_os().collect())
 }

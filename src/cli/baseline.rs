@@ -1,126 +1,198 @@
-//! `abigate baseline`: releases that are kept.
+//! `abigate baseline`: the store of releases.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
 
-use anyhow::bail;
-use clap::Subcommand;
+use anyhow::{Result, anyhow, bail};
 
-use super::{Exit, Session, load};
-use crate::abi::Platform;
+use super::context::Context;
+use super::output;
+use super::progress::Progress;
+use super::{Exit, load, resolve};
+use crate::report::fit::{count, number};
 use crate::store::{Entry, names};
 
-/// Keep, list, check and remove baselines
-#[derive(Subcommand)]
-#[command(
-    after_help = "Examples:\n  abigate baseline add torch-2.9.1.whl --release v2.9.1\n  abigate baseline list\n  abigate baseline verify"
-)]
-pub(super) enum Command {
-    /// Dump a release into the store
-    #[command(
-        after_help = "Example:\n  abigate baseline add build/lib --release v1.2.0 --platform linux-x86_64"
-    )]
+/// Keep dumps of releases.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate baseline add torch-2.9.1.whl --release v2.9.1
+  abigate baseline list")]
+pub(super) struct Baseline {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Dump libraries and keep them under a release's name
+    #[command(after_help = "Examples:
+  abigate baseline add torch-2.9.1.whl --release v2.9.1
+  abigate baseline add build/lib --release $(git rev-parse HEAD)    a commit, to be named by any git revision")]
     Add {
-        /// Shared object, folder, wheel, package or dumps
-        input: PathBuf,
-        /// Name to keep it under
+        /// Shared object, folder, archive or dump
+        #[arg(value_name = "INPUT")]
+        input: String,
+        /// Name of the release
         #[arg(long, value_name = "NAME")]
         release: String,
         /// Platform and variant, such as linux-x86_64-cu126 [default: what the input says]
         #[arg(long, value_name = "PLATFORM")]
         platform: Option<String>,
-        /// Overwrite a stored release of that name
+        /// Overwrite the release if it is stored already
         #[arg(long)]
         replace: bool,
     },
-    /// List stored releases
-    #[command(after_help = "Example:\n  abigate baseline list")]
-    List,
-    /// Check that every stored file is as it was written
-    #[command(after_help = "Example:\n  abigate baseline verify v2.9")]
+    /// List the stored releases: name and platform
+    #[command(after_help = "Examples:
+  abigate baseline list --long")]
+    List {
+        /// Also the number of libraries and the size
+        #[arg(long, short)]
+        long: bool,
+    },
+    /// Check that stored releases are whole: checksums, and that every dump loads
+    #[command(after_help = "Examples:
+  abigate baseline verify          everything
+  abigate baseline verify v2.9     one release")]
     Verify {
         /// Only this release
-        release: Option<String>,
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
     },
-    /// Remove a stored release
-    #[command(after_help = "Example:\n  abigate baseline remove v2.9.1 --platform linux-aarch64")]
+    /// Remove a release, for all its platforms or for one
+    #[command(after_help = "Examples:
+  abigate baseline remove v2.9.1 --platform linux-x86_64-cu126")]
     Remove {
         /// Its full name
-        release: String,
-        /// Only on this platform
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// Only for this platform
         #[arg(long, value_name = "PLATFORM")]
         platform: Option<String>,
     },
 }
 
-pub(super) fn run(session: &Session, command: &Command) -> anyhow::Result<Exit> {
-    match command {
-        Command::Add { input, release, platform, replace } => {
-            let mut loaded = load::release(input)?;
-            loaded.name.clone_from(release);
-            if let Some(platform) = platform {
-                loaded.platform = Platform::parse(platform);
-            }
-            let entry = session.store.add(&loaded, *replace)?;
-            super::print(&format!("{}\n", line(session, &entry)?))?;
-        }
-        Command::List => {
-            for entry in session.store.list()? {
-                super::print(&format!("{}\n", line(session, &entry)?))?;
-            }
-        }
-        Command::Verify { release } => {
-            for entry in select(session, release.as_deref(), None)? {
-                let files = session.store.verify(&entry)?;
-                super::print(&format!("{entry}: {files} libraries are right\n"))?;
-            }
-        }
-        Command::Remove { release, platform } => {
-            for entry in select(session, Some(release), platform.as_deref())? {
-                session.store.remove(&entry)?;
-                super::print(&format!("{entry}: removed\n"))?;
-            }
+impl Baseline {
+    /// What the user named.
+    pub(super) fn inputs(&self) -> Vec<String> {
+        match &self.command {
+            Action::Add { input, .. } => vec![input.clone()],
+            Action::List { .. } | Action::Verify { .. } | Action::Remove { .. } => Vec::new(),
         }
     }
-    Ok(Exit::Ok)
 }
 
-fn line(session: &Session, entry: &Entry) -> anyhow::Result<String> {
-    let files = session.store.files(entry)?;
-    let bytes: u64 = files.iter().map(|f| f.1).sum();
-    Ok(format!(
-        "{:<10} {:<22} {:>3} libraries {:>6} kB",
-        entry.release,
-        entry.platform.to_string(),
-        files.len(),
-        bytes / 1000
-    ))
+pub(super) fn run(args: &Baseline, context: &Context) -> Result<Exit> {
+    let text = match &args.command {
+        Action::Add { input, release, platform, replace } => {
+            add(input, release, platform.as_deref(), *replace, context)?
+        }
+        Action::List { long } => list(*long, context)?,
+        Action::Verify { name } => verify(name.as_deref(), context)?,
+        Action::Remove { name, platform } => remove(name, platform.as_deref(), context)?,
+    };
+    output::print(|out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::Fine)
 }
 
-fn select(session: &Session, release: Option<&str>, platform: Option<&str>) -> anyhow::Result<Vec<Entry>> {
-    let entries = session.store.list()?;
-    let stored = names::releases(&entries);
-    let wanted = match release {
-        None => None,
-        Some(name) => match stored.iter().find(|s| **s == name) {
-            Some(found) => Some(*found),
-            None => {
-                let nearest = names::nearest(name, stored.iter().copied());
-                let hint = if nearest.is_empty() {
-                    String::new()
-                } else {
-                    format!("; did you mean {}?", nearest.join(" or "))
-                };
-                bail!("{name} is not in {}{hint}", session.store.root().display())
-            }
-        },
-    };
-    let platform = platform.map(Platform::parse);
-    let fits = |e: &&Entry| {
-        wanted.is_none_or(|w| e.release == w) && platform.as_ref().is_none_or(|p| e.platform == *p)
-    };
-    let chosen: Vec<Entry> = entries.iter().filter(fits).cloned().collect();
-    if chosen.is_empty() {
-        bail!("nothing is stored in {} that fits", session.store.root().display());
+fn add(input: &str, name: &str, platform: Option<&str>, replace: bool, context: &Context) -> Result<String> {
+    let progress = Progress::new(context.quiet);
+    let mut release = resolve::read(input, platform, context, &progress)?;
+    if release.platform.name.is_empty() {
+        bail!("{input} does not say for which platform it is: add --platform");
     }
-    Ok(chosen)
+    name.clone_into(&mut release.name);
+    progress.say("compressing");
+    let entry = context.store.add(&release, replace)?;
+    let (_, size) = size(&entry, context)?;
+    Ok(format!("added {entry}: {}, {size}\n", count(release.libraries.len(), "library")))
+}
+
+/// How many dumps there are, and how large they are together.
+fn size(entry: &Entry, context: &Context) -> Result<(usize, String)> {
+    let files = context.store.files(entry)?;
+    let bytes: u64 = files.iter().map(|file| file.1).sum();
+    let kib = usize::try_from(bytes.div_ceil(1024)).unwrap_or(usize::MAX);
+    Ok((files.len(), format!("{} KiB", number(kib))))
+}
+
+fn list(long: bool, context: &Context) -> Result<String> {
+    let entries = context.store.list()?;
+    if entries.is_empty() {
+        context.warn(&format!("no release is stored in {}", context.store.root().display()));
+    }
+    let widest = |width: fn(&Entry) -> usize| entries.iter().map(width).max().unwrap_or(0);
+    let (name, platform) = (widest(|e| e.release.len()), widest(|e| e.platform.to_string().len()));
+    let mut text = String::new();
+    for entry in &entries {
+        let shown = entry.platform.to_string();
+        if long {
+            let (files, size) = size(entry, context)?;
+            let files = count(files, "library");
+            writeln!(text, "{:name$}  {shown:platform$}  {files:>13}  {size:>12}", entry.release)?;
+        } else {
+            writeln!(text, "{:name$}  {shown}", entry.release)?;
+        }
+    }
+    Ok(text)
+}
+
+/// Checks everything before it complains, so that one look tells all that is damaged.
+fn verify(name: Option<&str>, context: &Context) -> Result<String> {
+    let mut entries = context.store.list()?;
+    if let Some(name) = name {
+        let releases = names::releases(&entries);
+        let release =
+            names::resolve(name, releases.iter().copied()).ok_or_else(|| missing(name, &releases))?;
+        let release = release.to_owned();
+        entries.retain(|entry| entry.release == release);
+    }
+    let mut text = String::new();
+    let mut damaged = Vec::new();
+    for entry in &entries {
+        match context.store.verify(entry) {
+            Ok(files) => writeln!(text, "ok  {entry}  {}", count(files, "library"))?,
+            Err(error) => damaged.push(format!("{entry}: {error}")),
+        }
+    }
+    if damaged.is_empty() {
+        return Ok(text);
+    }
+    output::print(|out| out.write_all(text.as_bytes()))?;
+    for sentence in &damaged {
+        output::complain(sentence);
+    }
+    bail!("{} of {} damaged", damaged.len(), count(entries.len(), "stored release"))
+}
+
+/// Removes by the exact name only: `v2.4` shall not take `v2.4.1` away.
+fn remove(name: &str, platform: Option<&str>, context: &Context) -> Result<String> {
+    let entries = context.store.list()?;
+    let platform = platform.map(load::parse_platform).transpose()?;
+    let named: Vec<&Entry> = entries.iter().filter(|entry| entry.release == name).collect();
+    if named.is_empty() {
+        return Err(missing(name, &names::releases(&entries)));
+    }
+    let meant: Vec<&Entry> = named
+        .iter()
+        .filter(|entry| platform.as_ref().is_none_or(|p| *p == entry.platform))
+        .copied()
+        .collect();
+    if meant.is_empty() {
+        let stored: Vec<String> = named.iter().map(|entry| entry.platform.to_string()).collect();
+        bail!("{name} is not stored for that platform, only for {}", stored.join(", "));
+    }
+    let mut text = String::new();
+    for entry in meant {
+        context.store.remove(entry)?;
+        writeln!(text, "removed {entry}")?;
+    }
+    Ok(text)
+}
+
+fn missing(name: &str, releases: &[&str]) -> anyhow::Error {
+    let nearest = names::nearest(name, releases.iter().copied());
+    match nearest[..] {
+        [] => anyhow!("{name} is not in the store"),
+        _ => anyhow!("{name} is not in the store; did you mean {}?", nearest.join(" or ")),
+    }
 }

@@ -1,114 +1,147 @@
-//! `abigate diff`: what the new release breaks.
+//! `abigate diff`: what a new release breaks.
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use anyhow::Result;
+use clap::ValueEnum;
 
-use super::resolve::{self, Named};
-use super::{Exit, Session, load};
-use crate::abi::Release;
-use crate::policy::{self, Verdict};
-use crate::report::{self, TextOptions};
+use super::context::Context;
+use super::progress::Progress;
+use super::{Exit, output, resolve};
+use crate::policy::{Outcome, Tier, Verdict};
+use crate::report::{self, Format};
 use crate::rules::Severity;
+use crate::{diff, policy};
 
-/// Say what the new release breaks
-#[derive(Args)]
-#[command(
-    after_help = "Examples:\n  abigate diff v2.9 v2.10\n  abigate diff torch-2.5.1.whl torch-2.6.0.whl --format json -o report.json\n  abigate diff v2.10 build/lib --fail-on risky"
-)]
-pub(super) struct Arguments {
-    /// Old release: a path, a stored release or a git revision
-    old: String,
-    /// New release
-    new: String,
-    /// How to write the report
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+/// Say what a new release breaks.
+///
+/// OLD and NEW are shared objects, folders, archives, dumps, releases in the store (v2.4 is the newest v2.4.x), HEAD (the
+/// build that abigate.yaml names) or git revisions that are stored.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate diff v2.9.1 HEAD                        a stored release against this build
+  abigate diff old/libc10.so new/libc10.so        two files
+  abigate diff v2.9 v2.10 --full                  everything, not only a screenful
+  abigate diff v2.9 HEAD --format json -o abi.json
+
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 trouble, 3 cannot certify")]
+pub(super) struct Diff {
+    /// What programs were built against
+    pub(super) old: String,
+    /// What they will meet
+    pub(super) new: String,
+    /// Form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     /// Write the report to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Everything, not a screenful
+    /// Everything instead of a screenful
     #[arg(long)]
     full: bool,
-    /// Exit with 1 from this severity on
-    #[arg(long, value_enum, default_value_t = FailOn::Breaking)]
+    /// What makes the exit code 1; never also turns 3 into 0
+    #[arg(long, value_name = "SEVERITY", default_value = "breaking")]
     fail_on: FailOn,
-    /// Platform of stored releases, such as linux-aarch64
+    /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     Breaking,
     Risky,
     Never,
 }
 
-pub(super) fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let (old, new) = releases(session, arguments)?;
-    let verdict = policy::judge(crate::diff::compare(&old, &new), &old, &new);
-    let text = match arguments.format {
-        Format::Json => report::json(&verdict)?,
-        Format::Text => report::text(&verdict, TextOptions { full: arguments.full, width: 100 }),
+pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
+    let progress = Progress::new(context.quiet);
+    let names = [&*args.old, &*args.new];
+    let (old, new) = resolve::read_pair(names, args.platform.as_deref(), context, &progress)?;
+    progress.say("comparing");
+    let changes = diff::compare(&old, &new);
+    let verdict = policy::judge(changes, &old, &new);
+    drop(progress);
+    print(args, &verdict)?;
+    let exit = exit(args.fail_on, &verdict);
+    // Freeing millions of names one by one takes longer than the operating system does.
+    std::mem::forget((old, new, verdict));
+    Ok(exit)
+}
+
+fn print(args: &Diff, verdict: &Verdict) -> Result<()> {
+    let command = format!("abigate diff {} {}", quoted(&args.old), quoted(&args.new));
+    let screen = match args.output {
+        // Nobody knows how wide the reader of a file is.
+        Some(_) => report::Options::default(),
+        None => output::screen(),
     };
-    match &arguments.output {
-        Some(path) => super::write_file(path, anstream::adapter::strip_str(&text).to_string().as_bytes())?,
-        None => super::print(&text)?,
-    }
-    Ok(exit(&verdict, arguments.fail_on))
-}
-
-fn exit(verdict: &Verdict, fail_on: FailOn) -> Exit {
-    let worst = |severity: Severity| verdict.findings.iter().any(|f| f.severity == severity);
-    match fail_on {
-        FailOn::Never => Exit::Ok,
-        _ if worst(Severity::Breaking) => Exit::Findings,
-        _ if worst(Severity::CannotCertify) => Exit::CannotCertify,
-        FailOn::Risky if worst(Severity::Risky) => Exit::Findings,
-        _ => Exit::Ok,
+    let options = report::Options { full: args.full, command, ..screen };
+    match &args.output {
+        None => output::print(|out| report::write(verdict, args.format, &options, out)),
+        Some(place) => output::write_file(place, |out| report::write(verdict, args.format, &options, out)),
     }
 }
 
-fn releases(session: &Session, arguments: &Arguments) -> anyhow::Result<(Release, Release)> {
-    let asked = arguments.platform.as_deref();
-    let (old, new) = (resolve::name(session, &arguments.old)?, resolve::name(session, &arguments.new)?);
-    let both = |old: anyhow::Result<Release>, new: anyhow::Result<Release>| Ok((old?, new?));
-    match (&old, &new) {
-        (Named::Path(old), Named::Path(new)) => {
-            let (old, new) = rayon::join(|| load::release(old), || load::release(new));
-            both(old, new)
-        }
-        (Named::Stored(old), Named::Stored(new)) => {
-            let (platform, others) = resolve::shared_platform(session, asked, old, new)?;
-            if !others.is_empty() {
-                let others: Vec<String> = others.iter().map(ToString::to_string).collect();
-                session.warn(&format!("comparing {platform}; --platform chooses {}", others.join(" or ")));
-            }
-            let find =
-                |entries: &[crate::store::Entry]| entries.iter().find(|e| e.platform == platform).cloned();
-            let load = |entries: &[crate::store::Entry]| match find(entries) {
-                Some(entry) => session.store.load(&entry).map_err(Into::into),
-                None => anyhow::bail!("{platform} is not stored"),
-            };
-            let (old, new) = rayon::join(|| load(old), || load(new));
-            both(old, new)
-        }
-        (Named::Path(old), Named::Stored(new)) => {
-            let old = load::release(old)?;
-            let new = session.store.load(resolve::for_platform(asked, new, &old.platform)?)?;
-            Ok((old, new))
-        }
-        (Named::Stored(old), Named::Path(new)) => {
-            let new = load::release(new)?;
-            let old = session.store.load(resolve::for_platform(asked, old, &new.platform)?)?;
-            Ok((old, new))
-        }
+/// A word as a shell wants it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./+=:@,%~^".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
+    let found = |least: Severity| {
+        let counts = |severity: Severity| severity >= least && severity != Severity::CannotCertify;
+        verdict.findings.iter().any(|f| f.tier == Tier::Public && counts(f.severity))
+    };
+    match (fail_on, verdict.outcome) {
+        (FailOn::Never, _) => Exit::Fine,
+        (_, Outcome::Breaking) => Exit::Findings,
+        (_, Outcome::CannotCertify) => Exit::CannotCertify,
+        (FailOn::Risky, Outcome::Compatible) if found(Severity::Risky) => Exit::Findings,
+        (_, Outcome::Compatible) => Exit::Fine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{Change, Subject};
+    use crate::policy::{Finding, Ledger};
+    use crate::rules::Rule;
+
+    fn verdict(outcome: Outcome, tier: Tier) -> Verdict {
+        let change = Change::new(Rule::NeededAdded, Subject::library("liba.so"));
+        let severity = change.severity;
+        let ledger = Ledger {
+            libraries: 1,
+            old_exports: 1,
+            new_exports: 1,
+            old_rtti: (0, 0),
+            new_rtti: (0, 0),
+            gaps: Vec::new(),
+        };
+        let finding = Finding { id: "1".to_owned(), tier, severity, change, derived_from: None };
+        let releases = ("old".to_owned(), "new".to_owned());
+        Verdict { outcome, releases, platform: None, ledger, findings: vec![finding] }
+    }
+
+    #[test]
+    fn exit_codes() {
+        let code = |fail_on, outcome| exit(fail_on, &verdict(outcome, Tier::Public)) as u8;
+        let all = [Outcome::Compatible, Outcome::Breaking, Outcome::CannotCertify];
+        assert_eq!(all.map(|outcome| code(FailOn::Breaking, outcome)), [0, 1, 3]);
+        assert_eq!(all.map(|outcome| code(FailOn::Risky, outcome)), [1, 1, 3]);
+        assert_eq!(all.map(|outcome| code(FailOn::Never, outcome)), [0, 0, 0]);
+        assert_eq!(exit(FailOn::Risky, &verdict(Outcome::Compatible, Tier::ThirdParty)), Exit::Fine);
+    }
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!([quoted("v2.4"), quoted("a b"), quoted("it's")], ["v2.4", "'a b'", r"'it'\''s'"]);
     }
 }

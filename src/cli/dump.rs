@@ -1,96 +1,138 @@
-//! `abigate dump`: the facts of shared objects as data.
+//! `abigate dump`: the facts of libraries, as JSON Lines or YAML.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use rayon::prelude::*;
 
-use super::{Exit, Session, load};
-use crate::abi::Platform;
-use crate::dump::{self, Dump, Effort};
+use super::context::Context;
+use super::output::{self, Files};
+use super::progress::Progress;
+use super::{Exit, resolve};
+use crate::abi::Release;
+use crate::dump::{self, Effort};
+use crate::store::file_names;
 
-/// Write down what libraries promise
-#[derive(Args)]
-#[command(
-    after_help = "Examples:\n  abigate dump libfoo.so | grep '^{\"export\"'\n  abigate dump libfoo.so -o libfoo.abi.zst\n  abigate dump torch-2.9.1.whl -o dumps/ --release v2.9.1"
-)]
-pub(super) struct Arguments {
-    /// Shared objects, folders, wheels, packages or dumps
-    #[arg(required = true)]
-    inputs: Vec<PathBuf>,
-    /// File (compressed when it ends in .zst) or, with a slash at the end, folder
+/// Write down the ABI facts of libraries.
+///
+/// One line of JSON per fact, sorted, so that grep, jq and diff work on it; `zstdcat FILE.abi.zst` shows a compressed
+/// one.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate dump libc10.so | grep vtable            look at the facts
+  abigate dump libc10.so -o libc10.abi.zst        keep them, compressed
+  abigate dump torch.whl -o dumps/                every library, each in a file of its own
+  abigate dump libc10.so --format yaml            the form to read and review")]
+pub(super) struct Dump {
+    /// Shared objects, folders, archives or dumps
+    #[arg(required = true, value_name = "INPUT")]
+    pub(super) inputs: Vec<String>,
+    /// Write to a file (.zst: compressed) or, for a folder or a path that ends in /, one file per library
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
-    /// Release name to write into the dump
+    /// Name of the release that the libraries belong to
     #[arg(long, value_name = "NAME")]
     release: Option<String>,
-    /// Platform and variant to write into the dump
+    /// Platform to record, such as linux-x86_64-cu126 [default: what the input says]
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
-    /// JSON Lines or YAML
-    #[arg(long, value_enum, default_value_t = Format::Abi)]
-    format: Format,
+    /// Form of the text
+    #[arg(long, value_name = "FORMAT", default_value = "abi")]
+    format: Form,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// JSON Lines
     Abi,
+    /// One document per library
     Yaml,
 }
 
-pub(super) fn run(_session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Dump, context: &Context) -> Result<Exit> {
+    let progress = Progress::new(context.quiet);
+    let releases: Vec<Release> = args
+        .inputs
+        .par_iter()
+        .map(|input| resolve::read(input, args.platform.as_deref(), context, &progress))
+        .collect::<Result<_>>()?;
+    progress.say("writing");
+    let dumps = dumps(releases, args.release.as_deref());
+    drop(progress);
+    match &args.output {
+        None => output::print(|out| write_all(&dumps, args.format, out))?,
+        Some(place) if is_folder(place) => write_folder(&dumps, args.format, place)?,
+        Some(place) => write_one(&dumps, args.format, place)?,
+    }
+    Ok(Exit::Fine)
+}
+
+/// Every library by itself. Only a release that somebody named is written down: a folder's name is none.
+fn dumps(releases: Vec<Release>, name: Option<&str>) -> Vec<dump::Dump> {
     let mut dumps = Vec::new();
-    for input in &arguments.inputs {
-        let release = load::release(input)?;
+    for release in releases {
         for library in release.libraries {
-            dumps.push(Dump {
-                release: arguments.release.clone(),
-                platform: arguments
-                    .platform
-                    .as_deref()
-                    .map_or_else(|| release.platform.clone(), Platform::parse),
-                library,
-            });
+            let (release, platform) = (name.map(str::to_owned), release.platform.clone());
+            dumps.push(dump::Dump { release, platform, library });
         }
     }
-    let Some(output) = &arguments.output else {
-        for dump in &dumps {
-            let text = text(dump, arguments.format)?;
-            super::print(text.strip_suffix("---\n").filter(|_| dumps.len() == 1).unwrap_or(&text))?;
-        }
-        return Ok(Exit::Ok);
-    };
-    if output.is_dir() || output.to_string_lossy().ends_with('/') {
-        std::fs::create_dir_all(output)?;
-        for dump in &dumps {
-            let ending = if arguments.format == Format::Yaml { ".abi.yaml" } else { crate::store::EXTENSION };
-            write(
-                &output.join(format!("{}{ending}", dump.library.name)),
-                std::slice::from_ref(dump),
-                arguments.format,
-            )?;
-        }
-    } else {
-        write(output, &dumps, arguments.format)?;
-    }
-    Ok(Exit::Ok)
+    dumps
 }
 
-fn text(dump: &Dump, format: Format) -> anyhow::Result<String> {
-    Ok(match format {
-        Format::Abi => dump::to_text(dump),
-        Format::Yaml => format!("{}---\n", dump::to_yaml(dump)?),
-    })
+/// A path that ends in a slash is a folder to be.
+fn is_folder(place: &Path) -> bool {
+    place.is_dir() || place.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
-fn write(path: &Path, dumps: &[Dump], format: Format) -> anyhow::Result<()> {
-    let texts: Vec<String> = dumps.iter().map(|d| text(d, format)).collect::<anyhow::Result<_>>()?;
-    let mut text = texts.concat();
-    if format == Format::Yaml {
-        text.truncate(text.len() - "---\n".len());
+fn text(dump: &dump::Dump, form: Form) -> io::Result<String> {
+    match form {
+        Form::Abi => Ok(dump::to_text(dump)),
+        Form::Yaml => dump::to_yaml(dump).map_err(io::Error::other),
     }
-    let data = match path.extension().is_some_and(|e| e == "zst") {
-        true => dump::compress(&text, Effort::Fast)?,
-        false => text.into_bytes(),
-    };
-    super::write_file(path, &data)
+}
+
+fn write_all(dumps: &[dump::Dump], form: Form, out: &mut dyn Write) -> io::Result<()> {
+    for (i, dump) in dumps.iter().enumerate() {
+        if i > 0 && form == Form::Yaml {
+            out.write_all(b"---\n")?;
+        }
+        out.write_all(text(dump, form)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write_one(dumps: &[dump::Dump], form: Form, place: &Path) -> Result<()> {
+    if place.extension().is_none_or(|ending| ending != "zst") {
+        return output::write_file(place, |out| write_all(dumps, form, out));
+    }
+    let mut text = Vec::new();
+    write_all(dumps, form, &mut text)?;
+    let text = String::from_utf8(text).context("a dump is text")?;
+    let data = dump::compress(&text, Effort::Fast)?;
+    output::write_file(place, |out| out.write_all(&data))
+}
+
+fn write_folder(dumps: &[dump::Dump], form: Form, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let libraries: Vec<_> = dumps.iter().map(|dump| dump.library.clone()).collect();
+    let names = file_names(&libraries);
+    drop(libraries);
+    let data: Vec<Vec<u8>> = dumps
+        .par_iter()
+        .map(|dump| match form {
+            Form::Abi => dump::compress(&text(dump, form)?, Effort::Fast),
+            Form::Yaml => text(dump, form).map(String::into_bytes),
+        })
+        .collect::<io::Result<_>>()?;
+    let mut files = Files::default();
+    for (name, data) in names.iter().zip(&data) {
+        let name = match form {
+            Form::Abi => name.clone(),
+            Form::Yaml => name.replace(crate::store::EXTENSION, ".abi.yaml"),
+        };
+        files.write(&folder.join(name), data)?;
+    }
+    files.publish()
 }

@@ -1,40 +1,129 @@
-//! `abigate explain`: the catalogue.
+//! `abigate explain`: the catalogue of rules.
 
-use anyhow::bail;
-use clap::Args;
+use std::fmt::Write as _;
 
-use super::Exit;
-use crate::rules::{CATALOGUE, Rule};
+use anyhow::{Result, bail};
 
-/// Say what a rule means
-#[derive(Args)]
-#[command(after_help = "Examples:\n  abigate explain\n  abigate explain virtual-inserted")]
-pub(super) struct Arguments {
-    /// Id of the rule; all of them without
+use super::{Exit, output};
+use crate::report::{Format, fit};
+use crate::rules::{CATALOGUE, Entry, Evidence, Family, Rule};
+
+/// Say what a rule means and what to do about it.
+///
+/// Without a rule: all of them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate explain signature-changed
+  abigate explain | grep vtable")]
+pub(super) struct Explain {
+    /// Id of the rule, as reports give it
+    #[arg(value_name = "RULE")]
     rule: Option<String>,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Exit> {
-    let Some(id) = &arguments.rule else {
-        for entry in CATALOGUE {
-            super::print(&format!("{:<30} {:<15} {}\n", entry.rule, entry.severity, entry.title))?;
+pub(super) fn run(args: &Explain) -> Result<Exit> {
+    let text = match (&args.rule, args.format) {
+        (None, Format::Text) => table(),
+        (None, Format::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
+        (Some(id), Format::Text) => entry(find(id)?.entry()),
+        (Some(id), Format::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
+    };
+    output::print(|out| out.write_all(text.as_bytes()))?;
+    Ok(Exit::Fine)
+}
+
+fn find(id: &str) -> Result<Rule> {
+    if let Some(rule) = Rule::from_id(id) {
+        return Ok(rule);
+    }
+    let mut ids: Vec<(usize, &str)> =
+        CATALOGUE.iter().map(|e| (distance(id, e.rule.id()), e.rule.id())).collect();
+    ids.sort();
+    // Those that are about as near as the nearest one, if that is near at all.
+    let most = ids.first().map_or(0, |nearest| (nearest.0 + 1).min(id.len() / 2));
+    let nearest: Vec<&str> = ids.iter().filter(|(far, _)| *far <= most).take(3).map(|(_, id)| *id).collect();
+    if nearest.is_empty() {
+        bail!("there is no rule {id:?}; `abigate explain` lists them");
+    }
+    bail!("there is no rule {id:?}; did you mean {}?", nearest.join(" or "))
+}
+
+/// How far a mistyped id is from one that exists; part of an id is near, its start nearer.
+fn distance(typed: &str, id: &str) -> usize {
+    match id.find(typed) {
+        Some(at) if typed.len() > 3 => at.min(1),
+        _ => strsim::osa_distance(typed, id),
+    }
+}
+
+fn heading(family: Family) -> &'static str {
+    match family {
+        Family::Evidence => "Evidence",
+        Family::Library => "Library",
+        Family::Symbols => "Symbols",
+        Family::Vtables => "Vtables and type information",
+    }
+}
+
+fn table() -> String {
+    let widest = CATALOGUE.iter().map(|e| e.rule.id().len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rules in CATALOGUE.chunk_by(|a, b| a.family == b.family) {
+        if !text.is_empty() {
+            text.push('\n');
         }
-        return Ok(Exit::Ok);
+        text += &format!("{}\n", heading(rules[0].family));
+        for rule in rules {
+            text += &format!("  {:widest$}  {:14}  {}\n", rule.rule, rule.severity, rule.title);
+        }
+    }
+    text
+}
+
+fn entry(rule: &Entry) -> String {
+    let needs = match rule.evidence {
+        Evidence::Header => "the headers and the dynamic section of the file",
+        Evidence::Dynsym => "the dynamic symbol table",
+        Evidence::Rtti => "vtables and typeinfo in the file",
     };
-    let Some(rule) = Rule::from_id(id) else {
-        let ids = CATALOGUE.iter().map(|e| e.rule.id());
-        let nearest = crate::store::names::nearest(id, ids);
-        let hint = if nearest.is_empty() {
-            String::new()
-        } else {
-            format!("; did you mean {}?", nearest.join(" or "))
-        };
-        bail!("there is no rule {id}{hint}")
-    };
-    let e = rule.entry();
-    super::print(&format!(
-        "{} ({}, since {})\n{}\n\nWhen:   {}\nEffect: {}\nRemedy: {}\n",
-        e.rule, e.severity, e.since, e.title, e.trigger, e.effect, e.remedy
-    ))?;
-    Ok(Exit::Ok)
+    let mut text =
+        format!("{}: {}\nseverity {}, since {}\n", rule.rule, rule.title, rule.severity, rule.since);
+    let parts = [
+        ("When", rule.trigger),
+        ("What happens to programs built against the old release", rule.effect),
+        ("What to do", rule.remedy),
+        ("What has to be known on both sides", needs),
+    ];
+    for (title, part) in parts {
+        // Writing to a string does not fail.
+        let _ = write!(text, "\n{title}\n");
+        for line in fit::wrap(part, output::text_width() - 2) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistyped_ids_find_their_rule() {
+        let error = |id: &str| find(id).unwrap_err().to_string();
+        assert!(error("signature-change").contains("did you mean signature-changed"));
+        assert!(error("sonmae-changed").contains("did you mean soname-changed"));
+        assert!(error("vtable").contains("vtable-offset-changed or vtable-removed"));
+        assert!(error("qqqqqqqq").contains("lists them"));
+    }
+
+    #[test]
+    fn every_rule_is_in_the_table() {
+        let text = table();
+        assert!(CATALOGUE.iter().all(|e| text.contains(e.rule.id())));
+        assert!(text.lines().all(|line| fit::columns(line) <= 100));
+    }
 }

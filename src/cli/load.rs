@@ -1,79 +1,205 @@
-//! A path to a release: opens it, reads every shared object or dump in it.
+//! What a name stands for, read into a release.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, Result, anyhow, bail};
 use rayon::prelude::*;
 
+use super::context::Context;
+use super::progress::Progress;
 use crate::abi::{Library, Platform, Release};
-use crate::artifact::{self, Artifact, Kind, Limits, Member};
+use crate::artifact::{self, Artifact, Identity, Kind, Limits, Member};
+use crate::store::Entry;
 use crate::{binary, dump};
 
-/// Reads what is at a path.
-///
-/// The release is named after the version that the artifact says it has, else after the file.
-pub(super) fn release(path: &Path) -> anyhow::Result<Release> {
-    let artifact = artifact::open(path, &Limits::default())?;
-    let mut release = match artifact.kind {
-        Kind::Dump => dumps(path, &artifact)?,
-        _ => objects(path, &artifact)?,
-    };
-    if release.name.is_empty() {
-        release.name = name(path, &artifact);
+/// Reads what stands at some paths as one release.
+pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -> Result<Release> {
+    let parts: Vec<Release> =
+        paths.par_iter().map(|path| one_path(path, context, progress)).collect::<Result<_>>()?;
+    let mut parts = parts.into_iter();
+    let mut release = parts.next().context("no path was given")?;
+    for part in parts {
+        release.libraries.extend(part.libraries);
     }
-    if release.platform.name.is_empty() {
-        release.platform.name =
-            artifact.identity.platform.clone().or_else(|| machine(&release)).unwrap_or_default();
-    }
-    release.platform.variant = release.platform.variant.or(artifact.identity.variant);
-    release.libraries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+    sort(&mut release.libraries);
     Ok(release)
 }
 
-fn name(path: &Path, artifact: &Artifact) -> String {
-    match &artifact.identity.version {
-        Some(version) => format!("v{version}"),
-        None => path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+/// Reads a stored release.
+pub(super) fn stored(entry: &Entry, context: &Context, progress: &Progress) -> Result<Release> {
+    let size = context.store.files(entry)?.iter().map(|file| file.1).sum();
+    progress.expect(size);
+    let release = context.store.load(entry)?;
+    progress.done(size);
+    Ok(release)
+}
+
+/// What a member of an artifact was read as.
+struct Part {
+    library: Library,
+    /// What a dump says it is of.
+    release: Option<String>,
+    platform: Option<Platform>,
+}
+
+fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<Release> {
+    let artifact = artifact::open(path, &Limits::default())?;
+    for sentence in &artifact.skipped {
+        context.mention(&format!("{}: {sentence}", path.display()));
     }
-}
-
-fn machine(release: &Release) -> Option<String> {
-    release.libraries.first().map(|l| format!("linux-{}", l.machine.arch))
-}
-
-fn place(path: &Path, artifact: &Artifact, member: &Member) -> String {
-    match artifact.kind {
-        Kind::SharedObject => path.display().to_string(),
-        _ => format!("{}: {}", path.display(), member.path()),
+    if artifact.members.is_empty() {
+        bail!("{}: there is no shared object in it", path.display());
     }
-}
-
-fn objects(path: &Path, artifact: &Artifact) -> anyhow::Result<Release> {
-    let libraries: Vec<Library> = artifact
+    progress.expect(artifact.members.iter().map(Member::size).sum());
+    let parts: Vec<Vec<Part>> = artifact
         .members
         .par_iter()
         .map(|member| {
-            let data = member.data()?;
-            let mut library =
-                binary::read(member.name(), &data).with_context(|| place(path, artifact, member))?;
-            library.path = (artifact.kind != Kind::SharedObject).then(|| member.path().to_owned());
-            Ok(library)
+            let parts = read_member(&artifact, member).with_context(|| place(path, &artifact, member));
+            progress.done(member.size());
+            parts
         })
-        .collect::<anyhow::Result<_>>()?;
-    Ok(Release { name: String::new(), platform: Platform::default(), libraries })
+        .collect::<Result<_>>()?;
+    let parts: Vec<Part> = parts.into_iter().flatten().collect();
+    let name = release_name(path, &artifact.identity, &parts);
+    let platform = platform(&artifact.identity, &parts);
+    let mut libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
+    sort(&mut libraries);
+    Ok(Release { name, platform, libraries })
 }
 
-fn dumps(path: &Path, artifact: &Artifact) -> anyhow::Result<Release> {
-    let dumps: Vec<Vec<dump::Dump>> = artifact
-        .members
-        .par_iter()
-        .map(|member| dump::read(&member.data()?).with_context(|| place(path, artifact, member)))
-        .collect::<anyhow::Result<_>>()?;
-    let dumps: Vec<dump::Dump> = dumps.into_iter().flatten().collect();
-    let first = dumps.first().context("the dump is empty")?;
-    Ok(Release {
-        name: first.release.clone().unwrap_or_default(),
-        platform: first.platform.clone(),
-        libraries: dumps.into_iter().map(|d| d.library).collect(),
-    })
+/// Where a member is, for an error: the path alone when it is the member.
+fn place(path: &Path, artifact: &Artifact, member: &Member) -> String {
+    let path = path.display().to_string();
+    if is_single(artifact) { path } else { format!("{path}: {}", member.path()) }
+}
+
+/// Whether the artifact is one file that is its only member.
+fn is_single(artifact: &Artifact) -> bool {
+    matches!(artifact.kind, Kind::SharedObject | Kind::Dump) && artifact.members.len() == 1
+}
+
+fn read_member(artifact: &Artifact, member: &Member) -> Result<Vec<Part>> {
+    let data = member.data()?;
+    // A folder may hold dumps as well: content tells, not the kind of the artifact.
+    if artifact.kind == Kind::Dump || dump::is_dump(&data) {
+        let part = |dump: dump::Dump| Part {
+            library: dump.library,
+            release: dump.release,
+            platform: Some(dump.platform).filter(|platform| !platform.name.is_empty()),
+        };
+        return Ok(dump::read(&data)?.into_iter().map(part).collect());
+    }
+    let mut library = binary::read(member.name(), &data)?;
+    if !is_single(artifact) {
+        library.path = Some(member.path().to_owned());
+    }
+    Ok(vec![Part { library, release: None, platform: None }])
+}
+
+fn sort(libraries: &mut [Library]) {
+    libraries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+}
+
+/// `v2.9.1` where the artifact says which version it is, what its dumps were made as, else the file's name.
+fn release_name(path: &Path, identity: &Identity, parts: &[Part]) -> String {
+    if let Some(version) = &identity.version {
+        let is_number = version.starts_with(|c: char| c.is_ascii_digit());
+        return if is_number { format!("v{version}") } else { version.clone() };
+    }
+    if let Some(name) = all_agree(parts.iter().map(|part| part.release.as_ref())) {
+        return name.clone();
+    }
+    // `.` and `..` have a name only once they are resolved.
+    let whole = if path.file_name().is_some() { Ok(path.to_owned()) } else { path.canonicalize() };
+    let name = whole.ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    let name = name.unwrap_or_else(|| path.display().to_string());
+    let endings = [".so.", ".so", ".abi.zst", ".abi", ".tar.", ".whl", ".zip", ".conda", ".deb"];
+    let cut = endings.iter().filter_map(|ending| name.find(ending)).filter(|at| *at > 0).min();
+    name[..cut.unwrap_or(name.len())].to_owned()
+}
+
+/// Platform by the artifact's name, else by what its libraries were compiled for.
+fn platform(identity: &Identity, parts: &[Part]) -> Platform {
+    if let Some(platform) = all_agree(parts.iter().map(|part| part.platform.as_ref())) {
+        return platform.clone();
+    }
+    let name = identity.platform.clone().or_else(|| {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for part in parts {
+            *counts.entry(&part.library.machine.arch).or_default() += 1;
+        }
+        // A wheel may carry a helper for another machine; the first name wins where counts are equal.
+        let arch = counts.into_iter().rev().max_by_key(|(_, count)| *count)?.0;
+        (!arch.is_empty()).then(|| format!("linux-{arch}"))
+    });
+    Platform { name: name.unwrap_or_default(), variant: identity.variant.clone() }
+}
+
+/// The value that all have, if they have one.
+fn all_agree<'a, T: PartialEq>(mut values: impl Iterator<Item = Option<&'a T>>) -> Option<&'a T> {
+    let first = values.next()??;
+    values.all(|value| value == Some(first)).then_some(first)
+}
+
+/// Sets the platform by what the user typed.
+pub(super) fn override_platform(release: &mut Release, typed: Option<&str>) -> Result<()> {
+    if let Some(text) = typed {
+        release.platform = parse_platform(text)?;
+    }
+    Ok(())
+}
+
+/// A platform as people type it.
+pub(super) fn parse_platform(text: &str) -> Result<Platform> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
+    if text.split('-').take(2).any(str::is_empty) || !text.contains('-') || !text.chars().all(plain) {
+        return Err(anyhow!(
+            "{text:?} is no platform: write linux-x86_64 or, with a variant, linux-x86_64-cu126"
+        ));
+    }
+    Ok(Platform::parse(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(arch: &str, release: Option<&str>) -> Part {
+        let mut library = Library::default();
+        arch.clone_into(&mut library.machine.arch);
+        Part { library, release: release.map(str::to_owned), platform: None }
+    }
+
+    #[test]
+    fn names_come_from_the_best_source() {
+        let named = |path: &str, version: Option<&str>, release: Option<&str>| {
+            let identity = Identity { version: version.map(str::to_owned), ..Identity::default() };
+            release_name(Path::new(path), &identity, &[part("x86_64", release)])
+        };
+        assert_eq!(named("torch-2.9.1.whl", Some("2.9.1"), None), "v2.9.1");
+        assert_eq!(named("x.abi.zst", None, Some("v1")), "v1");
+        assert_eq!(named("lib/libstdc++.so.6", None, None), "libstdc++");
+        assert_eq!(named("libc10.abi.zst", None, None), "libc10");
+        assert_eq!(named("build-2.0", None, None), "build-2.0");
+        assert_eq!(named("/", None, None), "/");
+    }
+
+    #[test]
+    fn the_platform_is_that_of_most_libraries() {
+        let parts = [part("aarch64", None), part("x86_64", None), part("x86_64", None)];
+        assert_eq!(platform(&Identity::default(), &parts).to_string(), "linux-x86_64");
+        assert_eq!(platform(&Identity::default(), &parts[..2]).to_string(), "linux-aarch64");
+        let identity = Identity { variant: Some("cu126".to_owned()), ..Identity::default() };
+        assert_eq!(platform(&identity, &parts).to_string(), "linux-x86_64-cu126");
+    }
+
+    #[test]
+    fn platforms_are_checked() {
+        assert_eq!(parse_platform("linux-x86_64-cu126").unwrap().variant.as_deref(), Some("cu126"));
+        for wrong in ["linux", "", "-x", "linux-", "linux x86", "linux-../x"] {
+            assert!(parse_platform(wrong).is_err(), "{wrong}");
+        }
+    }
 }

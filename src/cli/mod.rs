@@ -1,162 +1,109 @@
-//! The command line: one file per subcommand, thin: parse, call, print.
+//! The command line: the only part that prints, reads the environment and decides exit codes.
 //!
-//! Exit codes: 0 nothing at or above `--fail-on`; 1 findings; 2 trouble, with one line on stderr; 3 cannot certify.
+//! One file per subcommand, each thin: parse, call, print.
+//!
+//! - [`args`]: what can be typed
+//! - [`config`]: the file `abigate.yaml`
+//! - [`context`]: both taken together
+//! - [`resolve`], [`load`]: a name to a release
+//! - [`output`], [`progress`]: standard output, files, warnings, the bar
+//! - [`dump`], [`diff`], [`baseline`], [`show`], [`explain`], [`shell`]: the subcommands
+//! - [`panics`]: the last resort
+//!
+//! # Exit codes
+//! 0 nothing at or above `--fail-on`; 1 findings; 2 trouble, with a line on standard error; 3 cannot certify.
 
+mod args;
 mod baseline;
 mod config;
+mod context;
 mod diff;
 mod dump;
 mod explain;
 mod load;
+mod output;
+mod panics;
+mod progress;
 mod resolve;
+mod shell;
 mod show;
 
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use anyhow::{Context as _, Result};
+use clap::Parser;
+use clap::error::ErrorKind;
 
-use crate::store::Store;
-use config::Config;
+use args::{Args, Command};
+use context::Context;
 
-#[derive(Parser)]
-#[command(name = "abigate", version, about, max_term_width = 100)]
-#[command(
-    after_help = "Examples:\n  abigate diff v2.9 v2.10\n  abigate diff build-old/lib build-new/lib --fail-on risky\n  abigate dump libfoo.so | grep export"
-)]
-struct Cli {
-    #[command(flatten)]
-    global: Global,
-    #[command(subcommand)]
-    command: Command,
-}
-
-/// Options of every subcommand.
-#[derive(Args)]
-struct Global {
-    /// Folder of baselines [default: $ABIGATE_STORE, else store: in abigate.yaml, else baselines]
-    #[arg(long, global = true, value_name = "DIR")]
-    store: Option<PathBuf>,
-    /// Configuration [default: abigate.yaml here or in a folder above, up to the repository's root]
-    #[arg(long, global = true, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// When to colour the output
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto)]
-    color: Color,
-    /// No warnings on stderr
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    /// Threads to work on [default: one per processor]
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Color {
-    Auto,
-    Always,
-    Never,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Dump(dump::Arguments),
-    Diff(diff::Arguments),
-    #[command(subcommand)]
-    Baseline(baseline::Command),
-    Show(show::Arguments),
-    Explain(explain::Arguments),
-}
-
-/// What a subcommand works with.
-struct Session {
-    config: Config,
-    store: Store,
-    quiet: bool,
-}
-
-impl Session {
-    fn warn(&self, text: &str) {
-        if !self.quiet {
-            let _ = writeln!(anstream::stderr(), "abigate: warning: {text}");
-        }
-    }
-}
-
-/// How a subcommand ended, besides trouble.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What a command comes to, when nothing went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Exit {
-    Ok,
-    Findings,
-    CannotCertify,
+    Fine = 0,
+    Findings = 1,
+    CannotCertify = 3,
 }
 
-/// Runs the program with the process's arguments.
-pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.global.color {
-        Color::Auto => {}
-        Color::Always => anstream::ColorChoice::Always.write_global(),
-        Color::Never => anstream::ColorChoice::Never.write_global(),
-    }
-    match in_pool(cli) {
-        Ok(Exit::Ok) => ExitCode::SUCCESS,
-        Ok(Exit::Findings) => ExitCode::from(1),
-        Ok(Exit::CannotCertify) => ExitCode::from(3),
-        Err(error) => {
-            let text: Vec<String> = error.chain().map(|e| e.to_string().replace('\n', " ")).collect();
-            let _ = writeln!(anstream::stderr(), "abigate: {}", text.join(": "));
-            ExitCode::from(2)
+/// Anything that kept a command from its answer.
+const TROUBLE: u8 = 2;
+
+/// Recursion over hostile names and nested types is bounded, but deep.
+const STACK: usize = 16 << 20;
+
+/// Runs the program.
+pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    let args = match Args::try_parse_from(arguments) {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    let inputs = args.command.inputs();
+    panics::silence();
+    match catch_unwind(AssertUnwindSafe(|| run(args))) {
+        Ok(Ok(exit)) => ExitCode::from(exit as u8),
+        Ok(Err(error)) => {
+            output::complain(&format!("{error:#}"));
+            ExitCode::from(TROUBLE)
+        }
+        Err(payload) => {
+            output::complain(&panics::sentence(&*payload, &inputs));
+            ExitCode::from(TROUBLE)
         }
     }
 }
 
-fn in_pool(cli: Cli) -> anyhow::Result<Exit> {
-    let threads = cli.global.threads.map_or(0, usize::from);
-    // Mangled names nest; the default stack of a thread is smaller than the main one's.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(8 << 20).build()?;
-    pool.install(|| execute(cli))
-}
-
-fn execute(cli: Cli) -> anyhow::Result<Exit> {
-    if let Command::Explain(arguments) = &cli.command {
-        return explain::run(arguments);
-    }
-    let config = Config::find(cli.global.config.as_deref())?;
-    let from_environment = || std::env::var_os("ABIGATE_STORE").map(PathBuf::from);
-    let root = cli.global.store.or_else(from_environment).or_else(|| config.store.clone());
-    let session = Session {
-        store: Store::open(root.unwrap_or_else(|| PathBuf::from("baselines"))),
-        config,
-        quiet: cli.global.quiet,
-    };
-    match cli.command {
-        Command::Dump(arguments) => dump::run(&session, &arguments),
-        Command::Diff(arguments) => diff::run(&session, &arguments),
-        Command::Baseline(command) => baseline::run(&session, &command),
-        Command::Show(arguments) => show::run(&session, &arguments),
-        Command::Explain(arguments) => explain::run(&arguments),
+/// Help and versions are an answer; a mistake is trouble.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nobody to tell when this does not print.
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(TROUBLE),
     }
 }
 
-/// Writes to stdout; a reader that has seen enough is no error.
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.context("cannot write to stdout"),
+fn run(args: Args) -> Result<Exit> {
+    args.global.color.write_global();
+    // These need neither configuration nor threads.
+    match &args.command {
+        Command::Explain(command) => return explain::run(command),
+        Command::Completions(command) => return shell::completions(command),
+        Command::Man => return shell::man(),
+        _ => {}
     }
-}
-
-/// Writes a file under a temporary name beside its place and moves it there, so that a failure leaves nothing behind.
-fn write_file(path: &std::path::Path, data: &[u8]) -> anyhow::Result<()> {
-    let name = path.file_name().with_context(|| format!("{} is not a file name", path.display()))?;
-    let draft = path.with_file_name(format!(".{}.{}.tmp", name.to_string_lossy(), std::process::id()));
-    let written = std::fs::write(&draft, data).and_then(|()| std::fs::rename(&draft, path));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&draft);
-    }
-    written.with_context(|| format!("cannot write {}", path.display()))
+    let threads = args.global.threads.unwrap_or(0);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
+    let pool = pool.context("cannot start threads")?;
+    pool.install(|| {
+        let context = Context::new(&args.global)?;
+        match &args.command {
+            Command::Dump(command) => dump::run(command, &context),
+            Command::Diff(command) => diff::run(command, &context),
+            Command::Baseline(command) => baseline::run(command, &context),
+            Command::Show(command) => show::run(command, &context),
+            Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
+        }
+    })
 }

@@ -1,129 +1,321 @@
-//! `abigate show`: facts for people to read.
+//! `abigate show`: what a library promises, to look at.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
 
-use anyhow::Context as _;
-use clap::{Args, ValueEnum};
-use globset::{Glob, GlobMatcher};
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Exit, Session, load, resolve};
-use crate::abi::{Binding, Library, Slot};
+use super::context::Context;
+use super::progress::Progress;
+use super::{Exit, output, resolve};
+use crate::abi::{Binding, Export, Library, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
+use crate::report::fit::{count, number, wrap};
+use crate::store::names;
 
-/// Show what a library exports
-#[derive(Args)]
-#[command(
-    after_help = "Examples:\n  abigate show libfoo.so\n  abigate show v2.10 vtables --match 'c10::TensorImpl'\n  abigate show libfoo.so symbols --match 'foo::*'"
-)]
-pub(super) struct Arguments {
-    /// A path or a stored release
-    input: String,
-    /// What to show
-    #[arg(value_enum, default_value_t = What::Library)]
+/// Print what a library promises.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate show libc10.so                                  what it is and what it needs
+  abigate show libc10.so symbols --match 'c10::Error*'    exported symbols of a class
+  abigate show v2.9 vtables --match 'c10::TensorImpl'     virtual functions in order")]
+pub(super) struct Show {
+    /// Shared object, folder, archive, dump, stored release or HEAD
+    #[arg(value_name = "INPUT")]
+    pub(super) input: String,
+    /// What to print
+    #[arg(value_name = "WHAT", default_value = "library")]
     what: What,
-    /// Only names that fit, mangled or demangled
-    #[arg(long = "match", value_name = "GLOB")]
-    pattern: Option<String>,
-    /// Platform of a stored release
+    /// Only names that match: demangled or mangled, in whole; * also matches ::
+    #[arg(long = "match", value_name = "GLOB", value_parser = glob)]
+    pattern: Option<GlobMatcher>,
+    /// Mangled names instead of readable ones
+    #[arg(long)]
+    mangled: bool,
+    /// Platform of a stored release, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum What {
+    /// Names, needs, versions and counts
     Library,
+    /// Exported symbols: kind, binding, version, name
     Symbols,
+    /// Virtual functions of exported classes, in order
     Vtables,
 }
 
-pub(super) fn run(session: &Session, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let release = match resolve::name(session, &arguments.input)? {
-        resolve::Named::Path(path) => load::release(&path)?,
-        resolve::Named::Stored(entries) => {
-            let (platform, _) =
-                resolve::shared_platform(session, arguments.platform.as_deref(), &entries, &entries)?;
-            let entry =
-                entries.iter().find(|e| e.platform == platform).context("the platform is not stored")?;
-            session.store.load(entry)?
-        }
-    };
-    let pattern = arguments.pattern.as_deref().map(Glob::new).transpose().context("--match")?;
-    let matcher = pattern.map(|p| p.compile_matcher());
-    let mut out = String::new();
-    for library in &release.libraries {
-        match arguments.what {
-            What::Library => summary(&mut out, library),
-            What::Symbols => symbols(&mut out, library, matcher.as_ref()),
-            What::Vtables => vtables(&mut out, library, matcher.as_ref()),
-        }
-    }
-    super::print(&out)?;
-    Ok(Exit::Ok)
+fn glob(text: &str) -> Result<GlobMatcher, String> {
+    // Names of operators and conversions hold slashes, which separate nothing here.
+    let glob = GlobBuilder::new(text).literal_separator(false).build();
+    glob.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
 }
 
-fn fits(matcher: Option<&GlobMatcher>, mangled: &str, text: &str) -> bool {
-    matcher.is_none_or(|m| m.is_match(mangled) || m.is_match(text))
-}
-
-fn summary(out: &mut String, library: &Library) {
-    let dynamic = &library.dynamic;
-    let _ = writeln!(out, "{}", library.name);
-    let mut line = |label: &str, text: String| {
-        if !text.is_empty() {
-            let _ = writeln!(out, "  {label:<10} {text}");
-        }
-    };
-    line("soname", dynamic.soname.clone().unwrap_or_default());
-    line("machine", format!("{}, {} bits", library.machine.arch, library.machine.bits));
-    line("build-id", library.build_id.clone().unwrap_or_default());
-    line("needed", dynamic.needed.join(", "));
-    line("exports", library.exports.len().to_string());
-    line("imports", library.imports.len().to_string());
-    line("vtables", library.vtables.len().to_string());
-    line("typeinfo", library.typeinfos.len().to_string());
-    line("producers", library.producers.join("; "));
-    line("dual ABI", format!("{} names old, {} new", library.cxx11.old, library.cxx11.new));
-    line("gaps", library.evidence.gaps.join("; "));
-}
-
-fn symbols(out: &mut String, library: &Library, matcher: Option<&GlobMatcher>) {
-    for export in &library.exports {
-        let text = mangling::display(&export.name);
-        if fits(matcher, &export.name, &text) {
-            let binding = match export.binding {
-                Binding::Global => "strong",
-                Binding::Weak => "weak",
-                Binding::Unique => "unique",
-            };
-            let version = export.version.as_ref().map_or_else(String::new, |v| format!("  @{v}"));
-            let kind = format!("{:?}", export.kind).to_lowercase();
-            let _ = writeln!(out, "{kind:<7} {binding:<7} {text}{version}");
-        }
-    }
-}
-
-fn vtables(out: &mut String, library: &Library, matcher: Option<&GlobMatcher>) {
-    for group in &library.vtables {
-        let text = mangling::display(&group.name);
-        let class = text.strip_prefix("vtable for ").unwrap_or(&text);
-        if !fits(matcher, &group.name, class) {
-            continue;
-        }
-        let _ = writeln!(out, "{class}  [{}]", library.name);
-        for (i, table) in group.tables.iter().enumerate() {
-            let offsets = if table.offsets.is_empty() {
-                String::new()
-            } else {
-                format!(", offsets {:?}", table.offsets)
-            };
-            let _ = writeln!(out, "  virtual table {i}: offset to top {}{offsets}", table.top);
-            for (slot, target) in table.slots.iter().enumerate() {
-                let text = match target {
-                    Slot::Function(name) => mangling::display(name),
-                    other => other.as_str().into(),
-                };
-                let _ = writeln!(out, "    {slot:>3}  {text}");
+pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
+    let progress = Progress::new(context.quiet);
+    let release = resolve::read(&args.input, args.platform.as_deref(), context, &progress)?;
+    drop(progress);
+    let several = release.libraries.len() > 1;
+    output::print(|out| {
+        for (i, library) in release.libraries.iter().enumerate() {
+            if i > 0 {
+                writeln!(out)?;
+            }
+            if several && args.what != What::Library {
+                writeln!(out, "{}:", library.path.as_deref().unwrap_or(&library.name))?;
+            }
+            match args.what {
+                What::Library => summary(library, out)?,
+                What::Symbols => args.symbols(library, out)?,
+                What::Vtables => args.vtables(library, out)?,
             }
         }
+        Ok(())
+    })
+    .with_context(|| args.input.clone())?;
+    Ok(Exit::Fine)
+}
+
+impl Show {
+    fn wants(&self, mangled: &str, readable: &str) -> bool {
+        self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(readable) || pattern.is_match(mangled))
+    }
+
+    fn name<'a>(&self, mangled: &'a str, readable: &'a str) -> &'a str {
+        if self.mangled { mangled } else { readable }
+    }
+
+    fn symbols(&self, library: &Library, out: &mut dyn Write) -> io::Result<()> {
+        let version = |export: &Export| export.version.as_deref().map_or(1, str::len);
+        let widest = library.exports.iter().map(version).max().unwrap_or(1);
+        for export in &library.exports {
+            let readable = mangling::display(&export.name);
+            if self.wants(&export.name, &readable) {
+                let version = export.version.as_deref().unwrap_or("-");
+                let name = self.name(&export.name, &readable);
+                writeln!(
+                    out,
+                    "{:6} {:6} {version:widest$} {name}",
+                    kind(export.kind),
+                    binding(export.binding)
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn vtables(&self, library: &Library, out: &mut dyn Write) -> io::Result<()> {
+        let mut is_first = true;
+        for group in &library.vtables {
+            let readable = mangling::display(&group.name);
+            // The class is what people know: `c10::Error` for `vtable for c10::Error`.
+            let class = readable.strip_prefix("vtable for ").unwrap_or(&readable);
+            if !self.wants(&group.name, class) {
+                continue;
+            }
+            if !is_first {
+                writeln!(out)?;
+            }
+            is_first = false;
+            writeln!(out, "{}", self.name(&group.name, class))?;
+            self.tables(group, out)?;
+        }
+        Ok(())
+    }
+
+    fn tables(&self, group: &VtableGroup, out: &mut dyn Write) -> io::Result<()> {
+        for (i, table) in group.tables.iter().enumerate() {
+            let what = if i == 0 { "primary".to_owned() } else { format!("secondary {i}") };
+            let relative = if group.relative { ", relative" } else { "" };
+            writeln!(out, "  {what}{relative}: {}", facts(table))?;
+            for (number, slot) in table.slots.iter().enumerate() {
+                let mangled = slot.as_str();
+                writeln!(out, "  {number:5}  {}", self.name(mangled, &mangling::display(mangled)))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn facts(table: &VirtualTable) -> String {
+    let mut facts = vec![format!("offset to top {}", table.top)];
+    if !table.offsets.is_empty() {
+        let offsets: Vec<String> = table.offsets.iter().map(ToString::to_string).collect();
+        facts.push(format!("virtual call and base offsets {}", offsets.join(" ")));
+    }
+    if table.typeinfo.is_none() {
+        facts.push("no typeinfo".to_owned());
+    }
+    facts.push(count(table.slots.len(), "slot"));
+    facts.join(", ")
+}
+
+fn kind(kind: SymbolKind) -> &'static str {
+    match kind {
+        SymbolKind::Func => "func",
+        SymbolKind::Object => "object",
+        SymbolKind::Tls => "tls",
+        SymbolKind::Ifunc => "ifunc",
+        SymbolKind::Notype => "notype",
+    }
+}
+
+fn binding(binding: Binding) -> &'static str {
+    match binding {
+        Binding::Global => "global",
+        Binding::Weak => "weak",
+        Binding::Unique => "unique",
+    }
+}
+
+/// Everything about a library but its lists, one line per fact.
+fn summary(library: &Library, out: &mut dyn Write) -> io::Result<()> {
+    for (label, value) in identity(library).into_iter().chain(counts(library)).chain(requirements(library)) {
+        let width = output::text_width() - 12;
+        for (i, line) in wrap(&value, width).iter().enumerate() {
+            writeln!(out, "{:11} {line}", if i == 0 { label } else { "" })?;
+        }
+    }
+    Ok(())
+}
+
+type Facts = Vec<(&'static str, String)>;
+
+fn identity(library: &Library) -> Facts {
+    let machine = &library.machine;
+    let order = if machine.big_endian { "big-endian" } else { "little-endian" };
+    let abi = machine.abi.as_ref().map(|abi| format!(", {abi}")).unwrap_or_default();
+    let mut facts = vec![("library", library.path.clone().unwrap_or_else(|| library.name.clone()))];
+    facts.extend(library.dynamic.soname.clone().map(|soname| ("soname", soname)));
+    facts.push(("machine", format!("{}, {}-bit, {order}{abi}", machine.arch, machine.bits)));
+    facts.extend(library.build_id.clone().map(|id| ("build-id", id)));
+    facts.extend(library.producers.iter().map(|producer| ("producer", producer.clone())));
+    let stdlib = match library.stdlib {
+        StdLib::Unknown => return facts,
+        StdLib::LibStdCxx => "libstdc++",
+        StdLib::LibCxx => "libc++",
+        StdLib::Both => "libstdc++ and libc++",
+    };
+    let cxx11 = &library.cxx11;
+    let strings = match (cxx11.old, cxx11.new) {
+        (0, 0) => String::new(),
+        (old, new) => {
+            format!(", {} in the old string ABI and {new} in the new one", count(old as usize, "name"))
+        }
+    };
+    facts.push(("stdlib", format!("{stdlib}{strings}")));
+    facts
+}
+
+fn counts(library: &Library) -> Facts {
+    let of = |binding| number(library.exports.iter().filter(|e| e.binding == binding).count());
+    let evidence = &library.evidence;
+    let symtab = if evidence.symtab { "with .symtab" } else { "without .symtab" };
+    let exports = format!(
+        "{} ({} strong, {} weak, {} unique)",
+        number(library.exports.len()),
+        of(Binding::Global),
+        of(Binding::Weak),
+        of(Binding::Unique)
+    );
+    let mut facts = vec![
+        ("exports", exports),
+        ("imports", number(library.imports.len())),
+        (
+            "classes",
+            format!(
+                "{}, {}",
+                count(library.vtables.len(), "vtable"),
+                count(library.typeinfos.len(), "typeinfo")
+            ),
+        ),
+        (
+            "evidence",
+            format!(
+                "{} of {} vtables and typeinfos decoded, {symtab}",
+                number(evidence.rtti_decoded as usize),
+                number(evidence.rtti_symbols as usize)
+            ),
+        ),
+    ];
+    facts.extend(evidence.gaps.iter().map(|gap| ("gap", gap.clone())));
+    facts
+}
+
+fn requirements(library: &Library) -> Facts {
+    let dynamic = &library.dynamic;
+    let mut facts: Facts = dynamic.needed.iter().map(|needed| ("needed", needed.clone())).collect();
+    facts.extend(dynamic.rpath.clone().map(|path| ("rpath", path)));
+    facts.extend(dynamic.runpath.clone().map(|path| ("runpath", path)));
+    let floor: Vec<String> = floor(library).into_values().collect();
+    if !floor.is_empty() {
+        facts.push(("floor", floor.join(" ")));
+    }
+    let mut defined: Vec<&str> = library.versions.iter().map(|version| &*version.name).collect();
+    defined.sort_by(|a, b| names::compare(a, b));
+    if !defined.is_empty() {
+        facts.push(("versions", defined.join(" ")));
+    }
+    let marks = [
+        (dynamic.relro, "RELRO"),
+        (dynamic.bind_now, "BIND_NOW"),
+        (dynamic.static_tls, "STATIC_TLS"),
+        (dynamic.text_relocations, "TEXTREL"),
+        (dynamic.executable_stack, "executable stack"),
+    ];
+    let mut marks: Vec<&str> = marks.iter().filter(|(set, _)| *set).map(|(_, name)| *name).collect();
+    marks.extend(dynamic.properties.iter().map(|property| property.name()));
+    marks.extend(dynamic.flags.iter().map(String::as_str));
+    if !marks.is_empty() {
+        facts.push(("flags", marks.join(" ")));
+    }
+    facts
+}
+
+/// The highest version of each system library that is needed, by the prefix of its versions.
+fn floor(library: &Library) -> BTreeMap<&str, String> {
+    let mut highest: BTreeMap<&str, String> = BTreeMap::new();
+    for version in library.imports.iter().filter_map(|import| import.version.as_deref()) {
+        let Some((prefix, number)) = version.split_once('_') else { continue };
+        let is_system = ["GLIBC", "GLIBCXX", "CXXABI", "GCC", "GOMP"].contains(&prefix);
+        if !is_system || !number.starts_with(|c: char| c.is_ascii_digit()) {
+            continue;
+        }
+        let known = highest.entry(prefix).or_default();
+        if known.is_empty() || names::compare(version, known).is_gt() {
+            version.clone_into(known);
+        }
+    }
+    highest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Import;
+
+    #[test]
+    fn globs_match_across_scopes() {
+        assert!(glob("c10::*").unwrap().is_match("c10::detail::f(int)"));
+        assert!(glob("*operator/*").unwrap().is_match("at::operator/(int)"));
+        assert!(!glob("c10::f").unwrap().is_match("c10::f(int)"));
+        assert!(glob("[").is_err());
+    }
+
+    #[test]
+    fn the_floor_is_the_highest_number() {
+        let import = |version: &str| Import {
+            name: "f".into(),
+            version: Some(version.into()),
+            library: None,
+            weak: false,
+        };
+        let versions = ["GLIBC_2.9", "GLIBC_2.17", "GLIBC_PRIVATE", "GLIBCXX_3.4", "MINE_9"];
+        let library = Library { imports: versions.map(import).to_vec(), ..Library::default() };
+        assert_eq!(floor(&library).into_values().collect::<Vec<_>>(), ["GLIBC_2.17", "GLIBCXX_3.4"]);
     }
 }

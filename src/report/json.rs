@@ -1,107 +1,158 @@
-//! JSON for programs, described by `report.schema.json`. Every finding with every symbol that it stands for.
+//! For programs: one JSON object, described by `report.schema.json`.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
+use super::summary::{Counts, Exports, Summary};
 use crate::diff::{Affects, Member, Subject};
-use crate::policy::{Finding, Ledger, Outcome, Verdict};
+use crate::policy::{Finding, Ledger, Outcome, Tier, Verdict};
 use crate::rules::{Rule, Severity};
 
-/// The JSON Schema of the report.
-pub const SCHEMA: &str = include_str!("report.schema.json");
+/// Raised when a key changes its meaning or goes away; new keys do not raise it.
+const SCHEMA_VERSION: u32 = 1;
+
+pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Report::new(verdict))?;
+    writeln!(out)
+}
 
 #[derive(Serialize)]
 struct Report<'a> {
     schema_version: u32,
     verdict: Outcome,
-    old: &'a str,
-    new: &'a str,
+    old: Side<'a>,
+    new: Side<'a>,
     platform: Option<&'a str>,
-    summary: Summary,
-    evidence: &'a Ledger,
-    findings: Vec<Row<'a>>,
+    summary: SummaryOut,
+    evidence: EvidenceOut<'a>,
+    #[serde(serialize_with = "findings")]
+    findings: &'a [Finding],
 }
 
-/// Root causes by severity and by tier.
 #[derive(Serialize)]
-struct Summary {
-    roots: BTreeMap<&'static str, usize>,
+struct Side<'a> {
+    release: &'a str,
+}
+
+#[derive(Serialize)]
+struct SummaryOut {
+    breaking: usize,
+    risky: usize,
+    source: usize,
+    compatible: usize,
+    cannot_certify: usize,
+    tiers: BTreeMap<Tier, Counts>,
     derived: usize,
-    by_tier: BTreeMap<&'static str, BTreeMap<&'static str, usize>>,
+    exports: Exports,
+    symbols_gone: usize,
+    symbols_added: usize,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct EvidenceOut<'a> {
+    libraries: usize,
+    exports: Exports,
+    rtti: Rtti,
+    gaps: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Rtti {
+    old: Decoded,
+    new: Decoded,
+}
+
+#[derive(Serialize)]
+struct Decoded {
+    symbols: usize,
+    decoded: usize,
+}
+
+#[derive(Serialize)]
+struct FindingOut<'a> {
     id: &'a str,
     rule: Rule,
     severity: Severity,
-    tier: &'static str,
+    tier: Tier,
     subject: &'a Subject,
     old: Option<&'a str>,
     new: Option<&'a str>,
     detail: Option<&'a str>,
     derived_from: Option<&'a str>,
-    /// Sources are unknown without debug info.
-    location: Option<&'a str>,
+    /// Where in the sources, once debug info is read.
+    location: Option<()>,
     affects: &'a Affects,
     members: &'a [Member],
-    /// Waivers come with the policy file.
-    waived: Option<&'a str>,
+    /// The waiver that accepts it, once policies have any.
+    waived: Option<()>,
 }
 
-/// Writes the report, indented by two blanks.
-///
-/// # Errors
-/// The serializer failed, which plain data never makes it do.
-pub fn json(verdict: &Verdict) -> serde_json::Result<String> {
-    let mut text = serde_json::to_string_pretty(&Report {
-        schema_version: 1,
-        verdict: verdict.outcome,
-        old: &verdict.releases.0,
-        new: &verdict.releases.1,
-        platform: verdict.platform.as_deref(),
-        summary: summary(&verdict.findings),
-        evidence: &verdict.ledger,
-        findings: verdict.findings.iter().map(row).collect(),
-    })?;
-    text.push('\n');
-    Ok(text)
-}
-
-fn row(finding: &Finding) -> Row<'_> {
-    let change = &finding.change;
-    Row {
-        id: &finding.id,
-        rule: change.rule,
-        severity: finding.severity,
-        tier: finding.tier.name(),
-        subject: &change.subject,
-        old: change.old.as_deref(),
-        new: change.new.as_deref(),
-        detail: change.detail.as_deref(),
-        derived_from: finding.derived_from.as_deref(),
-        location: None,
-        affects: &change.affects,
-        members: &change.members,
-        waived: None,
-    }
-}
-
-fn summary(findings: &[Finding]) -> Summary {
-    let mut summary = Summary { roots: BTreeMap::new(), derived: 0, by_tier: BTreeMap::new() };
-    for finding in findings {
-        if finding.derived_from.is_some() {
-            summary.derived += 1;
-            continue;
+impl<'a> Report<'a> {
+    fn new(verdict: &'a Verdict) -> Report<'a> {
+        Report {
+            schema_version: SCHEMA_VERSION,
+            verdict: verdict.outcome,
+            old: Side { release: &verdict.releases.0 },
+            new: Side { release: &verdict.releases.1 },
+            platform: verdict.platform.as_deref(),
+            summary: SummaryOut::new(Summary::new(verdict)),
+            evidence: EvidenceOut::new(&verdict.ledger),
+            findings: &verdict.findings,
         }
-        *summary.roots.entry(finding.severity.name()).or_default() += 1;
-        *summary
-            .by_tier
-            .entry(finding.tier.name())
-            .or_default()
-            .entry(finding.severity.name())
-            .or_default() += 1;
     }
-    summary
+}
+
+impl SummaryOut {
+    fn new(summary: Summary) -> SummaryOut {
+        let Counts { breaking, risky, source, compatible, cannot_certify } = summary.public;
+        let Summary { tiers, derived, exports, symbols_gone, symbols_added, .. } = summary;
+        SummaryOut {
+            breaking,
+            risky,
+            source,
+            compatible,
+            cannot_certify,
+            tiers,
+            derived,
+            exports,
+            symbols_gone,
+            symbols_added,
+        }
+    }
+}
+
+impl<'a> EvidenceOut<'a> {
+    fn new(ledger: &'a Ledger) -> EvidenceOut<'a> {
+        let decoded = |(symbols, decoded): (usize, usize)| Decoded { symbols, decoded };
+        EvidenceOut {
+            libraries: ledger.libraries,
+            exports: Exports { old: ledger.old_exports, new: ledger.new_exports },
+            rtti: Rtti { old: decoded(ledger.old_rtti), new: decoded(ledger.new_rtti) },
+            gaps: &ledger.gaps,
+        }
+    }
+}
+
+/// One after the other, without a second list of them in memory.
+fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(findings.iter().map(|finding| {
+        let change = &finding.change;
+        FindingOut {
+            id: &finding.id,
+            rule: change.rule,
+            severity: finding.severity,
+            tier: finding.tier,
+            subject: &change.subject,
+            old: change.old.as_deref(),
+            new: change.new.as_deref(),
+            detail: change.detail.as_deref(),
+            derived_from: finding.derived_from.as_deref(),
+            location: None,
+            affects: &change.affects,
+            members: &change.members,
+            waived: None,
+        }
+    }))
 }

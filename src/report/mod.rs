@@ -1,7 +1,82 @@
-//! A verdict as something to read: one file per format. Decides nothing; every format says the same findings.
+//! A verdict to what people and programs read. Decides nothing: what counts and how bad it is stands in the verdict.
+//!
+//! - [`text`]: for people, with [`brief`] (one screenful) and [`full`] (everything)
+//! - [`json`]: for programs; `report.schema.json` is its published description
+//! - [`summary`]: the counts that both give
+//! - [`outline`]: roots, what follows from them, and the order in which they are told
+//! - [`fit`], [`words`], [`paint`]: lines of a width, words that differ, colours
 
+mod brief;
+pub mod fit;
+mod full;
 mod json;
+mod outline;
+mod paint;
+mod summary;
 mod text;
+mod words;
 
-pub use json::{SCHEMA, json};
-pub use text::{TextOptions, text};
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use crate::policy::Verdict;
+
+/// The JSON Schema of [`Format::Json`].
+pub const SCHEMA: &str = include_str!("report.schema.json");
+
+/// How a verdict is written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// What a text report may use.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Everything instead of what fits on a screen.
+    pub full: bool,
+    /// Columns of a line.
+    pub width: usize,
+    /// Lines of a screen.
+    pub height: usize,
+    /// Whether colours show.
+    pub color: bool,
+    /// The command that was typed, to be repeated with `--full`.
+    pub command: String,
+}
+
+/// Columns and lines when nobody knows the terminal.
+pub const WIDTH: usize = 100;
+/// See [`WIDTH`].
+pub const HEIGHT: usize = 40;
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            full: false,
+            width: WIDTH,
+            height: HEIGHT,
+            color: false,
+            command: "abigate diff OLD NEW".to_owned(),
+        }
+    }
+}
+
+/// Writes a report. The same verdict, format and options give the same bytes.
+///
+/// # Errors
+/// What the writer said.
+pub fn write(verdict: &Verdict, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::write(verdict, options, out),
+        Format::Json => json::write(verdict, out),
+    }
+}

@@ -11,6 +11,8 @@
 pub mod names;
 mod write;
 
+pub(crate) use write::file_names;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};

@@ -54,7 +54,7 @@ impl Store {
 }
 
 /// File names of the dumps: the library's, with its folder before it where two libraries share one.
-fn file_names(libraries: &[Library]) -> Vec<String> {
+pub(crate) fn file_names(libraries: &[Library]) -> Vec<String> {
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for library in libraries {
         *count.entry(&library.name).or_default() += 1;

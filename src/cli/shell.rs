@@ -1,0 +1,37 @@
+//! Completions and the man page, made from the definitions that parse the command line.
+
+use anyhow::Result;
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use super::args::Args;
+use super::{Exit, output};
+
+/// Print completions for a shell.
+#[derive(Debug, clap::Args)]
+pub(super) struct Completions {
+    /// bash, elvish, fish, powershell or zsh
+    shell: Shell,
+}
+
+pub(super) fn completions(args: &Completions) -> Result<Exit> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Args::command(), "abigate", &mut text);
+    output::print(|out| out.write_all(&text))?;
+    Ok(Exit::Fine)
+}
+
+/// The page of the program, followed by those of its subcommands.
+pub(super) fn man() -> Result<Exit> {
+    let mut command = Args::command();
+    command.build();
+    let mut pages = Vec::new();
+    page(&command, &mut pages)?;
+    output::print(|out| out.write_all(&pages))?;
+    Ok(Exit::Fine)
+}
+
+fn page(command: &clap::Command, pages: &mut Vec<u8>) -> Result<()> {
+    clap_mangen::Man::new(command.clone()).render(pages)?;
+    command.get_subcommands().filter(|sub| !sub.is_hide_set()).try_for_each(|sub| page(sub, pages))
+}

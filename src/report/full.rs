@@ -1,0 +1,129 @@
+//! Everything: each finding with its id, what it stands for, and below it what follows from it.
+
+use std::io::{self, Write};
+
+use super::Options;
+use super::fit::{columns, count, follow, number, wrap};
+use super::outline::{Group, Outline};
+use super::paint::Paint;
+use super::words::{differing, underline};
+use crate::mangling;
+use crate::policy::{Finding, Tier};
+
+/// Findings may follow from findings; a chain that is longer, or a circle, ends here.
+const DEEPEST: usize = 8;
+
+pub(super) fn write(
+    outline: &Outline,
+    options: &Options,
+    paint: Paint,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let writer = Writer { outline, width: options.width, paint };
+    outline.groups.iter().try_for_each(|group| writer.group(group, out))
+}
+
+struct Writer<'a> {
+    outline: &'a Outline<'a>,
+    width: usize,
+    paint: Paint,
+}
+
+impl Writer<'_> {
+    fn group(&self, group: &Group, out: &mut dyn Write) -> io::Result<()> {
+        let tier =
+            if group.tier == Tier::Public { String::new() } else { format!("  {}", group.tier.name()) };
+        writeln!(
+            out,
+            "\n{}  ×{}  {}{tier}  {}",
+            self.paint.bold(group.rule.id()),
+            number(group.roots.len()),
+            self.paint.severity(group.severity, group.severity.name()),
+            self.paint.dim(group.rule.entry().title),
+        )?;
+        group.roots.iter().try_for_each(|root| self.finding(root, 1, out))
+    }
+
+    fn finding(&self, finding: &Finding, depth: usize, out: &mut dyn Write) -> io::Result<()> {
+        let change = &finding.change;
+        let indent = "  ".repeat(depth);
+        let library = change.subject.library.as_ref().filter(|l| **l != change.subject.name);
+        let library = library.map(|l| format!("  {l}")).unwrap_or_default();
+        // Below its root a finding stands without the heading that names its rule.
+        let rule = if depth > 1 { format!("{}  ", change.rule) } else { String::new() };
+        let beside = self.paint.dim(&format!("{library}  {}", finding.id));
+        writeln!(out, "{indent}{rule}{}{beside}", change.subject.name)?;
+        let inner = format!("{indent}  ");
+        self.before_and_after(change.old.as_deref(), change.new.as_deref(), &inner, out)?;
+        if let Some(detail) = &change.detail {
+            self.sentence(detail, &inner, out)?;
+        }
+        self.affects(finding, &inner, out)?;
+        self.members(finding, &inner, out)?;
+        let derived = if depth < DEEPEST { self.outline.derived(finding) } else { &[] };
+        derived.iter().try_for_each(|finding| self.finding(finding, depth + 1, out))
+    }
+
+    /// Both lines in full, with `^` below the words that differ where bold cannot show them.
+    fn before_and_after(
+        &self,
+        old: Option<&str>,
+        new: Option<&str>,
+        indent: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let marks = differing(old.unwrap_or_default(), new.unwrap_or_default());
+        let both = old.is_some() && new.is_some();
+        for (sign, text, ranges) in [("-", old, &marks.old), ("+", new, &marks.new)] {
+            let Some(text) = text else { continue };
+            writeln!(out, "{indent}{sign} {text}")?;
+            if both && !ranges.is_empty() && ranges.iter().map(|r| r.len()).sum::<usize>() < columns(text) {
+                writeln!(out, "{indent}  {}", self.paint.dim(&underline(ranges)))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn sentence(&self, text: &str, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+        let lines = wrap(text, self.width.saturating_sub(indent.len()).max(20));
+        lines.iter().try_for_each(|line| writeln!(out, "{indent}{line}"))
+    }
+
+    fn affects(&self, finding: &Finding, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+        let affects = &finding.change.affects;
+        let mut told = Vec::new();
+        if affects.symbols > 1 {
+            told.push(count(affects.symbols as usize, "exported symbol"));
+        }
+        if affects.derived > 0 {
+            told.push(follow(affects.derived as usize));
+        }
+        if !told.is_empty() {
+            self.sentence(&format!("reaches {}", told.join(", ")), indent, out)?;
+        }
+        for (label, names) in [("derived classes", &affects.classes), ("also in", &affects.libraries)] {
+            if !names.is_empty() {
+                self.sentence(&format!("{label}: {}", names.join(", ")), indent, out)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn members(&self, finding: &Finding, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+        for member in &finding.change.members {
+            let (name, version) = member.symbol.split_once('@').unwrap_or((&member.symbol, ""));
+            let shown = mangling::display(name);
+            let version = if version.is_empty() { "" } else { &member.symbol[name.len()..] };
+            // The name that the loader looks for; the readable one where it adds something.
+            write!(out, "{indent}{}", self.paint.dim(&member.symbol))?;
+            if shown != name && shown != *finding.change.subject.name {
+                write!(out, "  {shown}{version}")?;
+            }
+            if let Some(new) = &member.replaced_by {
+                write!(out, "  → {new}")?;
+            }
+            writeln!(out)?;
+        }
+        Ok(())
+    }
+}

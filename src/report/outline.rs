@@ -1,0 +1,87 @@
+//! The order in which findings are told: roots by severity and rule, the most important first.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use crate::policy::{Finding, Tier, Verdict};
+use crate::rules::{Rule, Severity};
+
+/// Findings as a forest.
+pub(super) struct Outline<'a> {
+    /// Roots of every tier, by severity, rule and importance.
+    pub(super) groups: Vec<Group<'a>>,
+    derived: HashMap<&'a str, Vec<&'a Finding>>,
+}
+
+/// Roots of one tier, severity and rule.
+pub(super) struct Group<'a> {
+    pub(super) tier: Tier,
+    pub(super) severity: Severity,
+    pub(super) rule: Rule,
+    /// The most important first.
+    pub(super) roots: Vec<&'a Finding>,
+}
+
+impl Group<'_> {
+    /// Exported symbols that the roots concern.
+    pub(super) fn symbols(&self) -> usize {
+        self.roots.iter().map(|f| symbols(f)).sum()
+    }
+
+    fn reach(&self) -> u64 {
+        self.roots.iter().map(|f| reach(f)).sum()
+    }
+}
+
+impl<'a> Outline<'a> {
+    pub(super) fn new(verdict: &'a Verdict) -> Outline<'a> {
+        let mut derived: HashMap<&str, Vec<&Finding>> = HashMap::new();
+        let mut by_kind: HashMap<(Tier, Severity, Rule), Vec<&Finding>> = HashMap::new();
+        for finding in &verdict.findings {
+            match &finding.derived_from {
+                Some(root) => derived.entry(root).or_default().push(finding),
+                None => {
+                    let kind = (finding.tier, finding.severity, finding.change.rule);
+                    by_kind.entry(kind).or_default().push(finding);
+                }
+            }
+        }
+        let mut groups: Vec<Group> = by_kind
+            .into_iter()
+            .map(|((tier, severity, rule), mut roots)| {
+                roots.sort_by_cached_key(|f| importance(f));
+                Group { tier, severity, rule, roots }
+            })
+            .collect();
+        groups.sort_by_cached_key(|g| (g.tier, Reverse(g.severity), Reverse(g.reach()), g.rule));
+        Outline { groups, derived }
+    }
+
+    /// Groups of one tier.
+    pub(super) fn tier(&self, tier: Tier) -> impl Iterator<Item = &Group<'a>> {
+        self.groups.iter().filter(move |g| g.tier == tier)
+    }
+
+    /// What follows from a finding.
+    pub(super) fn derived(&self, finding: &Finding) -> &[&'a Finding] {
+        self.derived.get(&*finding.id).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Exported symbols that a finding concerns.
+pub(super) fn symbols(finding: &Finding) -> usize {
+    (finding.change.affects.symbols as usize).max(finding.change.members.len())
+}
+
+fn reach(finding: &Finding) -> u64 {
+    symbols(finding) as u64 + u64::from(finding.change.affects.derived) + 1
+}
+
+/// Most reaching first, then what looks most public: few scopes, no words for internals; ties by name.
+fn importance(finding: &Finding) -> (Reverse<u64>, bool, usize, &str, &str) {
+    let name = finding.change.subject.name.as_str();
+    let is_internal = ["detail", "impl", "internal", "(anonymous"].iter().any(|word| name.contains(word));
+    // Scopes of the name itself, not of its parameters.
+    let own = &name[..name.find(['(', '<']).unwrap_or(name.len())];
+    (Reverse(reach(finding)), is_internal, own.matches("::").count(), name, &finding.id)
+}

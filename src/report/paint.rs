@@ -1,0 +1,45 @@
+//! Colours, or none.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::policy::Outcome;
+use crate::rules::Severity;
+
+/// Puts text in a style, where colours show.
+#[derive(Clone, Copy)]
+pub(super) struct Paint {
+    pub(super) color: bool,
+}
+
+impl Paint {
+    pub(super) fn bold(self, text: &str) -> String {
+        self.styled(Style::new().bold(), text)
+    }
+
+    pub(super) fn dim(self, text: &str) -> String {
+        self.styled(Style::new().dimmed(), text)
+    }
+
+    pub(super) fn severity(self, severity: Severity, text: &str) -> String {
+        let color = match severity {
+            Severity::Breaking => AnsiColor::Red,
+            Severity::CannotCertify | Severity::Risky => AnsiColor::Yellow,
+            Severity::Source => AnsiColor::Cyan,
+            Severity::Compatible => AnsiColor::Green,
+        };
+        self.styled(Style::new().bold().fg_color(Some(color.into())), text)
+    }
+
+    pub(super) fn outcome(self, outcome: Outcome, text: &str) -> String {
+        let severity = match outcome {
+            Outcome::Breaking => Severity::Breaking,
+            Outcome::CannotCertify => Severity::CannotCertify,
+            Outcome::Compatible => Severity::Compatible,
+        };
+        self.severity(severity, text)
+    }
+
+    fn styled(self, style: Style, text: &str) -> String {
+        if self.color && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+}

@@ -1,0 +1,128 @@
+//! A verdict that every format is tested with: one finding of each shape.
+
+use crate::diff::{Affects, Change, Member, Subject, SubjectKind};
+use crate::policy::{Finding, Ledger, Outcome, Tier, Verdict};
+use crate::rules::{Rule, Severity};
+
+const CPU: &str = "libtorch_cpu.so";
+const C10: &str = "libc10.so";
+
+fn member(symbol: &str, library: &str) -> Member {
+    Member { symbol: symbol.to_owned(), library: library.to_owned(), replaced_by: None }
+}
+
+fn finding(id: &str, tier: Tier, change: Change) -> Finding {
+    let severity = change.severity;
+    Finding { id: id.to_owned(), tier, severity, change, derived_from: None }
+}
+
+fn signatures() -> Vec<Finding> {
+    let old = "_ZN2at3addERKNS_6TensorES2_";
+    let new = "_ZN2at3addERKNS_6TensorES2_b";
+    let change = Change::new(Rule::SignatureChanged, Subject::symbol(SubjectKind::Function, old, CPU))
+        .between(
+            "at::add(at::Tensor const&, at::Tensor const&)",
+            "at::add(at::Tensor const&, at::Tensor const&, bool)",
+        )
+        .with_members(vec![Member { replaced_by: Some(new.to_owned()), ..member(old, CPU) }]);
+    let long = "at::native::very_long_scope::another_scope::convolution_backward_overrideable(at::Tensor const&, \
+                c10::optional<at::Tensor> const&, c10::ArrayRef<long>, c10::ArrayRef<long>, bool)";
+    let wide = Change::new(Rule::SignatureChanged, Subject::named(SubjectKind::Function, long, CPU))
+        .between(long, long.replace("c10::optional", "std::optional"));
+    let more = |n: usize| {
+        let name = format!("at::native::kernel{n}(int)");
+        let change = Change::new(Rule::SignatureChanged, Subject::named(SubjectKind::Function, &name, CPU))
+            .between(&name, name.replace("int", "long"));
+        finding(&format!("5160{n:04}"), Tier::Public, change)
+    };
+    let first = [finding("51600001", Tier::Public, change), finding("51600002", Tier::Public, wide)];
+    first.into_iter().chain((3..6).map(more)).collect()
+}
+
+fn vtables() -> Vec<Finding> {
+    let class = |name: &str| Subject::named(SubjectKind::Class, name, C10);
+    let mut inserted = Change::new(Rule::VirtualInserted, class("c10::TensorImpl"))
+        .between("42 slots", "43 slots")
+        .with_detail("c10::TensorImpl::is_strides_like_custom(c10::MemoryFormat) const took slot 12, later ones moved up")
+        .with_members(vec![member("_ZTVN3c1010TensorImplE", C10)]);
+    inserted.affects = Affects {
+        symbols: 3,
+        derived: 1,
+        classes: vec!["at::FunctionalTensorWrapper".to_owned(), "c10::UndefinedTensorImpl".to_owned()],
+        libraries: vec![CPU.to_owned()],
+    };
+    let follows = Change::new(Rule::SecondaryVtableChanged, class("c10::UndefinedTensorImpl"));
+    let mut follows = finding("71b10002", Tier::Public, follows);
+    follows.derived_from = Some("71b10001".to_owned());
+    vec![finding("71b10001", Tier::Public, inserted), follows]
+}
+
+fn symbols() -> Vec<Finding> {
+    let symbol = |name: &str| Subject::symbol(SubjectKind::Function, name, C10);
+    let removed = Change::new(Rule::SymbolRemoved, symbol("_ZN3c105ErrorC1Ev"))
+        .with_detail("the class is still there")
+        .with_members(vec![member("_ZN3c105ErrorC1Ev", C10), member("_ZN3c105ErrorC2Ev@@C10_1", C10)]);
+    let weak = Subject::named(SubjectKind::Symbols, "inline functions of c10", C10);
+    let weak = Change::new(Rule::WeakSymbolRemoved, weak)
+        .with_members(vec![member("_ZN3c106detail3getEv", C10), member("_ZN3c106detail3setEv", C10)]);
+    let added = Change::new(Rule::SymbolAdded, Subject::library(C10))
+        .with_members(vec![member("_ZN3c103newEv", C10)]);
+    let leaked = |name: &str, symbols: [&str; 2]| {
+        let subject = Subject::named(SubjectKind::Scope, name, CPU);
+        let members = symbols.iter().map(|s| member(s, CPU)).collect();
+        Change::new(Rule::LeakedSymbolRemoved, subject).with_members(members)
+    };
+    let std = Subject::named(SubjectKind::Symbols, "std::vector", CPU);
+    let std = Change::new(Rule::WeakSymbolRemoved, std)
+        .with_severity(Severity::Compatible)
+        .with_members(vec![member("_ZNSt6vectorIiSaIiEE9push_backEOi", CPU)]);
+    vec![
+        finding("5e600001", Tier::Public, removed),
+        finding("3ea00001", Tier::Public, weak),
+        finding("add00001", Tier::Public, added),
+        finding(
+            "1ea00001",
+            Tier::ThirdParty,
+            leaked("google::protobuf", ["_ZN6google8protobuf1aEv", "pb_b"]),
+        ),
+        finding("1ea00002", Tier::ThirdParty, leaked("dnnl", ["_ZN4dnnl1aEv", "dnnl_b"])),
+        finding("57d00001", Tier::Toolchain, std),
+    ]
+}
+
+fn libraries() -> Vec<Finding> {
+    let floor = Change::new(Rule::PlatformFloorRaised, Subject::library(CPU))
+        .between("GLIBC_2.17", "GLIBC_2.28")
+        .with_detail("CentOS 7 falls out");
+    let lost = Subject::named(SubjectKind::Class, "c10::Stream", C10);
+    let lost =
+        Change::new(Rule::EvidenceLost, lost).with_detail("its vtable is exported and could not be decoded");
+    vec![finding("f1000001", Tier::Public, floor), finding("1057e001", Tier::Public, lost)]
+}
+
+/// One finding of each shape, in the order that a judge would give.
+pub(super) fn verdict() -> Verdict {
+    let mut findings: Vec<Finding> =
+        [libraries(), symbols(), vtables(), signatures()].into_iter().flatten().collect();
+    findings
+        .sort_by_key(|f| (f.tier, std::cmp::Reverse(f.severity), f.change.rule, f.derived_from.is_some()));
+    Verdict {
+        outcome: Outcome::Breaking,
+        releases: ("v2.9.1".to_owned(), "v2.10.0".to_owned()),
+        platform: Some("linux-aarch64".to_owned()),
+        ledger: Ledger {
+            libraries: 13,
+            old_exports: 46_210,
+            new_exports: 47_001,
+            old_rtti: (6_937, 6_937),
+            new_rtti: (6_950, 6_948),
+            gaps: vec!["libc10.so: no .symtab: vtable slots of hidden functions have no names".to_owned()],
+        },
+        findings,
+    }
+}
+
+/// Nothing changed.
+pub(super) fn unchanged() -> Verdict {
+    Verdict { outcome: Outcome::Compatible, findings: Vec::new(), platform: None, ..verdict() }
+}

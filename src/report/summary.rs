@@ -1,0 +1,114 @@
+//! The counts that every format gives.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::policy::{Tier, Verdict};
+use crate::rules::{Rule, Severity};
+
+/// Root findings by severity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Counts {
+    pub(super) breaking: usize,
+    pub(super) risky: usize,
+    pub(super) source: usize,
+    pub(super) compatible: usize,
+    pub(super) cannot_certify: usize,
+}
+
+impl Counts {
+    fn add(&mut self, severity: Severity) {
+        *match severity {
+            Severity::Breaking => &mut self.breaking,
+            Severity::Risky => &mut self.risky,
+            Severity::Source => &mut self.source,
+            Severity::Compatible => &mut self.compatible,
+            Severity::CannotCertify => &mut self.cannot_certify,
+        } += 1;
+    }
+
+    /// Severities that occur, worst first.
+    pub(super) fn present(&self) -> Vec<(Severity, usize)> {
+        let all = [
+            (Severity::CannotCertify, self.cannot_certify),
+            (Severity::Breaking, self.breaking),
+            (Severity::Risky, self.risky),
+            (Severity::Source, self.source),
+            (Severity::Compatible, self.compatible),
+        ];
+        all.into_iter().filter(|(_, count)| *count > 0).collect()
+    }
+}
+
+/// Exported symbols on both sides.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(super) struct Exports {
+    pub(super) old: usize,
+    pub(super) new: usize,
+}
+
+/// What the findings add up to.
+#[derive(Clone, Debug)]
+pub(super) struct Summary {
+    /// Roots of the tier `public`, which is what the verdict is about.
+    pub(super) public: Counts,
+    /// Roots of every tier.
+    pub(super) tiers: BTreeMap<Tier, Counts>,
+    /// Findings that follow from others.
+    pub(super) derived: usize,
+    pub(super) exports: Exports,
+    pub(super) symbols_gone: usize,
+    pub(super) symbols_added: usize,
+}
+
+impl Summary {
+    pub(super) fn new(verdict: &Verdict) -> Summary {
+        let mut tiers: BTreeMap<Tier, Counts> = BTreeMap::new();
+        let (mut derived, mut gone, mut added) = (0, 0, 0);
+        for finding in &verdict.findings {
+            match finding.derived_from {
+                Some(_) => derived += 1,
+                None => tiers.entry(finding.tier).or_default().add(finding.severity),
+            }
+            let members = finding.change.members.len();
+            match finding.change.rule {
+                rule if says_gone(rule) => gone += members,
+                Rule::SymbolAdded => added += members,
+                _ => {}
+            }
+        }
+        Summary {
+            public: tiers.get(&Tier::Public).copied().unwrap_or_default(),
+            tiers,
+            derived,
+            exports: Exports { old: verdict.ledger.old_exports, new: verdict.ledger.new_exports },
+            symbols_gone: gone,
+            symbols_added: added,
+        }
+    }
+}
+
+/// Whether the members of a finding are symbols that the library exported and does not any more. Each is in one such
+/// finding only.
+fn says_gone(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::SymbolRemoved
+            | Rule::SymbolsRenamedTogether
+            | Rule::Cxx11AbiChanged
+            | Rule::LibraryRemoved
+            | Rule::LeakedSymbolRemoved
+            | Rule::SymbolMoved
+            | Rule::SymbolOrphaned
+            | Rule::WeakSymbolRemoved
+            | Rule::InstantiationRemoved
+            | Rule::SignatureChanged
+            | Rule::SymbolRenamed
+            | Rule::DefaultArgumentAbsorbed
+            | Rule::SymbolVersionChanged
+            | Rule::VtableRemoved
+            | Rule::TypeinfoRemoved
+            | Rule::ClassLostPolymorphism
+    )
+}

@@ -1,0 +1,92 @@
+//! Every format of the same verdict, held against `tests/golden/`; `UPDATE_GOLDEN=1 cargo test` renews the files.
+
+use std::path::Path;
+
+use super::*;
+
+fn report(verdict: &Verdict, format: Format, options: &Options) -> String {
+    let mut out = Vec::new();
+    write(verdict, format, options, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// Compares with a file that is kept under version control.
+fn check(name: &str, actual: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, actual).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        actual == expected,
+        "{name} is not what is expected.\n--- expected\n{expected}\n--- actual\n{actual}"
+    );
+}
+
+#[test]
+fn brief_text() {
+    check("report.txt", &report(&samples::verdict(), Format::Text, &Options::default()));
+}
+
+#[test]
+fn brief_text_in_colour() {
+    let options = Options { color: true, ..Options::default() };
+    check("report.color.txt", &report(&samples::verdict(), Format::Text, &options));
+}
+
+#[test]
+fn brief_text_on_a_small_terminal() {
+    let options = Options { width: 60, height: 24, ..Options::default() };
+    check("report.small.txt", &report(&samples::verdict(), Format::Text, &options));
+}
+
+#[test]
+fn full_text() {
+    let options = Options { full: true, ..Options::default() };
+    check("report.full.txt", &report(&samples::verdict(), Format::Text, &options));
+}
+
+#[test]
+fn text_of_an_unchanged_release() {
+    check("report.unchanged.txt", &report(&samples::unchanged(), Format::Text, &Options::default()));
+}
+
+#[test]
+fn json() {
+    check("report.json", &report(&samples::verdict(), Format::Json, &Options::default()));
+}
+
+#[test]
+fn json_is_what_the_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    for verdict in [samples::verdict(), samples::unchanged()] {
+        let text = report(&verdict, Format::Json, &Options::default());
+        let value = serde_json::from_str(&text).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+#[test]
+fn the_schema_knows_every_rule() {
+    let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
+    let known = schema["$defs"]["rule"]["enum"].as_array().unwrap();
+    let ids: Vec<&str> = crate::rules::CATALOGUE.iter().map(|e| e.rule.id()).collect();
+    assert_eq!(known.iter().filter_map(|v| v.as_str()).collect::<Vec<_>>(), ids);
+}
+
+#[test]
+fn a_brief_report_fits_whatever_the_screen() {
+    let verdict = samples::verdict();
+    for height in 18..60 {
+        for width in [40, 60, 80, 100, 200] {
+            let options = Options { width, height, ..Options::default() };
+            let text = report(&verdict, Format::Text, &options);
+            assert!(height < 24 || text.lines().count() <= height, "{height} {width}\n{text}");
+            let widest = text.lines().map(fit::columns).max().unwrap();
+            assert!(widest <= width.max(60), "{width}: {widest}\n{text}");
+        }
+    }
+}
