@@ -38,8 +38,8 @@ pub(super) fn open(file: &Opened, halves: &Halves, limits: &Limits) -> Result<Ar
         let what = "a conda package without one of its two halves";
         return Err(Error::Unsupported { file: file.label.to_string(), what });
     };
-    for half in [&info, &package] {
-        limits.check_member(&file.label, half.path(), half.size())?;
+    for (name, half) in [&halves.info, &halves.package].into_iter().flatten() {
+        half.check(limits, &file.label, name)?;
     }
     let label = tarball::within(&file.label, info.path());
     let paper = tarball::paper(&info.data()?, &label, INDEX, limits)?;

@@ -33,6 +33,10 @@ pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
     };
     let data = data.ok_or_else(|| damaged("the package ends without a data.tar"))?;
     let control = control.ok_or_else(|| damaged("the package has no control.tar before this"))?;
+    if data.name.ends_with(".lzma") {
+        let what = "a Debian package packed with lzma, as none has been for many years, which is not read";
+        return Err(Error::Unsupported { file: file.label.to_string(), what });
+    }
     let label = tarball::within(&file.label, &control.name);
     let paper = tarball::paper(control.bytes, &label, "control", limits)?;
     let identity = paper.as_deref().map(identity::deb).unwrap_or_default();

@@ -72,9 +72,9 @@ pub(super) fn deb(control: &[u8]) -> Identity {
 pub(super) fn conda(index: &[u8]) -> Option<Identity> {
     let index: serde_json::Value = serde_json::from_slice(index).ok()?;
     let text = |key| index.get(key).and_then(serde_json::Value::as_str).and_then(word);
-    let platform = text("subdir").and_then(|subdir| {
-        subdir.split_once('-').map(|(system, machine)| format!("{system}-{}", conda_machine(machine)))
-    });
+    let subdir = text("subdir");
+    let parts = subdir.as_deref().and_then(|subdir| subdir.split_once('-'));
+    let platform = parts.map(|(system, machine)| format!("{system}-{}", conda_machine(machine)));
     Some(Identity { project: Some(text("name")?), version: text("version"), platform, variant: None })
 }
 

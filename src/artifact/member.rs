@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 use super::zipped::Zipped;
 use super::{Error, map, names};
@@ -41,7 +41,8 @@ pub struct Data<'a>(Bytes<'a>);
 enum Bytes<'a> {
     Borrowed(&'a [u8]),
     Mapped(Mmap),
-    Owned(Vec<u8>),
+    /// The first so many bytes of a map of our own.
+    Unpacked(MmapMut, usize),
 }
 
 impl<'a> Data<'a> {
@@ -49,8 +50,9 @@ impl<'a> Data<'a> {
         Self(Bytes::Borrowed(bytes))
     }
 
-    pub(super) fn owned(bytes: Vec<u8>) -> Self {
-        Self(Bytes::Owned(bytes))
+    /// The first `length` bytes of `room`, which has as many.
+    pub(super) fn unpacked(room: MmapMut, length: usize) -> Self {
+        Self(Bytes::Unpacked(room, length))
     }
 }
 
@@ -61,7 +63,7 @@ impl Deref for Data<'_> {
         match &self.0 {
             Bytes::Borrowed(bytes) => bytes,
             Bytes::Mapped(bytes) => bytes,
-            Bytes::Owned(bytes) => bytes,
+            Bytes::Unpacked(room, length) => &room[..*length],
         }
     }
 }

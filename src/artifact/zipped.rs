@@ -7,12 +7,12 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapMut};
 
 use super::directory::{Directory, Entry};
 use super::finds::Finds;
 use super::member::{Data, Source};
-use super::{Artifact, Error, Identity, Kind, Limits, Opened, conda, elf, identity, names};
+use super::{Artifact, Error, Identity, Kind, Limits, Opened, conda, elf, identity, map, names};
 
 /// Program headers are nearly always within this.
 const FIRST_LOOK: u64 = 4096;
@@ -90,8 +90,7 @@ fn library(path: String, zipped: Zipped, link: bool, finds: &mut Finds) -> Resul
     if !finds.is_elf(&path, &head) {
         return Ok(());
     }
-    finds.limits.check_member(&file, &path, zipped.size)?;
-    finds.limits.check_ratio(&file, &path, zipped.packed, zipped.size)?;
+    zipped.check(finds.limits, &file, &path)?;
     let needed = elf::needs(&head).min(zipped.size);
     if needed > head.len() as u64 {
         head = zipped.head(needed, &file, &path)?;
@@ -182,14 +181,30 @@ impl Zipped {
         self.size
     }
 
+    /// Checks the sizes that the directory says against the limits; [`Self::data`] holds them to it.
+    pub(super) fn check(&self, limits: &Limits, file: &str, name: &str) -> Result<(), Error> {
+        limits.check_member(file, name, self.size)?;
+        limits.check_ratio(file, name, self.packed, self.size)
+    }
+
     /// All bytes, checked against size and checksum.
     pub(super) fn data(&self, file: &str, name: &str) -> Result<Data<'_>, Error> {
         let packed = self.packed_bytes().map_err(|what| self.damaged(file, name, what))?;
         let data = match self.method {
             Method::Stored => Data::borrowed(packed),
-            Method::Deflate => Data::owned(self.inflate(packed, self.room(file, name)?, file, name)?),
-            Method::Zstd => Data::owned(self.unzstd(packed, self.room(file, name)?, file, name)?),
+            method => {
+                let mut room = self.room(file, name)?;
+                let unpacked = match method {
+                    Method::Zstd => unzstd(packed, &mut room),
+                    _ => inflate(packed, &mut room),
+                };
+                Data::unpacked(room, unpacked.map_err(|what| self.damaged(file, name, what))?)
+            }
         };
+        if data.len() as u64 > self.size {
+            let what = format!("it unpacks to more than the {} bytes it should have", self.size);
+            return Err(self.damaged(file, name, what));
+        }
         if data.len() as u64 != self.size {
             let what = format!("it should have {} bytes and has {}", self.size, data.len());
             return Err(self.damaged(file, name, what));
@@ -230,50 +245,54 @@ impl Zipped {
         slice(start, self.packed).ok_or("it goes past the end of the file")
     }
 
-    /// Room for all bytes and one more, which shows that there are more than there should be. Memory that
-    /// is never written to is never taken, so a lie about the size costs nothing.
-    fn room(&self, file: &str, name: &str) -> Result<Vec<u8>, Error> {
-        let mut room = Vec::new();
+    /// Room for all bytes and one more, which shows that there are more than there should be.
+    fn room(&self, file: &str, name: &str) -> Result<MmapMut, Error> {
         let wanted = usize::try_from(self.size).ok().and_then(|size| size.checked_add(1));
-        match wanted.map(|wanted| room.try_reserve_exact(wanted)) {
-            Some(Ok(())) => Ok(room),
-            _ => Err(Error::Memory { file: file.to_owned(), member: names::shown(name), size: self.size }),
-        }
-    }
-
-    fn inflate(&self, packed: &[u8], mut out: Vec<u8>, file: &str, name: &str) -> Result<Vec<u8>, Error> {
-        let mut inflater = Decompress::new(false);
-        loop {
-            let (taken, given) = (inflater.total_in(), inflater.total_out());
-            let rest = usize::try_from(taken).ok().and_then(|at| packed.get(at..)).unwrap_or_default();
-            // All at once is fastest; it only takes more rounds past the 4 GiB that the counters can say.
-            match inflater.decompress_vec(rest, &mut out, FlushDecompress::Finish) {
-                Ok(Status::StreamEnd) => return Ok(out),
-                Ok(_) if inflater.total_in() > taken || inflater.total_out() > given => {}
-                Ok(_) if out.len() as u64 > self.size => {
-                    let what = format!("it unpacks to more than the {} bytes it should have", self.size);
-                    return Err(self.damaged(file, name, what));
-                }
-                Ok(_) => return Err(self.damaged(file, name, "its packed bytes end too early")),
-                Err(cause) => {
-                    let what = format!("unpacked byte {}: {cause}", inflater.total_out());
-                    return Err(self.damaged(file, name, what));
-                }
-            }
-        }
-    }
-
-    fn unzstd(&self, packed: &[u8], mut out: Vec<u8>, file: &str, name: &str) -> Result<Vec<u8>, Error> {
-        let read =
-            zstd_reader(packed).and_then(|r| r.take(self.size.saturating_add(1)).read_to_end(&mut out));
-        read.map_err(|cause| self.damaged(file, name, format!("unpacked byte {}: {cause}", out.len())))?;
-        Ok(out)
+        let room = wanted.and_then(|wanted| map::room(wanted).ok());
+        room.ok_or_else(|| Error::Memory {
+            file: file.to_owned(),
+            member: names::shown(name),
+            size: self.size,
+        })
     }
 
     fn damaged(&self, file: &str, name: &str, what: impl Into<String>) -> Error {
         let (file, member) = (file.to_owned(), names::shown(name));
         Error::DamagedMember { file, member, offset: self.header, what: what.into() }
     }
+}
+
+/// Unpacks into `room` until it is full; gives the number of bytes, or what is wrong.
+fn inflate(packed: &[u8], room: &mut [u8]) -> Result<usize, String> {
+    let mut inflater = Decompress::new(false);
+    let (mut taken, mut given) = (0, 0);
+    while given < room.len() {
+        // All at once is fastest; it takes more rounds only past the 4 GiB that the counters can say.
+        let status = inflater.decompress(&packed[taken..], &mut room[given..], FlushDecompress::Finish);
+        let before = (taken, given);
+        (taken, given) = (inflater.total_in() as usize, inflater.total_out() as usize);
+        match status {
+            Ok(Status::StreamEnd) => break,
+            Ok(_) if (taken, given) != before => {}
+            Ok(_) => return Err("its packed bytes end too early".to_owned()),
+            Err(cause) => return Err(format!("unpacked byte {given}: {cause}")),
+        }
+    }
+    Ok(given)
+}
+
+/// Like [`inflate`], for Zstandard.
+fn unzstd(packed: &[u8], room: &mut [u8]) -> Result<usize, String> {
+    let mut reader = zstd_reader(packed).map_err(|cause| cause.to_string())?;
+    let mut given = 0;
+    while given < room.len() {
+        match reader.read(&mut room[given..]) {
+            Ok(0) => break,
+            Ok(more) => given += more,
+            Err(cause) => return Err(format!("unpacked byte {given}: {cause}")),
+        }
+    }
+    Ok(given)
 }
 
 fn zstd_reader(packed: &[u8]) -> io::Result<impl Read> {
