@@ -112,6 +112,7 @@ fn one_decision_has_one_root() {
         ("symbols-renamed-together", "symbols-renamed-together"),
         ("symbols-renamed-together--template", "symbols-renamed-together"),
         ("virtual-inserted--hidden-base", "virtual-inserted"),
+        ("virtual-removed--signature", "virtual-removed"),
     ] {
         let pair = all.iter().find(|pair| pair.ends_with(name)).expect(name);
         let report = report(pair).expect("it builds everywhere");
