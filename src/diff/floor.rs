@@ -115,11 +115,13 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         .collect();
     let needing: Vec<&str> =
         raised.iter().filter_map(|f| new.highest.get(f)).map(|(.., library)| *library).collect();
-    let mut detail = format!("needed by {}", unique(needing).join(", "));
-    if !out.is_empty() {
-        detail.push_str(&format!("; no longer runs on {}", out.join(", ")));
-    }
-    let change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
+    let needing: Vec<String> = unique(needing).into_iter().map(str::to_owned).collect();
+    let detail = match &out[..] {
+        [] => format!("needed by {}", needing.join(", ")),
+        out => format!("no longer runs on {}", out.join(", ")),
+    };
+    let mut change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
+    change.affects.libraries = needing;
     changes.push(change.between(old.text(&raised), new.text(&raised)).with_detail(detail));
 }
 

@@ -106,28 +106,59 @@ fn tokens(text: &str) -> Vec<&str> {
     tokens
 }
 
-/// The one run of tokens in which two texts differ, widened to whole qualified names.
+/// The one run of tokens in which two texts differ, widened to whole qualified names and their template arguments.
 fn difference(old: &str, new: &str) -> Option<Substitution> {
     let (a, b) = (tokens(old), tokens(new));
     let mut start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
     let most = a.len().min(b.len()) - start;
     let mut tail = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
-    let is_name = |t: &str| t == "::" || t.chars().all(|c| c.is_alphanumeric() || c == '_');
     while start > 0 && is_name(a[start - 1]) {
         start -= 1;
     }
     while tail > 0 && is_name(a[a.len() - tail]) {
         tail -= 1;
     }
+    // `a::View<char` and `std::View<char, std::Traits<char>` lack the bracket that both texts go on with.
+    let is_open =
+        |run: &[&str]| run.iter().filter(|t| **t == "<").count() > run.iter().filter(|t| **t == ">").count();
+    while tail > 0 && is_open(&a[start..a.len() - tail]) && a[a.len() - tail] == ">" {
+        tail -= 1;
+    }
     let (from, to) = (a.get(start..a.len() - tail)?, b.get(start..b.len() - tail)?);
-    // A longer run is another type, not another spelling.
-    let is_spelling = |run: &[&str]| run.len() <= 12 && run.iter().all(|t| is_name(t));
-    let differs = from != to && !from.is_empty() && is_spelling(from) && is_spelling(to) && to.len() > 1;
     // Builtin types replace each other without being the same thing.
     let is_builtin = |run: &[&str]| {
         run.len() == 1 && !run[0].contains("::") && run[0].chars().all(|c| c.is_ascii_lowercase())
     };
-    (differs && !is_builtin(from)).then(|| (from.concat(), to.concat()))
+    let is_spelling = match (template_id(from), template_id(to)) {
+        (Some(from), Some(to)) => from == to,
+        _ => is_qualified(from) && is_qualified(to) && to.len() > 1 && !is_builtin(from),
+    };
+    (from != to && is_spelling).then(|| (from.concat(), to.concat()))
+}
+
+fn is_name(token: &str) -> bool {
+    token == "::" || token.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// A longer run is another type, not another spelling.
+fn is_qualified(run: &[&str]) -> bool {
+    !run.is_empty() && run.len() <= 12 && run.iter().all(|t| is_name(t))
+}
+
+/// The template's own name in `scope::name<arguments>`: one that has it too is the same template in another place.
+fn template_id<'t>(run: &[&'t str]) -> Option<&'t str> {
+    let (name, arguments) = run.split_at(run.iter().position(|t| *t == "<")?);
+    let mut depth = 0;
+    let closed = arguments.iter().position(|token| {
+        depth += match *token {
+            "<" => 1,
+            ">" => -1,
+            _ => 0,
+        };
+        depth == 0
+    });
+    let is_whole = closed == Some(arguments.len() - 1) && run.len() <= 24;
+    name.last().filter(|_| is_whole && is_qualified(name)).copied()
 }
 
 /// Replaces whole occurrences of `from`; none where there is none.
@@ -196,6 +227,18 @@ mod tests {
     fn a_difference_is_widened_to_the_whole_name() {
         let found = difference("f(c10::optional<long>, int)", "f(std::optional<long>, int)");
         assert_eq!(found, Some(("c10::optional".to_owned(), "std::optional".to_owned())));
+        let found = difference("f(a::View<char>, int)", "f(std::View<char, std::Traits<char>>, int)");
+        assert_eq!(
+            found,
+            Some(("a::View<char>".to_owned(), "std::View<char, std::Traits<char>>".to_owned()))
+        );
+        let found = difference("f(b::O<a::View<char>>)", "f(b::O<std::View<char, b::T>>)");
+        assert_eq!(found, Some(("a::View<char>".to_owned(), "std::View<char, b::T>".to_owned())));
+        assert_eq!(difference("f(a::P<b::C>)", "f(b::C)"), None);
+        assert_eq!(
+            difference("f(a::P<b::C>)", "f(a::Q<b::C>)"),
+            Some(("a::P".to_owned(), "a::Q".to_owned()))
+        );
         assert_eq!(difference("f(int)", "f(long)"), None);
         assert_eq!(difference("f(a::B)", "f(a::B, int)"), None);
     }

@@ -6,6 +6,7 @@ use super::fit::{self, columns, count, number};
 use super::outline::{Group, Outline, symbols};
 use super::paint::Paint;
 use super::words::differing;
+use crate::diff::SubjectKind;
 use crate::policy::{Finding, Tier};
 use crate::rules::Severity;
 
@@ -60,9 +61,12 @@ fn body(groups: &[&Group], width: usize, room: usize, paint: Paint) -> Vec<Strin
     let mut shown: Vec<Shown> =
         groups[..shown].iter().map(|&group| Shown { group, examples: Vec::new() }).collect();
     let rest = &groups[shown.len()..];
-    // The first example of every rule before the second of any.
+    // The first example of every rule before the second of any, and first what explains much of the rest.
+    let mut order: Vec<usize> = (0..shown.len()).collect();
+    order.sort_by_key(|&i| shown[i].group.roots[0].change.subject.kind != SubjectKind::Release);
     for nth in 0..MOST_EXAMPLES {
-        for one in &mut shown {
+        for &i in &order {
+            let one = &mut shown[i];
             let Some(finding) = one.group.roots.get(nth).filter(|_| one.examples.len() == nth) else {
                 continue;
             };
