@@ -128,8 +128,10 @@ fn header_offsets(text: &[u8]) -> Vec<usize> {
 fn read_library(text: &[u8], start: usize) -> Result<Dump, Error> {
     let end = line_end(text, start);
     let header = read_header(text, start..end)?;
-    let parts: Vec<Facts> =
-        chunks(text, end).into_par_iter().map(|chunk| read_facts(text, chunk)).collect::<Result<_, Error>>()?;
+    let parts: Vec<Facts> = chunks(text, end)
+        .into_par_iter()
+        .map(|chunk| read_facts(text, chunk))
+        .collect::<Result<_, Error>>()?;
     Ok(assemble(header, parts))
 }
 
