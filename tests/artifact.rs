@@ -36,7 +36,16 @@ impl Place {
 }
 
 fn open_bytes(name: &str, bytes: impl AsRef<[u8]>) -> Result<Artifact, Error> {
+    keep_as_seed(bytes.as_ref());
     Place::new().open(name, bytes)
+}
+
+/// For `ci/fuzz`, which starts from the archives that these tests make.
+fn keep_as_seed(bytes: &[u8]) {
+    if let Some(folder) = std::env::var_os("ABIGATE_SEEDS").filter(|_| bytes.len() < 64 << 10) {
+        let name = bytes.iter().fold(0_u64, |hash, &b| hash.wrapping_mul(31).wrapping_add(b.into()));
+        fs::write(Path::new(&folder).join(format!("{name:016x}")), bytes).expect("the folder is there");
+    }
 }
 
 fn refusal(name: &str, bytes: impl AsRef<[u8]>) -> String {

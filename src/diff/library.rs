@@ -63,13 +63,6 @@ fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Chang
         let change = Change::new(Rule::ProducerChanged, subject());
         changes.push(change.between(old.producers.join("; "), new.producers.join("; ")));
     }
-    if new.evidence.rtti_decoded < new.evidence.rtti_symbols
-        && old.evidence.rtti_decoded == old.evidence.rtti_symbols
-    {
-        let missing = new.evidence.rtti_symbols - new.evidence.rtti_decoded;
-        let detail = format!("{missing} vtables and typeinfos of the new library cannot be decoded");
-        changes.push(Change::new(Rule::EvidenceLost, subject()).with_detail(detail));
-    }
 }
 
 fn machine_text(library: &Library) -> String {

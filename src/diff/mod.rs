@@ -5,12 +5,13 @@
 //! from; one change stands for all the symbols in its `members`, and every symbol that is gone is in exactly one.
 //!
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
-//! (headers), [`loading`] (would the new release load), [`exports`] (what is there on both sides), [`gone`] (what is
-//! not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
+//! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`exports`] (what is there
+//! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
 //! [`overrides`], [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
+mod evidence;
 mod exports;
 mod floor;
 mod gone;
@@ -35,6 +36,7 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
     let mut changes = Changes::default();
     library::compare(&context, &mut changes);
     floor::compare(&context, &mut changes);
+    evidence::compare(&context, &mut changes);
     loading::compare(&context, &mut changes);
     let differences = exports::compare(&context, &mut changes);
     vtables::compare(&context, &mut changes);

@@ -16,23 +16,14 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let mut found: Vec<(&str, Change)> = Vec::new();
     let mut seen = BTreeSet::new();
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
-        let mut lost = Vec::new();
         for before in &old.vtables {
             let after =
                 new.vtables.binary_search_by(|v| v.name.cmp(&before.name)).ok().map(|i| &new.vtables[i]);
             let Some(after) = after.filter(|after| *after != before) else { continue };
-            if lost_names(before, after) {
-                lost.push(Member {
-                    symbol: before.name.to_string(),
-                    library: old.name.clone(),
-                    replaced_by: None,
-                });
-            }
             if seen.insert(&*before.name) {
                 found.extend(group(context, old, before, after).into_iter().map(|c| (&before.name[4..], c)));
             }
         }
-        evidence(old, lost, changes);
         for after in new.vtables.iter().filter(|v| v.name.starts_with("_ZTV")) {
             if became_polymorphic(context, old, &after.name) && seen.insert(&*after.name) {
                 found.push((&after.name[4..], class_change(Rule::ClassBecamePolymorphic, &after.name, old)));
@@ -65,6 +56,10 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
 fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> bool {
     let class = &vtable[4..];
     let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
+    let described = |l: &Library| l.vtables.binary_search_by(|v| (*v.name).cmp(vtable)).is_ok();
+    if context.old.libraries.iter().any(described) {
+        return false;
+    }
     let had = |name: String| context.old.libraries.iter().any(|l| l.exports_named(&name).next().is_some());
     let members = ["_ZN", "_ZNK"].iter().any(|p| {
         let prefix = format!("{p}{body}");
@@ -75,25 +70,6 @@ fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> boo
         })
     });
     members && !had(format!("_ZTV{class}")) && !had(format!("_ZTI{class}"))
-}
-
-fn evidence(old: &Library, lost: Vec<Member>, changes: &mut Changes) {
-    if lost.is_empty() {
-        return;
-    }
-    let name = format!("{} vtables of {}", lost.len(), old.name);
-    let mut change = Change::new(Rule::EvidenceLost, Subject::named(SubjectKind::Symbols, name, &old.name));
-    change.affects.symbols = lost.len() as u32;
-    changes.push(
-        change
-            .with_detail("slots that had a name have none now: was the library stripped?")
-            .with_members(lost),
-    );
-}
-
-fn lost_names(old: &VtableGroup, new: &VtableGroup) -> bool {
-    let pairs = old.tables.iter().zip(&new.tables).flat_map(|(a, b)| a.slots.iter().zip(&b.slots));
-    pairs.into_iter().any(|(a, b)| a.function().is_some() && *b == Slot::Unnamed)
 }
 
 /// The class that a `_ZTV`, `_ZTI` or `_ZTT` symbol is about.
@@ -229,11 +205,17 @@ fn virtuality(
             replaced_by: None,
         }])
     };
-    for name in after.difference(&before).filter(|n| library.exports_named(n).next().is_some() && own(n)) {
-        changes.push(became(Rule::FunctionBecameVirtual, name));
+    // A function may stand in any slot that has no name.
+    if !super::evidence::lost_names(new, old) {
+        for name in after.difference(&before).filter(|n| library.exports_named(n).next().is_some() && own(n))
+        {
+            changes.push(became(Rule::FunctionBecameVirtual, name));
+        }
     }
-    for name in before.difference(&after).filter(|n| context.provider(n, None).is_some() && own(n)) {
-        changes.push(became(Rule::FunctionBecameNonvirtual, name));
+    if !super::evidence::lost_names(old, new) {
+        for name in before.difference(&after).filter(|n| context.provider(n, None).is_some() && own(n)) {
+            changes.push(became(Rule::FunctionBecameNonvirtual, name));
+        }
     }
 }
 
@@ -651,4 +633,60 @@ fn root_of(
         next.extend(ancestors.get(ancestor).into_iter().flatten());
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::abi::{Export, Library, Release, Slot, VirtualTable, VtableGroup};
+    use crate::diff::compare;
+    use crate::rules::Rule;
+
+    fn export(name: &str) -> Export {
+        Export {
+            name: name.into(),
+            version: None,
+            hidden_version: false,
+            kind: Default::default(),
+            binding: Default::default(),
+            visibility: Default::default(),
+            size: None,
+            section: None,
+            alias_of: None,
+        }
+    }
+
+    /// `struct A { virtual void f(); void g(); }` with these slots.
+    fn release(exports: &[&str], slots: Vec<Slot>) -> Release {
+        let table = VirtualTable { slots, ..VirtualTable::default() };
+        let vtables = vec![VtableGroup { name: "_ZTV1A".into(), relative: false, tables: vec![table] }];
+        let exports = exports.iter().map(|name| export(name)).collect();
+        let library = Library { name: "liba.so".into(), exports, vtables, ..Library::default() };
+        Release { libraries: vec![library], ..Release::default() }
+    }
+
+    fn rules(old: &Release, new: &Release) -> Vec<Rule> {
+        compare(old, new).into_vec().into_iter().map(|change| change.rule).collect()
+    }
+
+    #[test]
+    fn a_dump_that_contradicts_itself_does_not_differ_from_itself() {
+        // The vtable is described and not exported, as no library has it.
+        let odd = release(&["_ZN1A1fEv"], vec![Slot::Function("_ZN1A1fEv".into())]);
+        assert_eq!(rules(&odd, &odd), []);
+    }
+
+    #[test]
+    fn what_cannot_be_read_did_not_leave_the_vtable() {
+        let exports = ["_ZN1A1fEv", "_ZN1A1gEv", "_ZTV1A"];
+        let slots = |names: [Option<&str>; 2]| {
+            names.map(|name| name.map_or(Slot::Unnamed, |name| Slot::Function(name.into()))).to_vec()
+        };
+        let known = release(&exports, slots([Some("_ZN1A1fEv"), Some("_ZN1A1gEv")]));
+        let stripped = release(&exports, slots([Some("_ZN1A1fEv"), None]));
+        assert_eq!(rules(&known, &stripped), [Rule::EvidenceLost]);
+        assert_eq!(rules(&stripped, &known), []);
+        // Compilers leave destructors out, and nothing else.
+        let cleared = release(&exports, vec![Slot::Function("_ZN1A1fEv".into()), Slot::Null]);
+        assert_eq!(rules(&known, &cleared), [Rule::EvidenceLost]);
+    }
 }

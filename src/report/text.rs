@@ -47,7 +47,7 @@ fn headline(verdict: &Verdict) -> String {
         .present()
         .into_iter()
         .map(|(severity, n)| match severity {
-            Severity::CannotCertify => format!("{} without evidence", number(n)),
+            Severity::CannotCertify => format!("{} evidence-lost", number(n)),
             _ => format!("{} {severity}", number(n)),
         })
         .collect();

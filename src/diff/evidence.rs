@@ -1,0 +1,110 @@
+//! What the old release knew and the new one, which still exports it, no longer says.
+//!
+//! A break in there would not be seen: whoever asks has to be told that, never that all is well.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::context::Context;
+use super::origin::Origin;
+use super::{Change, Changes, Member, Subject, SubjectKind};
+use crate::abi::{Library, Release, Slot, VtableGroup};
+use crate::mangling;
+use crate::rules::Rule;
+
+/// Looks at everything that the old release knows of vtables and typeinfos.
+pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
+    let described: HashSet<&str> = context.new.libraries.iter().flat_map(tables).collect();
+    for old in &context.old.libraries {
+        let exported = |name: &&str| context.provider(name, None).is_some();
+        let lost = tables(old).filter(|name| !described.contains(name)).filter(exported);
+        for lost in by_origin(context, old, lost) {
+            changes.push(undescribed(context.new, old, &lost));
+        }
+    }
+    for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
+        let same =
+            |name: &str| new.vtables.binary_search_by(|v| (*v.name).cmp(name)).map(|i| &new.vtables[i]);
+        let lost =
+            old.vtables.iter().filter(|before| same(&before.name).is_ok_and(|a| lost_names(before, a)));
+        for lost in by_origin(context, old, lost.map(|before| &*before.name)) {
+            changes.push(unnamed(old, &lost));
+        }
+    }
+}
+
+/// Linkage names of the vtables, VTTs and typeinfos that could be decoded.
+fn tables(library: &Library) -> impl Iterator<Item = &str> {
+    let vtables = library.vtables.iter().map(|v| &*v.name);
+    let vtts = library.vtts.iter().map(|v| &*v.name);
+    vtables.chain(vtts).chain(library.typeinfos.iter().map(|t| &*t.name))
+}
+
+/// In groups of one origin: what the toolchain put there must not stand for what the library's authors did.
+fn by_origin<'a>(
+    context: &Context<'_>,
+    library: &Library,
+    names: impl Iterator<Item = &'a str>,
+) -> impl Iterator<Item = Vec<&'a str>> {
+    let mut groups: BTreeMap<Origin, Vec<&str>> = BTreeMap::new();
+    for name in names {
+        let strong = library.exports_named(name).any(crate::abi::Export::is_strong);
+        groups.entry(context.origins.symbol(name, strong, library)).or_default().push(name);
+    }
+    groups.into_values()
+}
+
+fn undescribed(new: &Release, old: &Library, lost: &[&str]) -> Change {
+    let gaps = || new.libraries.iter().flat_map(|l| &l.evidence.gaps);
+    // Why: what was noted of one of them, or else of the whole library.
+    let of_one = gaps().find(|gap| lost.iter().any(|name| gap.split(' ').next() == Some(name)));
+    let of_all = || gaps().find(|gap| gap.starts_with("vtables of "));
+    let detail = match of_one.or_else(of_all) {
+        Some(gap) => format!("{}: exported still, and no longer readable: {gap}", some_of(lost)),
+        None => format!("{}: exported still, and no longer described", some_of(lost)),
+    };
+    lost_change(old, "tables of classes", lost, detail)
+}
+
+fn unnamed(old: &Library, lost: &[&str]) -> Change {
+    let detail = format!("{}: slots that had a name have none now: was the library stripped?", some_of(lost));
+    lost_change(old, "vtables", lost, detail)
+}
+
+fn lost_change(library: &Library, what: &str, lost: &[&str], detail: String) -> Change {
+    let subject = match lost {
+        [symbol] => Subject::symbol(SubjectKind::Class, symbol, &library.name),
+        _ => Subject::named(SubjectKind::Symbols, format!("{} {what}", lost.len()), &library.name),
+    };
+    let mut change = Change::new(Rule::EvidenceLost, subject).with_detail(detail);
+    change.affects.symbols = lost.len() as u32;
+    let member = |symbol: &&str| Member {
+        symbol: (*symbol).to_owned(),
+        library: library.name.clone(),
+        replaced_by: None,
+    };
+    change.with_members(lost.iter().map(member).collect())
+}
+
+/// The first of them in words, and how many more there are.
+fn some_of(symbols: &[&str]) -> String {
+    let first = symbols.first().map(|symbol| mangling::display(symbol)).unwrap_or_default();
+    match symbols.len() {
+        0 | 1 => first.into_owned(),
+        n => format!("{first} and {} more", n - 1),
+    }
+}
+
+/// Whether a function that stood in a slot of `old` has no name in `new`. A null there is as good as nothing: only the
+/// destructors of abstract classes, which nobody calls, are left null by compilers.
+pub(super) fn lost_names(old: &VtableGroup, new: &VtableGroup) -> bool {
+    let is_destructor = |name: &str| {
+        let signature = mangling::parse(name).ok().and_then(|m| m.signature());
+        signature.is_some_and(|s| s.ctor_dtor.is_some())
+    };
+    let pairs = old.tables.iter().zip(&new.tables).flat_map(|(a, b)| a.slots.iter().zip(&b.slots));
+    pairs.into_iter().any(|(a, b)| match (a.function(), b) {
+        (Some(_), Slot::Unnamed) => true,
+        (Some(name), Slot::Null) => !is_destructor(name),
+        _ => false,
+    })
+}

@@ -1,0 +1,76 @@
+//! What the old library was known for and the new one no longer says is never called compatible.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use goblin::elf::Elf;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/elf").join(name)
+}
+
+fn diff(old: &Path, new: &Path, more: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    command.arg("diff").args([old, new]).args(more).output().expect("abigate runs")
+}
+
+/// Exit code 3, a verdict that says so, and each of these texts.
+#[track_caller]
+fn cannot_certify(old: &Path, new: &Path, parts: &[&str]) {
+    let output = diff(old, new, &["--full"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.starts_with("CANNOT CERTIFY"), "{text}");
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+    let output = diff(old, new, &["--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!((output.status.code(), &report["verdict"]), (Some(3), &"cannot-certify".into()));
+    assert_eq!(diff(old, new, &["--fail-on", "never"]).status.code(), Some(0));
+}
+
+/// Overwrites a field of a dynamic symbol of `libshapes-x86_64.so`: `at` bytes into the entry.
+fn with_symbol(symbol: &str, at: usize, value: u64) -> Vec<u8> {
+    let mut data = fs::read(fixture("libshapes-x86_64.so")).expect("readable");
+    let elf = Elf::parse(&data).expect("whole");
+    let index = elf.dynsyms.iter().position(|s| elf.dynstrtab.get_at(s.st_name) == Some(symbol));
+    let table = elf.section_headers.iter().find(|s| elf.shdr_strtab.get_at(s.sh_name) == Some(".dynsym"));
+    let start = table.expect("a table").sh_offset as usize + index.expect("the symbol") * 24 + at;
+    data[start..start + 8].copy_from_slice(&value.to_le_bytes());
+    data
+}
+
+const VALUE: usize = 8;
+const SIZE: usize = 16;
+
+#[test]
+fn a_vtable_that_can_no_longer_be_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, new) = (fixture("libshapes-x86_64.so"), folder.path().join("libshapes-x86_64.so"));
+    fs::write(&new, with_symbol("_ZTVN6shapes6SquareE", VALUE, 0x7fff_0000)).expect("writable");
+    cannot_certify(&old, &new, &["evidence-lost", "vtable for shapes::Square", "lies outside of the file"]);
+    // What only the new library is known for is no loss.
+    let output = diff(&new, &old, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+#[test]
+fn a_typeinfo_that_is_no_longer_described() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, new) = (fixture("libshapes-x86_64.so"), folder.path().join("libshapes-x86_64.so"));
+    // Without a size it does not even count among those that should have been decoded.
+    fs::write(&new, with_symbol("_ZTIN6shapes6SquareE", SIZE, 0)).expect("writable");
+    cannot_certify(&old, &new, &["evidence-lost", "typeinfo for shapes::Square", "no longer described"]);
+}
+
+/// The baseline need not know everything for a loss to count.
+#[test]
+fn a_further_loss_is_a_loss() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (old, new) = (folder.path().join("old.so"), folder.path().join("new.so"));
+    fs::write(&old, with_symbol("_ZTVN6shapes6SquareE", VALUE, 0x7fff_0000)).expect("writable");
+    fs::write(&new, with_symbol("_ZTIN6shapes6SquareE", VALUE, 0x7fff_0000)).expect("writable");
+    cannot_certify(&old, &new, &["typeinfo for shapes::Square"]);
+}

@@ -1,0 +1,37 @@
+//! Any dump against a real library, either one as the older: compared, judged and reported in every format.
+
+#![no_main]
+
+mod model;
+
+use std::sync::LazyLock;
+
+use abigate::abi::Release;
+use abigate::report::{self, Format, Options};
+use abigate::{binary, diff, dump, policy};
+use libfuzzer_sys::fuzz_target;
+use model::holds_each_key_once;
+
+const LIBRARY: &[u8] = include_bytes!("../fixtures/elf/libtiny-x86_64.so");
+
+static REAL: LazyLock<Release> = LazyLock::new(|| {
+    let library = binary::read("libtiny-x86_64.so", LIBRARY).expect("a library");
+    Release { name: "real".to_owned(), libraries: vec![library], ..Release::default() }
+});
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(dumps) = dump::read(data) else { return };
+    let libraries: Vec<_> = dumps.into_iter().map(|dump| dump.library).collect();
+    if !libraries.iter().all(holds_each_key_once) {
+        return;
+    }
+    let any = Release { name: "any".to_owned(), libraries, ..Release::default() };
+    for (old, new) in [(&*REAL, &any), (&any, &*REAL)] {
+        let verdict = policy::judge(diff::compare(old, new), old, new);
+        for format in [Format::Text, Format::Json] {
+            let options = Options::default();
+            report::write(&verdict, format, &options, &mut std::io::sink()).expect("nothing to fail");
+        }
+    }
+    assert!(diff::compare(&any, &any).as_slice().is_empty(), "a release differs from itself");
+});
