@@ -28,4 +28,5 @@ pub mod mangling;
 pub mod policy;
 pub mod report;
 pub mod rules;
+pub mod spelling;
 pub mod store;

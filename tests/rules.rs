@@ -132,3 +132,26 @@ fn every_pair_shows_its_rule_and_no_near_miss_stops_anybody() {
     problems.sort();
     assert!(problems.is_empty(), "{} pairs:\n{}", problems.len(), problems.join("\n"));
 }
+
+/// What one decision did to many names and classes is one root cause.
+#[test]
+fn one_decision_has_one_root() {
+    let all = pairs();
+    for (name, rule) in [
+        ("cxx11-abi-changed", "cxx11-abi-changed"),
+        ("symbols-renamed-together", "symbols-renamed-together"),
+        ("symbols-renamed-together--template", "symbols-renamed-together"),
+        ("virtual-inserted--hidden-base", "virtual-inserted"),
+        ("virtual-removed--signature", "virtual-removed"),
+    ] {
+        let pair = all.iter().find(|pair| pair.ends_with(name)).expect(name);
+        let report = report(pair).expect("it builds everywhere");
+        let findings = report["findings"].as_array().expect("findings");
+        let roots: Vec<&Value> = findings
+            .iter()
+            .filter(|f| f["derived_from"].is_null() && f["severity"] == "breaking")
+            .map(|f| &f["rule"])
+            .collect();
+        assert_eq!(roots, [rule], "{name}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Which C++ library the names belong to, and which side of libstdc++'s dual ABI they are on.
 
+use memchr::memmem::Finder;
+
 use crate::abi::{Cxx11Abi, Export, Import, StdLib};
 use crate::mangling::{self, DualAbi};
 
@@ -11,9 +13,10 @@ fn names<'a>(exports: &'a [Export], imports: &'a [Import]) -> impl Iterator<Item
 pub(super) fn stdlib(exports: &[Export], imports: &[Import], needed: &[String]) -> StdLib {
     let mut gnu = needed.iter().any(|n| n.starts_with("libstdc++.so"));
     let mut llvm = needed.iter().any(|n| n.starts_with("libc++.so"));
-    for name in names(exports, imports) {
-        gnu = gnu || name.contains("St7__cxx11");
-        llvm = llvm || name.contains("NSt3__1") || name.contains("NSt6__ndk1");
+    let [cxx11, v1, ndk] = ["St7__cxx11", "NSt3__1", "NSt6__ndk1"].map(Finder::new);
+    for name in names(exports, imports).map(str::as_bytes) {
+        gnu = gnu || cxx11.find(name).is_some();
+        llvm = llvm || v1.find(name).is_some() || ndk.find(name).is_some();
     }
     match (gnu, llvm) {
         (true, true) => StdLib::Both,
@@ -27,10 +30,10 @@ pub(super) fn stdlib(exports: &[Export], imports: &[Import], needed: &[String]) 
 /// the standard library come and go with the compiler.
 pub(super) fn dual_abi(exports: &[Export], imports: &[Import]) -> Cxx11Abi {
     let mut counts = Cxx11Abi::default();
+    let marks = ["cxx11", "Ss", "Sb", "4list"].map(Finder::new);
     for name in names(exports, imports) {
         // Parsing every name would cost more than reading the file: look for the letters first.
-        let suspicious =
-            name.contains("cxx11") || name.contains("Ss") || name.contains("Sb") || name.contains("4list");
+        let suspicious = marks.iter().any(|mark| mark.find(name.as_bytes()).is_some());
         if !suspicious || is_std(name) {
             continue;
         }

@@ -69,9 +69,11 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
 
     let versions = versions::Versions::parse(&image, &tags)?;
     let table = symbols::DynamicSymbols::parse(&image, &tags)?;
-    let exports = symbols::exports(&image, &table, &versions)?;
-    let imports = symbols::imports(&image, &table, &versions)?;
-    let rtti = rtti::read(&image, &tags, &table, &mut gaps)?;
+    let (symbols, rtti) = rayon::join(
+        || Ok((symbols::exports(&image, &table, &versions)?, symbols::imports(&image, &table, &versions)?)),
+        || rtti::read(&image, &tags, &table, &mut gaps),
+    );
+    let ((exports, imports), rtti) = (symbols?, rtti?);
     let notes = notes::Notes::read(&image, &mut gaps);
     let dynamic = tags.facts(&image, notes.properties)?;
 

@@ -3,8 +3,7 @@
 //! The dynamic symbol table comes first; `.symtab` is read only for addresses that it leaves without a name, so that
 //! a stripped file and its unstripped twin differ as little as possible.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use object::elf;
 
 use super::image::Image;

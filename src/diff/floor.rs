@@ -131,14 +131,15 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         .collect();
     let needing: Vec<&str> =
         raised.iter().filter_map(|f| new.highest.get(f)).map(|(.., library)| *library).collect();
-    let mut detail = format!("needed by {}", unique(needing).join(", "));
-    if !out.is_empty() {
-        detail.push_str(&format!("; no longer runs on {}", out.join(", ")));
-    }
+    let needing: Vec<String> = unique(needing).into_iter().map(str::to_owned).collect();
+    let is_open = out.is_empty();
+    let detail = match &out[..] {
+        [] => format!("needed by {}", needing.join(", ")),
+        out => format!("no longer runs on {}", out.join(", ")),
+    };
     let mut change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
-    if out.is_empty()
-        && old.manylinux() == new.manylinux()
-        && raised.iter().all(|f| keeps_nobody_out(f, &old, &new))
+    change.affects.libraries = needing;
+    if raised.iter().all(|f| keeps_nobody_out(f, &old, &new)) && old.manylinux() == new.manylinux() && is_open
     {
         change.severity = Severity::Compatible;
     }

@@ -227,16 +227,24 @@ fn dual_abi(
     added: &mut Vec<Entity<'_>>,
     changes: &mut Changes,
 ) {
-    let by_neutral: HashMap<&str, usize> =
-        added.iter().enumerate().map(|(i, e)| (e.neutral.as_str(), i)).collect();
-    // A function that returns a string says so in its name on the new side only, by a tag.
+    let root = flip(context, changes);
+    let is_neutral = |e: &Entity<'_>| e.dual_abi == DualAbi::Neutral;
+    // What only returns a string says so under the new ABI alone, as `f()` and `f[abi:cxx11]()`. Without a flip that is
+    // another return type.
+    let takes_part = |e: &Entity<'_>| root.is_some() || !is_neutral(e);
+    let by_neutral: HashMap<&str, usize> = added
+        .iter()
+        .enumerate()
+        .filter(|(_, e)| takes_part(e))
+        .map(|(i, e)| (e.neutral.as_str(), i))
+        .collect();
     let pairs: Vec<(usize, usize)> = gone
         .iter()
         .enumerate()
+        .filter(|(_, e)| takes_part(e))
         .filter_map(|(i, e)| Some((i, *by_neutral.get(e.neutral.as_str())?)))
-        .filter(|&(g, a)| gone[g].dual_abi != added[a].dual_abi)
+        .filter(|&(g, a)| !is_neutral(&gone[g]) || !is_neutral(&added[a]))
         .collect();
-    let root = flip(context, changes);
     if pairs.is_empty() {
         return;
     }
@@ -276,6 +284,7 @@ fn flip(context: &Context<'_>, changes: &mut Changes) -> Option<usize> {
         .pairs
         .iter()
         .filter_map(|p| p.both())
+        .filter(|(old, _)| !context.origins.is_bundled(old))
         .filter_map(|(old, new)| Some((old, library::dual_abi_flip(old.cxx11, new.cxx11)?)))
         .collect();
     let &(_, (from, to)) = flipped.first()?;

@@ -6,7 +6,8 @@
 //!
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
 //! (headers), [`loading`] (would the new release load), [`exports`] (what is there on both sides), [`gone`] (what is
-//! not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`], [`origin`] (whose symbol is it).
+//! not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
+//! [`overrides`], [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
@@ -16,6 +17,7 @@ mod gone;
 mod library;
 mod loading;
 pub mod origin;
+mod overrides;
 mod pairing;
 mod renames;
 mod scopes;
@@ -37,5 +39,6 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
     let differences = exports::compare(&context, &mut changes);
     vtables::compare(&context, &mut changes);
     gone::compare(&context, differences, &mut changes);
+    overrides::attach(&context, &mut changes);
     changes
 }

@@ -1,5 +1,7 @@
 //! JSON Lines: one library as a header line and one line per fact.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -109,94 +111,93 @@ const CHUNK: usize = 1 << 19;
 pub(super) fn read(text: &[u8]) -> Result<Vec<Dump>, Error> {
     let starts: Vec<usize> = header_offsets(text);
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    let mut first_line = 1;
-    let mut dumps = Vec::new();
-    for (&start, end) in starts.iter().zip(ends) {
-        dumps.push(read_library(&text[start..end], first_line)?);
-        first_line += count_lines(&text[start..end]);
-    }
-    Ok(dumps)
+    starts.iter().zip(ends).map(|(&start, end)| read_library(&text[..end], start)).collect()
 }
 
-fn count_lines(text: &[u8]) -> usize {
-    text.iter().filter(|&&b| b == b'\n').count()
+/// One-based number of the line that starts at an offset; only errors need it.
+fn line_number(text: &[u8], offset: usize) -> usize {
+    1 + memchr::memchr_iter(b'\n', &text[..offset]).count()
 }
 
 fn header_offsets(text: &[u8]) -> Vec<usize> {
-    let mut offsets = vec![0];
-    let marker = b"\n{\"abigate\":";
-    let finder = text.windows(marker.len()).enumerate();
-    // Cheap enough: one comparison of the first byte for almost every position.
-    offsets.extend(finder.filter(|(_, w)| w[0] == b'\n' && *w == marker).map(|(at, _)| at + 1));
-    offsets
+    let rest = memchr::memmem::find_iter(text, b"\n{\"abigate\":").map(|at| at + 1);
+    [0].into_iter().chain(rest).collect()
 }
 
-fn read_library(text: &[u8], first_line: usize) -> Result<Dump, Error> {
-    let end = text.iter().position(|&b| b == b'\n').map_or(text.len(), |at| at + 1);
-    let (header, rest) = text.split_at(end);
-    let header = read_header(header, first_line)?;
-    let chunks = chunks(rest, first_line + 1);
-    let parts: Vec<Facts> =
-        chunks.into_par_iter().map(|(text, line)| read_facts(text, line)).collect::<Result<_, Error>>()?;
+/// Reads the library whose header line starts at an offset, up to the end of the text.
+fn read_library(text: &[u8], start: usize) -> Result<Dump, Error> {
+    let end = line_end(text, start);
+    let header = read_header(text, start..end)?;
+    let parts: Vec<Facts> = chunks(text, end)
+        .into_par_iter()
+        .map(|chunk| read_facts(text, chunk))
+        .collect::<Result<_, Error>>()?;
     Ok(assemble(header, parts))
 }
 
-fn read_header(line: &[u8], number: usize) -> Result<Header, Error> {
+/// Offset behind the line that `from` lies in.
+fn line_end(text: &[u8], from: usize) -> usize {
+    memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |at| from + at + 1)
+}
+
+fn read_header(text: &[u8], line: Range<usize>) -> Result<Header, Error> {
     // Look at the version alone first: a newer header may have keys that this program does not know.
     #[derive(Deserialize)]
     struct Version {
         abigate: u64,
     }
-    let version: Version = parse(line, number)?;
+    let version: Version = parse(text, line.clone())?;
     if version.abigate > VERSION.into() {
         return Err(Error::Newer(version.abigate));
     }
-    parse(line, number)
+    parse(text, line)
 }
 
-fn parse<'a, T: Deserialize<'a>>(line: &'a [u8], number: usize) -> Result<T, Error> {
-    serde_json::from_slice(line).map_err(|error| {
-        let text = error.to_string();
+fn parse<'a, T: Deserialize<'a>>(text: &'a [u8], line: Range<usize>) -> Result<T, Error> {
+    serde_json::from_slice(&text[line.clone()]).map_err(|error| {
+        let message = error.to_string();
         // serde_json counts lines from the start of this one; ours is the line of the file.
-        let what = text.rsplit_once(" at line ").map_or(&*text, |(what, _)| what).to_owned();
-        Error::Line { line: number, column: error.column(), what }
+        let what = message.rsplit_once(" at line ").map_or(&*message, |(what, _)| what).to_owned();
+        Error::Line { line: line_number(text, line.start), column: error.column(), what }
     })
 }
 
-/// Splits text at line ends into pieces of about [`CHUNK`] bytes, each with the number of its first line.
-fn chunks(text: &[u8], first_line: usize) -> Vec<(&[u8], usize)> {
+/// Splits the text from an offset on at line ends into pieces of about [`CHUNK`] bytes.
+fn chunks(text: &[u8], from: usize) -> Vec<Range<usize>> {
     let mut chunks = Vec::new();
-    let (mut rest, mut line) = (text, first_line);
-    while !rest.is_empty() {
-        let from = CHUNK.min(rest.len());
-        let end = rest[from..].iter().position(|&b| b == b'\n').map_or(rest.len(), |at| from + at + 1);
-        let (chunk, after) = rest.split_at(end);
-        chunks.push((chunk, line));
-        line += count_lines(chunk);
-        rest = after;
+    let mut start = from;
+    while start < text.len() {
+        let end = line_end(text, (start + CHUNK).min(text.len()));
+        chunks.push(start..end);
+        start = end;
     }
     chunks
 }
 
-fn read_facts(text: &[u8], first_line: usize) -> Result<Facts, Error> {
+fn read_facts(text: &[u8], chunk: Range<usize>) -> Result<Facts, Error> {
     let mut facts = Facts::default();
-    for (line, number) in text.split(|&b| b == b'\n').zip(first_line..) {
-        if line.is_empty() {
+    let mut start = chunk.start;
+    while start < chunk.end {
+        let next = line_end(text, start);
+        let line = start..next;
+        start = next;
+        let bytes = text[line.clone()].trim_ascii_end();
+        if bytes.is_empty() {
             continue;
         }
-        let kind = line.strip_prefix(b"{\"").and_then(|rest| rest.split(|&b| b == b'"').next());
+        let kind = bytes.strip_prefix(b"{\"").and_then(|rest| rest.split(|&b| b == b'"').next());
         match kind.unwrap_or(b"") {
-            b"export" => facts.exports.push(parse(line, number)?),
-            b"typeinfo" => facts.typeinfos.push(parse(line, number)?),
-            b"vtable" => facts.vtables.push(parse(line, number)?),
-            b"vtt" => facts.vtts.push(parse(line, number)?),
-            b"import" => facts.imports.push(parse(line, number)?),
-            b"section" => facts.sections.push(parse(line, number)?),
-            b"version" => facts.versions.push(parse(line, number)?),
-            b"dynamic" => facts.dynamic = Some(parse::<DynamicLine>(line, number)?.dynamic),
+            b"export" => facts.exports.push(parse(text, line)?),
+            b"typeinfo" => facts.typeinfos.push(parse(text, line)?),
+            b"vtable" => facts.vtables.push(parse(text, line)?),
+            b"vtt" => facts.vtts.push(parse(text, line)?),
+            b"import" => facts.imports.push(parse(text, line)?),
+            b"section" => facts.sections.push(parse(text, line)?),
+            b"version" => facts.versions.push(parse(text, line)?),
+            b"dynamic" => facts.dynamic = Some(parse::<DynamicLine>(text, line)?.dynamic),
             other => {
                 let what = format!("unknown kind of fact {:?}", String::from_utf8_lossy(other));
-                return Err(Error::Line { line: number, column: 1, what });
+                return Err(Error::Line { line: line_number(text, line.start), column: 1, what });
             }
         }
     }

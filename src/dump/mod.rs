@@ -29,6 +29,9 @@ pub const SCHEMA: &str = include_str!("dump.schema.json");
 /// Text that a dump may unpack to, in bytes; a larger one is taken for an attack.
 const LARGEST_TEXT: u64 = 4 << 30;
 
+/// Bytes of text that a byte of a frame can stand for before its declared size is no longer believed.
+const LARGEST_RATIO: u64 = 1000;
+
 /// Why bytes are not a dump.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -142,15 +145,24 @@ pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
 
 fn decompress(data: &[u8]) -> Result<Vec<u8>, Error> {
     // The frame says how large the content is; it is a hint to be checked, not believed.
-    let declared = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(0);
-    if declared > LARGEST_TEXT {
+    let declared = zstd::zstd_safe::get_frame_content_size(data).ok().flatten();
+    if declared.is_some_and(|size| size > LARGEST_TEXT) {
         return Err(Error::TooLarge);
     }
+    let honest = |size: &usize| *size as u64 <= (data.len() as u64).saturating_mul(LARGEST_RATIO);
+    let first = zstd::zstd_safe::find_frame_compressed_size(data);
+    match declared.and_then(|size| usize::try_from(size).ok()).filter(honest) {
+        // One frame of known size goes straight to its place, without a window beside it.
+        Some(size) if first == Ok(data.len()) => zstd::bulk::decompress(data, size).map_err(Error::Zstd),
+        _ => decompress_stream(data),
+    }
+}
+
+/// Unpacks frames that do not say their size, or several of them.
+fn decompress_stream(data: &[u8]) -> Result<Vec<u8>, Error> {
     let mut decoder = zstd::stream::read::Decoder::new(data).map_err(Error::Zstd)?;
     decoder.window_log_max(27).map_err(Error::Zstd)?;
-    // Honest text does not compress a thousandfold.
-    let expected = declared.min(data.len() as u64 * 1000);
-    let mut text = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
+    let mut text = Vec::new();
     decoder.by_ref().take(LARGEST_TEXT + 1).read_to_end(&mut text).map_err(Error::Zstd)?;
     if text.len() as u64 > LARGEST_TEXT { Err(Error::TooLarge) } else { Ok(text) }
 }

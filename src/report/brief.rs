@@ -83,9 +83,12 @@ fn body(groups: &[&Group], width: usize, room: usize, paint: Paint) -> Vec<Strin
     told.sort_unstable();
     let mut shown: Vec<Shown> =
         told.iter().map(|&at| Shown { group: groups[at], examples: Vec::new() }).collect();
-    // The first example of every rule before the second of any.
+    // The first example of every rule before the second of any, and first what explains much of the rest.
+    let mut order: Vec<usize> = (0..shown.len()).collect();
+    order.sort_by_key(|&i| shown[i].group.roots[0].change.subject.kind != SubjectKind::Release);
     for nth in 0..MOST_EXAMPLES {
-        for one in &mut shown {
+        for &i in &order {
+            let one = &mut shown[i];
             let Some(finding) = one.group.roots.get(nth).filter(|_| one.examples.len() == nth) else {
                 continue;
             };

@@ -1,0 +1,144 @@
+//! The one canonical spelling of C++ types and qualified names.
+//!
+//! GCC and Clang, and old and new versions of each, write one type in many ways: `long unsigned int` and
+//! `unsigned long`, `> >` and `>>`, `const T&` and `T const&`, `5ul` and `5`, `basic_string<char>` and all of its
+//! arguments. Since a name is an identity here, every name that enters the model goes through [`canonical`], or is put
+//! together from canonical parts by [`Spelled`], which gives the same text:
+//!
+//! - qualifiers stand behind what they qualify: `char const* const&`
+//! - no space before `*`, `&`, `>`, `[`; one after a comma
+//! - integers in the words of `c++filt`: `unsigned long`, `long long`
+//! - template arguments: integers and characters as plain decimal numbers, `true` and `false`, enumerators as
+//!   `(E)1`, and those of well-known standard templates in full
+//! - `(anonymous namespace)`, `{lambda(int)#1}`
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `compose` | declarators around a name |
+//! | `read` | text of any producer taken apart |
+//! | `tables` | words of builtin types, default arguments of standard templates |
+
+mod compose;
+mod read;
+mod tables;
+
+use std::borrow::Cow;
+
+pub use compose::Spelled;
+pub use tables::builtin;
+
+/// The canonical spelling of a type or qualified name, whoever wrote it.
+///
+/// What does not read as either (an expression in a template argument, a name of another language) keeps its words, with
+/// runs of white space made one.
+#[must_use]
+pub fn canonical(text: &str) -> Cow<'_, str> {
+    // Most names are a plain identifier.
+    if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
+        return Cow::Borrowed(builtin(text).unwrap_or(text));
+    }
+    Cow::Owned(read::read(text).unwrap_or_else(|| text.split_whitespace().collect::<Vec<_>>().join(" ")))
+}
+
+/// Splits the template arguments off the last component of a canonical name: `a::b<c>` gives `a::b` and `c`.
+#[must_use]
+pub fn template_arguments(name: &str) -> Option<(&str, &str)> {
+    let inner = name.strip_suffix('>')?;
+    let mut depth = 1usize;
+    // An arrow or comparison operator ends with this character without opening anything.
+    for (at, byte) in inner.bytes().enumerate().rev() {
+        match byte {
+            b'>' if at == 0 || inner.as_bytes()[at - 1] != b'-' => depth += 1,
+            b'<' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            let base = &inner[..at];
+            return (!base.is_empty() && !base.ends_with("operator")).then(|| (base, &inner[at + 1..]));
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_for_all_producers() {
+        for (spelling, others) in [
+            ("unsigned long", &["long unsigned int", "unsigned long int", "unsigned long"][..]),
+            ("unsigned int", &["unsigned", "unsigned int"]),
+            ("short", &["short int", "short"]),
+            ("char const*", &["const char*", "const char *", "char const *"]),
+            ("char const* const&", &["const char* const&", "char const * const &"]),
+            ("std::nullptr_t", &["decltype(nullptr)", "std::nullptr_t", "decltype (nullptr)"]),
+            (
+                "f<unsigned long, 5>",
+                &["f<long unsigned int, 5ul>", "f<unsigned long,5>", "f<unsigned long, 5UL>"],
+            ),
+            ("f<g<int>>", &["f<g<int> >", "f<g<int>>", "f< g< int > >"]),
+            (
+                "f<(n::E)1, -3, true, 97>",
+                &["f<(n::E)1, -3l, true, 'a'>", "f<(n::E)1, -3, (bool)1, (char)97>"],
+            ),
+            ("char const (&)[5]", &["const char (&)[5]", "char const (&) [5]", "const char(&)[5]"]),
+            ("void (*)(int, a::B const&)", &["void (*)(int, const a::B&)", "void(*)(int,a::B const&)"]),
+            ("int (A::*)(char) const", &["int (A::*)(char) const"]),
+            ("void (int, ...)", &["void(int, ...)", "void (int, ...)"]),
+            ("f<void ()>", &["f<void(void)>", "f<void ()>"]),
+            ("(anonymous namespace)::A", &["{anonymous}::A", "<unnamed>::A", "(anonymous namespace)::A"]),
+            ("f(int)::A", &["f(int)::A"]),
+            ("n::g(char const*)::{lambda(int)}", &["n::g(const char*)::<lambda(int)>"]),
+            ("f<&n::g>", &["f<& n::g>", "f<&n::g>"]),
+            ("int const volatile", &["volatile const int", "const int volatile"]),
+            ("__int128", &["__int128", "signed __int128", "__int128 signed"]),
+        ] {
+            for other in others {
+                assert_eq!(canonical(other), spelling, "{other}");
+            }
+            assert_eq!(canonical(spelling), spelling, "a spelling stays as it is");
+        }
+    }
+
+    #[test]
+    fn standard_templates_have_all_their_arguments() {
+        let string = "std::__cxx11::basic_string<char, std::char_traits<char>, std::allocator<char>>";
+        assert_eq!(canonical("std::__cxx11::basic_string<char>"), string);
+        assert_eq!(canonical("std::vector<int>"), "std::vector<int, std::allocator<int>>");
+        assert_eq!(
+            canonical("const std::map<int, char*>&"),
+            "std::map<int, char*, std::less<int>, std::allocator<std::pair<int const, char*>>> const&"
+        );
+        assert_eq!(canonical("mine::vector<int>"), "mine::vector<int>");
+    }
+
+    #[test]
+    fn names_that_are_no_types_keep_their_words() {
+        for name in ["operator<", "operator<<", "A::operator()", "A::operator bool", "~A", "f<operator+>"] {
+            assert_eq!(canonical(name), name);
+        }
+        assert_eq!(canonical("a   strange  (thing"), "a strange (thing");
+    }
+
+    #[test]
+    fn hostile_names_end_soon() {
+        for name in
+            ["<", ">", "a<", "f<f<f<", "((((", "a::", "::", "", " ", "*", "f(", "a[", "const", "'", "f<'"]
+        {
+            let _ = canonical(name);
+        }
+        let deep = "f<".repeat(100_000);
+        assert_eq!(canonical(&deep), deep);
+        let _ = canonical(&"(*".repeat(100_000));
+    }
+
+    #[test]
+    fn template_arguments_are_split_off() {
+        assert_eq!(template_arguments("a::b<c<d>, e>"), Some(("a::b", "c<d>, e")));
+        assert_eq!(template_arguments("a<b>::c<d>"), Some(("a<b>::c", "d")));
+        assert_eq!(template_arguments("a<b>::c"), None);
+        assert_eq!(template_arguments("operator>"), None);
+        assert_eq!(template_arguments("f<operator->>"), Some(("f", "operator->")));
+    }
+}
