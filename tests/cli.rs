@@ -274,6 +274,7 @@ fn the_life_of_a_baseline() {
         .run(&["baseline", "remove", "v1.0.0", "--platform", "linux-arm"])
         .trouble(&["only for linux-x86_64"]);
     assert_eq!(folder.run(&["baseline", "remove", "v1.0.0"]).expect(0).out, "removed v1.0.0 linux-x86_64\n");
+    folder.run(&["baseline", "verify"]).trouble(&["no release is stored in baselines: nothing to verify"]);
     assert_eq!(folder.files(), ["a.abi", "b.abi", "baselines", "c.abi"]);
 }
 

@@ -263,6 +263,21 @@ impl Library {
         self.typeinfos.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
+    /// The virtual tables behind a `_ZTV` or `_ZTC` symbol.
+    pub fn vtable(&self, name: &str) -> Option<&VtableGroup> {
+        find(&self.vtables, name, |v| &v.name)
+    }
+
+    /// The table of virtual tables behind a `_ZTT` symbol.
+    pub fn vtt(&self, name: &str) -> Option<&Vtt> {
+        find(&self.vtts, name, |v| &v.name)
+    }
+
+    /// The type information behind a `_ZTI` symbol.
+    pub fn typeinfo(&self, name: &str) -> Option<&Typeinfo> {
+        find(&self.typeinfos, name, |t| &t.name)
+    }
+
     /// The export of that name and version, if any.
     pub fn export(&self, name: &str, version: Option<&str>) -> Option<&Export> {
         self.exports_named(name).find(|e| e.version.as_deref() == version)
@@ -273,4 +288,8 @@ impl Library {
         let first = self.exports.partition_point(|e| *e.name < *name);
         self.exports[first..].iter().take_while(move |e| *e.name == *name)
     }
+}
+
+fn find<'l, T>(sorted: &'l [T], name: &str, key: impl Fn(&T) -> &str) -> Option<&'l T> {
+    sorted.binary_search_by(|item| key(item).cmp(name)).ok().map(|at| &sorted[at])
 }

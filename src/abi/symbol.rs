@@ -46,7 +46,7 @@ pub enum Visibility {
 }
 
 /// A definition in the dynamic symbol table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Export {
     /// Linkage name.
@@ -127,9 +127,15 @@ impl Export {
         }
     }
 
-    /// A definition that only this library is asked to make, unlike one that consumers emit as well.
+    /// A definition that only this library is asked to make, unlike one that consumers emit as well. Inline functions
+    /// and template instantiations are weak; so is what somebody marked as such by hand, most often in C, which has
+    /// neither.
     pub fn is_strong(&self) -> bool {
-        self.binding == Binding::Global
+        match self.binding {
+            Binding::Global => true,
+            Binding::Weak => !self.name.starts_with("_Z"),
+            Binding::Unique => false,
+        }
     }
 }
 

@@ -146,6 +146,10 @@ fn verify(name: Option<&str>, context: &Context) -> Result<String> {
         let release = release.to_owned();
         entries.retain(|entry| entry.release == release);
     }
+    // A mistyped folder has nothing wrong in it either.
+    if entries.is_empty() {
+        bail!("no release is stored in {}: nothing to verify", context.store.root().display());
+    }
     let mut text = String::new();
     let mut damaged = Vec::new();
     for entry in &entries {

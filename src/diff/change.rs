@@ -163,6 +163,21 @@ impl Subject {
         Subject { kind, name: name.into(), symbol: None, library: Some(library.to_owned()) }
     }
 
+    /// The symbol itself where there is one, else a count of them: `12 symbols of libfoo.so`.
+    pub fn symbols(kind: SubjectKind, members: &[Member], library: &str) -> Subject {
+        match members {
+            [only] => {
+                let name = only.symbol.split('@').next().unwrap_or(&only.symbol);
+                Subject::symbol(kind, name, library)
+            }
+            _ => Subject::named(
+                SubjectKind::Symbols,
+                format!("{} symbols of {library}", members.len()),
+                library,
+            ),
+        }
+    }
+
     /// A symbol in a library, under its demangled name.
     pub fn symbol(kind: SubjectKind, symbol: &str, library: &str) -> Subject {
         Subject {

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::context::{Context, member};
-use super::{Change, Changes, Member, Subject, SubjectKind};
+use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
 use crate::abi::{Binding, Export, Library, SymbolKind};
 use crate::rules::{Rule, Severity};
 
@@ -31,15 +31,30 @@ pub(super) fn compare<'a>(context: &Context<'a>, changes: &mut Changes) -> Diffe
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
         let mut together = BTreeMap::<(Rule, Severity), Vec<Member>>::new();
         walk(old, new, &mut differences, changes, &mut together);
-        for ((rule, severity), members) in together {
-            let name = format!("{} symbols of {}", members.len(), old.name);
-            let mut change = Change::new(rule, Subject::named(SubjectKind::Symbols, name, &old.name))
-                .with_severity(severity);
-            change.affects.symbols = members.len() as u32;
-            changes.push(change.with_members(members));
-        }
+        report_together(&old.name, together, changes);
     }
     differences
+}
+
+/// What changed about symbols that other libraries of the new release define: each with the library and the definition.
+pub(super) fn compare_moved<'a>(moved: &[(OneSided<'a>, &'a Library, &'a Export)], changes: &mut Changes) {
+    let mut by_library = BTreeMap::<&str, BTreeMap<(Rule, Severity), Vec<Member>>>::new();
+    for &(symbol, provider, export) in moved {
+        let together = by_library.entry(&symbol.library.name).or_default();
+        compare_one(symbol.library, provider, symbol.export, export, changes, together);
+    }
+    for (library, together) in by_library {
+        report_together(library, together, changes);
+    }
+}
+
+fn report_together(library: &str, together: BTreeMap<(Rule, Severity), Vec<Member>>, changes: &mut Changes) {
+    for ((rule, severity), members) in together {
+        let subject = Subject::symbols(SubjectKind::Function, &members, library);
+        let mut change = Change::new(rule, subject).with_severity(severity);
+        change.affects.symbols = members.len() as u32;
+        changes.push(change.with_members(members));
+    }
 }
 
 fn walk<'a>(
@@ -88,13 +103,31 @@ fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut 
         .with_members(vec![Member { replaced_by: Some(other.versioned_name()), ..member(export, old) }]);
     // An unversioned reference binds to a versioned definition; the other way round the loader only warns, and a
     // reference to another version is an error.
-    changes.push(match export.version {
+    let mut change = match export.version {
         None => {
             change.with_severity(Severity::Compatible).with_detail("unversioned references still bind to it")
         }
         Some(_) => change,
-    });
+    };
+    change.derived_from = node_removed(old, export, changes);
+    if let Some(node) = change.derived_from {
+        let affects = &mut changes.as_mut_slice()[node].affects;
+        affects.derived += 1;
+        affects.symbols += 1;
+    }
+    changes.push(change);
     true
+}
+
+/// The change that says the symbol's version is gone altogether.
+fn node_removed(old: &Library, export: &Export, changes: &Changes) -> Option<ChangeId> {
+    let version = export.version.as_deref()?;
+    let is_node = |c: &Change| {
+        c.rule == Rule::VersionNodeRemoved
+            && c.subject.name == version
+            && c.subject.library.as_deref() == Some(&old.name)
+    };
+    changes.as_slice().iter().position(is_node)
 }
 
 pub(super) fn kind(export: &Export) -> SubjectKind {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::{Change, Changes, Subject};
 use crate::abi::Release;
-use crate::rules::Rule;
+use crate::rules::{Rule, Severity};
 
 /// Version families of system libraries.
 const FAMILIES: [&str; 6] = ["GLIBC_", "GLIBCXX_", "CXXABI_", "GCC_", "GOMP_", "OMP_"];
@@ -41,6 +41,22 @@ const DISTRIBUTIONS: [(&str, &str, &str); 14] = [
     ("Ubuntu 24.04", "2.39", "3.4.33"),
     ("Debian 13", "2.41", "3.4.33"),
 ];
+
+/// CXXABI versions with the GLIBCXX version that came in the same release of libstdc++.
+const CXXABI: [(&str, &str); 9] = [
+    ("1.3.7", "3.4.18"),
+    ("1.3.8", "3.4.20"),
+    ("1.3.9", "3.4.21"),
+    ("1.3.10", "3.4.22"),
+    ("1.3.11", "3.4.23"),
+    ("1.3.12", "3.4.28"),
+    ("1.3.13", "3.4.29"),
+    ("1.3.14", "3.4.31"),
+    ("1.3.15", "3.4.33"),
+];
+
+/// The newest version of libgcc_s that all of the above have.
+const OLDEST_GCC: &str = "4.8.0";
 
 type Version = Vec<u32>;
 
@@ -116,13 +132,35 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let needing: Vec<&str> =
         raised.iter().filter_map(|f| new.highest.get(f)).map(|(.., library)| *library).collect();
     let needing: Vec<String> = unique(needing).into_iter().map(str::to_owned).collect();
+    let is_open = out.is_empty();
     let detail = match &out[..] {
         [] => format!("needed by {}", needing.join(", ")),
         out => format!("no longer runs on {}", out.join(", ")),
     };
     let mut change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
     change.affects.libraries = needing;
+    if raised.iter().all(|f| keeps_nobody_out(f, &old, &new)) && old.manylinux() == new.manylinux() && is_open
+    {
+        change.severity = Severity::Compatible;
+    }
     changes.push(change.between(old.text(&raised), new.text(&raised)).with_detail(detail));
+}
+
+/// Whether every system that the old release ran on has what the new one needs of this family.
+fn keeps_nobody_out(family: &str, old: &Floor<'_>, new: &Floor<'_>) -> bool {
+    let version = |floor: &Floor<'_>, family: &str| floor.highest.get(family).map(|h| h.0.clone());
+    let Some(needed) = version(new, family) else { return true };
+    match family {
+        // What the manylinux tags and distributions are about; a version that no tag allows is not known to be there.
+        "GLIBC_" | "GLIBCXX_" => old.manylinux().is_some(),
+        // Both come with the same library.
+        "CXXABI_" => CXXABI.iter().any(|(cxxabi, glibcxx)| {
+            parse(cxxabi).is_some_and(|c| needed <= c)
+                && version(old, "GLIBCXX_").is_some_and(|o| parse(glibcxx).is_some_and(|g| g <= o))
+        }),
+        "GCC_" => parse(OLDEST_GCC).is_some_and(|oldest| needed <= oldest),
+        _ => false,
+    }
 }
 
 fn unique(mut names: Vec<&str>) -> Vec<&str> {
@@ -134,6 +172,17 @@ fn unique(mut names: Vec<&str>) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_floor_below_what_was_needed_before_keeps_nobody_out() {
+        let floor = |versions: &[(&'static str, &str)]| Floor {
+            highest: versions.iter().map(|(family, v)| (*family, (parse(v).unwrap(), "", ""))).collect(),
+        };
+        let old = floor(&[("GLIBC_", "2.17"), ("GLIBCXX_", "3.4.21"), ("CXXABI_", "1.3"), ("GCC_", "3.0")]);
+        let raised = |family, version| keeps_nobody_out(family, &old, &floor(&[(family, version)]));
+        assert!(raised("CXXABI_", "1.3.9") && raised("GCC_", "3.3.1"));
+        assert!(!raised("CXXABI_", "1.3.11") && !raised("GCC_", "12.0.0") && !raised("GOMP_", "5.0"));
+    }
 
     #[test]
     fn a_floor_meets_the_first_tag_that_allows_both() {

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, HashMap};
 use rayon::prelude::*;
 
 use super::context::{Context, member};
-use super::exports::{Differences, OneSided, kind};
+use super::exports::{self, Differences, OneSided, kind};
 use super::origin::Origin;
-use super::{Change, Changes, Member, Subject, SubjectKind, library, renames, scopes, signature};
+use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind, library, renames, scopes, signature};
 use crate::mangling::{self, DualAbi, Entity as Kind, Signature, Style};
 use crate::rules::{Rule, Severity};
 
@@ -64,7 +64,9 @@ impl<'a> Entity<'a> {
             }
             _ => kind(first.export),
         };
-        Subject::symbol(subject_kind, &first.export.name, &first.library.name)
+        // The spelling that before and after have.
+        let subject = Subject::symbol(subject_kind, &first.export.name, &first.library.name);
+        Subject { name: self.text.clone(), ..subject }
     }
 
     /// A change about this entity; weak definitions weigh less, since programs carry their own copies.
@@ -130,7 +132,12 @@ pub(super) fn compare(context: &Context<'_>, differences: Differences<'_>, chang
     renames::single(&mut gone, &mut added, changes);
     scopes::fold(context, &mut gone, changes);
     for entity in &gone {
-        changes.push(removed(context, entity));
+        let mut change = removed(context, entity);
+        change.derived_from = lost_with_bases(entity, changes);
+        if let Some(root) = change.derived_from {
+            changes.as_mut_slice()[root].affects.derived += 1;
+        }
+        changes.push(change);
     }
     let added = added.iter().flat_map(|e| e.symbols.iter().copied());
     report_added(added.chain(other_added), changes);
@@ -140,11 +147,19 @@ pub(super) fn compare(context: &Context<'_>, differences: Differences<'_>, chang
 fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
     let mut groups: BTreeMap<(Rule, &str, &str, Severity), Vec<Member>> = BTreeMap::new();
     let mut rest = Vec::new();
+    let mut found = Vec::new();
     for symbol in gone {
-        let Some((provider, reached)) = context.provider(&symbol.export.name, symbol.counterpart) else {
+        let provider = context.provider(&symbol.export.name, symbol.counterpart);
+        // A reference to a version is not answered by another version, nor by none.
+        let definition = provider.and_then(|(library, _)| match symbol.export.version.as_deref() {
+            None => library.exports_named(&symbol.export.name).next(),
+            version => library.export(&symbol.export.name, version),
+        });
+        let (Some((provider, reached)), Some(definition)) = (provider, definition) else {
             rest.push(symbol);
             continue;
         };
+        found.push((symbol, provider, definition));
         let (rule, severity) = match (reached, symbol.export.is_strong()) {
             (true, _) => (Rule::SymbolMoved, Severity::Compatible),
             (false, true) => (Rule::SymbolOrphaned, Severity::Breaking),
@@ -155,14 +170,12 @@ fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Chang
         groups.entry(key).or_default().push(member(symbol.export, symbol.library));
     }
     for ((rule, from, to, severity), members) in groups {
-        let subject = match &members[..] {
-            [only] => Subject::symbol(SubjectKind::Function, &only.symbol, from),
-            many => Subject::named(SubjectKind::Symbols, format!("{} symbols of {from}", many.len()), from),
-        };
+        let subject = Subject::symbols(SubjectKind::Function, &members, from);
         let mut change = Change::new(rule, subject).between(from, to).with_severity(severity);
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
     }
+    exports::compare_moved(&found, changes);
     rest
 }
 
@@ -184,7 +197,10 @@ fn not_own<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Cha
             Origin::ThirdParty(project) => (Rule::LeakedSymbolRemoved, project),
             _ => (Rule::WeakSymbolRemoved, "the C++ library, the compiler and the linker"),
         };
-        let name = format!("{} symbols of {what}", members.len());
+        let name = match members.len() {
+            1 => format!("1 symbol of {what}"),
+            many => format!("{many} symbols of {what}"),
+        };
         let mut change = Change::new(rule, Subject::named(SubjectKind::Symbols, name, library));
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
@@ -288,9 +304,12 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
         .as_ref()
         .is_some_and(|s| s.template_args.is_some() || s.scope.iter().any(|scope| scope.contains('<')));
     match entity.kind {
-        Kind::Vtable | Kind::Vtt | Kind::ConstructionVtable | Kind::Typeinfo | Kind::TypeinfoName => {
-            class_data_removed(context, entity)
+        // Clang exports them, GCC does not: only the VTT beside them refers to them.
+        Kind::ConstructionVtable => {
+            let change = entity.change(Rule::VtableRemoved).with_severity(Severity::Compatible);
+            change.with_detail("programs refer to the VTT, never to a construction vtable")
         }
+        Kind::Vtable | Kind::Vtt | Kind::Typeinfo | Kind::TypeinfoName => class_data_removed(context, entity),
         _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
         _ if in_template => entity.change(Rule::InstantiationRemoved),
         _ => entity.change(Rule::SymbolRemoved),
@@ -316,13 +335,29 @@ fn class_data_removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
     let had_deleting = first.library.exports_named(&deleting).next().is_some();
     let rule = match entity.kind {
         Kind::Vtable if lost_both && !(had_deleting && has_deleting) => Rule::ClassLostPolymorphism,
-        Kind::Vtable | Kind::Vtt | Kind::ConstructionVtable => Rule::VtableRemoved,
+        Kind::Vtable | Kind::Vtt => Rule::VtableRemoved,
         _ => Rule::TypeinfoRemoved,
     };
     let mut change = entity.change(rule);
     change.severity = rule.severity();
     change.subject.name = class_name(&entity.text).to_owned();
+    if entity.kind == Kind::Vtt {
+        change.detail = Some("its VTT is gone, which constructors of derived classes need".to_owned());
+    }
     change
+}
+
+/// The change of bases that took away the VTT and the thunks of a class.
+fn lost_with_bases(entity: &Entity<'_>, changes: &Changes) -> Option<ChangeId> {
+    let class = match entity.kind {
+        Kind::Vtt => class_name(&entity.text).to_owned(),
+        Kind::NonVirtualThunk { .. } | Kind::VirtualThunk { .. } | Kind::CovariantThunk { .. } => {
+            entity.signature.as_ref()?.scope.join("::")
+        }
+        _ => return None,
+    };
+    let is_cause = |c: &Change| c.rule == Rule::RttiBasesChanged && c.subject.name == class;
+    changes.as_slice().iter().position(is_cause)
 }
 
 /// Whether the library defines, strongly, a virtual function of the class itself.
@@ -350,8 +385,8 @@ fn report_added<'a>(added: impl Iterator<Item = OneSided<'a>>, changes: &mut Cha
     }
     for (library, mut members) in by_library {
         members.sort();
-        let name = format!("{} symbols of {library}", members.len());
-        let mut change = Change::new(Rule::SymbolAdded, Subject::named(SubjectKind::Symbols, name, library));
+        let subject = Subject::symbols(SubjectKind::Function, &members, library);
+        let mut change = Change::new(Rule::SymbolAdded, subject);
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
     }

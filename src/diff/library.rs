@@ -101,8 +101,16 @@ fn needed(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Cha
         (Rule::NeededAdded, new_names(&new.dynamic.needed, &old.dynamic.needed)),
         (Rule::NeededRemoved, new_names(&old.dynamic.needed, &new.dynamic.needed)),
     ] {
-        // The C library's parts are on every system, and the release brings its own along.
-        let is_there = |n: &String| super::loading::is_c_library(n) || context.is_inside(n);
+        // The C library's parts are on every system, and the release brings its own along. One that is still there but
+        // not loaded any more takes its symbols from programs that found them through this library.
+        let is_left_alone = |n: &str| {
+            let part = context.new.library(n).filter(|l| !context.origins.is_bundled(l));
+            part.is_some_and(|l| !context.reachable(new).any(|r| std::ptr::eq(r, l)))
+        };
+        let is_there = |n: &String| {
+            super::loading::is_c_library(n)
+                || (context.is_inside(n) && !(rule == Rule::NeededRemoved && is_left_alone(n)))
+        };
         let (harmless, other): (Vec<String>, Vec<String>) = names.into_iter().partition(is_there);
         for (names, severity) in [(other, rule.severity()), (harmless, Severity::Compatible)] {
             if names.is_empty() {

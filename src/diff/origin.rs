@@ -3,7 +3,8 @@
 //! Read off the mangled name and the library it is in, without a policy: these are the names that every library with
 //! the same compiler and the same bundled projects exports by accident.
 
-use crate::abi::{Library, Release};
+use super::context::exports_with_prefix;
+use crate::abi::{Export, Library, Release};
 
 /// Who wrote the entity behind a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,6 +47,15 @@ const NAMESPACES: &[(&str, &[&str])] = &[
     ("yaml-cpp", &["YAML"]),
 ];
 
+/// Names of projects' own libraries, where no namespace or prefix of theirs is part of them.
+const FILES: &[(&str, &str)] = &[
+    ("glog", "glog"),
+    ("GoogleTest", "gtest"),
+    ("GoogleTest", "gmock"),
+    ("ITT", "ittnotify"),
+    ("OpenBLAS", "blas"),
+];
+
 /// Prefixes of C names: project, prefixes.
 const C_PREFIXES: &[(&str, &[&str])] = &[
     ("cpuinfo", &["cpuinfo_", "clog_"]),
@@ -67,11 +77,26 @@ const C_PREFIXES: &[(&str, &[&str])] = &[
     ("Zstandard", &["ZSTD_", "HUF_", "FSE_"]),
 ];
 
-/// Libraries of other projects that releases carry along, by stem.
+/// Libraries of other projects that releases carry along, by stem; a word may follow after a digit, `_` or `-`.
 const BUNDLED: &[&str] = &[
     "libarm_compute",
+    "libatomic",
     "libc++",
-    "libcu",
+    "libc++abi",
+    "libcrypto",
+    "libcublas",
+    "libcublasLt",
+    "libcudart",
+    "libcudnn",
+    "libcufft",
+    "libcufftw",
+    "libcufile",
+    "libcupti",
+    "libcurand",
+    "libcusolver",
+    "libcusolverMg",
+    "libcusparse",
+    "libcusparseLt",
     "libgcc_s",
     "libgfortran",
     "libgomp",
@@ -79,18 +104,28 @@ const BUNDLED: &[&str] = &[
     "libmkl",
     "libmpi",
     "libnccl",
-    "libnv",
+    "libnuma",
+    "libnvToolsExt",
+    "libnvJitLink",
+    "libnvfatbin",
+    "libnvjpeg",
+    "libnvperf",
+    "libnvrtc",
+    "libnvshmem",
     "libomp",
     "libopenblas",
+    "libopenblasp",
     "libquadmath",
+    "libssl",
     "libstdc++",
     "libtbb",
+    "libtbbmalloc",
     "libz",
-    "libcrypto",
-    "libssl",
-    "libatomic",
-    "libnuma",
 ];
+
+/// Strong symbols of one project that show that it is really in the library: a function of one's own may well be
+/// called `uv_to_rgb`.
+const FEWEST_STRONG: usize = 4;
 
 /// Symbols that linkers and start files define in every shared object.
 const LINKER_MADE: &[&str] = &[
@@ -115,6 +150,9 @@ const LINKER_MADE: &[&str] = &[
     "__stack",
 ];
 
+/// Placement new and delete: inline functions of the C++ library in the global namespace.
+const PLACEMENT: &[&str] = &["_ZnwmPv", "_ZnamPv", "_ZnwjPv", "_ZnajPv", "_ZdlPvS_", "_ZdaPvS_"];
+
 /// Tells the origin of the symbols of one release.
 pub struct Origins {
     /// A release of nothing but "bundled" names is that project's own release.
@@ -137,7 +175,10 @@ impl Origins {
         if self.is_bundled(library) {
             return Origin::ThirdParty("bundled library");
         }
-        of_name(name, strong, &library.name)
+        match of_name(name, strong, &library.name) {
+            Origin::ThirdParty(_) if strong && !is_linked_in(name, library) => Origin::Own,
+            origin => origin,
+        }
     }
 }
 
@@ -145,18 +186,42 @@ fn looks_bundled(library: &Library) -> bool {
     let path = library.path.as_deref().unwrap_or("");
     // Wheel repair tools put foreign libraries into <project>.libs and .dylibs.
     let repaired = path.rsplit('/').skip(1).any(|folder| folder.ends_with(".libs") || folder == ".dylibs");
-    repaired || BUNDLED.iter().any(|b| super::pairing::stem(&library.name).starts_with(b))
+    let stem = super::pairing::stem(&library.name);
+    let goes_on =
+        |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit() || "_-".contains(c));
+    repaired || BUNDLED.iter().any(|b| stem.strip_prefix(b).is_some_and(goes_on))
+}
+
+/// Whether the library defines a few more symbols that begin like this one of a third party's does.
+fn is_linked_in(name: &str, library: &Library) -> bool {
+    let prefixes = C_PREFIXES.iter().flat_map(|(_, prefixes)| *prefixes).find(|p| name.starts_with(**p));
+    let beginnings = match (prefixes, Outermost::of(name)) {
+        (Some(prefix), _) => vec![(*prefix).to_owned()],
+        (None, Outermost::Namespace(root, _)) => {
+            ["_ZN", "_ZNK"].map(|p| format!("{p}{}{root}", root.len())).to_vec()
+        }
+        (None, _) => return true,
+    };
+    let strong =
+        beginnings.iter().flat_map(|b| exports_with_prefix(library, b)).filter(|e| Export::is_strong(e));
+    strong.take(FEWEST_STRONG).count() == FEWEST_STRONG
 }
 
 fn of_name(name: &str, strong: bool, library: &str) -> Origin {
-    if LINKER_MADE.contains(&name) || name.starts_with("_ZGTt") || name.starts_with("_ZGTn") {
+    if LINKER_MADE.contains(&name)
+        || PLACEMENT.contains(&name)
+        || name.starts_with("_ZGTt")
+        || name.starts_with("_ZGTn")
+    {
         return Origin::Toolchain;
     }
     let project = |found: &'static str, marks: &[&str]| {
-        // libprotobuf's own symbols are no third party's.
-        let own = marks.iter().any(|m| {
-            let mark = m.rsplit("::").next().unwrap_or(m).trim_end_matches('_').to_ascii_lowercase();
-            library.to_ascii_lowercase().contains(&mark)
+        // libprotobuf's own symbols are no third party's, and neither are libglog's.
+        let library = library.to_ascii_lowercase();
+        let files = FILES.iter().filter(|f| f.0 == found).map(|f| f.1);
+        let own = marks.iter().copied().chain(files).any(|m| {
+            let mark = m.rsplit("::").next().unwrap_or(m).trim_matches('_').to_ascii_lowercase();
+            library.contains(&mark)
         });
         (!own).then_some(Origin::ThirdParty(found))
     };
@@ -278,12 +343,43 @@ mod tests {
         assert_eq!(origin("_ZThn16_N4dnnl4impl1fEv"), Origin::ThirdParty("oneDNN"));
         assert_eq!(origin("xnn_run"), Origin::ThirdParty("XNNPACK"));
         assert_eq!(of_name("_ZN3fmt3v106formatEv", false, "libfmt.so.10"), Origin::Own);
+        assert_eq!(of_name("_ZN6google10LogMessageD1Ev", false, "libglog.so.0"), Origin::Own);
+        assert_eq!(of_name("_ZN7testing4TestC2Ev", false, "libgmock.so"), Origin::Own);
     }
 
     #[test]
     fn own() {
         for name in ["_ZN3c105ErrorD1Ev", "_ZTIN2at6TensorE", "aoti_torch_cpu_add", "_Z3foov", "_ZTV3Foo"] {
             assert_eq!(origin(name), Origin::Own, "{name}");
+        }
+    }
+
+    #[test]
+    fn one_function_makes_no_third_party() {
+        let export = |name: String| Export { name: name.into(), ..Export::default() };
+        let with = |names: &[&str]| Library {
+            name: "libcolor.so".to_owned(),
+            exports: names.iter().map(|n| export(format!("uv_{n}"))).collect(),
+            ..Library::default()
+        };
+        let origin = |library: &Library| {
+            let release = Release { libraries: vec![library.clone()], ..Release::default() };
+            Origins::of(&release).symbol("uv_to_rgb", true, library)
+        };
+        assert_eq!(origin(&with(&["to_rgb"])), Origin::Own);
+        assert_eq!(origin(&with(&["a", "b", "run", "to_rgb"])), Origin::ThirdParty("libuv"));
+    }
+
+    #[test]
+    fn a_name_that_begins_like_a_bundled_library_is_none() {
+        let bundled = |name: &str| looks_bundled(&Library { name: name.to_owned(), ..Library::default() });
+        for name in
+            ["libz.so.1", "libcudnn_ops.so.9", "libnvrtc-builtins.so.12", "libmkl_core.so", "libiomp5.so"]
+        {
+            assert!(bundled(name), "{name}");
+        }
+        for name in ["libzmq.so.5", "libcustomer.so", "libcurl.so.4", "libnvme.so.1"] {
+            assert!(!bundled(name), "{name}");
         }
     }
 

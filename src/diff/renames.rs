@@ -19,15 +19,15 @@ const MOST_SUBSTITUTIONS: usize = 64;
 /// A run of tokens and what it became.
 type Substitution = (String, String);
 
-/// Finds systematic renames; each becomes one change.
+/// Finds systematic renames; each becomes one change. What libstdc++'s dual ABI renamed besides counts as the same.
 pub(super) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
     for (from, to) in suggestions(gone, added) {
         let by_text: HashMap<&str, usize> =
-            added.iter().enumerate().map(|(i, e)| (e.text.as_str(), i)).collect();
+            added.iter().enumerate().map(|(i, e)| (e.neutral.as_str(), i)).collect();
         let pairs: Vec<(usize, usize)> = gone
             .iter()
             .enumerate()
-            .filter_map(|(g, e)| Some((g, *by_text.get(substitute(&e.text, &from, &to)?.as_str())?)))
+            .filter_map(|(g, e)| Some((g, *by_text.get(substitute(&e.neutral, &from, &to)?.as_str())?)))
             .collect();
         if pairs.len() < FEWEST {
             continue;
@@ -78,14 +78,18 @@ fn suggestions(gone: &[Entity<'_>], added: &[Entity<'_>]) -> Vec<Substitution> {
             continue;
         }
         for &candidate in candidates {
-            if let Some(substitution) = difference(&entity.text, &added[candidate].text) {
+            for substitution in differences(&entity.neutral, &added[candidate].neutral) {
                 *counts.entry(substitution).or_default() += 1;
             }
         }
     }
     let mut counts: Vec<(Substitution, usize)> = counts.into_iter().filter(|c| c.1 >= 3).collect();
-    counts.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    counts.into_iter().take(MOST_SUBSTITUTIONS).map(|c| c.0).collect()
+    // Of two that explain as much, the longer one says more.
+    counts.sort_by(|a, b| (b.1, b.0.0.len()).cmp(&(a.1, a.0.0.len())).then_with(|| a.0.cmp(&b.0)));
+    let is_left = |from: &str| added.iter().any(|e| has_scope(&e.neutral, from));
+    let suggested = counts.into_iter().map(|c| c.0).take(MOST_SUBSTITUTIONS);
+    // A namespace that still has something in it was not renamed.
+    suggested.filter(|(from, _)| from.contains(['<', ':']) || !is_left(from)).collect()
 }
 
 /// Splits text into identifiers, `::` and single other characters.
@@ -106,59 +110,73 @@ fn tokens(text: &str) -> Vec<&str> {
     tokens
 }
 
-/// The one run of tokens in which two texts differ, widened to whole qualified names and their template arguments.
-fn difference(old: &str, new: &str) -> Option<Substitution> {
+/// Longest spelling, in tokens.
+const LONGEST: usize = 24;
+
+/// What turns one text into the other: the first qualified names in which they differ, with template arguments where
+/// both have some, without, and the scopes alone in which the names agree.
+fn differences(old: &str, new: &str) -> Vec<Substitution> {
     let (a, b) = (tokens(old), tokens(new));
     let mut start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
-    let most = a.len().min(b.len()) - start;
-    let mut tail = a.iter().rev().zip(b.iter().rev()).take(most).take_while(|(x, y)| x == y).count();
     while start > 0 && is_name(a[start - 1]) {
         start -= 1;
     }
-    while tail > 0 && is_name(a[a.len() - tail]) {
-        tail -= 1;
+    let name = |t: &[&str]| start + t[start..].iter().take_while(|t| is_name(t)).count();
+    let (a_end, b_end) = (name(&a), name(&b));
+    let (from, to) = (&a[start..a_end], &b[start..b_end]);
+    if from == to || from.is_empty() || to.is_empty() {
+        return Vec::new();
     }
-    // `a::View<char` and `std::View<char, std::Traits<char>` lack the bracket that both texts go on with.
-    let is_open =
-        |run: &[&str]| run.iter().filter(|t| **t == "<").count() > run.iter().filter(|t| **t == ">").count();
-    while tail > 0 && is_open(&a[start..a.len() - tail]) && a[a.len() - tail] == ">" {
-        tail -= 1;
+    let tail = from.iter().rev().zip(to.iter().rev()).take_while(|(x, y)| x == y).count();
+    let scope = |t: &[&str]| t[..t.len().saturating_sub(tail)].concat().trim_end_matches("::").to_owned();
+    let mut found = Vec::new();
+    if tail > 0 {
+        found.push((scope(from), scope(to)));
     }
-    let (from, to) = (a.get(start..a.len() - tail)?, b.get(start..b.len() - tail)?);
     // Builtin types replace each other without being the same thing.
-    let is_builtin = |run: &[&str]| {
-        run.len() == 1 && !run[0].contains("::") && run[0].chars().all(|c| c.is_ascii_lowercase())
+    let is_builtin = from.len() == 1 && from[0].chars().all(|c| c.is_ascii_lowercase());
+    if !is_builtin && to.len() > 1 {
+        found.push((from.concat(), to.concat()));
+        if let (Some(x), Some(y)) = (arguments(&a[a_end..]), arguments(&b[b_end..])) {
+            found.push((a[start..a_end + x].concat(), b[start..b_end + y].concat()));
+        }
+    }
+    found.dedup();
+    let is_it = |(from, to): &Substitution| {
+        let is_short = [from, to].iter().all(|text| !text.is_empty() && tokens(text).len() <= LONGEST);
+        is_short && from != to && substitute(old, from, to).as_deref() == Some(new)
     };
-    let is_spelling = match (template_id(from), template_id(to)) {
-        (Some(from), Some(to)) => from == to,
-        _ => is_qualified(from) && is_qualified(to) && to.len() > 1 && !is_builtin(from),
-    };
-    (from != to && is_spelling).then(|| (from.concat(), to.concat()))
+    found.retain(is_it);
+    found
 }
 
 fn is_name(token: &str) -> bool {
     token == "::" || token.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-/// A longer run is another type, not another spelling.
-fn is_qualified(run: &[&str]) -> bool {
-    !run.is_empty() && run.len() <= 12 && run.iter().all(|t| is_name(t))
+/// How many tokens the template arguments take that these tokens begin with.
+fn arguments(tokens: &[&str]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match *token {
+            "<" => depth += 1,
+            ">" => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 {
+            return (at > 0).then_some(at + 1);
+        }
+    }
+    None
 }
 
-/// The template's own name in `scope::name<arguments>`: one that has it too is the same template in another place.
-fn template_id<'t>(run: &[&'t str]) -> Option<&'t str> {
-    let (name, arguments) = run.split_at(run.iter().position(|t| *t == "<")?);
-    let mut depth = 0;
-    let closed = arguments.iter().position(|token| {
-        depth += match *token {
-            "<" => 1,
-            ">" => -1,
-            _ => 0,
-        };
-        depth == 0
-    });
-    let is_whole = closed == Some(arguments.len() - 1) && run.len() <= 24;
-    name.last().filter(|_| is_whole && is_qualified(name)).copied()
+/// Whether anything in a text is inside the scope.
+fn has_scope(text: &str, scope: &str) -> bool {
+    text.match_indices(scope).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let is_whole = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':');
+        is_whole && text[at + scope.len()..].starts_with("::")
+    })
 }
 
 /// Replaces whole occurrences of `from`; none where there is none.
@@ -225,22 +243,22 @@ mod tests {
 
     #[test]
     fn a_difference_is_widened_to_the_whole_name() {
-        let found = difference("f(c10::optional<long>, int)", "f(std::optional<long>, int)");
-        assert_eq!(found, Some(("c10::optional".to_owned(), "std::optional".to_owned())));
-        let found = difference("f(a::View<char>, int)", "f(std::View<char, std::Traits<char>>, int)");
-        assert_eq!(
-            found,
-            Some(("a::View<char>".to_owned(), "std::View<char, std::Traits<char>>".to_owned()))
-        );
-        let found = difference("f(b::O<a::View<char>>)", "f(b::O<std::View<char, b::T>>)");
-        assert_eq!(found, Some(("a::View<char>".to_owned(), "std::View<char, b::T>".to_owned())));
-        assert_eq!(difference("f(a::P<b::C>)", "f(b::C)"), None);
-        assert_eq!(
-            difference("f(a::P<b::C>)", "f(a::Q<b::C>)"),
-            Some(("a::P".to_owned(), "a::Q".to_owned()))
-        );
-        assert_eq!(difference("f(int)", "f(long)"), None);
-        assert_eq!(difference("f(a::B)", "f(a::B, int)"), None);
+        let found = differences("f(c10::optional<long>, int)", "f(std::optional<long>, int)");
+        assert!(found.contains(&("c10::optional".to_owned(), "std::optional".to_owned())), "{found:?}");
+        let found =
+            differences("f(a::view<char>, a::view<char>)", "f(std::view<char, T>, std::view<char, T>)");
+        assert_eq!(found, [("a::view<char>".to_owned(), "std::view<char, T>".to_owned())]);
+        assert_eq!(differences("f(int)", "f(long)"), []);
+        assert_eq!(differences("f(a::B)", "f(a::B, int)"), []);
+        assert_eq!(differences("f(a::B)", "f(a::C, int)"), []);
+    }
+
+    #[test]
+    fn a_namespace_is_renamed_wherever_it_occurs() {
+        assert_eq!(differences("a::f(a::T)", "b::f(b::T)"), [("a".to_owned(), "b".to_owned())]);
+        let found = differences("a::v1::T::f(a::v1::T*)", "a::v2::T::f(a::v2::T*)");
+        assert_eq!(found, [("a::v1".to_owned(), "a::v2".to_owned())]);
+        assert!(has_scope("f(a::T)", "a") && !has_scope("f(xa::T, b::a::T, a)", "a"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) fn fold(context: &Context<'_>, gone: &mut Vec<Entity<'_>>, changes: &
         change.members = entities.iter().flat_map(|&e| gone[e].members()).collect();
         change.members.sort();
         change.affects.symbols = change.members.len() as u32;
-        change.detail = Some(format!("nothing of it is left; {} symbols", change.members.len()));
+        change.detail = Some("nothing of it is left".to_owned());
         change.severity = if strong { Severity::Breaking } else { Severity::Risky };
         changes.push(change);
     }

@@ -7,20 +7,24 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::context::Context;
 use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
-use crate::abi::{Library, Slot, Typeinfo, VirtualTable, VtableGroup};
+use crate::abi::{Library, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
 use crate::mangling::{self, Entity};
 use crate::rules::{Rule, Severity};
 
 /// Compares all vtables, VTTs and typeinfos that exist on both sides, each class once.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let mut found: Vec<(&str, Change)> = Vec::new();
+    let mut growth = Growth::new();
     let mut seen = BTreeSet::new();
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
         for before in &old.vtables {
-            let after =
-                new.vtables.binary_search_by(|v| v.name.cmp(&before.name)).ok().map(|i| &new.vtables[i]);
+            let after = now(context, new, &before.name, Library::vtable);
             let Some(after) = after.filter(|after| *after != before) else { continue };
             if seen.insert(&*before.name) {
+                let slots = |g: &VtableGroup| g.tables.first().map_or(0, |t| t.slots.len() as isize);
+                if before.name.starts_with("_ZTV") {
+                    growth.insert(&before.name[4..], slots(after) - slots(before));
+                }
                 found.extend(group(context, old, before, after).into_iter().map(|c| (&before.name[4..], c)));
             }
         }
@@ -30,8 +34,8 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             }
         }
         for before in &old.vtts {
-            let after = new.vtts.iter().find(|v| v.name == before.name);
-            if after.is_some_and(|after| after != before) && seen.insert(&*before.name) {
+            let after = now(context, new, &before.name, Library::vtt);
+            if after.is_some_and(|after| !same_entries(before, after)) && seen.insert(&*before.name) {
                 let change = class_change(Rule::ConstructionVtableChanged, &before.name, old);
                 found.push((
                     &before.name[4..],
@@ -40,8 +44,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             }
         }
         for before in &old.typeinfos {
-            let after =
-                new.typeinfos.binary_search_by(|t| t.name.cmp(&before.name)).ok().map(|i| &new.typeinfos[i]);
+            let after = now(context, new, &before.name, Library::typeinfo);
             if let Some(after) = after.filter(|after| *after != before)
                 && seen.insert(&*before.name)
             {
@@ -49,7 +52,24 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             }
         }
     }
-    attach(context, found, changes);
+    attach(context, found, &growth, changes);
+}
+
+/// What `library` of the new release says about a symbol, or the library that the symbol moved to.
+fn now<'a, T>(
+    context: &Context<'a>,
+    library: &'a Library,
+    name: &str,
+    get: fn(&'a Library, &str) -> Option<&'a T>,
+) -> Option<&'a T> {
+    get(library, name).or_else(|| get(context.provider(name, Some(library))?.0, name))
+}
+
+/// GCC hides the construction vtables that a VTT points at, so that a stripped file has no names for them.
+fn same_entries(old: &Vtt, new: &Vtt) -> bool {
+    let nameless = |entry: &str| entry == "(unnamed)";
+    let same = |a: &str, b: &str| a == b || nameless(a) || nameless(b);
+    old.entries.len() == new.entries.len() && old.entries.iter().zip(&new.entries).all(|(a, b)| same(a, b))
 }
 
 /// The class had exported member functions and neither vtable nor typeinfo.
@@ -133,9 +153,13 @@ fn matches(a: &Identity, b: &Identity) -> bool {
     }
 }
 
-fn shown(slot: &Slot) -> String {
+/// A slot for people: functions of the class itself without its name.
+fn shown(slot: &Slot, own: &str) -> String {
     match slot {
-        Slot::Function(name) => mangling::display(name).into_owned(),
+        Slot::Function(name) => {
+            let text = mangling::display(name);
+            text.strip_prefix(own).unwrap_or(&text).to_owned()
+        }
         other => other.as_str().trim_matches(['(', ')']).to_owned(),
     }
 }
@@ -162,20 +186,34 @@ fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &Vtab
     }
     let mut changes = Vec::new();
     if old.tables.len() != new.tables.len() {
-        let text = |n: usize| format!("{n} virtual tables");
+        let text =
+            |n: usize| if n == 1 { "1 virtual table".to_owned() } else { format!("{n} virtual tables") };
         let change = class_change(Rule::SecondaryVtableChanged, &old.name, library);
         changes.push(change.between(text(old.tables.len()), text(new.tables.len())));
     }
     for (i, (before, after)) in old.tables.iter().zip(&new.tables).enumerate() {
         if (before.top, &before.offsets) != (after.top, &after.offsets) {
-            let text = |t: &VirtualTable| format!("offset-to-top {}, offsets {:?}", t.top, t.offsets);
             let change = class_change(Rule::VtableOffsetChanged, &old.name, library);
-            changes.push(change.between(text(before), text(after)).with_detail(format!("virtual table {i}")));
+            let which = if i == 0 {
+                "its own virtual table".to_owned()
+            } else {
+                format!("secondary virtual table {i}")
+            };
+            changes.push(change.between(offsets(before), offsets(after)).with_detail(which));
         }
         slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
     }
     virtuality(context, library, old, new, &mut changes);
     changes
+}
+
+/// What stands before the slots of a virtual table.
+fn offsets(table: &VirtualTable) -> String {
+    let numbers: Vec<String> = table.offsets.iter().map(i64::to_string).collect();
+    match numbers.is_empty() {
+        true => format!("offset to top {}, no virtual bases", table.top),
+        false => format!("offset to top {}, of virtual bases and calls {}", table.top, numbers.join(", ")),
+    }
 }
 
 /// Exported member functions of the class that entered or left its vtable.
@@ -254,6 +292,8 @@ fn slots(
     let before: Vec<Identity> = old.iter().map(identity).collect();
     let after: Vec<Identity> = new.iter().map(identity).collect();
     let common = before.len().min(after.len());
+    let own = format!("{}::", class_name(&group.name));
+    let shown = |slot: &Slot| shown(slot, &own);
     let mut push = |rule: Rule, detail: String| {
         // What happens to the slots of a base's table is what happens to the class's secondary table.
         let rule = if table > 0 && is_layout(rule) { Rule::SecondaryVtableChanged } else { rule };
@@ -266,22 +306,32 @@ fn slots(
         });
     };
     if in_step(&before, &after) {
-        in_place(group, old, new, &before, &after, &mut push);
+        in_place(group, old, new, (&before, &after), shown, &mut push);
         if new.len() > common {
             let added: Vec<String> = new[common..].iter().map(shown).collect();
             match after[common..].contains(&Identity::Pure) {
-                true => push(Rule::PureVirtualAdded, format!("slot {common} and on: {}", list(&added))),
-                false => {
-                    push(
-                        Rule::VirtualAppended,
-                        format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
-                    );
-                    soften_append(context, library, group, changes);
+                true if nameless(&new[common..]) => {
+                    push(Rule::PureVirtualAdded, format!("{} more", pure_slots(new.len() - common)));
                 }
+                true => push(
+                    Rule::PureVirtualAdded,
+                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
+                ),
+                // Without headers nobody knows which classes programs derive, or which vtables they emit.
+                false => push(
+                    Rule::VirtualAppended,
+                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
+                ),
             }
         } else if old.len() > common {
             let removed: Vec<String> = old[common..].iter().map(shown).collect();
-            push(Rule::VirtualRemoved, format!("from the end: {}", list(&removed)));
+            push(
+                Rule::VirtualRemoved,
+                match nameless(&old[common..]) {
+                    true => format!("{} fewer", pure_slots(old.len() - common)),
+                    false => format!("from the end: {}", list(&removed)),
+                },
+            );
         }
         return;
     }
@@ -293,7 +343,16 @@ fn slots(
         };
         a.function().is_some() && b.function().is_some() && !exported(a) && !exported(b)
     };
-    moved(old, new, &before, &after, hidden, &mut push);
+    moved((old, new), (&before, &after), hidden, shown, &mut push);
+}
+
+/// Pure slots say nothing of their functions, so that which of several came or went cannot be told.
+fn nameless(slots: &[Slot]) -> bool {
+    slots.iter().all(|s| *s == Slot::Pure)
+}
+
+fn pure_slots(count: usize) -> String {
+    if count == 1 { "1 pure virtual function".to_owned() } else { format!("{count} pure virtual functions") }
 }
 
 fn is_layout(rule: Rule) -> bool {
@@ -312,8 +371,8 @@ fn in_place(
     group: &VtableGroup,
     old: &[Slot],
     new: &[Slot],
-    before: &[Identity],
-    after: &[Identity],
+    (before, after): (&[Identity], &[Identity]),
+    shown: impl Fn(&Slot) -> String,
     push: &mut impl FnMut(Rule, String),
 ) {
     let mut by_rule: BTreeMap<Rule, Vec<String>> = BTreeMap::new();
@@ -362,11 +421,10 @@ fn implementor(class: &str, old: &Slot, new: &Slot) -> Option<Rule> {
 
 /// Slots changed place: which were put in, which are gone, or only the order differs.
 fn moved(
-    old: &[Slot],
-    new: &[Slot],
-    before: &[Identity],
-    after: &[Identity],
+    (old, new): (&[Slot], &[Slot]),
+    (before, after): (&[Identity], &[Identity]),
     hidden: impl Fn(&Slot, &Slot) -> bool,
+    shown: impl Fn(&Slot) -> String,
     push: &mut impl FnMut(Rule, String),
 ) {
     let (kept_old, kept_new) = align(before, after);
@@ -415,10 +473,21 @@ fn moved(
             (false, true) => Rule::VirtualAppended,
             (false, false) => Rule::VirtualInserted,
         };
-        push(rule, format!("slot {first} is new: {}", list(&texts(&put_in, new))));
+        push(rule, format!("{} new: {}", slots_are(&put_in), list(&texts(&put_in, new))));
     }
-    if let Some(&first) = gone.first() {
-        push(Rule::VirtualRemoved, format!("slot {first} is gone: {}", list(&texts(&gone, old))));
+    if !gone.is_empty() {
+        push(Rule::VirtualRemoved, format!("{} gone: {}", slots_are(&gone), list(&texts(&gone, old))));
+    }
+}
+
+/// `slot 3 is`, `slots 3 to 5 are`, `slots 3 and 7 are`, `4 slots from 3 on are`.
+fn slots_are(positions: &[usize]) -> String {
+    match positions {
+        [] => String::new(),
+        [only] => format!("slot {only} is"),
+        [first, .., last] if last - first + 1 == positions.len() => format!("slots {first} to {last} are"),
+        [first, last] => format!("slots {first} and {last} are"),
+        [first, ..] => format!("{} slots from {first} on are", positions.len()),
     }
 }
 
@@ -477,34 +546,17 @@ fn align(before: &[Identity], after: &[Identity]) -> (Vec<bool>, Vec<bool>) {
     (kept_old, kept_new)
 }
 
-/// An appended slot only breaks classes that somebody outside derives.
-fn soften_append(context: &Context<'_>, library: &Library, group: &VtableGroup, changes: &mut [Change]) {
-    let class = &group.name[4..];
-    let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
-    let constructor = ["C2", "C1"]
-        .iter()
-        .any(|v| super::context::exports_with_prefix(library, &format!("_ZN{body}{v}")).next().is_some());
-    let pure = group.tables.iter().flat_map(|t| &t.slots).any(|s| *s == Slot::Pure);
-    let derived = context
-        .old
-        .libraries
-        .iter()
-        .flat_map(|l| &l.typeinfos)
-        .any(|t| t.bases.iter().any(|b| *b.base == *class));
-    if let Some(change) = changes.last_mut()
-        && !(constructor || pure || derived)
-    {
-        change.severity = Severity::Risky;
-    }
-}
-
 fn typeinfo(library: &Library, old: &Typeinfo, new: &Typeinfo) -> Change {
     let bases = |t: &Typeinfo| -> Vec<String> {
         let one = |b: &crate::abi::Base| {
             let access = if b.is_private { "non-public " } else { "" };
             let kind = if b.is_virtual { "virtual " } else { "" };
             let name = class_name(&format!("_ZTI{}", b.base));
-            format!("{access}{kind}{name} at {}", b.offset)
+            // Of a virtual base the file says where in the vtable its place stands, which is not its place.
+            match b.is_virtual {
+                true => format!("{access}{kind}{name}"),
+                false => format!("{access}{name} at {}", b.offset),
+            }
         };
         t.bases.iter().map(one).collect()
     };
@@ -512,18 +564,37 @@ fn typeinfo(library: &Library, old: &Typeinfo, new: &Typeinfo) -> Change {
         [] => "no bases".to_owned(),
         bases => bases.join(", "),
     };
-    let mut change = class_change(Rule::RttiBasesChanged, &old.name, library).between(text(old), text(new));
-    if old.bases == new.bases {
-        change.detail = Some(format!(
-            "kind {:?} is {:?}, flags {:#x} are {:#x}",
-            old.kind, new.kind, old.flags, new.flags
-        ));
+    let (from, to) = (text(old), text(new));
+    let same = from == to;
+    let change = class_change(Rule::RttiBasesChanged, &old.name, library).between(from, to);
+    if !same {
+        return change;
     }
-    change
+    // What is left are the flags, or where the vtable keeps the place of a virtual base.
+    change.with_detail(match old.flags == new.flags && old.kind == new.kind {
+        true => "the place of a virtual base stands elsewhere in the vtable".to_owned(),
+        false => format!("{} before, {} now", inheritance(old), inheritance(new)),
+    })
+}
+
+/// What the kind and the flags of a class's typeinfo say about its bases further up.
+fn inheritance(typeinfo: &Typeinfo) -> &'static str {
+    match (typeinfo.kind, typeinfo.flags & 3) {
+        (TypeinfoKind::MultipleInheritance, 0) => "every base once",
+        (TypeinfoKind::MultipleInheritance, 1) => "a base more than once",
+        (TypeinfoKind::MultipleInheritance, 2) => "a virtual base shared by several bases",
+        (TypeinfoKind::MultipleInheritance, _) => "a base more than once, and a shared virtual one",
+        _ => "simple inheritance",
+    }
 }
 
 /// Finds the root of each change: an ancestor with a change under the same rule, or of the same class's layout.
-fn attach<'a>(context: &Context<'a>, mut found: Vec<(&'a str, Change)>, changes: &mut Changes) {
+fn attach<'a>(
+    context: &Context<'a>,
+    mut found: Vec<(&'a str, Change)>,
+    growth: &Growth<'_>,
+    changes: &mut Changes,
+) {
     found.sort_by(|a, b| (a.0, a.1.rule).cmp(&(b.0, b.1.rule)));
     let mut ancestors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for typeinfo in context.old.libraries.iter().chain(&context.new.libraries).flat_map(|l| &l.typeinfos) {
@@ -533,8 +604,10 @@ fn attach<'a>(context: &Context<'a>, mut found: Vec<(&'a str, Change)>, changes:
     past_hidden_bases(context, &found, &mut ancestors);
     let changed: BTreeMap<(&str, Rule), usize> =
         found.iter().enumerate().map(|(i, (c, x))| ((*c, x.rule), i)).collect();
-    let causes: Vec<Option<usize>> =
-        found.iter().map(|(class, change)| root_of(class, change.rule, &ancestors, &changed)).collect();
+    let causes: Vec<Option<usize>> = found
+        .iter()
+        .map(|(class, change)| root_of(class, change.rule, &ancestors, &changed, growth))
+        .collect();
     let ids: Vec<ChangeId> = found.iter().map(|(_, change)| changes.push(change.clone())).collect();
     for (i, (_, change)) in found.iter().enumerate() {
         let Some(root) = first_cause(i, &causes) else { continue };
@@ -599,12 +672,16 @@ fn first_cause(change: usize, causes: &[Option<usize>]) -> Option<usize> {
     Some(first)
 }
 
+/// By how many slots the virtual table of a class itself grew.
+type Growth<'a> = BTreeMap<&'a str, isize>;
+
 /// The topmost ancestor whose change is of the same kind; a secondary table follows any change of a base's layout.
 fn root_of(
     class: &str,
     rule: Rule,
     ancestors: &BTreeMap<&str, Vec<&str>>,
     changed: &BTreeMap<(&str, Rule), usize>,
+    growth: &Growth<'_>,
 ) -> Option<usize> {
     const LAYOUT: [Rule; 6] = [
         Rule::VirtualInserted,
@@ -614,20 +691,25 @@ fn root_of(
         Rule::PureVirtualAdded,
         Rule::RttiBasesChanged,
     ];
-    let causes: &[Rule] = match rule {
+    let follows_layout = matches!(
+        rule,
         Rule::SecondaryVtableChanged
-        | Rule::VtableOffsetChanged
-        | Rule::ThunkChanged
-        | Rule::ConstructionVtableChanged => &LAYOUT,
-        _ => &[],
-    };
-    let mut found = None;
+            | Rule::VtableOffsetChanged
+            | Rule::ThunkChanged
+            | Rule::ConstructionVtableChanged
+    );
+    // Its own bases come first: other bases are another layout.
+    let mut found = changed.get(&(class, Rule::RttiBasesChanged)).filter(|_| follows_layout).copied();
     let mut seen = BTreeSet::from([class]);
     let mut next: Vec<&str> = ancestors.get(class).cloned().unwrap_or_default();
     while let Some(ancestor) = next.pop() {
         if !seen.insert(ancestor) {
             continue;
         }
+        // What is appended to a base is inserted into a class that goes on after it.
+        let grew_alike =
+            is_layout(rule) && growth.get(ancestor).is_some_and(|g| growth.get(class) == Some(g));
+        let causes: &[Rule] = if follows_layout || grew_alike { &LAYOUT } else { &[] };
         let same = std::iter::once(&rule).chain(causes).find_map(|r| changed.get(&(ancestor, *r)));
         found = same.copied().or(found);
         next.extend(ancestors.get(ancestor).into_iter().flatten());

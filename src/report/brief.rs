@@ -42,8 +42,26 @@ impl Shown<'_> {
         self.group.roots.len() - self.examples.len()
     }
 
-    fn lines(&self, paint: Paint) -> Vec<String> {
-        let mut lines = vec![header(self.group, paint)];
+    /// The only finding of a rule that has no room for an example, behind the heading as far as it goes there.
+    fn instead(&self, width: usize, paint: Paint) -> String {
+        let [only] = &self.group.roots[..] else { return String::new() };
+        let room = width.saturating_sub(columns(&header(self.group, Paint { color: false })) + 2);
+        if !self.examples.is_empty() || room < 24 {
+            return String::new();
+        }
+        let change = &only.change;
+        let text = match (&change.old, &change.new, &change.detail) {
+            (Some(old), Some(new), _) if change.subject.kind == SubjectKind::Release => {
+                format!("{old} → {new}")
+            }
+            (_, _, Some(detail)) if change.subject.kind == SubjectKind::Release => detail.clone(),
+            _ => change.subject.name.clone(),
+        };
+        format!("  {}", paint.dim(&fit::shorten(&text, room)))
+    }
+
+    fn lines(&self, width: usize, paint: Paint) -> Vec<String> {
+        let mut lines = vec![header(self.group, paint) + &self.instead(width, paint)];
         lines.extend(self.examples.iter().flatten().cloned());
         if !self.examples.is_empty() && self.hidden() > 0 {
             lines.push(paint.dim(&format!("  … and {} more", number(self.hidden()))));
@@ -58,9 +76,13 @@ fn body(groups: &[&Group], width: usize, room: usize, paint: Paint) -> Vec<Strin
     let fits = room.saturating_sub(severities).max(1);
     let shown = if groups.len() <= fits { groups.len() } else { fits.saturating_sub(1) };
     let mut left = fits.saturating_sub(shown + usize::from(shown < groups.len()));
+    // What is about the whole release stays when others have no room.
+    let mut by_need: Vec<usize> = (0..groups.len()).collect();
+    by_need.sort_by_key(|&at| !groups[at].is_release_wide());
+    let (told, rest) = by_need.split_at_mut(shown);
+    told.sort_unstable();
     let mut shown: Vec<Shown> =
-        groups[..shown].iter().map(|&group| Shown { group, examples: Vec::new() }).collect();
-    let rest = &groups[shown.len()..];
+        told.iter().map(|&at| Shown { group: groups[at], examples: Vec::new() }).collect();
     // The first example of every rule before the second of any, and first what explains much of the rest.
     let mut order: Vec<usize> = (0..shown.len()).collect();
     order.sort_by_key(|&i| shown[i].group.roots[0].change.subject.kind != SubjectKind::Release);
@@ -83,10 +105,10 @@ fn body(groups: &[&Group], width: usize, room: usize, paint: Paint) -> Vec<Strin
     let mut lines = Vec::new();
     for same in shown.chunk_by(|a, b| a.group.severity == b.group.severity) {
         lines.push(String::new());
-        lines.extend(same.iter().flat_map(|one| one.lines(paint)));
+        lines.extend(same.iter().flat_map(|one| one.lines(width, paint)));
     }
     if !rest.is_empty() {
-        let roots: usize = rest.iter().map(|g| g.roots.len()).sum();
+        let roots: usize = rest.iter().map(|&at| groups[at].roots.len()).sum();
         let line = format!("… and {} by {}", count(roots, "root cause"), count(rest.len(), "more rule"));
         lines.push(line.replace("more rules", "other rules").replace("more rule", "other rule"));
     }
@@ -115,6 +137,11 @@ fn example(finding: &Finding, width: usize, paint: Paint) -> Vec<String> {
     let name = change.subject.name.as_str();
     let beside = beside(finding);
     match (old, new) {
+        // The name says both already.
+        (Some(old), Some(new)) if change.subject.kind == SubjectKind::Spelling && name.starts_with(old) => {
+            let room = width.saturating_sub(2 + columns(&beside));
+            lines.push(format!("  {}{}", fit::shorten(&format!("{old} → {new}"), room), paint.dim(&beside)));
+        }
         // The name is the old line: say it once.
         (Some(old), Some(new)) if old == name => {
             lines.extend(before_and_after(old, new, &beside, "  ", width, paint));
@@ -139,9 +166,14 @@ fn example(finding: &Finding, width: usize, paint: Paint) -> Vec<String> {
             lines.extend(other.filter(is_new).map(|new| fit::shorten(&format!("    now {new}"), width)));
         }
     }
-    lines.extend(
-        change.detail.as_ref().map(|detail| paint.dim(&fit::shorten(&format!("    {detail}"), width))),
-    );
+    if let Some(detail) = &change.detail {
+        // Two lines are better than one without its middle; what takes more is not for this report.
+        let room = width.saturating_sub(4);
+        let wrapped = fit::wrap(detail, room);
+        let fits = wrapped.len() == 2 && wrapped.iter().all(|line| columns(line) <= room);
+        let told = if fits { wrapped } else { vec![fit::shorten(detail, room)] };
+        lines.extend(told.iter().map(|line| paint.dim(&format!("    {line}"))));
+    }
     lines
 }
 
@@ -149,10 +181,12 @@ fn example(finding: &Finding, width: usize, paint: Paint) -> Vec<String> {
 fn beside(finding: &Finding) -> String {
     let change = &finding.change;
     let mut text = String::new();
-    if let Some(library) = change.subject.library.as_ref().filter(|l| **l != change.subject.name) {
+    // A count of symbols names the library itself.
+    let is_named = |library: &str| change.subject.name.ends_with(library);
+    if let Some(library) = change.subject.library.as_ref().filter(|l| !is_named(l)) {
         text.push_str(&format!("  {library}"));
     }
-    if symbols(finding) > 1 {
+    if symbols(finding) > 1 && change.subject.kind != SubjectKind::Symbols {
         text.push_str(&format!("  {}", count(symbols(finding), "symbol")));
     }
     if change.affects.derived > 0 {

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use crate::diff::SubjectKind;
 use crate::policy::{Finding, Tier, Verdict};
 use crate::rules::{Rule, Severity};
 
@@ -26,6 +27,11 @@ impl Group<'_> {
     /// Exported symbols that the roots concern.
     pub(super) fn symbols(&self) -> usize {
         self.roots.iter().map(|f| symbols(f)).sum()
+    }
+
+    /// About the release as a whole: what explains most, or concerns everybody.
+    pub(super) fn is_release_wide(&self) -> bool {
+        self.roots.iter().any(|f| f.change.subject.kind == SubjectKind::Release)
     }
 
     fn reach(&self) -> u64 {
@@ -53,7 +59,9 @@ impl<'a> Outline<'a> {
                 Group { tier, severity, rule, roots }
             })
             .collect();
-        groups.sort_by_cached_key(|g| (g.tier, Reverse(g.severity), Reverse(g.reach()), g.rule));
+        groups.sort_by_cached_key(|g| {
+            (g.tier, Reverse(g.severity), !g.is_release_wide(), Reverse(g.reach()), g.rule)
+        });
         Outline { groups, derived }
     }
 
