@@ -3,7 +3,7 @@
 //! Data goes one way, and each step is one plain data type without I/O in it:
 //!
 //! ```text
-//! what the user named ──artifact──▶ object files ──binary──▶ abi::Library
+//! what the user named ──artifact──▶ object files ──binary, dwarf──▶ abi::Library
 //!   ──dump──▶ bytes on disk ──store──▶ abi::Release (old, new)
 //!   ──diff──▶ changes ──rules──▶ findings ──policy──▶ Verdict ──report──▶ text, JSON
 //! ```
@@ -13,6 +13,8 @@
 //! - [`abi`]: the model: libraries, symbols, vtables, typeinfo as plain data
 //! - [`artifact`]: "what did you point at": a file, a folder, a wheel, a package
 //! - [`binary`]: ELF files to the model
+//! - [`dwarf`]: debug info to the model
+//! - [`spelling`]: the one way to write a C++ type or name
 //! - [`mangling`]: what a mangled name says, and how people read it
 //! - [`dump`]: the model to bytes and back
 //! - [`store`]: baselines: where releases are kept and how names resolve
@@ -24,6 +26,7 @@ pub mod binary;
 pub mod cli;
 pub mod diff;
 pub mod dump;
+pub mod dwarf;
 pub mod mangling;
 pub mod policy;
 pub mod report;

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Export, Import, Typeinfo, VersionDefinition, VtableGroup, Vtt, is_default};
+use super::{
+    Constant, Export, Function, Import, Macro, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt,
+    is_default,
+};
 
 /// The ABI facts of one shared object.
 ///
@@ -54,6 +57,21 @@ pub struct Library {
     /// Type information behind exported symbols.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub typeinfos: Vec<Typeinfo>,
+    /// Types that the surface reaches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<Type>,
+    /// Functions behind exported symbols.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<Function>,
+    /// Variables behind exported symbols.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<Variable>,
+    /// Constants at namespace scope.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constants: Vec<Constant>,
+    /// Macros of the library's own headers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub macros: Vec<Macro>,
 }
 
 /// What the code was compiled for: `e_machine`, class, data encoding and ABI flags of the ELF header.
@@ -112,9 +130,26 @@ pub struct Evidence {
     /// How many of those could be decoded from the image.
     #[serde(default, skip_serializing_if = "is_default")]
     pub rtti_decoded: u32,
+    /// Debug info, where there was any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dwarf: Option<DwarfCoverage>,
     /// What is missing or damaged, one sentence each, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<String>,
+}
+
+/// How much debug info there was, and how much of the surface it describes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DwarfCoverage {
+    /// Units read, type units and split units included.
+    pub units: u32,
+    /// Exported functions that are described.
+    pub functions: u32,
+    /// Exported functions in all.
+    pub exported_functions: u32,
+    /// Exported variables that are described.
+    pub variables: u32,
 }
 
 /// Requests to the dynamic loader.
@@ -261,6 +296,11 @@ impl Library {
         self.vtables.sort_by(|a, b| a.name.cmp(&b.name));
         self.vtts.sort_by(|a, b| a.name.cmp(&b.name));
         self.typeinfos.sort_by(|a, b| a.name.cmp(&b.name));
+        self.types.sort_by(|a, b| (&a.name, a.variant).cmp(&(&b.name, b.variant)));
+        self.functions.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+        self.variables.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+        self.constants.sort_by(|a, b| a.name.cmp(&b.name));
+        self.macros.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
     /// The virtual tables behind a `_ZTV` or `_ZTC` symbol.

@@ -7,18 +7,27 @@
 //! - [`library`]: a shared object and what its headers say: [`Library`], [`Machine`], [`Dynamic`]
 //! - [`symbol`]: what it exports and imports: [`Export`], [`Import`], [`VersionDefinition`]
 //! - [`vtable`]: virtual tables, VTTs and typeinfo: [`VtableGroup`], [`Vtt`], [`Typeinfo`]
+//! - [`types`]: classes, enums and typedefs as debug info describes them: [`Type`]
+//! - [`function`]: what stands behind exported symbols: [`Function`], [`Variable`], [`Constant`]
 //! - [`release`]: a named set of libraries for one platform: [`Release`]
 
+pub mod function;
 pub mod library;
 pub mod release;
 pub mod symbol;
+pub mod types;
 pub mod vtable;
 
+pub use function::{Constant, Function, Macro, Parameter, Reference, Variable};
 pub use library::{
-    Cxx11Abi, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Section, StdLib,
+    Cxx11Abi, DwarfCoverage, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Section, StdLib,
 };
 pub use release::{Platform, Release};
 pub use symbol::{Binding, Export, Import, SymbolKind, VersionDefinition, Visibility};
+pub use types::{
+    Access, BaseClass, Enumerator, Field, Location, Passing, Role, StaticMember, TemplateArgument, Type,
+    TypeKind, VirtualFunction, is_local_name,
+};
 pub use vtable::{Base, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
 
 /// For `skip_serializing_if`: leaves a value out of a dump line when it is the usual one.

@@ -85,6 +85,12 @@ impl Member {
         &self.path
     }
 
+    /// Where a file of a folder is on disk; none for what is inside an archive, and for a file that was named itself.
+    #[must_use]
+    pub fn on_disk(&self) -> Option<&std::path::Path> {
+        if let Source::OnDisk(path) = &self.source { Some(path) } else { None }
+    }
+
     /// Bytes, unpacked; for a file on disk as of when the artifact was opened.
     #[must_use]
     pub fn size(&self) -> u64 {

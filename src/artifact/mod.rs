@@ -7,6 +7,7 @@
 
 mod conda;
 mod deb;
+mod debug_files;
 mod directory;
 mod elf;
 mod error;
@@ -28,6 +29,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use debug_files::DebugFiles;
 pub use error::Error;
 pub use identity::Identity;
 pub use limits::Limits;

@@ -9,7 +9,7 @@ use super::{Error, Result};
 use crate::abi;
 
 /// A mapped ELF file.
-pub(super) struct Image<'data> {
+pub(crate) struct Image<'data> {
     pub data: &'data [u8],
     pub endian: Endianness,
     pub is_64: bool,
@@ -21,7 +21,7 @@ pub(super) struct Image<'data> {
 }
 
 /// A program header.
-pub(super) struct Segment {
+pub(crate) struct Segment {
     pub kind: elf::ProgramType,
     pub flags: elf::ProgramFlags,
     pub offset: u64,
@@ -32,7 +32,7 @@ pub(super) struct Segment {
 }
 
 /// A section header.
-pub(super) struct Section<'data> {
+pub(crate) struct Section<'data> {
     pub name: &'data [u8],
     pub kind: elf::SectionType,
     pub flags: elf::SectionFlags,
@@ -40,17 +40,18 @@ pub(super) struct Section<'data> {
     pub offset: u64,
     pub size: u64,
     pub link: u32,
+    pub info: u32,
     pub align: u64,
 }
 
 impl Section<'_> {
-    pub(super) fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         String::from_utf8_lossy(self.name).into_owned()
     }
 }
 
 /// `e_type`, when the bytes are long enough to hold one.
-pub(super) fn file_type(data: &[u8]) -> Option<elf::FileType> {
+pub(crate) fn file_type(data: &[u8]) -> Option<elf::FileType> {
     let bytes = data.get(16..18)?.try_into().ok()?;
     match (super::is_elf(data), data.get(5)?) {
         (true, 1) => Some(elf::FileType(u16::from_le_bytes(bytes))),
@@ -61,7 +62,7 @@ pub(super) fn file_type(data: &[u8]) -> Option<elf::FileType> {
 
 impl<'data> Image<'data> {
     /// Reads the ELF header, the program headers and the section headers.
-    pub(super) fn parse(data: &'data [u8]) -> Result<Image<'data>> {
+    pub(crate) fn parse(data: &'data [u8]) -> Result<Image<'data>> {
         if data.is_empty() {
             return Err(Error::new("file", 0, "is empty"));
         }
@@ -119,6 +120,7 @@ impl<'data> Image<'data> {
                 offset: s.sh_offset(endian).into(),
                 size: s.sh_size(endian).into(),
                 link: s.sh_link(endian),
+                info: s.sh_info(endian),
                 align: s.sh_addralign(endian).into(),
             })
             .collect();
@@ -135,12 +137,12 @@ impl<'data> Image<'data> {
     }
 
     /// Bytes of a target word: 4 or 8.
-    pub(super) fn word_size(&self) -> u64 {
+    pub(crate) fn word_size(&self) -> u64 {
         if self.is_64 { 8 } else { 4 }
     }
 
     /// The loaded bytes from an address to the end of its segment's file content.
-    pub(super) fn bytes_from(&self, address: u64) -> Option<&'data [u8]> {
+    pub(crate) fn bytes_from(&self, address: u64) -> Option<&'data [u8]> {
         let segment = self.segment_of(address)?;
         let skip = address - segment.address;
         let start = segment.offset.checked_add(skip)?;
@@ -149,19 +151,19 @@ impl<'data> Image<'data> {
     }
 
     /// `size` loaded bytes at an address.
-    pub(super) fn bytes_at(&self, address: u64, size: u64) -> Option<&'data [u8]> {
+    pub(crate) fn bytes_at(&self, address: u64, size: u64) -> Option<&'data [u8]> {
         self.bytes_from(address)?.get(..usize::try_from(size).ok()?)
     }
 
     /// A part of the file.
-    pub(super) fn file_bytes(&self, offset: u64, size: u64) -> Option<&'data [u8]> {
+    pub(crate) fn file_bytes(&self, offset: u64, size: u64) -> Option<&'data [u8]> {
         let start = usize::try_from(offset).ok()?;
         let end = start.checked_add(usize::try_from(size).ok()?)?;
         self.data.get(start..end)
     }
 
     /// File offset of an address, for error messages; the address itself where it is not loaded from the file.
-    pub(super) fn offset_of(&self, address: u64) -> u64 {
+    pub(crate) fn offset_of(&self, address: u64) -> u64 {
         self.segment_of(address).map_or(address, |s| s.offset.wrapping_add(address - s.address))
     }
 
@@ -172,7 +174,7 @@ impl<'data> Image<'data> {
     }
 
     /// Whether an address lies in a segment that is mapped executable.
-    pub(super) fn is_code(&self, address: u64) -> bool {
+    pub(crate) fn is_code(&self, address: u64) -> bool {
         self.segments.iter().any(|s| {
             s.kind == elf::PT_LOAD
                 && s.flags.0 & elf::PF_X.0 != 0
@@ -182,7 +184,7 @@ impl<'data> Image<'data> {
     }
 
     /// A target word at an address.
-    pub(super) fn word_at(&self, address: u64) -> Option<u64> {
+    pub(crate) fn word_at(&self, address: u64) -> Option<u64> {
         let bytes = self.bytes_at(address, self.word_size())?;
         Some(match self.is_64 {
             true => match self.endian {
@@ -194,18 +196,18 @@ impl<'data> Image<'data> {
     }
 
     /// A target word at an address, sign-extended.
-    pub(super) fn signed_word_at(&self, address: u64) -> Option<i64> {
+    pub(crate) fn signed_word_at(&self, address: u64) -> Option<i64> {
         let word = self.word_at(address)?;
         Some(if self.is_64 { word as i64 } else { i64::from(word as u32 as i32) })
     }
 
     /// A 32-bit value at an address.
-    pub(super) fn u32_at(&self, address: u64) -> Option<u32> {
+    pub(crate) fn u32_at(&self, address: u64) -> Option<u32> {
         self.u32_in(self.bytes_at(address, 4)?, 0)
     }
 
     /// A 32-bit value of the file's byte order inside `bytes`.
-    pub(super) fn u32_in(&self, bytes: &[u8], at: usize) -> Option<u32> {
+    pub(crate) fn u32_in(&self, bytes: &[u8], at: usize) -> Option<u32> {
         let bytes = bytes.get(at..at.checked_add(4)?)?.try_into().ok()?;
         Some(match self.endian {
             Endianness::Little => u32::from_le_bytes(bytes),
@@ -213,14 +215,28 @@ impl<'data> Image<'data> {
         })
     }
 
+    /// A 64-bit value of the file's byte order inside `bytes`.
+    pub(crate) fn u64_in(&self, bytes: &[u8], at: usize) -> Option<u64> {
+        let bytes = bytes.get(at..at.checked_add(8)?)?.try_into().ok()?;
+        Some(match self.endian {
+            Endianness::Little => u64::from_le_bytes(bytes),
+            Endianness::Big => u64::from_be_bytes(bytes),
+        })
+    }
+
+    /// The content of the first section of a name.
+    pub(crate) fn section_named(&self, name: &[u8]) -> Option<&'data [u8]> {
+        self.section_bytes(self.sections.iter().find(|section| section.name == name)?)
+    }
+
     /// A zero-terminated string at an address.
-    pub(super) fn string_at(&self, address: u64) -> Option<&'data [u8]> {
+    pub(crate) fn string_at(&self, address: u64) -> Option<&'data [u8]> {
         let bytes = self.bytes_from(address)?;
         bytes.iter().position(|&b| b == 0).map(|end| &bytes[..end])
     }
 
     /// The content of a section that has some in the file.
-    pub(super) fn section_bytes(&self, section: &Section<'_>) -> Option<&'data [u8]> {
+    pub(crate) fn section_bytes(&self, section: &Section<'_>) -> Option<&'data [u8]> {
         if section.kind == elf::SHT_NOBITS {
             return None;
         }
@@ -228,12 +244,12 @@ impl<'data> Image<'data> {
     }
 
     /// The first section of a type.
-    pub(super) fn section_of_kind(&self, kind: elf::SectionType) -> Option<&Section<'data>> {
+    pub(crate) fn section_of_kind(&self, kind: elf::SectionType) -> Option<&Section<'data>> {
         self.sections.iter().find(|s| s.kind == kind)
     }
 
     /// Name of the section that starts at or covers an address, for error messages.
-    pub(super) fn place_of(&self, address: u64, otherwise: &'static str) -> String {
+    pub(crate) fn place_of(&self, address: u64, otherwise: &'static str) -> String {
         self.sections
             .iter()
             .find(|s| {
@@ -245,7 +261,7 @@ impl<'data> Image<'data> {
     }
 
     /// Allocated sections with their sizes, sorted by name; equal names are added up.
-    pub(super) fn section_sizes(&self) -> Vec<abi::Section> {
+    pub(crate) fn section_sizes(&self) -> Vec<abi::Section> {
         let mut sizes = std::collections::BTreeMap::<String, u64>::new();
         for section in self.sections.iter().filter(|s| s.flags.0 & elf::SHF_ALLOC.0 != 0) {
             let size = sizes.entry(section.name()).or_default();
@@ -255,7 +271,7 @@ impl<'data> Image<'data> {
     }
 
     /// The strings of `.comment`: which compilers and linkers made the file.
-    pub(super) fn producers(&self) -> Vec<String> {
+    pub(crate) fn producers(&self) -> Vec<String> {
         let comment = self.sections.iter().find(|s| s.name == b".comment");
         let bytes = comment.and_then(|s| self.section_bytes(s)).unwrap_or(&[]);
         let mut producers: Vec<String> = bytes
@@ -269,7 +285,7 @@ impl<'data> Image<'data> {
     }
 
     /// Views bytes as a table of fixed-size records; a rest that is too short for one is left out.
-    pub(super) fn table<T: Pod>(bytes: &'data [u8]) -> &'data [T] {
+    pub(crate) fn table<T: Pod>(bytes: &'data [u8]) -> &'data [T] {
         let count = bytes.len() / size_of::<T>();
         pod::slice_from_bytes(bytes, count).map_or(&[], |(table, _)| table)
     }

@@ -25,7 +25,7 @@ mod vtables;
 use std::borrow::Cow;
 
 use crate::abi::{self, Evidence};
-use image::Image;
+pub(crate) use image::{Image, Section};
 
 /// Why a file cannot be read: what is wrong, in which part of the file, at which offset in bytes.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,11 @@ pub struct Error {
 }
 
 impl Error {
-    fn new(place: impl Into<Cow<'static, str>>, offset: u64, what: impl Into<Cow<'static, str>>) -> Error {
+    pub(crate) fn new(
+        place: impl Into<Cow<'static, str>>,
+        offset: u64,
+        what: impl Into<Cow<'static, str>>,
+    ) -> Error {
         Error { place: place.into(), offset, what: what.into() }
     }
 }
@@ -91,6 +95,7 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
             symtab: rtti.symtab,
             rtti_symbols: rtti.symbols,
             rtti_decoded: rtti.decoded,
+            dwarf: None,
             gaps,
         },
         dynamic,
@@ -101,5 +106,6 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
         vtables: rtti.vtables,
         vtts: rtti.vtts,
         typeinfos: rtti.typeinfos,
+        ..abi::Library::default()
     })
 }

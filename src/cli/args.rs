@@ -56,6 +56,21 @@ pub(super) struct Global {
     /// Also say what was skipped
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
+    /// Folder with separate debug files, laid out as /usr/lib/debug is (which is searched as well)
+    #[arg(long = "debug-dir", global = true, value_name = "DIR", help_heading = "Debug info")]
+    pub(super) debug_dirs: Vec<PathBuf>,
+    /// Folder that paths of source files are relative to [default: what holds both the sources and the build]
+    #[arg(long = "source-root", global = true, value_name = "DIR", help_heading = "Debug info")]
+    pub(super) source_roots: Vec<String>,
+    /// Keep types that nothing exported reaches as well
+    #[arg(long, global = true, help_heading = "Debug info")]
+    pub(super) all_types: bool,
+    /// Do not read debug info
+    #[arg(long, global = true, conflicts_with = "all_types", help_heading = "Debug info")]
+    pub(super) no_debug_info: bool,
+    /// Say how long each phase of reading debug info took
+    #[arg(long, global = true, help_heading = "Debug info")]
+    pub(super) timings: bool,
     /// Threads to use [default: one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,

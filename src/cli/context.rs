@@ -1,12 +1,14 @@
 //! What every subcommand knows: options, configuration, the store.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 
 use super::args::Global;
 use super::config::Config;
 use super::output;
+use crate::dwarf;
 use crate::store::Store;
 
 /// Options and configuration taken together.
@@ -15,6 +17,11 @@ pub(super) struct Context {
     pub(super) store: Store,
     pub(super) quiet: bool,
     verbose: bool,
+    /// How debug info is read; none when it is not.
+    pub(super) debug_info: Option<dwarf::Options>,
+    /// Folders with separate debug files.
+    pub(super) debug_dirs: Vec<PathBuf>,
+    timings: bool,
 }
 
 impl Context {
@@ -27,13 +34,35 @@ impl Context {
             None => PathBuf::from("baselines"),
         };
         let store = Store::open(named.or_else(|| config.store.clone()).unwrap_or_else(beside));
-        Ok(Context { config, store, quiet: global.quiet, verbose: global.verbose })
+        let options = dwarf::Options { all_types: global.all_types, roots: global.source_roots.clone() };
+        let mut debug_dirs = global.debug_dirs.clone();
+        debug_dirs.push(PathBuf::from("/usr/lib/debug"));
+        Ok(Context {
+            config,
+            store,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            debug_info: (!global.no_debug_info).then_some(options),
+            debug_dirs,
+            timings: global.timings,
+        })
     }
 
     /// Something the user should know, though the answer stands.
     pub(super) fn warn(&self, text: &str) {
         if !self.quiet {
             output::complain(&format!("warning: {text}"));
+        }
+    }
+
+    /// Times of the phases, for who asked.
+    pub(super) fn time(&self, what: &str, timings: &[(&str, Duration)]) {
+        if self.timings {
+            let phases: Vec<String> = timings
+                .iter()
+                .map(|(phase, time)| format!("{phase} {:.1} ms", time.as_secs_f64() * 1e3))
+                .collect();
+            output::complain(&format!("{what}: {}", phases.join(", ")));
         }
     }
 

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use super::context::Context;
 use super::progress::Progress;
 use crate::abi::{Library, Platform, Release};
-use crate::artifact::{self, Artifact, Identity, Kind, Limits, Member};
+use crate::artifact::{self, Artifact, DebugFiles, Identity, Kind, Limits, Member};
 use crate::store::Entry;
-use crate::{binary, dump};
+use crate::{binary, dump, dwarf};
 
 /// Reads what stands at some paths as one release.
 pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -> Result<Release> {
@@ -56,7 +56,8 @@ fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<Relea
         .members
         .par_iter()
         .map(|member| {
-            let parts = read_member(&artifact, member).with_context(|| place(path, &artifact, member));
+            let parts = read_member(path, &artifact, member, context);
+            let parts = parts.with_context(|| place(path, &artifact, member));
             progress.done(member.size());
             parts
         })
@@ -80,7 +81,7 @@ fn is_single(artifact: &Artifact) -> bool {
     matches!(artifact.kind, Kind::SharedObject | Kind::Dump) && artifact.members.len() == 1
 }
 
-fn read_member(artifact: &Artifact, member: &Member) -> Result<Vec<Part>> {
+fn read_member(path: &Path, artifact: &Artifact, member: &Member, context: &Context) -> Result<Vec<Part>> {
     let data = member.data()?;
     // A folder may hold dumps as well: content tells, not the kind of the artifact.
     if artifact.kind == Kind::Dump || dump::is_dump(&data) {
@@ -92,10 +93,23 @@ fn read_member(artifact: &Artifact, member: &Member) -> Result<Vec<Part>> {
         return Ok(dump::read(&data)?.into_iter().map(part).collect());
     }
     let mut library = binary::read(member.name(), &data)?;
+    let on_disk = if is_single(artifact) { Some(path) } else { member.on_disk() };
+    debug_info(&mut library, &data, on_disk, context)?;
     if !is_single(artifact) {
         library.path = Some(member.path().to_owned());
     }
     Ok(vec![Part { library, release: None, platform: None }])
+}
+
+/// Adds what debug info says, in the file or beside it.
+fn debug_info(library: &mut Library, data: &[u8], on_disk: Option<&Path>, context: &Context) -> Result<()> {
+    let Some(options) = &context.debug_info else { return Ok(()) };
+    let files = DebugFiles::new(on_disk, &context.debug_dirs);
+    if let Some(facts) = dwarf::read(data, library, &files, options)? {
+        context.time(&library.name, &facts.timings);
+        facts.add_to(library);
+    }
+    Ok(())
 }
 
 fn sort(libraries: &mut [Library]) {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dump, Error, VERSION};
 use crate::abi::{
-    Cxx11Abi, Dynamic, Evidence, Export, Import, Library, Machine, Platform, Section, StdLib, Typeinfo,
-    VersionDefinition, VtableGroup, Vtt, is_default,
+    Constant, Cxx11Abi, Dynamic, Evidence, Export, Function, Import, Library, Machine, Macro, Platform,
+    Section, StdLib, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt, is_default,
 };
 
 /// The first line: what the library is, and where its facts came from.
@@ -61,12 +61,17 @@ pub(super) fn write(dump: &Dump) -> String {
     };
     let mut text = Vec::with_capacity(library.exports.len() * 160 + 4096);
     push(&mut text, &header);
-    push(&mut text, &DynamicLine { dynamic: library.dynamic.clone() });
     // Kinds in the order of their first keys, so that the whole file is sorted.
+    push_sorted(&mut text, &library.constants);
+    push(&mut text, &DynamicLine { dynamic: library.dynamic.clone() });
     push_sorted(&mut text, &library.exports);
+    push_sorted(&mut text, &library.functions);
     push_sorted(&mut text, &library.imports);
+    push_sorted(&mut text, &library.macros);
     push_sorted(&mut text, &library.sections);
+    push_sorted(&mut text, &library.types);
     push_sorted(&mut text, &library.typeinfos);
+    push_sorted(&mut text, &library.variables);
     push_sorted(&mut text, &library.versions);
     push_sorted(&mut text, &library.vtables);
     push_sorted(&mut text, &library.vtts);
@@ -95,6 +100,11 @@ fn push_sorted(text: &mut Vec<u8>, facts: &[impl Serialize]) {
 /// Facts of some consecutive lines.
 #[derive(Default)]
 struct Facts {
+    constants: Vec<Constant>,
+    functions: Vec<Function>,
+    macros: Vec<Macro>,
+    types: Vec<Type>,
+    variables: Vec<Variable>,
     dynamic: Option<Dynamic>,
     exports: Vec<Export>,
     imports: Vec<Import>,
@@ -190,6 +200,11 @@ fn read_facts(text: &[u8], chunk: Range<usize>) -> Result<Facts, Error> {
             b"export" => facts.exports.push(parse(text, line)?),
             b"typeinfo" => facts.typeinfos.push(parse(text, line)?),
             b"vtable" => facts.vtables.push(parse(text, line)?),
+            b"type" => facts.types.push(parse(text, line)?),
+            b"function" => facts.functions.push(parse(text, line)?),
+            b"variable" => facts.variables.push(parse(text, line)?),
+            b"constant" => facts.constants.push(parse(text, line)?),
+            b"macro" => facts.macros.push(parse(text, line)?),
             b"vtt" => facts.vtts.push(parse(text, line)?),
             b"import" => facts.imports.push(parse(text, line)?),
             b"section" => facts.sections.push(parse(text, line)?),
@@ -218,6 +233,11 @@ fn assemble(header: Header, parts: Vec<Facts>) -> Dump {
     };
     for part in parts {
         library.dynamic = part.dynamic.unwrap_or(library.dynamic);
+        library.constants.extend(part.constants);
+        library.functions.extend(part.functions);
+        library.macros.extend(part.macros);
+        library.types.extend(part.types);
+        library.variables.extend(part.variables);
         library.exports.extend(part.exports);
         library.imports.extend(part.imports);
         library.sections.extend(part.sections);

@@ -60,6 +60,27 @@ pub fn template_arguments(name: &str) -> Option<(&str, &str)> {
     None
 }
 
+/// The arguments of a list in canonical spelling.
+#[must_use]
+pub fn split_arguments(list: &str) -> Vec<&str> {
+    let (mut depth, mut start) = (0usize, 0);
+    let mut arguments = Vec::new();
+    for (at, byte) in list.bytes().enumerate() {
+        match byte {
+            b'<' | b'(' | b'[' | b'{' => depth += 1,
+            b'>' | b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b',' if depth == 0 => {
+                arguments.push(list[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    arguments.push(list[start..].trim());
+    arguments.retain(|argument| !argument.is_empty());
+    arguments
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

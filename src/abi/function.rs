@@ -1,0 +1,121 @@
+//! What stands behind exported symbols, as debug info describes it: functions and variables; and what consumers have
+//! compiled into them: constants and macros.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Location, is_default};
+
+/// A function behind an exported symbol.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Function {
+    /// Linkage name.
+    #[serde(rename = "function")]
+    pub symbol: Box<str>,
+    /// Type of the result; none for `void`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<Box<str>>,
+    /// Parameters, with `this` and other artificial ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Parameter>,
+    /// Ends with `...`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub variadic: bool,
+    /// Does not return.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub noreturn: bool,
+    /// `= delete`
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub deleted: bool,
+    /// `explicit`
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub explicit: bool,
+    /// `&` or `&&` after the parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    /// Member of a class without `this`.
+    #[serde(default, skip_serializing_if = "is_default", rename = "static")]
+    pub is_static: bool,
+    /// Access of a member.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
+    /// `virtual`
+    #[serde(default, skip_serializing_if = "is_default", rename = "virtual")]
+    pub is_virtual: bool,
+    /// Slot in the virtual table of its class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<u64>,
+    /// Calling convention, where it is not the platform's usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calling_convention: Option<Box<str>>,
+    /// Place of the declaration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// Type in canonical spelling.
+    #[serde(rename = "type")]
+    pub type_: Box<str>,
+    /// Made by the compiler: `this`, a VTT.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub artificial: bool,
+}
+
+/// Reference qualifier of a member function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Reference {
+    /// `&`
+    #[serde(rename = "&")]
+    Lvalue,
+    /// `&&`
+    #[serde(rename = "&&")]
+    Rvalue,
+}
+
+/// A variable behind an exported symbol.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Variable {
+    /// Linkage name.
+    #[serde(rename = "variable")]
+    pub symbol: Box<str>,
+    /// Type in canonical spelling.
+    #[serde(rename = "type")]
+    pub type_: Box<str>,
+    /// Place of the declaration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+/// A constant at namespace scope, whose value programs have compiled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Constant {
+    /// Qualified name in canonical spelling.
+    #[serde(rename = "constant")]
+    pub name: Box<str>,
+    /// Type in canonical spelling.
+    #[serde(rename = "type")]
+    pub type_: Box<str>,
+    /// Value as text.
+    pub value: Box<str>,
+    /// Place of the declaration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+}
+
+/// A macro of one of the library's own files.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Macro {
+    /// Name, with parameters where it has any.
+    #[serde(rename = "macro")]
+    pub name: Box<str>,
+    /// Replacement text.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub value: Box<str>,
+}

@@ -1,0 +1,288 @@
+//! Types as debug info describes them: classes, unions, enums, typedefs.
+//!
+//! A C++ name is an identity (the one-definition rule), so types refer to each other by name, as text, in the one
+//! canonical spelling of [`crate::spelling`]. Sizes are in bytes and offsets in bits, as in DWARF.
+
+use serde::{Deserialize, Serialize};
+
+use super::is_default;
+
+/// What a type is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TypeKind {
+    /// `class`
+    #[default]
+    Class,
+    /// `struct`; on Itanium the same thing as a class
+    Struct,
+    /// `union`
+    Union,
+    /// `enum` and `enum class`
+    Enum,
+    /// `typedef` and `using`
+    Typedef,
+}
+
+impl TypeKind {
+    /// The keyword.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            TypeKind::Class => "class",
+            TypeKind::Struct => "struct",
+            TypeKind::Union => "union",
+            TypeKind::Enum => "enum",
+            TypeKind::Typedef => "typedef",
+        }
+    }
+
+    /// Whether it has members and a layout.
+    pub fn is_class(self) -> bool {
+        matches!(self, TypeKind::Class | TypeKind::Struct | TypeKind::Union)
+    }
+}
+
+/// Access of a member or a base class.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Everybody.
+    #[default]
+    Public,
+    /// Derived classes.
+    Protected,
+    /// The class itself and its friends.
+    Private,
+}
+
+impl Access {
+    /// The keyword.
+    pub fn keyword(self) -> &'static str {
+        match self {
+            Access::Public => "public",
+            Access::Protected => "protected",
+            Access::Private => "private",
+        }
+    }
+}
+
+/// How a class is passed to functions by value (Itanium C++ ABI, section 3.1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Passing {
+    /// As the C ABI passes its bytes, in registers where they fit.
+    Value,
+    /// By invisible reference, since copying it is not trivial.
+    Reference,
+}
+
+/// How something outside gets hold of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Base class of a type that is reached.
+    Base,
+    /// A non-static member, or element of one, of a type that is reached.
+    Member,
+    /// Named as a template argument, a typedef's target or the scope of a type that is reached.
+    Name,
+    /// Behind a pointer or reference.
+    Pointer,
+    /// Parameter or result of an exported function by value, or exported data.
+    Value,
+    /// Its vtable or typeinfo is exported.
+    Vtable,
+}
+
+/// Place of a declaration.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Location {
+    /// File, relative to the root of the sources.
+    pub file: Box<str>,
+    /// One-based line.
+    pub line: u32,
+}
+
+/// A class, union, enum or typedef.
+///
+/// Several with one name are different definitions in different units, which the one-definition rule forbids; the
+/// first by [`Type::variant`] is that of the first unit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Type {
+    /// Qualified name in canonical spelling, with template arguments.
+    #[serde(rename = "type")]
+    pub name: Box<str>,
+    /// 0 for the first definition, 1 for the next different one, …
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub variant: u32,
+    /// Class, union, …
+    pub kind: TypeKind,
+    /// Size in bytes; none for a type that is declared only, and for typedefs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// Alignment in bytes: what the declaration demands, else derived from the members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub align: Option<u64>,
+    /// The alignment stands in the declaration (`alignas`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub aligned: bool,
+    /// Passing convention, where the compiler recorded it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passing: Option<Passing>,
+    /// `final`, where the compiler recorded it.
+    #[serde(default, skip_serializing_if = "is_default", rename = "final")]
+    pub is_final: bool,
+    /// Template parameters that have a name, with their arguments; packs are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub template: Vec<TemplateArgument>,
+    /// Direct bases in order of declaration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bases: Vec<BaseClass>,
+    /// Bit offset of the pointer to the virtual table that the class itself introduced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vptr: Option<u64>,
+    /// Non-static data members in order of declaration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Field>,
+    /// Static data members, sorted by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statics: Vec<StaticMember>,
+    /// Virtual functions that the class declares, by slot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub virtuals: Vec<VirtualFunction>,
+    /// What a typedef stands for; the underlying type of an enum.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Box<str>>,
+    /// `enum class`
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub scoped: bool,
+    /// Enumerators in order of declaration.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub enumerators: Vec<Enumerator>,
+    /// Place of the declaration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// How it is reached from the surface, sorted; empty when it is kept only because everything was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<Role>,
+}
+
+impl Type {
+    /// Whether only the name is known.
+    pub fn is_incomplete(&self) -> bool {
+        self.kind != TypeKind::Typedef && self.size.is_none()
+    }
+
+    /// Whether the one-definition rule does not hold for it: it is local to a unit or a function, or unnamed.
+    pub fn is_local(&self) -> bool {
+        is_local_name(&self.name)
+    }
+}
+
+/// Whether a canonical name belongs to one unit only: an unnamed namespace or a lambda is part of it.
+pub fn is_local_name(name: &str) -> bool {
+    name.contains("(anonymous namespace)") || name.contains("{lambda")
+}
+
+/// A template argument.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateArgument {
+    /// Name of the parameter.
+    pub name: Box<str>,
+    /// The type, or the type of the value.
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub type_: Option<Box<str>>,
+    /// The value, or the name of a template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Box<str>>,
+}
+
+/// A direct base class.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BaseClass {
+    /// Canonical name.
+    pub name: Box<str>,
+    /// Offset in bits; none for a virtual base, which has one in each most derived class.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bit_offset: Option<u64>,
+    /// `virtual`
+    #[serde(default, skip_serializing_if = "is_default", rename = "virtual")]
+    pub is_virtual: bool,
+    /// Access.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
+}
+
+/// A non-static data member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Field {
+    /// Name; empty for the member behind an anonymous union or struct.
+    #[serde(default, skip_serializing_if = "str::is_empty")]
+    pub name: Box<str>,
+    /// Type in canonical spelling.
+    #[serde(rename = "type")]
+    pub type_: Box<str>,
+    /// Offset in bits from the start of the class.
+    pub bit_offset: u64,
+    /// Size in bits: the width of a bit-field, else that of the type; none where the type has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bit_size: Option<u64>,
+    /// It is a bit-field.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bit_field: bool,
+    /// Access.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
+    /// `mutable`
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mutable: bool,
+}
+
+/// A static data member.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaticMember {
+    /// Name.
+    pub name: Box<str>,
+    /// Type in canonical spelling.
+    #[serde(rename = "type")]
+    pub type_: Box<str>,
+    /// Value, where it is a constant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Box<str>>,
+    /// Access.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
+}
+
+/// A virtual function as the class declares it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VirtualFunction {
+    /// Slot in the virtual table of the class, where the compiler recorded it. None for destructors, which take two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slot: Option<u64>,
+    /// Name without scope.
+    pub name: Box<str>,
+    /// Linkage name; none for destructors, which have several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<Box<str>>,
+    /// Access.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub access: Access,
+}
+
+/// An enumerator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enumerator {
+    /// Name without scope.
+    pub name: Box<str>,
+    /// Value.
+    pub value: i128,
+}

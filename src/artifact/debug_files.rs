@@ -1,0 +1,116 @@
+//! Files with debug info beside a library, or in folders of such files: where linkers, `objcopy`, dwz and distributions
+//! put them.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use super::map;
+use crate::dwarf::companions::{Bytes, Companions, Wanted};
+
+/// Looks for the debug files of one library.
+#[derive(Clone, Debug, Default)]
+pub struct DebugFiles {
+    /// The library's own path, where it is a file on disk.
+    library: Option<PathBuf>,
+    /// Folders to look in, laid out as `/usr/lib/debug` is or holding the files themselves.
+    folders: Vec<PathBuf>,
+}
+
+impl DebugFiles {
+    /// Looks beside `library` and in `folders`.
+    #[must_use]
+    pub fn new(library: Option<&Path>, folders: &[PathBuf]) -> DebugFiles {
+        let library = library.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
+        DebugFiles { library, folders: folders.to_vec() }
+    }
+
+    fn beside(&self) -> Option<&Path> {
+        self.library.as_deref()?.parent()
+    }
+
+    fn candidates(&self, wanted: &Wanted) -> Vec<PathBuf> {
+        match wanted {
+            Wanted::Separate { build_id, link } => self.separate(build_id.as_deref(), link.as_deref()),
+            Wanted::Supplementary { path, build_id } => self.supplementary(path, build_id),
+            Wanted::Package => self.package(),
+            Wanted::Split { folder, path } => self.split(folder, path),
+        }
+    }
+
+    /// `.build-id/ab/cdef….debug` in every folder.
+    fn by_build_id(&self, build_id: &str) -> Vec<PathBuf> {
+        let Some((first, rest)) = build_id.split_at_checked(2).filter(|(_, rest)| !rest.is_empty()) else {
+            return Vec::new();
+        };
+        let name = format!(".build-id/{first}/{rest}.debug");
+        self.folders.iter().map(|folder| folder.join(&name)).collect()
+    }
+
+    fn separate(&self, build_id: Option<&str>, link: Option<&str>) -> Vec<PathBuf> {
+        let mut candidates = build_id.map(|id| self.by_build_id(id)).unwrap_or_default();
+        // A link is a plain name; one with folders in it would lead anywhere.
+        if let Some(link) = link.filter(|link| !link.contains('/') && !link.is_empty()) {
+            if let Some(beside) = self.beside() {
+                candidates.push(beside.join(link));
+                candidates.push(beside.join(".debug").join(link));
+                let below = beside.strip_prefix("/").unwrap_or(beside);
+                candidates.extend(self.folders.iter().map(|folder| folder.join(below).join(link)));
+            }
+            candidates.extend(self.folders.iter().map(|folder| folder.join(link)));
+        }
+        // A link may name the library itself.
+        candidates.retain(|path| Some(path.as_path()) != self.library.as_deref());
+        candidates
+    }
+
+    fn supplementary(&self, path: &str, build_id: &str) -> Vec<PathBuf> {
+        let written = Path::new(path);
+        let name = written.file_name().map(PathBuf::from).unwrap_or_default();
+        let mut candidates = self.by_build_id(build_id);
+        if written.is_absolute() {
+            candidates.push(written.to_owned());
+        }
+        if let Some(beside) = self.beside() {
+            candidates.push(beside.join(written));
+            candidates.push(beside.join(&name));
+        }
+        candidates.extend(
+            self.folders.iter().flat_map(|folder| [folder.join(".dwz").join(&name), folder.join(&name)]),
+        );
+        candidates
+    }
+
+    fn package(&self) -> Vec<PathBuf> {
+        let Some(library) = &self.library else { return Vec::new() };
+        let mut name = library.file_name().map(std::ffi::OsStr::to_owned).unwrap_or_default();
+        name.push(".dwp");
+        let mut candidates = vec![library.with_file_name(&name)];
+        candidates.extend(self.folders.iter().map(|folder| folder.join(&name)));
+        candidates
+    }
+
+    fn split(&self, folder: &str, path: &str) -> Vec<PathBuf> {
+        let written = Path::new(path);
+        let name = written.file_name().map(PathBuf::from).unwrap_or_default();
+        let mut candidates = vec![Path::new(folder).join(written)];
+        if let Some(beside) = self.beside() {
+            candidates.push(beside.join(written));
+            candidates.push(beside.join(&name));
+        }
+        candidates.extend(self.folders.iter().flat_map(|folder| [folder.join(written), folder.join(&name)]));
+        candidates
+    }
+}
+
+impl Companions for DebugFiles {
+    fn open(&self, wanted: &Wanted) -> Option<Bytes> {
+        self.candidates(wanted).into_iter().find_map(|path| {
+            let file = File::open(path).ok()?;
+            // A folder or a pipe is no debug info, and opening the latter may wait for ever.
+            if !file.metadata().ok()?.is_file() {
+                return None;
+            }
+            map::map(&file).ok().map(Bytes::new)
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! Classes, unions, enumerations and typedefs to facts.
+
+use gimli::{AttributeValue, DwTag};
+
+use super::entry::Die;
+use super::facts::{Edge, Reader, Type, location};
+use super::forest::DieRef;
+use super::layout;
+use super::value;
+use super::walk::is_template_parameter;
+use crate::abi::{
+    Access, BaseClass, Enumerator, Field, Passing, StaticMember, TemplateArgument, TypeKind, VirtualFunction,
+};
+
+/// The keyword of a type.
+pub(super) fn keyword(tag: DwTag) -> &'static str {
+    kind(tag).keyword()
+}
+
+fn kind(tag: DwTag) -> TypeKind {
+    match tag {
+        gimli::DW_TAG_structure_type => TypeKind::Struct,
+        gimli::DW_TAG_union_type => TypeKind::Union,
+        gimli::DW_TAG_enumeration_type => TypeKind::Enum,
+        gimli::DW_TAG_typedef | gimli::DW_TAG_template_alias => TypeKind::Typedef,
+        _ => TypeKind::Class,
+    }
+}
+
+/// Access that an entry states, or the usual one of where it stands.
+pub(super) fn access(die: &Die<'_>, in_class: bool) -> Access {
+    match die.value(gimli::DW_AT_accessibility) {
+        Some(AttributeValue::Accessibility(gimli::DW_ACCESS_public)) => Access::Public,
+        Some(AttributeValue::Accessibility(gimli::DW_ACCESS_protected)) => Access::Protected,
+        Some(AttributeValue::Accessibility(gimli::DW_ACCESS_private)) => Access::Private,
+        _ if in_class => Access::Private,
+        _ => Access::Public,
+    }
+}
+
+impl<'r, 'a> Reader<'r, 'a> {
+    /// The facts of a type under its name; what it mentions is left in [`Reader::edges`].
+    pub(super) fn type_facts(&mut self, name: String, at: DieRef) -> Option<Type> {
+        let die = self.forest().die(at)?;
+        let mut type_ = Type {
+            name: name.into(),
+            kind: kind(die.tag),
+            location: location(self.forest(), &die),
+            ..Type::default()
+        };
+        match type_.kind {
+            TypeKind::Typedef => {
+                type_.target = Some(self.type_text(&die, Edge::Same).into());
+            }
+            _ if die.flag(gimli::DW_AT_declaration) => {}
+            TypeKind::Enum => self.enumeration(&die, &mut type_),
+            _ => self.class(&die, &mut type_),
+        }
+        Some(type_)
+    }
+
+    fn enumeration(&mut self, die: &Die<'a>, type_: &mut Type) {
+        let size = die.unsigned(gimli::DW_AT_byte_size);
+        type_.size = size;
+        type_.align = size;
+        type_.scoped = die.flag(gimli::DW_AT_enum_class);
+        if die.has(gimli::DW_AT_type) {
+            type_.target = Some(self.type_text(die, Edge::Name).into());
+        }
+        let signed = value::is_signed(self.forest(), die);
+        for child in self.forest().children(die) {
+            if child.tag != gimli::DW_TAG_enumerator {
+                continue;
+            }
+            // Without an underlying type, the form says whether there is a sign.
+            let has_sign =
+                matches!(child.raw_value(gimli::DW_AT_const_value), Some(AttributeValue::Sdata(_)));
+            let value = value::enumerator(&child, signed.unwrap_or(has_sign), size.unwrap_or(8));
+            let name = self.forest().text(&child, gimli::DW_AT_name).unwrap_or_default().into();
+            type_.enumerators.push(Enumerator { name, value: value.unwrap_or_default() });
+        }
+    }
+
+    fn class(&mut self, die: &Die<'a>, type_: &mut Type) {
+        type_.size = die.unsigned(gimli::DW_AT_byte_size);
+        type_.passing = match die.value(gimli::DW_AT_calling_convention) {
+            Some(AttributeValue::CallingConvention(gimli::DW_CC_pass_by_value)) => Some(Passing::Value),
+            Some(AttributeValue::CallingConvention(gimli::DW_CC_pass_by_reference)) => {
+                Some(Passing::Reference)
+            }
+            _ => None,
+        };
+        let in_class = die.tag == gimli::DW_TAG_class_type;
+        let children = self.forest().children(die);
+        for child in &children {
+            match child.tag {
+                gimli::DW_TAG_inheritance => {
+                    let base = self.base(child, in_class);
+                    type_.bases.push(base);
+                }
+                gimli::DW_TAG_member
+                    if child.has(gimli::DW_AT_external) || child.has(gimli::DW_AT_declaration) =>
+                {
+                    let member = self.static_member(child, in_class);
+                    type_.statics.push(member);
+                }
+                gimli::DW_TAG_variable => {
+                    let member = self.static_member(child, in_class);
+                    type_.statics.push(member);
+                }
+                gimli::DW_TAG_member => self.member(child, in_class, type_),
+                gimli::DW_TAG_subprogram => type_.virtuals.extend(self.virtual_function(child, in_class)),
+                tag if is_template_parameter(tag) => self.template_argument(child, &mut type_.template),
+                _ => {}
+            }
+        }
+        type_.statics.sort_by(|a, b| a.name.cmp(&b.name));
+        type_.statics.dedup_by(|a, b| a.name == b.name);
+        type_.virtuals.sort_by_key(|function| function.slot);
+        let (align, declared) = layout::align(self.forest(), die, &children, &mut self.aligns);
+        type_.align = Some(align);
+        type_.aligned = declared;
+    }
+
+    fn base(&mut self, die: &Die<'a>, in_class: bool) -> BaseClass {
+        let is_virtual = matches!(
+            die.value(gimli::DW_AT_virtuality),
+            Some(AttributeValue::Virtuality(gimli::DW_VIRTUALITY_virtual))
+        );
+        let encoding = self.encoding(die.at.unit);
+        let offset = die.constant_or_expression(gimli::DW_AT_data_member_location, encoding);
+        BaseClass {
+            name: self.class_text(die, Edge::Base).into(),
+            bit_offset: if is_virtual { None } else { Some(offset.unwrap_or(0).saturating_mul(8)) },
+            is_virtual,
+            access: access(die, in_class),
+        }
+    }
+
+    fn member(&mut self, die: &Die<'a>, in_class: bool, type_: &mut Type) {
+        let name = self.forest().text(die, gimli::DW_AT_name).unwrap_or_default();
+        let encoding = self.encoding(die.at.unit);
+        let place = layout::member(self.forest(), die, encoding);
+        if die.flag(gimli::DW_AT_artificial) && name.starts_with("_vptr") {
+            type_.vptr = Some(place.bit_offset);
+            return;
+        }
+        type_.members.push(Field {
+            name: name.into(),
+            type_: self.type_text(die, Edge::Member).into(),
+            bit_offset: place.bit_offset,
+            bit_size: place.bit_size,
+            bit_field: place.is_bit_field,
+            access: access(die, in_class),
+            mutable: die.flag(gimli::DW_AT_mutable),
+        });
+    }
+
+    fn static_member(&mut self, die: &Die<'a>, in_class: bool) -> StaticMember {
+        StaticMember {
+            name: self.forest().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
+            type_: self.type_text(die, Edge::Name).into(),
+            value: value::constant(self.forest(), die).map(Into::into),
+            access: access(die, in_class),
+        }
+    }
+
+    /// A virtual function that somebody wrote: which implicit ones get an entry depends on the producer.
+    fn virtual_function(&mut self, die: &Die<'a>, in_class: bool) -> Option<VirtualFunction> {
+        // GCC calls pure functions plain virtual; the virtual table itself knows better.
+        let is_virtual = matches!(
+            die.value(gimli::DW_AT_virtuality)?,
+            AttributeValue::Virtuality(gimli::DW_VIRTUALITY_virtual | gimli::DW_VIRTUALITY_pure_virtual)
+        );
+        if !is_virtual || die.flag(gimli::DW_AT_artificial) {
+            return None;
+        }
+        let name = self.forest().text(die, gimli::DW_AT_name)?;
+        let encoding = self.encoding(die.at.unit);
+        // GCC gives destructors no slot and the name of no symbol, Clang gives them no name.
+        let is_destructor = name.starts_with('~');
+        let symbol = self.forest().text(die, gimli::DW_AT_linkage_name).filter(|_| !is_destructor);
+        let slot = die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
+        Some(VirtualFunction {
+            slot: slot.filter(|_| !is_destructor),
+            symbol: symbol.map(Into::into),
+            name: name.into(),
+            access: access(die, in_class),
+        })
+    }
+
+    fn template_argument(&mut self, die: &Die<'a>, list: &mut Vec<TemplateArgument>) {
+        // Only Clang describes parameters without a name; the name of the type has all arguments anyway.
+        let Some(name) = self.forest().text(die, gimli::DW_AT_name) else { return };
+        let name: Box<str> = name.into();
+        match die.tag {
+            gimli::DW_TAG_GNU_template_parameter_pack => {}
+            gimli::DW_TAG_GNU_template_template_param => {
+                let value = self.forest().text(die, gimli::DW_AT_GNU_template_name);
+                let value = value.map(|text| crate::spelling::canonical(&text).into_owned().into());
+                list.push(TemplateArgument { name, type_: None, value });
+            }
+            gimli::DW_TAG_template_value_parameter => {
+                let type_ = Some(self.type_text(die, Edge::Name).into());
+                let value = value::constant(self.forest(), die).map(Into::into);
+                list.push(TemplateArgument { name, type_, value });
+            }
+            _ => list.push(TemplateArgument {
+                name,
+                type_: Some(self.type_text(die, Edge::Name).into()),
+                value: None,
+            }),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Entries to facts of the model: what all kinds share.
+
+use std::sync::OnceLock;
+
+use super::entry::Die;
+use super::forest::{DieRef, Forest};
+use super::layout::Aligns;
+use super::names::{NameId, Names};
+use super::naming::UnitIndex;
+use super::spell::{Mention, Namer, Speller};
+use super::value;
+use crate::abi::Location;
+
+pub(super) use crate::abi::Type;
+
+/// How one fact mentions a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Edge {
+    /// As a direct base.
+    Base,
+    /// As a non-static member.
+    Member,
+    /// By name only.
+    Name,
+    /// Behind a pointer or reference.
+    Pointer,
+    /// It stands for it: a typedef.
+    Same,
+    /// By value in the signature of a function, or as data.
+    Value,
+}
+
+/// Names of types by their entries, over all units.
+pub(super) struct Table<'t, 'a> {
+    pub forest: &'t Forest<'a>,
+    pub names: &'t Names,
+    pub indexes: &'t [UnitIndex],
+    /// Indexes that hold types inside functions as well, made when such a type turns up.
+    pub deep: &'t [OnceLock<UnitIndex>],
+    /// Makes a deep index.
+    pub look_deeper: &'t (dyn Fn(u32) -> UnitIndex + Sync),
+}
+
+impl<'t, 'a> Table<'t, 'a> {
+    /// The name of a type's entry.
+    pub(super) fn id(&self, die: DieRef) -> Option<NameId> {
+        if let Some(name) = self.indexes.get(die.unit as usize)?.name(die.offset) {
+            return Some(name);
+        }
+        self.deep[die.unit as usize].get_or_init(|| (self.look_deeper)(die.unit)).name(die.offset)
+    }
+}
+
+impl Namer for &Table<'_, '_> {
+    fn name(&mut self, die: DieRef) -> Option<String> {
+        self.id(die).map(|name| self.names.text(name))
+    }
+}
+
+/// Makes facts, and remembers which types they mention.
+pub(super) struct Reader<'r, 'a> {
+    speller: Speller<'r, 'a, &'r Table<'r, 'a>>,
+    pub(super) table: &'r Table<'r, 'a>,
+    /// Types that the facts made so far mention.
+    pub edges: Vec<(NameId, DieRef, Edge)>,
+    pub aligns: Aligns,
+}
+
+impl<'r, 'a> Reader<'r, 'a> {
+    pub(super) fn new(table: &'r Table<'r, 'a>) -> Reader<'r, 'a> {
+        Reader {
+            speller: Speller::new(table.forest, table),
+            table,
+            edges: Vec::new(),
+            aligns: Aligns::default(),
+        }
+    }
+
+    pub(super) fn forest(&self) -> &'r Forest<'a> {
+        self.table.forest
+    }
+
+    pub(super) fn encoding(&self, unit: u32) -> gimli::Encoding {
+        self.forest().units[unit as usize].core.encoding()
+    }
+
+    /// The type that an entry's `DW_AT_type` says, as text. `edge` is how the fact uses it when it is not behind a pointer.
+    pub(super) fn type_text(&mut self, die: &Die<'a>, edge: Edge) -> String {
+        let text = self.speller.type_of(die);
+        self.take_mentions(edge);
+        text
+    }
+}
+
+impl<'a> Reader<'_, 'a> {
+    /// Like [`Reader::type_text`], for what has to be a class: typedefs are looked through.
+    pub(super) fn class_text(&mut self, die: &Die<'a>, edge: Edge) -> String {
+        let named = self.forest().reference(die, gimli::DW_AT_type);
+        let Some(class) = named.and_then(|at| value::strip(self.forest(), at)) else {
+            return self.type_text(die, edge);
+        };
+        let text = self.speller.spell(Some(class.at));
+        self.take_mentions(edge);
+        text
+    }
+
+    /// The type of a parameter: what is const about a copy concerns nobody else.
+    pub(super) fn parameter_text(&mut self, die: &Die<'a>, edge: Edge) -> String {
+        let text = self.type_text(die, edge);
+        let plain = text.trim_end_matches(" volatile").trim_end_matches(" const");
+        // Of an array or function, the qualifier belongs to the element or to the object.
+        if text.ends_with([')', ']']) { text } else { plain.to_owned() }
+    }
+
+    fn take_mentions(&mut self, edge: Edge) {
+        for (die, mention) in self.speller.mentions.drain(..) {
+            if let Some(name) = self.table.id(die) {
+                let edge = match mention {
+                    Mention::Itself => edge,
+                    Mention::Behind => Edge::Pointer,
+                };
+                self.edges.push((name, die, edge));
+            }
+        }
+    }
+}
+
+/// `DW_AT_decl_file` and `DW_AT_decl_line`.
+pub(super) fn location<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Option<Location> {
+    let line = die.unsigned(gimli::DW_AT_decl_line)?;
+    let file = match die.value(gimli::DW_AT_decl_file)? {
+        gimli::AttributeValue::FileIndex(file) => file,
+        value => value.udata_value()?,
+    };
+    let file = forest.source(die.at.unit, file)?;
+    Some(Location { file: forest.sources.path(file).into(), line: u32::try_from(line).ok()? })
+}

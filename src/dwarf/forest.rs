@@ -1,0 +1,327 @@
+//! All units of all files that describe one library, numbered, and how references between them are followed.
+//!
+//! The number of a unit comes from the order of the files and of their sections alone, so that "the first unit that
+//! says so" means the same in every run.
+
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use gimli::{AttributeValue, Reader, Section, SectionId};
+use object::elf;
+use rayon::prelude::*;
+
+use super::sources::{Root, SourceId, Sources};
+use crate::binary::Image;
+
+/// Bytes of a debug section.
+pub(super) type Slice<'a> = gimli::EndianSlice<'a, gimli::RunTimeEndian>;
+/// Value of an attribute.
+pub(super) type Value<'a> = AttributeValue<Slice<'a>>;
+
+/// An object file's debug sections: one `.debug_info`, one `.debug_types`, and what they share with others.
+pub(super) struct File<'a> {
+    pub dwarf: gimli::Dwarf<Slice<'a>>,
+    /// Name for messages.
+    pub label: String,
+    /// The supplementary file that it refers to (dwz), by number.
+    pub supplementary: Option<u32>,
+    /// Units of `.debug_info` by section offset, ascending.
+    info: Vec<(usize, u32)>,
+}
+
+/// A unit with what reading its entries takes.
+pub(super) struct Unit<'a> {
+    pub file: u32,
+    pub core: gimli::Unit<Slice<'a>>,
+    /// Producer as the unit says it; empty where it doesn't.
+    pub producer: String,
+    /// Source files as the line table numbers them.
+    pub sources: Vec<SourceId>,
+    /// A split unit's skeleton, which stands for no entries of its own.
+    pub is_skeleton: bool,
+}
+
+/// An entry: unit and offset in it, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct DieRef {
+    pub unit: u32,
+    pub offset: u32,
+}
+
+/// Files and units.
+pub(super) struct Forest<'a> {
+    pub files: Vec<File<'a>>,
+    pub units: Vec<Unit<'a>>,
+    /// Type units by signature: the entry of the type.
+    signatures: HashMap<u64, DieRef>,
+    pub sources: Sources,
+    /// What a scalar is aligned to at most in a class, in bytes.
+    pub largest_align: u64,
+    /// What could not be read, one sentence each.
+    pub gaps: Vec<String>,
+}
+
+/// A split unit that is named by its skeleton.
+pub(super) struct Skeleton {
+    /// Number of the skeleton unit.
+    pub unit: u32,
+    pub id: gimli::DwoId,
+    pub name: String,
+    pub folder: String,
+}
+
+impl File<'_> {
+    pub(super) fn is_big_endian(&self) -> bool {
+        self.dwarf.debug_info.reader().endian() == gimli::RunTimeEndian::Big
+    }
+}
+
+impl<'a> Forest<'a> {
+    /// No files yet; `image` is the library's.
+    pub(super) fn new(image: &Image<'_>) -> Forest<'a> {
+        let largest_align = match image.machine {
+            elf::EM_386 => 4,
+            elf::EM_S390 | elf::EM_ARM => 8,
+            _ => 16,
+        };
+        Forest {
+            files: Vec::new(),
+            units: Vec::new(),
+            signatures: HashMap::default(),
+            sources: Sources::default(),
+            largest_align,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Adds a file with all its units. `skeletons` are those whose split units the file holds.
+    pub(super) fn add(
+        &mut self,
+        dwarf: gimli::Dwarf<Slice<'a>>,
+        label: &str,
+        supplementary: Option<u32>,
+        roots: &[String],
+        skeleton: Option<u32>,
+    ) -> u32 {
+        let number = self.files.len() as u32;
+        let mut headers = Vec::new();
+        let mut units = dwarf.units();
+        let mut types = dwarf.type_units();
+        loop {
+            match units.next() {
+                Ok(Some(header)) => headers.push(header),
+                Ok(None) => break,
+                Err(cause) => {
+                    self.gaps.push(format!("{label}: .debug_info: {cause}; the units after it are not read"));
+                    break;
+                }
+            }
+        }
+        loop {
+            match types.next() {
+                Ok(Some(header)) => headers.push(header),
+                Ok(None) => break,
+                Err(cause) => {
+                    self.gaps
+                        .push(format!("{label}: .debug_types: {cause}; the units after it are not read"));
+                    break;
+                }
+            }
+        }
+        let mut file = File { dwarf, label: label.to_owned(), supplementary, info: Vec::new() };
+        file.dwarf.populate_abbreviations_cache(gimli::AbbreviationsCacheStrategy::Duplicates);
+        let skeleton = skeleton.and_then(|unit| self.units.get(unit as usize));
+        let read: Vec<_> = headers
+            .into_par_iter()
+            .map(|header| {
+                let (section, offset) = (header.section(), header.offset().0);
+                let unit = load(&file, number, header, roots, &self.sources, skeleton);
+                (section, offset, unit)
+            })
+            .collect();
+        for (section, offset, unit) in read {
+            let unit = match unit {
+                Ok(unit) => unit,
+                Err(cause) => {
+                    self.gaps.push(format!("{label}: {}, unit at {offset:#x}: {cause}", section.name()));
+                    continue;
+                }
+            };
+            let index = self.units.len() as u32;
+            if section == SectionId::DebugInfo {
+                file.info.push((offset, index));
+            }
+            if let gimli::UnitType::Type { type_signature, type_offset }
+            | gimli::UnitType::SplitType { type_signature, type_offset } = unit.core.header.type_()
+            {
+                let die = DieRef { unit: index, offset: type_offset.0 as u32 };
+                // Linkers keep one of each; in relocatable files the first will do.
+                self.signatures.entry(type_signature.0).or_insert(die);
+            }
+            self.units.push(unit);
+        }
+        self.files.push(file);
+        number
+    }
+
+    /// Skeletons whose split units have to be found.
+    pub(super) fn skeletons(&self) -> Vec<Skeleton> {
+        let skeleton = |(index, unit): (usize, &Unit<'a>)| {
+            let id = unit.core.dwo_id?;
+            let dwarf = &self.files[unit.file as usize].dwarf;
+            let name = unit.core.dwo_name().ok().flatten()?;
+            let name = dwarf.attr_string(&unit.core, name).ok()?;
+            let folder = unit.core.comp_dir.map(|dir| dir.to_string_lossy().into_owned());
+            Some(Skeleton {
+                unit: index as u32,
+                id,
+                name: name.to_string_lossy().into_owned(),
+                folder: folder.unwrap_or_default(),
+            })
+        };
+        self.units.iter().enumerate().filter_map(skeleton).collect()
+    }
+
+    /// What a reference of a unit's entry stands for; None where nothing is there.
+    pub(super) fn follow(&self, unit: u32, value: &Value<'a>) -> Option<DieRef> {
+        let file = self.units.get(unit as usize)?.file;
+        match value {
+            AttributeValue::UnitRef(offset) => Some(DieRef { unit, offset: offset.0 as u32 }),
+            AttributeValue::DebugInfoRef(offset) => self.in_file(file, offset.0),
+            AttributeValue::DebugInfoRefSup(offset) => {
+                self.in_file(self.files[file as usize].supplementary?, offset.0)
+            }
+            AttributeValue::DebugTypesRef(signature) => self.signatures.get(&signature.0).copied(),
+            _ => None,
+        }
+    }
+
+    fn in_file(&self, file: u32, offset: usize) -> Option<DieRef> {
+        let info = &self.files[file as usize].info;
+        let at = info.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
+        let (start, unit) = info[at];
+        Some(DieRef { unit, offset: u32::try_from(offset - start).ok()? })
+    }
+
+    /// The text of a string attribute.
+    pub(super) fn string(&self, unit: u32, value: Value<'a>) -> Option<Slice<'a>> {
+        let unit = &self.units[unit as usize];
+        self.files[unit.file as usize].dwarf.attr_string(&unit.core, value).ok()
+    }
+
+    /// An address that stands for the content of a string attribute, without looking at it.
+    pub(super) fn string_key(&self, unit: u32, value: &Value<'a>) -> Option<usize> {
+        let unit = &self.units[unit as usize];
+        let file = &self.files[unit.file as usize];
+        let base = |section: &Slice<'a>| section.slice().as_ptr().addr();
+        match value {
+            AttributeValue::DebugStrRef(offset) => Some(base(file.dwarf.debug_str.reader()) + offset.0),
+            AttributeValue::DebugStrRefSup(offset) => {
+                let other = &self.files[file.supplementary? as usize];
+                Some(base(other.dwarf.debug_str.reader()) + offset.0)
+            }
+            AttributeValue::DebugLineStrRef(offset) => {
+                Some(base(file.dwarf.debug_line_str.reader()) + offset.0)
+            }
+            AttributeValue::DebugStrOffsetsIndex(index) => {
+                let offset = file.dwarf.string_offset(&unit.core, *index).ok()?;
+                Some(base(file.dwarf.debug_str.reader()) + offset.0)
+            }
+            AttributeValue::String(text) => Some(text.slice().as_ptr().addr()),
+            _ => None,
+        }
+    }
+
+    /// The source file of a `DW_AT_decl_file`.
+    pub(super) fn source(&self, unit: u32, file: u64) -> Option<SourceId> {
+        let unit = &self.units[unit as usize];
+        let index = if unit.core.header.version() >= 5 { file } else { file.checked_sub(1)? };
+        unit.sources.get(usize::try_from(index).ok()?).copied()
+    }
+}
+
+fn load<'a>(
+    file: &File<'a>,
+    number: u32,
+    header: gimli::UnitHeader<Slice<'a>>,
+    roots: &[String],
+    sources: &Sources,
+    skeleton: Option<&Unit<'a>>,
+) -> gimli::Result<Unit<'a>> {
+    let mut core = gimli::Unit::new(&file.dwarf, header)?;
+    let producer = {
+        let mut entries = core.entries();
+        entries.next_entry()?;
+        let root = entries.current().ok_or(gimli::Error::MissingUnitDie)?;
+        let producer = root.attr_value(gimli::DW_AT_producer);
+        producer.and_then(|value| file.dwarf.attr_string(&core, value).ok())
+    };
+    if let Some(skeleton) = skeleton {
+        core.copy_relocated_attributes(&skeleton.core);
+        core.comp_dir = core.comp_dir.or(skeleton.core.comp_dir);
+        core.name = core.name.or(skeleton.core.name);
+    }
+    let is_split = core.header.type_() == gimli::UnitType::Compilation
+        || file.dwarf.file_type == gimli::DwarfFileType::Dwo;
+    let is_skeleton = core.dwo_id.is_some()
+        && file.dwarf.file_type != gimli::DwarfFileType::Dwo
+        && is_split_skeleton(&core);
+    if core.line_program.is_none() && is_split && file.dwarf.file_type == gimli::DwarfFileType::Dwo {
+        // A split unit has no offset of its own: the only table in its file is the one.
+        let start = gimli::DebugLineOffset(0);
+        let program =
+            file.dwarf.debug_line.program(start, core.header.address_size(), core.comp_dir, core.name);
+        core.line_program = program.ok();
+    }
+    let mut unit = Unit {
+        file: number,
+        producer: producer.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default(),
+        sources: Vec::new(),
+        is_skeleton,
+        core,
+    };
+    unit.sources = match unit.core.line_program.take() {
+        Some(program) => source_files(file, &unit.core, program.header(), roots, sources),
+        None => skeleton.map(|skeleton| skeleton.sources.clone()).unwrap_or_default(),
+    };
+    Ok(unit)
+}
+
+/// Skeletons of DWARF 5 say so; those of the GNU extension are units with a file name of the rest.
+fn is_split_skeleton(core: &gimli::Unit<Slice<'_>>) -> bool {
+    matches!(core.header.type_(), gimli::UnitType::Skeleton(_)) || matches!(core.dwo_name(), Ok(Some(_)))
+}
+
+fn source_files<'a>(
+    file: &File<'a>,
+    core: &gimli::Unit<Slice<'a>>,
+    header: &gimli::LineProgramHeader<Slice<'a>>,
+    roots: &[String],
+    sources: &Sources,
+) -> Vec<SourceId> {
+    let text = |value: Value<'a>| {
+        let text = file.dwarf.attr_string(core, value).ok();
+        text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let own =
+        |text: Option<Slice<'a>>| text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
+    let root = Root::new(roots, &own(core.comp_dir), &own(core.name));
+    let folders: Vec<String> = header.include_directories().iter().map(|folder| text(*folder)).collect();
+    let first = if header.version() >= 5 { 0 } else { 1 };
+    header
+        .file_names()
+        .iter()
+        .map(|entry| {
+            let folder = entry
+                .directory_index()
+                .checked_sub(first)
+                .and_then(|at| folders.get(usize::try_from(at).ok()?));
+            sources.intern(root.relative(folder.map_or("", String::as_str), &text(entry.path_name())))
+        })
+        .collect()
+}
+
+/// Abbreviations that a unit's entries are read with.
+pub(super) fn abbreviations<'u>(unit: &'u Unit<'_>) -> &'u Arc<gimli::Abbreviations> {
+    &unit.core.abbreviations
+}

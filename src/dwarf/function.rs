@@ -1,0 +1,145 @@
+//! Functions and variables behind exported symbols, and constants at namespace scope, to facts.
+
+use gimli::AttributeValue;
+
+use super::class::access;
+use super::entry::Die;
+use super::facts::{Edge, Reader, location};
+use super::forest::DieRef;
+use super::value;
+use crate::abi::{Access, Constant, Function, Parameter, Reference, Variable};
+
+/// What an entry behind an exported symbol is.
+pub(super) enum Described {
+    Function(Function),
+    Variable(Variable),
+}
+
+/// Declarations that are followed from an entry before they are taken for a cycle.
+const CHAIN: usize = 8;
+
+impl<'r, 'a> Reader<'r, 'a> {
+    /// The facts behind a symbol, without its name. `in_class`: members are private unless they say otherwise; None where
+    /// it is no member.
+    pub(super) fn symbol_facts(
+        &mut self,
+        at: DieRef,
+        in_class: Option<bool>,
+        symbol: &str,
+    ) -> Option<Described> {
+        let chain = self.chain(at)?;
+        if chain[0].tag == gimli::DW_TAG_subprogram {
+            return Some(Described::Function(self.function(&chain, in_class, symbol)));
+        }
+        let typed = chain.iter().find(|die| die.has(gimli::DW_AT_type))?;
+        let type_ = self.type_text(typed, Edge::Value).into();
+        Some(Described::Variable(Variable { symbol: "".into(), type_, location: self.place(&chain) }))
+    }
+
+    /// An entry, and after it what it is an instance of and what it completes.
+    fn chain(&self, at: DieRef) -> Option<Vec<Die<'a>>> {
+        let mut chain = vec![self.forest().die(at)?];
+        while chain.len() < CHAIN {
+            let last = chain.last()?;
+            let origin = self.forest().reference(last, gimli::DW_AT_abstract_origin);
+            let origin = origin.or_else(|| self.forest().reference(last, gimli::DW_AT_specification));
+            let Some(next) = origin.and_then(|at| self.forest().die(at)) else { break };
+            chain.push(next);
+        }
+        Some(chain)
+    }
+
+    /// Place of the declaration, which comes last.
+    fn place(&self, chain: &[Die<'a>]) -> Option<crate::abi::Location> {
+        chain.iter().rev().find_map(|die| location(self.forest(), die))
+    }
+
+    /// What a member that is defined out of its class is a member of, by its linkage name: whether of a class, whose
+    /// members are private unless they say otherwise.
+    fn class_of(&self, declaration: &Die<'a>, symbol: &str) -> Option<bool> {
+        // Only members are declared and defined in two places and have a mangled name with a scope.
+        let is_declaration = declaration.flag(gimli::DW_AT_declaration) && symbol.starts_with("_ZN");
+        let scope =
+            is_declaration.then(|| crate::mangling::parse(symbol).ok()?.signature())??.scope.join("::");
+        let name = self.table.names.find(&crate::spelling::canonical(&scope))?;
+        let definition = *self.table.names.definitions(name).first()?;
+        let class = self.forest().die(DieRef { unit: definition.unit, offset: definition.offset })?;
+        Some(class.tag == gimli::DW_TAG_class_type)
+    }
+
+    fn function(&mut self, chain: &[Die<'a>], in_class: Option<bool>, symbol: &str) -> Function {
+        // The declaration, where there is one, has all types; instances leave them out.
+        let Some(declaration) = chain.last() else { return Function::default() };
+        let flag = |name| chain.iter().any(|die| die.flag(name));
+        let mut function = Function {
+            returns: declaration
+                .has(gimli::DW_AT_type)
+                .then(|| self.type_text(declaration, Edge::Value).into()),
+            noreturn: flag(gimli::DW_AT_noreturn),
+            deleted: flag(gimli::DW_AT_deleted),
+            explicit: flag(gimli::DW_AT_explicit),
+            reference: match (flag(gimli::DW_AT_reference), flag(gimli::DW_AT_rvalue_reference)) {
+                (true, _) => Some(Reference::Lvalue),
+                (_, true) => Some(Reference::Rvalue),
+                _ => None,
+            },
+            access: Access::Public,
+            is_virtual: chain.iter().any(|die| die.has(gimli::DW_AT_virtuality)),
+            calling_convention: self.convention(chain),
+            location: self.place(chain),
+            ..Function::default()
+        };
+        let encoding = self.encoding(declaration.at.unit);
+        let is_destructor =
+            self.forest().text(declaration, gimli::DW_AT_name).is_some_and(|name| name.starts_with('~'));
+        let slot = |die: &Die<'a>| die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
+        function.slot = chain.iter().find_map(slot).filter(|_| !is_destructor);
+        self.parameters(declaration, &mut function);
+        let has_this = function.parameters.first().is_some_and(|p| p.artificial);
+        let class = in_class.or_else(|| self.class_of(declaration, symbol));
+        function.is_static = class.is_some() && !has_this;
+        function.access = class.map_or(Access::Public, |in_class| access(declaration, in_class));
+        function
+    }
+
+    fn parameters(&mut self, declaration: &Die<'a>, function: &mut Function) {
+        for child in self.forest().children(declaration) {
+            match child.tag {
+                gimli::DW_TAG_formal_parameter => {
+                    let artificial = child.flag(gimli::DW_AT_artificial);
+                    // Only some producers describe the VTT and the flag that constructors are passed.
+                    if artificial && !function.parameters.is_empty() {
+                        continue;
+                    }
+                    let type_ = self.parameter_text(&child, Edge::Value);
+                    function.parameters.push(Parameter { type_: type_.into(), artificial });
+                }
+                gimli::DW_TAG_GNU_formal_parameter_pack => self.parameters(&child, function),
+                gimli::DW_TAG_unspecified_parameters => function.variadic = true,
+                _ => {}
+            }
+        }
+    }
+
+    fn convention(&self, chain: &[Die<'a>]) -> Option<Box<str>> {
+        let value = chain.iter().find_map(|die| die.value(gimli::DW_AT_calling_convention))?;
+        match value {
+            AttributeValue::CallingConvention(gimli::DW_CC_normal) => None,
+            AttributeValue::CallingConvention(other) => {
+                let name = other.static_string().and_then(|name| name.strip_prefix("DW_CC_"));
+                Some(name.map_or_else(|| format!("{:#x}", other.0).into(), Into::into))
+            }
+            _ => None,
+        }
+    }
+
+    /// A constant in the scope of that name.
+    pub(super) fn constant_facts(&mut self, scope: &str, at: DieRef) -> Option<Constant> {
+        let die = self.forest().die(at)?;
+        let name = self.forest().text(&die, gimli::DW_AT_name)?;
+        let name = if scope.is_empty() { name } else { format!("{scope}::{name}") };
+        let value = value::constant(self.forest(), &die)?.into();
+        let type_ = self.type_text(&die, Edge::Name).into();
+        Some(Constant { name: name.into(), type_, value, location: location(self.forest(), &die) })
+    }
+}

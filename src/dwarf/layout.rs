@@ -1,0 +1,141 @@
+//! Where members are, and how classes are aligned.
+
+use foldhash::HashMap;
+use gimli::AttributeValue;
+
+use super::entry::Die;
+use super::forest::{DieRef, Forest};
+use super::value;
+
+/// Place of a non-static member, in bits.
+pub(super) struct Place {
+    pub bit_offset: u64,
+    /// Width of a bit-field, else size of the type; None for an incomplete one.
+    pub bit_size: Option<u64>,
+    pub is_bit_field: bool,
+}
+
+/// Where a member is. Bit-fields have three forms, of DWARF 5, 3 and 2.
+pub(super) fn member<'a>(forest: &Forest<'a>, die: &Die<'a>, encoding: gimli::Encoding) -> Place {
+    let location = die.constant_or_expression(gimli::DW_AT_data_member_location, encoding).unwrap_or(0);
+    let start = location.saturating_mul(8);
+    let type_size = forest.reference(die, gimli::DW_AT_type).and_then(|at| value::size(forest, at));
+    let Some(width) = die.unsigned(gimli::DW_AT_bit_size) else {
+        return Place {
+            bit_offset: start,
+            bit_size: type_size.map(|size| size.saturating_mul(8)),
+            is_bit_field: false,
+        };
+    };
+    let bit_offset = if let Some(offset) = die.unsigned(gimli::DW_AT_data_bit_offset) {
+        start.saturating_add(offset)
+    } else if let Some(from_top) = die
+        .value(gimli::DW_AT_bit_offset)
+        .and_then(|v| v.sdata_value().or_else(|| v.udata_value().map(|u| u as i64)))
+    {
+        // Counted from the most significant bit of the storage unit.
+        let unit = die.unsigned(gimli::DW_AT_byte_size).or(type_size).unwrap_or(0).saturating_mul(8);
+        let big = forest.files[forest.units[die.at.unit as usize].file as usize].is_big_endian();
+        let inside = match big {
+            true => from_top,
+            false => (unit as i64).saturating_sub(from_top).saturating_sub(width as i64),
+        };
+        start.saturating_add_signed(inside)
+    } else {
+        start
+    };
+    Place { bit_offset, bit_size: Some(width), is_bit_field: true }
+}
+
+/// Alignments of classes that were worked out before.
+pub(super) type Aligns = HashMap<DieRef, u64>;
+
+/// Nesting of classes in classes after which debug info is taken for damaged.
+const DEPTH: u32 = 48;
+
+/// Alignment of a class in bytes, and whether its declaration demands it.
+pub(super) fn align<'a>(
+    forest: &Forest<'a>,
+    die: &Die<'a>,
+    children: &[Die<'a>],
+    known: &mut Aligns,
+) -> (u64, bool) {
+    let derived = derived(forest, die, children, known, DEPTH);
+    match die.unsigned(gimli::DW_AT_alignment).filter(|align| align.is_power_of_two()) {
+        // GCC repeats what a member with an alignment of its own demands of the class.
+        Some(demanded) if demanded > derived => (demanded, true),
+        _ => (derived, false),
+    }
+}
+
+/// What members and bases demand. Where they are not placed by it, the class is packed.
+fn derived<'a>(
+    forest: &Forest<'a>,
+    die: &Die<'a>,
+    children: &[Die<'a>],
+    known: &mut Aligns,
+    depth: u32,
+) -> u64 {
+    let encoding = forest.units[die.at.unit as usize].core.encoding();
+    let mut align = 1u64;
+    let mut places = die.unsigned(gimli::DW_AT_byte_size).unwrap_or(0);
+    for child in children {
+        let is_member = child.tag == gimli::DW_TAG_member
+            && !child.has(gimli::DW_AT_external)
+            && !child.has(gimli::DW_AT_declaration);
+        if !is_member && child.tag != gimli::DW_TAG_inheritance {
+            continue;
+        }
+        let natural =
+            forest.reference(child, gimli::DW_AT_type).map_or(1, |at| of_type(forest, at, known, depth));
+        let demanded = child.unsigned(gimli::DW_AT_alignment).unwrap_or(0);
+        align = align.max(natural).max(demanded);
+        let is_virtual = child.has(gimli::DW_AT_virtuality);
+        if !is_virtual && !child.has(gimli::DW_AT_bit_size) {
+            places |= child.constant_or_expression(gimli::DW_AT_data_member_location, encoding).unwrap_or(0)
+                & (natural - 1);
+        }
+    }
+    // The lowest bit of all of them is the largest power of two that divides them.
+    match places & (align - 1) {
+        0 => align,
+        rest => 1 << rest.trailing_zeros(),
+    }
+}
+
+/// Alignment of any type inside a class.
+fn of_type<'a>(forest: &Forest<'a>, type_: DieRef, known: &mut Aligns, depth: u32) -> u64 {
+    if let Some(align) = known.get(&type_) {
+        return *align;
+    }
+    let Some(die) = aligned_or_plain(forest, type_) else { return 1 };
+    let demanded = die.unsigned(gimli::DW_AT_alignment).filter(|align| align.is_power_of_two());
+    let align = demanded.unwrap_or_else(|| match die.tag {
+        gimli::DW_TAG_array_type if depth > 0 => {
+            forest.reference(&die, gimli::DW_AT_type).map_or(1, |at| of_type(forest, at, known, depth - 1))
+        }
+        gimli::DW_TAG_class_type | gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type if depth > 0 => {
+            let children = forest.children(&die);
+            derived(forest, &die, &children, known, depth - 1)
+        }
+        _ => scalar(forest, &die),
+    });
+    known.insert(type_, align);
+    align
+}
+
+/// The type behind typedefs and qualifiers, or a typedef that demands an alignment.
+fn aligned_or_plain<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<Die<'a>> {
+    let die = forest.die(type_)?;
+    if die.has(gimli::DW_AT_alignment) { Some(die) } else { value::strip(forest, type_) }
+}
+
+fn scalar<'a>(forest: &Forest<'a>, die: &Die<'a>) -> u64 {
+    let mut size = value::size(forest, die.at).unwrap_or(1);
+    if let Some(AttributeValue::Encoding(gimli::DW_ATE_complex_float)) = die.value(gimli::DW_AT_encoding) {
+        size /= 2;
+    }
+    let natural = if size.is_power_of_two() { size } else { (size + 1).next_power_of_two() / 2 };
+    // `long double` of i386 has 12 bytes, and 8-byte scalars are aligned to 4 in its structs.
+    natural.clamp(1, forest.largest_align)
+}

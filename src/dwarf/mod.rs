@@ -1,0 +1,365 @@
+//! Debug info to the model: what types, functions, variables and constants are like.
+//!
+//! Reads DWARF 2 to 5 in all the forms that compilers, linkers and dwz leave it in. Units are walked in parallel, each
+//! once; what they repeat is read once. No tree of entries is kept: memory follows what comes out.
+//!
+//! In reading order: [`sections`] and [`relocate`] (bytes), [`companions`] (files beside), [`forest`] (units and
+//! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`walk`] and [`naming`] (one unit),
+//! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
+//! [`function`] (entries to facts), [`reach`] (which facts are kept).
+
+mod class;
+pub mod companions;
+mod entry;
+mod facts;
+mod forest;
+mod function;
+mod layout;
+mod names;
+mod naming;
+mod reach;
+mod relocate;
+mod sections;
+mod sources;
+mod spell;
+mod surface;
+mod value;
+mod walk;
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use gimli::SectionId;
+use rayon::prelude::*;
+
+use crate::abi::{Constant, DwarfCoverage, Function, Library, SymbolKind, Type, Variable};
+use crate::binary::{Error, Image};
+use companions::{Bytes, Companions, SplitFile};
+use facts::Table;
+use forest::{DieRef, Forest, Slice};
+use names::{NameCache, NameId, Names};
+use naming::UnitIndex;
+use reach::{Search, SymbolEntry};
+use sections::Sections;
+use surface::Surface;
+use walk::SymbolCache;
+
+/// What to read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Keep types that nothing exported reaches as well.
+    pub all_types: bool,
+    /// Folders that paths of sources are relative to.
+    pub roots: Vec<String>,
+}
+
+/// What debug info says.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Types, sorted by name and variant.
+    pub types: Vec<Type>,
+    /// Functions behind exported symbols, sorted.
+    pub functions: Vec<Function>,
+    /// Variables behind exported symbols, sorted.
+    pub variables: Vec<Variable>,
+    /// Constants at namespace scope, sorted.
+    pub constants: Vec<Constant>,
+    /// How much was there.
+    pub coverage: DwarfCoverage,
+    /// What is missing or damaged, one sentence each.
+    pub gaps: Vec<String>,
+    /// Time by phase.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+impl Facts {
+    /// Puts the facts where they belong.
+    pub fn add_to(self, library: &mut Library) {
+        library.types = self.types;
+        library.functions = self.functions;
+        library.variables = self.variables;
+        library.constants = self.constants;
+        library.evidence.dwarf = Some(self.coverage);
+        library.evidence.gaps.extend(self.gaps);
+        library.evidence.gaps.sort();
+        library.evidence.gaps.dedup();
+    }
+}
+
+/// Files that hold debug info, kept while it is read.
+#[derive(Default)]
+struct Opened {
+    files: Vec<(String, Bytes)>,
+}
+
+/// Reads the debug info of a library whose symbols and vtables are known. None when there is none at all.
+///
+/// # Errors
+/// A debug section that does not fit into the file or does not unpack. Damage inside one unit is a gap.
+pub fn read(
+    data: &[u8],
+    library: &Library,
+    companions: &dyn Companions,
+    options: &Options,
+) -> Result<Option<Facts>, Error> {
+    let mut clock = Clock::new();
+    let image = Image::parse(data)?;
+    let mut gaps = Vec::new();
+    let own = Sections::load(&image)?;
+    let mut opened = Opened::default();
+    let separate = if own.has_info() { None } else { companions::separate(&image, library, companions) };
+    if let Some(bytes) = separate {
+        opened.files.push(("debug file".to_owned(), bytes));
+    }
+    let separate_image = opened.files.first().map(|(_, bytes)| Image::parse(bytes)).transpose()?;
+    let separate_sections = separate_image.as_ref().map(Sections::load).transpose()?;
+    let (main_image, main) = match (&separate_image, &separate_sections) {
+        (Some(image), Some(sections)) => (image, sections),
+        _ => (&image, &own),
+    };
+    if !main.has_info() {
+        return Ok(None);
+    }
+    let alternative = companions::alternative(main_image, companions, &mut gaps);
+    let alternative_image = alternative.as_ref().map(|bytes| Image::parse(bytes)).transpose()?;
+    let alternative_sections = alternative_image.as_ref().map(Sections::load).transpose()?;
+    clock.lap("sections");
+
+    let mut forest = Forest::new(&image);
+    let supplementary = alternative_sections.as_ref().map(|sections| {
+        forest.add(dwarf(sections, false, None), "supplementary file", None, &options.roots, None)
+    });
+    add_main(&mut forest, main, alternative_sections.as_ref(), supplementary, options);
+    let split = companions::Split::open(&forest.skeletons(), companions, &mut gaps);
+    let split_images = split.images(&mut gaps);
+    let split_sections: Vec<_> = split_images.par_iter().map(|file| Sections::load(&file.content)).collect();
+    for (file, sections) in split_images.iter().zip(&split_sections) {
+        match sections {
+            Ok(sections) => add_split(&mut forest, main, sections, file, options),
+            Err(cause) => gaps.push(format!("{}: {cause}", file.name)),
+        }
+    }
+    clock.lap("units");
+    gaps.append(&mut forest.gaps);
+    let mut facts = walk_and_reach(&forest, library, options, &mut clock, &mut gaps);
+    gaps.sort();
+    gaps.dedup();
+    facts.gaps = gaps;
+    facts.timings = clock.laps;
+    Ok(Some(facts))
+}
+
+/// A view of the sections of one file.
+fn dwarf<'a>(sections: &'a Sections<'_>, dwo: bool, info: Option<&'a [u8]>) -> gimli::Dwarf<Slice<'a>> {
+    let slice = |bytes: &'a [u8]| Slice::new(bytes, sections.endian);
+    let load = |id: SectionId| -> Result<Slice<'a>, std::convert::Infallible> {
+        Ok(match (id, info) {
+            (SectionId::DebugInfo, Some(info)) => slice(info),
+            _ => slice(sections.get(id, dwo)),
+        })
+    };
+    match gimli::Dwarf::load(load) {
+        Ok(dwarf) => dwarf,
+        Err(never) => match never {},
+    }
+}
+
+/// Adds the main file; a relocatable one has a section for each group of type units.
+fn add_main<'a>(
+    forest: &mut Forest<'a>,
+    main: &'a Sections<'_>,
+    alternative: Option<&'a Sections<'_>>,
+    supplementary: Option<u32>,
+    options: &Options,
+) {
+    let infos: Vec<&[u8]> = main.all(SectionId::DebugInfo, false).collect();
+    let types: Vec<&[u8]> = main.all(SectionId::DebugTypes, false).collect();
+    for part in 0..infos.len().max(types.len()).max(1) {
+        let mut dwarf = dwarf(main, false, Some(infos.get(part).copied().unwrap_or(&[])));
+        dwarf.debug_types =
+            gimli::DebugTypes::from(Slice::new(types.get(part).copied().unwrap_or(&[]), main.endian));
+        if let Some(sections) = alternative {
+            dwarf.set_sup(self::dwarf(sections, false, None));
+        }
+        forest.add(dwarf, "debug info", supplementary, &options.roots, None);
+    }
+}
+
+/// Adds the split units of a `.dwo` or `.dwp` file.
+fn add_split<'a>(
+    forest: &mut Forest<'a>,
+    main: &'a Sections<'_>,
+    sections: &'a Sections<'_>,
+    file: &SplitFile<Image<'_>>,
+    options: &Options,
+) {
+    let (name, skeletons) = (&*file.name, &file.units);
+    let parent = dwarf(main, false, None);
+    if sections.get(SectionId::DebugCuIndex, false).is_empty() {
+        let mut split = dwarf(sections, true, None);
+        split.make_dwo(&parent);
+        let infos: Vec<&[u8]> = sections.all(SectionId::DebugInfo, true).collect();
+        let skeleton = skeletons.first().map(|(unit, _)| *unit);
+        if infos.len() <= 1 {
+            forest.add(split, name, None, &options.roots, skeleton);
+            return;
+        }
+        for info in infos {
+            let mut split = dwarf(sections, true, Some(info));
+            split.make_dwo(&parent);
+            forest.add(split, name, None, &options.roots, skeleton);
+        }
+        return;
+    }
+    let slice = |bytes: &'a [u8]| Slice::new(bytes, sections.endian);
+    let load = |id: SectionId| -> Result<Slice<'a>, gimli::Error> {
+        let dwo = id != SectionId::DebugCuIndex && id != SectionId::DebugTuIndex;
+        Ok(slice(sections.get(id, dwo)))
+    };
+    let package = match gimli::DwarfPackage::load(load, slice(&[])) {
+        Ok(package) => package,
+        Err(cause) => {
+            forest.gaps.push(format!("{name}: {cause}"));
+            return;
+        }
+    };
+    for (skeleton, id) in skeletons {
+        match package.find_cu(*id, &parent) {
+            Ok(Some(unit)) => drop(forest.add(unit, name, None, &options.roots, Some(*skeleton))),
+            Ok(None) => forest.gaps.push(format!("{name}: no split unit {:#018x}", id.0)),
+            Err(cause) => forest.gaps.push(format!("{name}: split unit {:#018x}: {cause}", id.0)),
+        }
+    }
+    for row in 1..=package.tu_index.unit_count() {
+        match package.tu_sections(row, &parent) {
+            Ok(unit) => drop(forest.add(unit, name, None, &options.roots, None)),
+            Err(cause) => forest.gaps.push(format!("{name}: type unit {row}: {cause}")),
+        }
+    }
+}
+
+/// Caches of the threads; a thread uses its own.
+struct PerThread<T>(Vec<Mutex<T>>);
+
+impl<T: Default> PerThread<T> {
+    fn new() -> PerThread<T> {
+        PerThread((0..=rayon::current_num_threads()).map(|_| Mutex::default()).collect())
+    }
+
+    fn with<R>(&self, use_: impl FnOnce(&mut T) -> R) -> R {
+        let own = rayon::current_thread_index().map_or(0, |index| index + 1);
+        let mut cache = self.0[own.min(self.0.len() - 1)].lock().unwrap_or_else(PoisonError::into_inner);
+        use_(&mut cache)
+    }
+}
+
+fn walk_and_reach(
+    forest: &Forest<'_>,
+    library: &Library,
+    options: &Options,
+    clock: &mut Clock,
+    gaps: &mut Vec<String>,
+) -> Facts {
+    let mut symbols: Vec<&str> = library.exports.iter().map(|export| &*export.name).collect();
+    symbols.dedup();
+    let surface = Surface::new(&symbols);
+    clock.lap("surface");
+    let names = Names::new();
+    let caches: PerThread<(NameCache, SymbolCache)> = PerThread::new();
+    let index = |unit: u32, bodies: bool| -> gimli::Result<UnitIndex> {
+        caches.with(|(name_cache, symbol_cache)| {
+            let walk = walk::walk(forest, unit, &surface, symbol_cache, bodies)?;
+            Ok(naming::index(forest, unit, &names, name_cache, walk))
+        })
+    };
+    let mut indexes: Vec<UnitIndex> = Vec::new();
+    let results: Vec<gimli::Result<UnitIndex>> = (0..forest.units.len() as u32)
+        .into_par_iter()
+        .with_max_len(1)
+        .map(|unit| index(unit, false))
+        .collect();
+    for (unit, result) in results.into_iter().enumerate() {
+        indexes.push(result.unwrap_or_else(|cause| {
+            let unit = &forest.units[unit];
+            let place = unit.core.header.offset();
+            gaps.push(format!("{}: unit at {place:x?}: {cause}", forest.files[unit.file as usize].label));
+            UnitIndex::default()
+        }));
+    }
+    clock.lap("walk");
+    let deep: Vec<OnceLock<UnitIndex>> = (0..indexes.len()).map(|_| OnceLock::new()).collect();
+    let look_deeper = |unit: u32| index(unit, true).unwrap_or_default();
+    let table = Table { forest, names: &names, indexes: &indexes, deep: &deep, look_deeper: &look_deeper };
+    let mut entries: Vec<Option<SymbolEntry>> = vec![None; surface.len()];
+    let mut constants: Vec<(NameId, DieRef)> = Vec::new();
+    for (unit, index) in indexes.iter().enumerate() {
+        let unit = unit as u32;
+        for symbol in &index.symbols {
+            let entry =
+                SymbolEntry { die: DieRef { unit, offset: symbol.offset }, in_class: symbol.in_class };
+            let first = entries[symbol.group as usize].get_or_insert(entry);
+            *first = (*first).min(entry);
+        }
+        constants.extend(index.constants.iter().map(|&(scope, offset)| (scope, DieRef { unit, offset })));
+    }
+    let classes = classes(library, &names);
+    let search = Search {
+        table: &table,
+        surface: &surface,
+        entries,
+        constants,
+        classes,
+        all_types: options.all_types,
+    };
+    let reached = search.run();
+    clock.lap("facts");
+    let coverage = DwarfCoverage {
+        units: forest.units.iter().filter(|unit| !unit.is_skeleton).count() as u32,
+        functions: reached.functions.len() as u32,
+        exported_functions: library.exports.iter().filter(|e| e.kind == SymbolKind::Func).count() as u32,
+        variables: reached.variables.len() as u32,
+    };
+    Facts {
+        types: reached.types,
+        functions: reached.functions,
+        variables: reached.variables,
+        constants: reached.constants,
+        coverage,
+        ..Facts::default()
+    }
+}
+
+/// Classes whose vtable or typeinfo is exported.
+fn classes(library: &Library, names: &Names) -> Vec<NameId> {
+    let mangled = library.exports.iter().filter(|e| e.name.starts_with("_ZTV") || e.name.starts_with("_ZTI"));
+    let mut classes: Vec<NameId> = mangled
+        .collect::<Vec<_>>()
+        .par_iter()
+        .filter_map(|export| {
+            let text = crate::mangling::demangle(&export.name)?;
+            let class = text.split_once(" for ")?.1;
+            names.find(&crate::spelling::canonical(class))
+        })
+        .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+}
+
+/// Times the phases.
+struct Clock {
+    last: Instant,
+    laps: Vec<(&'static str, Duration)>,
+}
+
+impl Clock {
+    fn new() -> Clock {
+        Clock { last: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, phase: &'static str) {
+        let now = Instant::now();
+        self.laps.push((phase, now - self.last));
+        self.last = now;
+    }
+}

@@ -1,0 +1,278 @@
+//! Names for everything that a unit's walk found, and what it defines entered for all units to see.
+
+use foldhash::HashMap;
+
+use super::entry::Die;
+use super::forest::{DieRef, Forest};
+use super::names::{Definition, NameCache, NameId, Names};
+use super::spell::{Namer, Speller, is_named_type};
+use super::walk::{Item, NONE, Symbol, Walk, is_template_parameter};
+use crate::spelling;
+
+/// What is kept of a unit.
+#[derive(Default)]
+pub(super) struct UnitIndex {
+    /// Offsets of types, ascending, with their names.
+    pub named: Vec<(u32, NameId)>,
+    /// Entries behind exported symbols.
+    pub symbols: Vec<Symbol>,
+    /// Scope and offset of constants.
+    pub constants: Vec<(NameId, u32)>,
+}
+
+impl UnitIndex {
+    /// The name of the type at an offset.
+    pub(super) fn name(&self, offset: u32) -> Option<NameId> {
+        let at = self.named.binary_search_by_key(&offset, |(offset, _)| *offset).ok()?;
+        Some(self.named[at].1)
+    }
+}
+
+/// Template arguments in template arguments that are followed before the text of the name has to do.
+const DEPTH: u32 = 24;
+
+struct Naming<'n, 'a> {
+    forest: &'n Forest<'a>,
+    unit: u32,
+    names: &'n Names,
+    cache: &'n mut NameCache,
+    items: &'n [Item<'a>],
+    known: Vec<Option<NameId>>,
+    depth: u32,
+    /// Names are put together from the entries of their template arguments: what other producers than GCC write in the
+    /// text of a name leaves enumerators without their type, or arguments out.
+    structural: bool,
+    /// See [`Naming::typedefs`].
+    typedefs: Option<HashMap<u32, u32>>,
+}
+
+/// Names the items of a walk.
+pub(super) fn index<'a>(
+    forest: &Forest<'a>,
+    unit: u32,
+    names: &Names,
+    cache: &mut NameCache,
+    walk: Walk<'a>,
+) -> UnitIndex {
+    let structural = !forest.units[unit as usize].producer.starts_with("GNU ");
+    let known = vec![None; walk.items.len()];
+    let mut naming = Naming {
+        forest,
+        unit,
+        names,
+        cache,
+        items: &walk.items,
+        known,
+        depth: 0,
+        structural,
+        typedefs: None,
+    };
+    let mut index = UnitIndex { symbols: walk.symbols, ..UnitIndex::default() };
+    for (at, item) in walk.items.iter().enumerate() {
+        let name = naming.name_of(at as u32);
+        if is_named_type(item.tag) {
+            index.named.push((item.offset, name));
+            naming.define(item, name);
+        }
+    }
+    for (scope, offset) in walk.constants {
+        index.constants.push((naming.scope(scope), offset));
+    }
+    index
+}
+
+impl<'a> Naming<'_, 'a> {
+    fn scope(&mut self, item: u32) -> NameId {
+        if item == NONE { NameId::ROOT } else { self.name_of(item) }
+    }
+
+    fn name_of(&mut self, at: u32) -> NameId {
+        if let Some(name) = self.known[at as usize] {
+            return name;
+        }
+        let item = &self.items[at as usize];
+        let name = self.of_origin(item).unwrap_or_else(|| {
+            let scope = self.scope(item.parent);
+            self.component(at, scope)
+        });
+        self.known[at as usize] = Some(name);
+        name
+    }
+
+    /// A class that is defined outside of its scope has the name of its declaration there.
+    fn of_origin(&mut self, item: &Item<'a>) -> Option<NameId> {
+        let origin = self.forest.follow(self.unit, item.origin.as_ref()?)?;
+        // A declaration stands before; anything else would be a cycle.
+        if origin.unit != self.unit || origin.offset >= item.offset {
+            return None;
+        }
+        let at = self.items.binary_search_by_key(&origin.offset, |item| item.offset).ok()?;
+        if self.depth == DEPTH {
+            return None;
+        }
+        self.depth += 1;
+        let name = self.name_of(at as u32);
+        self.depth -= 1;
+        Some(name)
+    }
+
+    fn component(&mut self, at: u32, scope: NameId) -> NameId {
+        let item = &self.items[at as usize];
+        let Some(value) = item.name else {
+            let component = self.unnamed(item);
+            return self.names.intern(scope, &component);
+        };
+        if item.tag == gimli::DW_TAG_subprogram {
+            let name = self.text(value).unwrap_or_default();
+            return self.names.intern(scope, &format!("{name}()"));
+        }
+        let key = self.forest.string_key(self.unit, &value);
+        if self.structural && item.is_template && self.depth < DEPTH {
+            return self.template(item, scope, value, key);
+        }
+        let (forest, unit) = (self.forest, self.unit);
+        let canonical = || {
+            let text = forest.string(unit, value)?;
+            Some(spelling::canonical(&String::from_utf8_lossy(text.slice())).into_owned())
+        };
+        let name = match key {
+            Some(key) => self.cache.name(self.names, scope, key, canonical),
+            None => canonical().map(|text| self.names.intern(scope, &text)),
+        };
+        name.unwrap_or_else(|| self.names.intern(scope, "(damaged)"))
+    }
+
+    fn text(&self, value: super::forest::Value<'a>) -> Option<String> {
+        let text = self.forest.string(self.unit, value)?;
+        Some(String::from_utf8_lossy(text.slice()).into_owned())
+    }
+
+    fn template(
+        &mut self,
+        item: &Item<'a>,
+        scope: NameId,
+        value: super::forest::Value<'a>,
+        key: Option<usize>,
+    ) -> NameId {
+        let text = self.text(value).unwrap_or_default();
+        // With simple template names, instances share the text.
+        let key = key.filter(|_| text.ends_with('>'));
+        if let Some(known) = key.and_then(|key| self.cache.name(self.names, scope, key, || None)) {
+            return known;
+        }
+        let canonical = spelling::canonical(&text).into_owned();
+        let (base, written) = match spelling::template_arguments(&canonical) {
+            Some((base, arguments)) => (base.to_owned(), spelling::split_arguments(arguments)),
+            None => (canonical.clone(), Vec::new()),
+        };
+        let forest = self.forest;
+        let arguments = forest.die(DieRef { unit: self.unit, offset: item.offset }).map(|die| {
+            let children: Vec<Die<'a>> =
+                forest.children(&die).into_iter().filter(|c| is_template_parameter(c.tag)).collect();
+            self.depth += 1;
+            let arguments = Speller::new(forest, &mut *self).template_arguments(&children, &written);
+            self.depth -= 1;
+            arguments
+        });
+        let component = format!("{base}<{}>", arguments.unwrap_or_default().join(", "));
+        match key {
+            Some(key) => self.cache.name(self.names, scope, key, || Some(component.clone())),
+            None => None,
+        }
+        .unwrap_or_else(|| self.names.intern(scope, &component))
+    }
+
+    /// A component for something without a name: what it is used for tells it apart, a counter would shift.
+    fn unnamed(&mut self, item: &Item<'a>) -> String {
+        if item.tag == gimli::DW_TAG_namespace {
+            return "(anonymous namespace)".to_owned();
+        }
+        let at = DieRef { unit: self.unit, offset: item.offset };
+        let parent = match item.parent {
+            NONE => None,
+            parent => Some(self.items[parent as usize].offset),
+        };
+        self.user(at, parent).or_else(|| self.first_child(at)).unwrap_or_else(|| {
+            let what = super::class::keyword(item.tag);
+            format!("(anonymous {what} at line {})", item.line)
+        })
+    }
+
+    /// The typedef anywhere or the member of the class around that has it for a type.
+    fn user(&mut self, at: DieRef, parent: Option<u32>) -> Option<String> {
+        if let Some(&typedef) = self.typedefs().get(&at.offset) {
+            return self.text(self.items[typedef as usize].name?);
+        }
+        let parent = self.forest.die(DieRef { unit: self.unit, offset: parent? })?;
+        if parent.tag == gimli::DW_TAG_namespace {
+            return None;
+        }
+        let is_user = |die: &&Die<'a>| {
+            die.tag == gimli::DW_TAG_member && self.forest.reference(die, gimli::DW_AT_type) == Some(at)
+        };
+        let members = self.forest.children(&parent);
+        self.forest.text(members.iter().find(is_user)?, gimli::DW_AT_name)
+    }
+
+    /// Typedefs of the unit by the offset of what they stand for.
+    fn typedefs(&mut self) -> &HashMap<u32, u32> {
+        self.typedefs.get_or_insert_with(|| {
+            let mut typedefs = HashMap::default();
+            for (at, item) in
+                self.items.iter().enumerate().filter(|(_, item)| item.tag == gimli::DW_TAG_typedef)
+            {
+                let die = self.forest.die(DieRef { unit: self.unit, offset: item.offset });
+                let target = die.and_then(|die| self.forest.reference(&die, gimli::DW_AT_type));
+                if let Some(target) = target.filter(|target| target.unit == self.unit) {
+                    typedefs.entry(target.offset).or_insert(at as u32);
+                }
+            }
+            typedefs
+        })
+    }
+
+    /// The first enumerator or member tells unnamed types of one scope apart.
+    fn first_child(&self, at: DieRef) -> Option<String> {
+        let die = self.forest.die(at)?;
+        let children = self.forest.children(&die);
+        if children
+            .iter()
+            .any(|c| self.forest.text(c, gimli::DW_AT_name).is_some_and(|name| name == "operator()"))
+        {
+            return Some("{lambda}".to_owned());
+        }
+        let named = |die: &Die<'a>| match die.tag {
+            gimli::DW_TAG_member | gimli::DW_TAG_enumerator => self.forest.text(die, gimli::DW_AT_name),
+            _ => None,
+        };
+        let name = children.iter().find_map(named)?;
+        Some(format!("(anonymous {} with {name})", super::class::keyword(die.tag)))
+    }
+
+    fn define(&mut self, item: &Item<'a>, name: NameId) {
+        let is_typedef = matches!(item.tag, gimli::DW_TAG_typedef | gimli::DW_TAG_template_alias);
+        if item.is_declaration || (item.size.is_none() && !is_typedef) {
+            return;
+        }
+        let file = self.forest.source(self.unit, item.file).map_or(0, |id| self.forest.sources.shape(id));
+        let size = item.size.unwrap_or(0) as u32;
+        let shape = match is_typedef {
+            true => Definition::TYPEDEF,
+            false => (size.rotate_left(20) ^ item.line.wrapping_mul(0x9E37_79B1) ^ file).max(1),
+        };
+        self.names.define(name, Definition { unit: self.unit, offset: item.offset, shape });
+    }
+}
+
+impl<'a> Namer for &mut Naming<'_, 'a> {
+    fn name(&mut self, die: DieRef) -> Option<String> {
+        if die.unit != self.unit {
+            let die = self.forest.die(die)?;
+            let text = self.forest.text(&die, gimli::DW_AT_name)?;
+            return Some(spelling::canonical(&text).into_owned());
+        }
+        let at = self.items.binary_search_by_key(&die.offset, |item| item.offset).ok()?;
+        let name = self.name_of(at as u32);
+        Some(self.names.text(name))
+    }
+}

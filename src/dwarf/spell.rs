@@ -1,0 +1,219 @@
+//! Type entries to text: what a member's or parameter's type is called.
+
+use gimli::DwTag;
+
+use super::entry::Die;
+use super::forest::{DieRef, Forest};
+use super::value;
+use crate::spelling::{self, Spelled};
+
+/// Gives the qualified canonical name of an entry that has one: class, union, enum, typedef.
+pub(super) trait Namer {
+    fn name(&mut self, die: DieRef) -> Option<String>;
+}
+
+/// How a type mentions another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mention {
+    /// It is the type itself, or an array of it.
+    Itself,
+    /// It stands behind a pointer or reference, or is part of a function type.
+    Behind,
+}
+
+/// Nesting of pointers, arrays and the like after which debug info is taken for damaged.
+const DEPTH: u32 = 64;
+
+/// What a missing type means in C++.
+const VOID: &str = "void";
+
+/// Spells types, and remembers which named ones they mention.
+pub(super) struct Speller<'f, 'a, N> {
+    pub forest: &'f Forest<'a>,
+    pub namer: N,
+    /// Named types met since the list was emptied last.
+    pub mentions: Vec<(DieRef, Mention)>,
+}
+
+pub(super) fn is_named_type(tag: DwTag) -> bool {
+    matches!(
+        tag,
+        gimli::DW_TAG_class_type
+            | gimli::DW_TAG_structure_type
+            | gimli::DW_TAG_union_type
+            | gimli::DW_TAG_enumeration_type
+            | gimli::DW_TAG_typedef
+            | gimli::DW_TAG_template_alias
+    )
+}
+
+impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
+    pub(super) fn new(forest: &'f Forest<'a>, namer: N) -> Speller<'f, 'a, N> {
+        Speller { forest, namer, mentions: Vec::new() }
+    }
+
+    /// The type that `DW_AT_type` of an entry says.
+    pub(super) fn type_of(&mut self, die: &Die<'a>) -> String {
+        self.spell(self.forest.reference(die, gimli::DW_AT_type))
+    }
+
+    /// A type; none is `void`.
+    pub(super) fn spell(&mut self, type_: Option<DieRef>) -> String {
+        self.spelled(type_, Mention::Itself, DEPTH).finish()
+    }
+
+    fn spelled(&mut self, type_: Option<DieRef>, how: Mention, depth: u32) -> Spelled {
+        let Some(at) = type_ else { return Spelled::name(VOID) };
+        let die = self.forest.die(at).filter(|_| depth > 0);
+        let Some(die) = die else { return Spelled::name("(damaged)") };
+        let inner = |speller: &mut Self, how| {
+            let target = speller.forest.reference(&die, gimli::DW_AT_type);
+            speller.spelled(target, how, depth - 1)
+        };
+        match die.tag {
+            gimli::DW_TAG_pointer_type => inner(self, Mention::Behind).pointed("*"),
+            gimli::DW_TAG_reference_type => inner(self, Mention::Behind).pointed("&"),
+            gimli::DW_TAG_rvalue_reference_type => inner(self, Mention::Behind).pointed("&&"),
+            gimli::DW_TAG_const_type => inner(self, how).qualified("const"),
+            gimli::DW_TAG_volatile_type => inner(self, how).qualified("volatile"),
+            gimli::DW_TAG_restrict_type => inner(self, how).qualified("restrict"),
+            gimli::DW_TAG_atomic_type => inner(self, how).qualified("_Atomic"),
+            gimli::DW_TAG_array_type => self.array(&die, how, depth),
+            gimli::DW_TAG_subroutine_type => self.function(&die, depth),
+            gimli::DW_TAG_ptr_to_member_type => self.member_pointer(&die, depth),
+            tag if is_named_type(tag) => {
+                self.mentions.push((at, how));
+                Spelled::name(self.namer.name(at).unwrap_or_else(|| "(unnamed)".to_owned()))
+            }
+            _ => Spelled::name(self.builtin(&die)),
+        }
+    }
+
+    /// Base types and `nullptr_t`.
+    fn builtin(&self, die: &Die<'a>) -> String {
+        match self.forest.text(die, gimli::DW_AT_name) {
+            Some(name) => spelling::canonical(&name).into_owned(),
+            None => "(unnamed)".to_owned(),
+        }
+    }
+
+    fn array(&mut self, die: &Die<'a>, how: Mention, depth: u32) -> Spelled {
+        let element = self.forest.reference(die, gimli::DW_AT_type);
+        let element = self.spelled(element, how, depth - 1);
+        let bounds = bounds(self.forest, die);
+        if die.flag(gimli::DW_AT_GNU_vector) {
+            let count = bounds.first().copied().flatten().map_or(String::new(), |n| n.to_string());
+            return Spelled::name(format!("{} __vector({count})", element.finish()));
+        }
+        // The last dimension is next to the element.
+        bounds.iter().rev().fold(element, |spelled, bound| {
+            spelled.array(&bound.map_or(String::new(), |count| count.to_string()))
+        })
+    }
+
+    fn function(&mut self, die: &Die<'a>, depth: u32) -> Spelled {
+        let result = self.forest.reference(die, gimli::DW_AT_type);
+        let result = self.spelled(result, Mention::Behind, depth - 1);
+        let mut parameters = Vec::new();
+        let mut suffix = String::new();
+        for child in self.forest.children(die) {
+            match child.tag {
+                gimli::DW_TAG_formal_parameter => {
+                    let type_ = self.forest.reference(&child, gimli::DW_AT_type);
+                    if child.flag(gimli::DW_AT_artificial) {
+                        suffix = self.object_qualifiers(type_);
+                        continue;
+                    }
+                    parameters.push(self.spelled(type_, Mention::Behind, depth - 1).finish());
+                }
+                gimli::DW_TAG_unspecified_parameters => parameters.push("...".to_owned()),
+                _ => {}
+            }
+        }
+        result.function(&parameters.join(", "), &suffix)
+    }
+
+    /// Qualifiers of a member function type, read off the type of `this`.
+    fn object_qualifiers(&self, this: Option<DieRef>) -> String {
+        let pointer = this.and_then(|at| self.forest.die(at));
+        let mut target = pointer.and_then(|die| self.forest.reference(&die, gimli::DW_AT_type));
+        let mut suffix = String::new();
+        // `const volatile` at most.
+        for _ in 0..2 {
+            let Some(die) = target.and_then(|at| self.forest.die(at)) else { break };
+            match die.tag {
+                gimli::DW_TAG_const_type => suffix.push_str(" const"),
+                gimli::DW_TAG_volatile_type => suffix.push_str(" volatile"),
+                _ => break,
+            }
+            target = self.forest.reference(&die, gimli::DW_AT_type);
+        }
+        suffix
+    }
+
+    fn member_pointer(&mut self, die: &Die<'a>, depth: u32) -> Spelled {
+        let class = self.forest.reference(die, gimli::DW_AT_containing_type);
+        let class = self.spelled(class, Mention::Behind, depth - 1).finish();
+        let target = self.forest.reference(die, gimli::DW_AT_type);
+        self.spelled(target, Mention::Behind, depth - 1).pointed(&format!("{class}::*"))
+    }
+
+    /// Template arguments in canonical spelling. `written` are those that the entry's own name spells out, for values
+    /// that debug info leaves out.
+    pub(super) fn template_arguments(&mut self, children: &[Die<'a>], written: &[&str]) -> Vec<String> {
+        let mut arguments = Vec::new();
+        for child in children {
+            match child.tag {
+                gimli::DW_TAG_template_type_parameter => arguments.push(self.type_of(child)),
+                gimli::DW_TAG_template_value_parameter => {
+                    let as_written = written.get(arguments.len()).map(|text| (*text).to_owned());
+                    let value = self.template_value(child);
+                    arguments.push(value.or(as_written).unwrap_or_else(|| "?".to_owned()));
+                }
+                gimli::DW_TAG_GNU_template_template_param => {
+                    let name = self.forest.text(child, gimli::DW_AT_GNU_template_name).unwrap_or_default();
+                    arguments.push(spelling::canonical(&name).into_owned());
+                }
+                gimli::DW_TAG_GNU_template_parameter_pack => {
+                    let inner = self.forest.children(child);
+                    let rest = written.get(arguments.len()..).unwrap_or(&[]);
+                    let pack = self.template_arguments(&inner, rest);
+                    arguments.extend(pack);
+                }
+                _ => {}
+            }
+        }
+        arguments
+    }
+
+    /// A value with its type where the number alone would be ambiguous: `(E)1`.
+    pub(super) fn template_value(&mut self, die: &Die<'a>) -> Option<String> {
+        let type_ = self.forest.reference(die, gimli::DW_AT_type)?;
+        let text = value::constant(self.forest, die)?;
+        let underlying = value::strip(self.forest, type_)?;
+        if underlying.tag != gimli::DW_TAG_enumeration_type {
+            return Some(text);
+        }
+        let name = self.namer.name(underlying.at)?;
+        Some(format!("({name}){text}"))
+    }
+}
+
+/// Elements in each dimension of an array, the outermost first; None for an unknown bound.
+pub(super) fn bounds<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Vec<Option<u64>> {
+    let children = forest.children(die);
+    let ranges = children.iter().filter(|c| c.tag == gimli::DW_TAG_subrange_type);
+    let bounds: Vec<Option<u64>> = ranges
+        .map(|range| {
+            let count = range.unsigned(gimli::DW_AT_count);
+            let upper = || {
+                range
+                    .value(gimli::DW_AT_upper_bound)
+                    .and_then(|v| v.sdata_value().or_else(|| v.udata_value().map(|u| u as i64)))
+            };
+            // GCC writes the bound of an array of no elements as -1.
+            count.or_else(|| upper().and_then(|upper| u64::try_from(upper.checked_add(1)?).ok()))
+        })
+        .collect();
+    if bounds.is_empty() { vec![None] } else { bounds }
+}

@@ -1,0 +1,82 @@
+//! Which entries stand behind exported symbols.
+
+use foldhash::HashMap;
+use rayon::prelude::*;
+
+use crate::mangling;
+
+/// Linkage names that are looked for, each with the symbols that it describes.
+///
+/// A constructor is one function in the source and several symbols, and producers differ in which of them get an entry:
+/// GCC describes `C4`, which is never exported, and leaves out aliases. An entry of any variant describes all.
+pub(super) struct Surface<'s> {
+    by_name: HashMap<Box<[u8]>, u32>,
+    groups: Vec<Vec<&'s str>>,
+}
+
+impl<'s> Surface<'s> {
+    /// Looks for these symbols.
+    pub(super) fn new(symbols: &[&'s str]) -> Surface<'s> {
+        let families: Vec<Option<String>> = symbols.par_iter().map(|name| family(name)).collect();
+        let mut surface = Surface { by_name: HashMap::default(), groups: Vec::new() };
+        for (symbol, family) in symbols.iter().zip(families) {
+            let names = match &family {
+                None => vec![(*symbol).to_owned()],
+                Some(family) => {
+                    ["1", "2", "3", "4", "5", "0"].map(|variant| family.replacen('*', variant, 1)).to_vec()
+                }
+            };
+            let next = surface.groups.len() as u32;
+            let mut group = next;
+            for name in names {
+                group = *surface.by_name.entry(name.into_bytes().into()).or_insert(next);
+            }
+            if group == next {
+                surface.groups.push(Vec::new());
+            }
+            surface.groups[group as usize].push(symbol);
+        }
+        surface
+    }
+
+    /// The group that a linkage name describes.
+    pub(super) fn find(&self, name: &[u8]) -> Option<u32> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The symbols of a group.
+    pub(super) fn symbols(&self, group: u32) -> &[&'s str] {
+        &self.groups[group as usize]
+    }
+
+    /// Number of groups.
+    pub(super) fn len(&self) -> usize {
+        self.groups.len()
+    }
+}
+
+/// A constructor's or destructor's linkage name with `*` for the digit of its variant.
+fn family(name: &str) -> Option<String> {
+    let bytes = name.as_bytes();
+    let is_variant = |w: &[u8]| matches!(w, [b'C' | b'D', b'0'..=b'5', b'E' | b'I']);
+    let at = name.starts_with("_ZN").then(|| bytes.windows(3).position(is_variant)).flatten()?;
+    mangling::parse(name).ok()?.signature()?.ctor_dtor?;
+    Some(format!("{}*{}", &name[..=at], &name[at + 2..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_of_a_constructor_are_one() {
+        let surface = Surface::new(&["_ZN1AC1Ev", "_ZN1AC2Ev", "f", "_ZN3AC1E", "_ZN1AD0Ev"]);
+        let group = surface.find(b"_ZN1AC4Ev").unwrap();
+        assert_eq!(surface.symbols(group), ["_ZN1AC1Ev", "_ZN1AC2Ev"]);
+        assert_eq!(surface.find(b"_ZN1AC1Ev"), Some(group));
+        assert_eq!(surface.symbols(surface.find(b"_ZN3AC1E").unwrap()), ["_ZN3AC1E"]);
+        assert_eq!(surface.symbols(surface.find(b"_ZN1AD2Ev").unwrap()), ["_ZN1AD0Ev"]);
+        assert_eq!(surface.find(b"_ZN3AC2E"), None);
+        assert_eq!(surface.len(), 4);
+    }
+}

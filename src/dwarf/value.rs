@@ -1,0 +1,175 @@
+//! Constant values to text, and sizes and alignments of types.
+
+use gimli::AttributeValue;
+
+use super::entry::Die;
+use super::forest::{DieRef, Forest, Slice};
+
+/// Typedefs, qualifiers and arrays that are looked through before a type is taken for damaged.
+const DEPTH: u32 = 64;
+
+/// The type behind typedefs and qualifiers.
+pub(super) fn strip<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<Die<'a>> {
+    let mut die = forest.die(type_)?;
+    for _ in 0..DEPTH {
+        match die.tag {
+            gimli::DW_TAG_typedef
+            | gimli::DW_TAG_template_alias
+            | gimli::DW_TAG_const_type
+            | gimli::DW_TAG_volatile_type
+            | gimli::DW_TAG_restrict_type
+            | gimli::DW_TAG_atomic_type => {
+                die = forest.die(forest.reference(&die, gimli::DW_AT_type)?)?;
+            }
+            _ => return definition_of(forest, die),
+        }
+    }
+    None
+}
+
+/// A stub that names a type unit stands for the type in it.
+fn definition_of<'a>(forest: &Forest<'a>, die: Die<'a>) -> Option<Die<'a>> {
+    match forest.reference(&die, gimli::DW_AT_signature) {
+        Some(target) if target != die.at => forest.die(target),
+        _ => Some(die),
+    }
+}
+
+/// The text of `DW_AT_const_value`, read by the entry's type: numbers in decimal, `true`, strings in quotes.
+pub(super) fn constant<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Option<String> {
+    let raw = die.raw_value(gimli::DW_AT_const_value)?;
+    let type_ = forest.reference(die, gimli::DW_AT_type).and_then(|at| strip(forest, at));
+    let encoding = type_.as_ref().and_then(|type_| encoding(forest, type_));
+    let size = type_.as_ref().and_then(|type_| type_.unsigned(gimli::DW_AT_byte_size)).unwrap_or(8);
+    if let AttributeValue::Block(block) = raw {
+        return Some(block_text(forest, die, block, encoding));
+    }
+    if raw.offset_value().is_none()
+        && let Some(text) = forest.string(die.at.unit, raw)
+    {
+        return Some(format!("\"{}\"", String::from_utf8_lossy(text.slice()).escape_default()));
+    }
+    let bits = bits(&raw, size)?;
+    Some(number(bits, size, encoding))
+}
+
+/// `DW_AT_encoding` of a base type, of an enumeration's underlying one.
+fn encoding<'a>(forest: &Forest<'a>, type_: &Die<'a>) -> Option<gimli::DwAte> {
+    match type_.value(gimli::DW_AT_encoding) {
+        Some(AttributeValue::Encoding(encoding)) => Some(encoding),
+        _ if type_.tag == gimli::DW_TAG_enumeration_type => {
+            let underlying = forest.reference(type_, gimli::DW_AT_type).and_then(|at| strip(forest, at))?;
+            match underlying.value(gimli::DW_AT_encoding) {
+                Some(AttributeValue::Encoding(encoding)) => Some(encoding),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The value's bits, sign-extended where the form has a sign.
+fn bits(value: &AttributeValue<Slice<'_>>, size: u64) -> Option<u128> {
+    Some(match *value {
+        // A form of fixed size may hold a negative number of that size.
+        AttributeValue::Data1(v) if size > 1 => u128::from(v),
+        AttributeValue::Data1(v) => v as i8 as i128 as u128,
+        AttributeValue::Data2(v) if size > 2 => u128::from(v),
+        AttributeValue::Data2(v) => v as i16 as i128 as u128,
+        AttributeValue::Data4(v) if size > 4 => u128::from(v),
+        AttributeValue::Data4(v) => v as i32 as i128 as u128,
+        AttributeValue::Data8(v) => v as i64 as i128 as u128,
+        AttributeValue::Data16(v) => v,
+        AttributeValue::Sdata(v) => i128::from(v) as u128,
+        AttributeValue::Udata(v) => u128::from(v),
+        AttributeValue::Flag(v) => u128::from(v),
+        _ => return None,
+    })
+}
+
+fn number(bits: u128, size: u64, encoding: Option<gimli::DwAte>) -> String {
+    let width = (size.clamp(1, 16) * 8) as u32;
+    let low = if width == 128 { bits } else { bits & ((1u128 << width) - 1) };
+    let signed = ((low << (128 - width)) as i128) >> (128 - width);
+    match encoding {
+        Some(gimli::DW_ATE_boolean) => if low == 0 { "false" } else { "true" }.to_owned(),
+        Some(gimli::DW_ATE_float) if size == 4 => float(f64::from(f32::from_bits(low as u32))),
+        Some(gimli::DW_ATE_float) if size == 8 => float(f64::from_bits(low as u64)),
+        Some(
+            gimli::DW_ATE_unsigned | gimli::DW_ATE_unsigned_char | gimli::DW_ATE_UTF | gimli::DW_ATE_address,
+        ) => low.to_string(),
+        _ => signed.to_string(),
+    }
+}
+
+fn float(value: f64) -> String {
+    format!("{value:?}")
+}
+
+/// A block is an object's bytes in target order: a floating number, or something that only its bytes describe.
+fn block_text<'a>(
+    forest: &Forest<'a>,
+    die: &Die<'a>,
+    block: Slice<'a>,
+    encoding: Option<gimli::DwAte>,
+) -> String {
+    let bytes = block.slice();
+    let is_little = !forest.files[forest.units[die.at.unit as usize].file as usize].is_big_endian();
+    if bytes.len() <= 16 && encoding.is_some() {
+        let fold = |value: u128, byte: &u8| value << 8 | u128::from(*byte);
+        let value = if is_little { bytes.iter().rev().fold(0, fold) } else { bytes.iter().fold(0, fold) };
+        return number(value, bytes.len() as u64, encoding);
+    }
+    let mut text = String::from("0x");
+    for byte in bytes.iter().take(64) {
+        text.push_str(&format!("{byte:02x}"));
+    }
+    if bytes.len() > 64 {
+        text.push('…');
+    }
+    text
+}
+
+/// An enumerator's value.
+pub(super) fn enumerator<'a>(die: &Die<'a>, is_signed: bool, size: u64) -> Option<i128> {
+    let bits = bits(&die.raw_value(gimli::DW_AT_const_value)?, size)?;
+    let width = (size.clamp(1, 16) * 8) as u32;
+    let low = if width == 128 { bits } else { bits & ((1u128 << width) - 1) };
+    Some(if is_signed { ((low << (128 - width)) as i128) >> (128 - width) } else { low as i128 })
+}
+
+/// Whether an enumeration's values have a sign, by its underlying type; without one by what the compilers do.
+pub(super) fn is_signed<'a>(forest: &Forest<'a>, enumeration: &Die<'a>) -> Option<bool> {
+    let encoding = encoding(forest, enumeration)?;
+    Some(matches!(encoding, gimli::DW_ATE_signed | gimli::DW_ATE_signed_char))
+}
+
+/// Size of a type in bytes; None for an incomplete one.
+pub(super) fn size<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<u64> {
+    size_within(forest, type_, DEPTH)
+}
+
+fn size_within<'a>(forest: &Forest<'a>, type_: DieRef, depth: u32) -> Option<u64> {
+    let die = strip(forest, type_)?;
+    if let Some(size) = die.unsigned(gimli::DW_AT_byte_size) {
+        return Some(size);
+    }
+    let address = u64::from(forest.units[die.at.unit as usize].core.encoding().address_size);
+    match die.tag {
+        gimli::DW_TAG_pointer_type | gimli::DW_TAG_reference_type | gimli::DW_TAG_rvalue_reference_type => {
+            Some(address)
+        }
+        gimli::DW_TAG_ptr_to_member_type => {
+            let target = forest.reference(&die, gimli::DW_AT_type).and_then(|at| strip(forest, at));
+            let is_function = target.is_some_and(|t| t.tag == gimli::DW_TAG_subroutine_type);
+            Some(if is_function { 2 * address } else { address })
+        }
+        gimli::DW_TAG_array_type if depth > 0 => {
+            let element = size_within(forest, forest.reference(&die, gimli::DW_AT_type)?, depth - 1)?;
+            let counts = super::spell::bounds(forest, &die);
+            counts.into_iter().try_fold(element, |size, count| size.checked_mul(count.unwrap_or(0)))
+        }
+        gimli::DW_TAG_unspecified_type => Some(address),
+        _ => None,
+    }
+}

@@ -1,0 +1,339 @@
+//! One pass over a unit: which types it names where, which of them it defines, and which entries stand behind exported
+//! symbols.
+//!
+//! This is where the time goes, so that it reads no more than that: of members and parameters nothing at all, of
+//! functions the linkage name. Names are given afterwards, when the whole unit is known ([`super::naming`]).
+
+use gimli::{AttributeValue, DwTag, EntriesRaw, UnitOffset};
+
+use super::entry::skip_children;
+use super::forest::{Forest, Slice, Value, abbreviations};
+use super::spell::is_named_type;
+use super::surface::Surface;
+use foldhash::HashMap;
+
+/// A scope or type of the unit, in the order of the file.
+pub(super) struct Item<'a> {
+    /// Offset in the unit, in bytes.
+    pub offset: u32,
+    /// Position of the surrounding item in the list; [`NONE`] in the unit itself.
+    pub parent: u32,
+    pub tag: DwTag,
+    pub name: Option<Value<'a>>,
+    /// What it completes (`DW_AT_specification`) or names in another unit (`DW_AT_signature`).
+    pub origin: Option<Value<'a>>,
+    /// Size in bytes of a complete type.
+    pub size: Option<u64>,
+    pub file: u64,
+    pub line: u32,
+    pub is_declaration: bool,
+    /// Template parameters are among its children.
+    pub is_template: bool,
+}
+
+/// An entry behind an exported symbol.
+#[derive(Clone, Copy)]
+pub(super) struct Symbol {
+    /// Group of [`Surface`].
+    pub group: u32,
+    /// Offset in the unit, in bytes.
+    pub offset: u32,
+    /// It is a member: whether of a class, whose members are private unless they say otherwise.
+    pub in_class: Option<bool>,
+}
+
+/// No surrounding item.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// What the pass found.
+#[derive(Default)]
+pub(super) struct Walk<'a> {
+    pub items: Vec<Item<'a>>,
+    /// Functions and variables behind exported symbols.
+    pub symbols: Vec<Symbol>,
+    /// Surrounding item and offset of constants at namespace scope.
+    pub constants: Vec<(u32, u32)>,
+}
+
+/// Which symbol a string stands for, by its address: units repeat the same linkage names.
+pub(super) type SymbolCache = HashMap<usize, Option<u32>>;
+
+/// Nesting of scopes after which a unit is taken for damaged.
+const DEPTH: usize = 256;
+
+struct Walker<'w, 'a> {
+    forest: &'w Forest<'a>,
+    unit: u32,
+    surface: &'w Surface<'w>,
+    cache: &'w mut SymbolCache,
+    walk: Walk<'a>,
+    /// Look for types inside functions as well.
+    bodies: bool,
+}
+
+/// Attributes that the pass looks at.
+#[derive(Default)]
+struct Attributes<'a> {
+    name: Option<Value<'a>>,
+    linkage_name: Option<Value<'a>>,
+    origin: Option<Value<'a>>,
+    size: Option<u64>,
+    file: u64,
+    line: u32,
+    is_declaration: bool,
+    is_external: bool,
+    has_value: bool,
+    sibling: Option<u32>,
+}
+
+/// Walks a unit.
+///
+/// # Errors
+/// Where it leaves the format.
+pub(super) fn walk<'a>(
+    forest: &Forest<'a>,
+    unit: u32,
+    surface: &Surface<'_>,
+    cache: &mut SymbolCache,
+    bodies: bool,
+) -> gimli::Result<Walk<'a>> {
+    let mut walker = Walker { forest, unit, surface, cache, walk: Walk::default(), bodies };
+    walker.run()?;
+    Ok(walker.walk)
+}
+
+impl<'w, 'a> Walker<'w, 'a> {
+    fn run(&mut self) -> gimli::Result<()> {
+        let unit = &self.forest.units[self.unit as usize];
+        let mut raw = unit.core.entries_raw(None)?;
+        // Scopes that are open, by item.
+        let mut open: Vec<u32> = Vec::new();
+        while !raw.is_empty() {
+            let offset = raw.next_offset().0 as u32;
+            let Some(abbreviation) = raw.read_abbreviation()? else {
+                open.pop();
+                if open.is_empty() {
+                    break;
+                }
+                continue;
+            };
+            let tag = abbreviation.tag();
+            let has_children = abbreviation.has_children();
+            let parent = open.last().copied().unwrap_or(NONE);
+            if open.is_empty() {
+                raw.skip_attributes(abbreviation.attributes())?;
+                if !has_children {
+                    break;
+                }
+                open.push(NONE);
+                continue;
+            }
+            if !is_interesting(tag) {
+                raw.skip_attributes(abbreviation.attributes())?;
+                match tag {
+                    gimli::DW_TAG_lexical_block if self.bodies && has_children => open.push(parent),
+                    _ if has_children => self.skip(&mut raw, None),
+                    _ => {}
+                }
+                continue;
+            }
+            let attributes = read(&mut raw, abbreviation.attributes())?;
+            let opens = self.visit(tag, offset, parent, &attributes, has_children);
+            match (has_children, opens) {
+                (true, Some(item)) if open.len() < DEPTH => {
+                    open.push(item);
+                    self.look_for_template(item, &raw);
+                }
+                (true, _) => self.skip(&mut raw, attributes.sibling),
+                (false, _) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes behind the children of the entry just read.
+    fn skip(&self, raw: &mut EntriesRaw<'w, Slice<'a>>, sibling: Option<u32>) {
+        let core = &self.forest.units[self.unit as usize].core;
+        // A sibling that does not lie ahead would never end.
+        let ahead = sibling.filter(|offset| *offset as usize > raw.next_offset().0);
+        let jump = ahead.and_then(|offset| {
+            let start = UnitOffset(offset as usize);
+            let rest = core.header.range_from(start..).ok()?;
+            Some(EntriesRaw::new(
+                rest,
+                core.header.encoding(),
+                abbreviations(&self.forest.units[self.unit as usize]),
+                start,
+            ))
+        });
+        match jump {
+            Some(jump) => *raw = jump,
+            // A damaged entry shows when the next one is read.
+            None => drop(skip_children(raw)),
+        }
+    }
+
+    /// Takes down what an entry says; gives the item whose children should be walked.
+    fn visit(
+        &mut self,
+        tag: DwTag,
+        offset: u32,
+        parent: u32,
+        attributes: &Attributes<'a>,
+        has_children: bool,
+    ) -> Option<u32> {
+        match tag {
+            gimli::DW_TAG_subprogram => {
+                self.symbol(offset, parent, attributes);
+                (self.bodies && has_children).then(|| self.item(tag, offset, parent, attributes))
+            }
+            gimli::DW_TAG_variable | gimli::DW_TAG_member => {
+                self.symbol(offset, parent, attributes);
+                if attributes.has_value
+                    && tag == gimli::DW_TAG_variable
+                    && self.is_namespace(parent)
+                    && attributes.name.is_some()
+                {
+                    self.walk.constants.push((parent, offset));
+                }
+                None
+            }
+            gimli::DW_TAG_enumeration_type | gimli::DW_TAG_typedef | gimli::DW_TAG_template_alias => {
+                self.item(tag, offset, parent, attributes);
+                None
+            }
+            _ => Some(self.item(tag, offset, parent, attributes)),
+        }
+    }
+
+    fn is_namespace(&self, item: u32) -> bool {
+        item == NONE || self.walk.items[item as usize].tag == gimli::DW_TAG_namespace
+    }
+
+    fn item(&mut self, tag: DwTag, offset: u32, parent: u32, attributes: &Attributes<'a>) -> u32 {
+        self.walk.items.push(Item {
+            offset,
+            parent,
+            tag,
+            name: attributes.name,
+            origin: attributes.origin,
+            size: attributes.size,
+            file: attributes.file,
+            line: attributes.line,
+            is_declaration: attributes.is_declaration,
+            is_template: false,
+        });
+        self.walk.items.len() as u32 - 1
+    }
+
+    /// Producers put template parameters before everything else.
+    fn look_for_template(&mut self, item: u32, raw: &EntriesRaw<'w, Slice<'a>>) {
+        let mut ahead = raw.clone();
+        if let Ok(Some(first)) = ahead.read_abbreviation() {
+            let item = &mut self.walk.items[item as usize];
+            item.is_template = is_template_parameter(first.tag());
+        }
+    }
+
+    /// Whether the entry stands behind an exported symbol, by its linkage name or, where C gives none, its name.
+    fn symbol(&mut self, offset: u32, parent: u32, attributes: &Attributes<'a>) {
+        let plain = || attributes.name.filter(|_| attributes.is_external && self.is_namespace(parent));
+        let Some(name) = attributes.linkage_name.or_else(plain) else { return };
+        let (forest, unit, surface) = (self.forest, self.unit, self.surface);
+        let find = || forest.string(unit, name).and_then(|text| surface.find(text.slice()));
+        let group = match forest.string_key(unit, &name) {
+            Some(key) => *self.cache.entry(key).or_insert_with(find),
+            None => find(),
+        };
+        if let Some(group) = group {
+            let in_class = match parent {
+                NONE => None,
+                parent => match self.walk.items[parent as usize].tag {
+                    gimli::DW_TAG_class_type => Some(true),
+                    gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type => Some(false),
+                    _ => None,
+                },
+            };
+            self.walk.symbols.push(Symbol { group, offset, in_class });
+        }
+    }
+}
+
+pub(super) fn is_template_parameter(tag: DwTag) -> bool {
+    matches!(
+        tag,
+        gimli::DW_TAG_template_type_parameter
+            | gimli::DW_TAG_template_value_parameter
+            | gimli::DW_TAG_GNU_template_template_param
+            | gimli::DW_TAG_GNU_template_parameter_pack
+    )
+}
+
+fn is_interesting(tag: DwTag) -> bool {
+    is_named_type(tag)
+        || matches!(
+            tag,
+            gimli::DW_TAG_namespace
+                | gimli::DW_TAG_subprogram
+                | gimli::DW_TAG_variable
+                | gimli::DW_TAG_member
+        )
+}
+
+fn read<'a>(
+    raw: &mut EntriesRaw<'_, Slice<'a>>,
+    specifications: &[gimli::AttributeSpecification],
+) -> gimli::Result<Attributes<'a>> {
+    let mut attributes = Attributes::default();
+    let mut unread = 0;
+    for (at, specification) in specifications.iter().enumerate() {
+        if !is_read(specification.name()) {
+            continue;
+        }
+        if unread < at {
+            raw.skip_attributes(&specifications[unread..at])?;
+        }
+        unread = at + 1;
+        let attribute = raw.read_attribute(*specification)?;
+        match specification.name() {
+            gimli::DW_AT_name => attributes.name = Some(attribute.raw_value()),
+            gimli::DW_AT_linkage_name | gimli::DW_AT_MIPS_linkage_name => {
+                attributes.linkage_name = Some(attribute.raw_value());
+            }
+            gimli::DW_AT_specification | gimli::DW_AT_signature => {
+                attributes.origin = Some(attribute.raw_value())
+            }
+            gimli::DW_AT_byte_size => attributes.size = attribute.udata_value(),
+            gimli::DW_AT_decl_file => attributes.file = attribute.udata_value().unwrap_or(0),
+            gimli::DW_AT_decl_line => attributes.line = attribute.udata_value().unwrap_or(0) as u32,
+            gimli::DW_AT_declaration => attributes.is_declaration = true,
+            gimli::DW_AT_external => attributes.is_external = true,
+            gimli::DW_AT_const_value => attributes.has_value = true,
+            _ => {
+                if let AttributeValue::UnitRef(offset) = attribute.raw_value() {
+                    attributes.sibling = Some(offset.0 as u32);
+                }
+            }
+        }
+    }
+    raw.skip_attributes(&specifications[unread..])?;
+    Ok(attributes)
+}
+
+fn is_read(name: gimli::DwAt) -> bool {
+    matches!(
+        name,
+        gimli::DW_AT_name
+            | gimli::DW_AT_linkage_name
+            | gimli::DW_AT_MIPS_linkage_name
+            | gimli::DW_AT_specification
+            | gimli::DW_AT_signature
+            | gimli::DW_AT_byte_size
+            | gimli::DW_AT_decl_file
+            | gimli::DW_AT_decl_line
+            | gimli::DW_AT_declaration
+            | gimli::DW_AT_external
+            | gimli::DW_AT_const_value
+            | gimli::DW_AT_sibling
+    )
+}
