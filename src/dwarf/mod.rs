@@ -29,6 +29,7 @@ mod walk;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use foldhash::HashMap;
 use gimli::SectionId;
 use rayon::prelude::*;
 
@@ -288,10 +289,18 @@ fn walk_and_reach(
     }
     clock.lap("walk");
     let deep: Vec<OnceLock<UnitIndex>> = (0..indexes.len()).map(|_| OnceLock::new()).collect();
+    let texts = PerThread::new();
     let look_deeper = |unit: u32| index(unit, true).unwrap_or_default();
-    let table = Table { forest, names: &names, indexes: &indexes, deep: &deep, look_deeper: &look_deeper };
+    let table = Table {
+        forest,
+        names: &names,
+        indexes: &indexes,
+        deep: &deep,
+        look_deeper: &look_deeper,
+        texts: &texts,
+    };
     let mut entries: Vec<Option<SymbolEntry>> = vec![None; surface.len()];
-    let mut constants: Vec<(NameId, DieRef)> = Vec::new();
+    let mut constants: HashMap<NameId, DieRef> = HashMap::default();
     for (unit, index) in indexes.iter().enumerate() {
         let unit = unit as u32;
         for symbol in &index.symbols {
@@ -300,8 +309,11 @@ fn walk_and_reach(
             let first = entries[symbol.group as usize].get_or_insert(entry);
             *first = (*first).min(entry);
         }
-        constants.extend(index.constants.iter().map(|&(scope, offset)| (scope, DieRef { unit, offset })));
+        for &(name, offset) in &index.constants {
+            constants.entry(name).or_insert(DieRef { unit, offset });
+        }
     }
+    let constants = constants.into_iter().collect();
     let classes = classes(library, &names);
     let search = Search {
         table: &table,
