@@ -150,6 +150,12 @@ pub struct DwarfCoverage {
     pub exported_functions: u32,
     /// Exported variables that are described.
     pub variables: u32,
+    /// Virtual functions that both debug info and the virtual tables in the image describe.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub virtuals: u32,
+    /// Those about which the two disagree.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub disagreements: u32,
 }
 
 /// Requests to the dynamic loader.
