@@ -15,7 +15,7 @@ pub mod symbol;
 pub mod vtable;
 
 pub use library::{
-    Cxx11Abi, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Section, StdLib,
+    Cxx11Abi, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Repeated, Section, StdLib,
 };
 pub use release::{Platform, Release};
 pub use symbol::{Binding, Export, Import, SymbolKind, VersionDefinition, Visibility};

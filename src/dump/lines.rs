@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dump, Error, VERSION};
 use crate::abi::{
-    Cxx11Abi, Dynamic, Evidence, Export, Import, Library, Machine, Platform, Section, StdLib, Typeinfo,
-    VersionDefinition, VtableGroup, Vtt, is_default,
+    Cxx11Abi, Dynamic, Evidence, Export, Import, Library, Machine, Platform, Repeated, Section, StdLib,
+    Typeinfo, VersionDefinition, VtableGroup, Vtt, is_default,
 };
 
 /// The first line: what the library is, and where its facts came from.
@@ -95,7 +95,8 @@ fn push_sorted(text: &mut Vec<u8>, facts: &[impl Serialize]) {
 /// Facts of some consecutive lines.
 #[derive(Default)]
 struct Facts {
-    dynamic: Option<Dynamic>,
+    /// With the offset of each line, to name the second one.
+    dynamic: Vec<(usize, Dynamic)>,
     exports: Vec<Export>,
     imports: Vec<Import>,
     sections: Vec<Section>,
@@ -132,7 +133,9 @@ fn read_library(text: &[u8], start: usize) -> Result<Dump, Error> {
         .into_par_iter()
         .map(|chunk| read_facts(text, chunk))
         .collect::<Result<_, Error>>()?;
-    Ok(assemble(header, parts))
+    let mut dump = assemble(text, header, parts)?;
+    dump.library.restore_order().map_err(|repeated| second_line(text, end, repeated))?;
+    Ok(dump)
 }
 
 /// Offset behind the line that `from` lies in.
@@ -194,7 +197,7 @@ fn read_facts(text: &[u8], chunk: Range<usize>) -> Result<Facts, Error> {
             b"import" => facts.imports.push(parse(text, line)?),
             b"section" => facts.sections.push(parse(text, line)?),
             b"version" => facts.versions.push(parse(text, line)?),
-            b"dynamic" => facts.dynamic = Some(parse::<DynamicLine>(text, line)?.dynamic),
+            b"dynamic" => facts.dynamic.push((line.start, parse::<DynamicLine>(text, line)?.dynamic)),
             other => {
                 let what = format!("unknown kind of fact {:?}", String::from_utf8_lossy(other));
                 return Err(Error::Line { line: line_number(text, line.start), column: 1, what });
@@ -204,7 +207,7 @@ fn read_facts(text: &[u8], chunk: Range<usize>) -> Result<Facts, Error> {
     Ok(facts)
 }
 
-fn assemble(header: Header, parts: Vec<Facts>) -> Dump {
+fn assemble(text: &[u8], header: Header, parts: Vec<Facts>) -> Result<Dump, Error> {
     let mut library = Library {
         name: header.library,
         path: header.path,
@@ -216,8 +219,9 @@ fn assemble(header: Header, parts: Vec<Facts>) -> Dump {
         evidence: header.evidence,
         ..Library::default()
     };
+    let mut dynamic = Vec::new();
     for part in parts {
-        library.dynamic = part.dynamic.unwrap_or(library.dynamic);
+        dynamic.extend(part.dynamic);
         library.exports.extend(part.exports);
         library.imports.extend(part.imports);
         library.sections.extend(part.sections);
@@ -226,10 +230,30 @@ fn assemble(header: Header, parts: Vec<Facts>) -> Dump {
         library.vtables.extend(part.vtables);
         library.vtts.extend(part.vtts);
     }
-    library.restore_order();
-    Dump {
+    if let Some((offset, _)) = dynamic.get(1) {
+        let what = "dynamic is there twice".to_owned();
+        return Err(Error::Line { line: line_number(text, *offset), column: 1, what });
+    }
+    library.dynamic = dynamic.pop().map(|(_, facts)| facts).unwrap_or_default();
+    Ok(Dump {
         release: header.release,
         platform: Platform { name: header.platform, variant: header.variant },
         library,
+    })
+}
+
+/// The error for a fact that is there twice in the lines from an offset on: names the second one.
+fn second_line(text: &[u8], from: usize, repeated: Repeated) -> Error {
+    let is_one = |line: &[u8]| {
+        let Ok(fact) = serde_json::from_slice::<serde_json::Value>(line) else { return false };
+        let field = |key: &str| fact.get(key).and_then(|value| value.as_str());
+        field(repeated.kind) == Some(&repeated.name)
+            && (repeated.kind == "version" || field("version") == repeated.version.as_deref())
+            && field("library") == repeated.library.as_deref()
+    };
+    let lines = text[from..].split(|&b| b == b'\n').zip(line_number(text, from)..);
+    match lines.filter(|(line, _)| is_one(line)).nth(1) {
+        Some((_, line)) => Error::Line { line, column: 1, what: repeated.to_string() },
+        None => Error::Repeated(repeated),
     }
 }
