@@ -257,6 +257,7 @@ mod tests {
         assert!(error.starts_with("line 3, column "), "{error}");
         let packed = compress(&text, Effort::Fast).unwrap();
         assert!(matches!(read(&packed[..packed.len() / 2]), Err(Error::Zstd(_))));
+        assert_eq!(read(b"{\"abigate\":1}\nab\xff").unwrap_err().to_string(), "line 2, column 3: not UTF-8");
         assert!(matches!(read(b"hello"), Err(Error::Foreign)));
         assert!(matches!(read(b"{\"export\":\"f\"}"), Err(Error::Foreign)));
     }
