@@ -87,7 +87,7 @@ fn read_symtab<'data>(image: &Image<'data>, names: &mut HashMap<u64, Vec<&'data 
     for symbol in symbols::entries(image, bytes) {
         let Some(names) = slot(names, image, &symbol) else { continue };
         let Some(rest) = strings.get(symbol.name as usize..) else { continue };
-        let Some(end) = rest.iter().position(|&b| b == 0) else { continue };
+        let Some(end) = memchr::memchr(0, rest) else { continue };
         // Mapping symbols of Arm and RISC-V ($a, $x, $d) are no names; neither is an empty string.
         if end > 0 && rest[0] != b'$' {
             names.push(without_clone_suffix(&rest[..end]));
@@ -98,7 +98,7 @@ fn read_symtab<'data>(image: &Image<'data>, names: &mut HashMap<u64, Vec<&'data 
 
 /// `.localalias`, `.lto_priv.0` and the like tell copies of one function apart, which the ABI does not.
 fn without_clone_suffix(name: &[u8]) -> &[u8] {
-    match name.iter().position(|&b| b == b'.') {
+    match memchr::memchr(b'.', name) {
         Some(dot) if dot > 0 && name.starts_with(b"_Z") => &name[..dot],
         _ => name,
     }

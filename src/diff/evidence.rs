@@ -2,7 +2,9 @@
 //!
 //! A break in there would not be seen: whoever asks has to be told that, never that all is well.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::HashSet;
 
 use super::context::Context;
 use super::origin::Origin;
