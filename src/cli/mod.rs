@@ -8,6 +8,7 @@
 //! - [`resolve`], [`load`]: a name to a release
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
 //! - [`dump`], [`diff`], [`baseline`], [`show`], [`explain`], [`shell`]: the subcommands
+//! - [`types`]: what `show` says about types
 //! - [`panics`]: the last resort
 //!
 //! # Exit codes
@@ -27,6 +28,7 @@ mod progress;
 mod resolve;
 mod shell;
 mod show;
+mod types;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

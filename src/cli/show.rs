@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::context::Context;
 use super::progress::Progress;
-use super::{Exit, output, resolve};
+use super::{Exit, output, resolve, types};
 use crate::abi::{Binding, Export, Library, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
+use crate::report::Format;
 use crate::report::fit::{count, number, wrap};
 use crate::store::names;
 
@@ -20,7 +21,9 @@ use crate::store::names;
 #[command(after_help = "Examples:
   abigate show libc10.so                                  what it is and what it needs
   abigate show libc10.so symbols --match 'c10::Error*'    exported symbols of a class
-  abigate show v2.9 vtables --match 'c10::TensorImpl'     virtual functions in order")]
+  abigate show v2.9 vtables --match 'c10::TensorImpl'     virtual functions in order
+  abigate show libc10.so types                            classes, enums and typedefs by name
+  abigate show libc10.so types --match c10::Storage       where every byte of a class goes")]
 pub(super) struct Show {
     /// Shared object, folder, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]
@@ -37,6 +40,12 @@ pub(super) struct Show {
     /// Platform of a stored release, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
+    /// Mark where cache lines of 64 bytes begin in the types that match
+    #[arg(long)]
+    cache_lines: bool,
+    /// How to write types: text for people, json for programs
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,6 +56,8 @@ enum What {
     Symbols,
     /// Virtual functions of exported classes, in order
     Vtables,
+    /// Classes, enums and typedefs, as debug info describes them; those that match with all their bytes
+    Types,
 }
 
 fn glob(text: &str) -> Result<GlobMatcher, String> {
@@ -56,9 +67,19 @@ fn glob(text: &str) -> Result<GlobMatcher, String> {
 }
 
 pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
+    if args.what != What::Types && args.format != Format::Text {
+        bail!("--format json is there for types only; abigate dump writes every fact as JSON");
+    }
+    if args.what != What::Types && args.cache_lines {
+        bail!("--cache-lines goes with types");
+    }
     let progress = Progress::new(context.quiet);
     let release = resolve::read(&args.input, args.platform.as_deref(), context, &progress)?;
     drop(progress);
+    if args.what == What::Types {
+        let layout = types::Layout { cache_lines: args.cache_lines, format: args.format };
+        return types::run(&args.input, &release, args.pattern.as_ref(), &layout, context);
+    }
     let several = release.libraries.len() > 1;
     output::print(|out| {
         for (i, library) in release.libraries.iter().enumerate() {
@@ -72,6 +93,7 @@ pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
                 What::Library => summary(library, out)?,
                 What::Symbols => args.symbols(library, out)?,
                 What::Vtables => args.vtables(library, out)?,
+                What::Types => {}
             }
         }
         Ok(())

@@ -2,18 +2,23 @@
 //!
 //! - [`text`]: for people, with [`brief`] (one screenful) and [`full`] (everything)
 //! - [`json`]: for programs; `report.schema.json` is its published description
+//! - [`types`], [`types_json`]: types, as [`layout`] lays them out; `types.schema.json` describes the latter
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
-//! - [`fit`], [`words`], [`paint`]: lines of a width, words that differ, colours
+//! - [`fit`], [`terse`], [`words`], [`paint`]: lines of a width, names made short, words that differ, colours
 
 mod brief;
 pub mod fit;
 mod full;
 mod json;
+pub mod layout;
 mod outline;
 mod paint;
 mod summary;
+mod terse;
 mod text;
+pub mod types;
+pub mod types_json;
 mod words;
 
 #[cfg(test)]
@@ -27,6 +32,9 @@ use crate::policy::Verdict;
 
 /// The JSON Schema of [`Format::Json`].
 pub const SCHEMA: &str = include_str!("report.schema.json");
+
+/// The JSON Schema of [`types_json`].
+pub const TYPES_SCHEMA: &str = include_str!("types.schema.json");
 
 /// How a verdict is written down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -20,6 +20,11 @@ impl Paint {
         self.styled(Style::new().dimmed(), text)
     }
 
+    /// For what should catch the eye without being wrong.
+    pub(super) fn notice(self, text: &str) -> String {
+        self.styled(Style::new().fg_color(Some(AnsiColor::Yellow.into())), text)
+    }
+
     pub(super) fn severity(self, severity: Severity, text: &str) -> String {
         let color = match severity {
             Severity::Breaking => AnsiColor::Red,

@@ -1,0 +1,460 @@
+//! How the bytes of a class are spent: what stands where, in order of offset, and where nothing stands.
+//!
+//! Types refer to each other by name, so the size of a base and the members of an anonymous union are looked up in the
+//! library; what virtual bases and destructors lack in debug info is taken from the virtual tables in the image. Facts
+//! come from files nobody vouches for: every sum saturates, nesting ends, and what overlaps is said to.
+//!
+//! All offsets and sizes are in bits.
+
+use std::cell::RefCell;
+
+use foldhash::{HashMap, HashMapExt};
+
+use crate::abi::{
+    Access, BaseClass, Field, Library, Slot, Type, TypeKind, Typeinfo, VirtualFunction, VirtualTable,
+    VtableGroup,
+};
+use crate::{mangling, spelling};
+
+/// Typedefs, bases of bases and anonymous types in anonymous types that are followed.
+const DEEPEST: usize = 32;
+
+/// Rows after which anonymous types stay closed.
+const MOST_ROWS: usize = 4096;
+
+/// The layouts of one library's classes.
+pub struct Layouts<'l> {
+    library: &'l Library,
+    /// Size of a pointer.
+    word: u64,
+    /// Virtual tables and type information by the canonical name of their class.
+    vtables: HashMap<String, &'l VtableGroup>,
+    typeinfos: HashMap<String, &'l Typeinfo>,
+    /// By the address of the type, which several of one name do not share.
+    extents: RefCell<HashMap<*const Type, Extent>>,
+}
+
+/// What of a class has to stay together when something derives from it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Extent {
+    /// End of the last base or member that is not virtual: a derived class may go on from here.
+    data: u64,
+    /// No data at all: takes no room as a base.
+    is_empty: bool,
+    /// A virtual base somewhere, so that `sizeof` counts what is not part of it as a base.
+    has_virtual_bases: bool,
+}
+
+/// One class, laid out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Layout<'l> {
+    /// In order of offset; virtual bases of unknown place last. Rows of an anonymous type follow its own.
+    pub rows: Vec<Row<'l>>,
+    /// Nothing to lay out but the class itself.
+    pub is_empty: bool,
+}
+
+/// Something with a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row<'l> {
+    /// How many anonymous types are around it.
+    pub depth: usize,
+    /// Offset from the start of the class; none for a virtual base whose place is not known.
+    pub start: Option<u64>,
+    /// Room that it takes here; none when its type is not known.
+    pub size: Option<u64>,
+    /// What it is.
+    pub item: Item<'l>,
+    /// The room at the end of its type that is left to what follows.
+    pub reused: u64,
+    /// It stands where something else does, or past the end of the class: the facts do not fit together.
+    pub is_misplaced: bool,
+}
+
+/// What a row is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Item<'l> {
+    /// A base class that is not virtual.
+    Base(&'l BaseClass),
+    /// A virtual base, of the class itself or of another base.
+    VirtualBase(&'l BaseClass),
+    /// The pointer to the virtual table.
+    Vptr,
+    /// A data member.
+    Member(&'l Field),
+    /// A member of an unnamed type, whose members follow one level deeper; see [`Item::Close`].
+    Open(&'l Field, TypeKind),
+    /// The end of that type.
+    Close(&'l Field),
+    /// Nothing, before something.
+    Hole,
+    /// Nothing, up to the end.
+    Padding,
+    /// Virtual bases whose place is not known, or nothing.
+    Unknown,
+}
+
+/// A slot of the virtual table that a class fills.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VirtualRow<'l> {
+    /// Where the function stands in the virtual table of the class.
+    pub slot: Option<u64>,
+    /// Linkage name.
+    pub symbol: Option<&'l str>,
+    /// The declaration.
+    pub function: &'l VirtualFunction,
+    /// `= 0`, as the virtual table in the image says; none when there is none.
+    pub is_pure: Option<bool>,
+}
+
+impl Layout<'_> {
+    /// Offsets and sizes of the holes.
+    pub fn holes(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.gaps(Item::Hole)
+    }
+
+    /// Bits at the end of the class and of anonymous classes in it that nothing uses.
+    pub fn padding(&self) -> u64 {
+        self.gaps(Item::Padding).fold(0, |sum, (_, size)| sum.saturating_add(size))
+    }
+
+    /// Whether the place of everything is known, so that what is left are holes and padding.
+    pub fn is_complete(&self) -> bool {
+        self.rows.iter().all(|row| row.start.is_some() && row.size.is_some() && row.item != Item::Unknown)
+    }
+
+    fn gaps(&self, item: Item<'static>) -> impl Iterator<Item = (u64, u64)> {
+        self.rows.iter().filter(move |row| row.item == item).filter_map(|row| Some((row.start?, row.size?)))
+    }
+}
+
+impl<'l> Row<'l> {
+    fn new(depth: usize, start: u64, size: Option<u64>, item: Item<'l>) -> Row<'l> {
+        Row { depth, start: Some(start), size, item, reused: 0, is_misplaced: false }
+    }
+
+    /// Where it ends, as far as that is known.
+    pub fn end(&self) -> Option<u64> {
+        Some(self.start?.saturating_add(self.size?))
+    }
+
+    /// The access of what it declares; none for what has none.
+    pub fn access(&self) -> Option<Access> {
+        match self.item {
+            Item::Member(field) | Item::Open(field, _) => Some(field.access),
+            _ => None,
+        }
+    }
+}
+
+/// A base or member before its neighbours are known.
+struct Piece<'l> {
+    start: u64,
+    size: Option<u64>,
+    /// As far as it has data. The room behind may be given to what follows.
+    data: u64,
+    item: Item<'l>,
+}
+
+struct VirtualBases<'l> {
+    tables: Option<&'l VtableGroup>,
+    found: Vec<(&'l BaseClass, Option<u64>)>,
+    /// Classes that were looked into.
+    seen: Vec<&'l str>,
+}
+
+impl<'l> Layouts<'l> {
+    /// Looks everything up in one library.
+    pub fn new(library: &'l Library) -> Layouts<'l> {
+        let class = |symbol: &str| {
+            let name = mangling::parse(symbol).ok()?.signature()?.qualified_name();
+            Some(spelling::canonical(&name).into_owned())
+        };
+        let mut layouts = Layouts {
+            library,
+            word: match library.machine.bits {
+                0 => 64,
+                bits => u64::from(bits),
+            },
+            vtables: HashMap::new(),
+            typeinfos: HashMap::new(),
+            extents: RefCell::default(),
+        };
+        // Nothing but names of types needs them.
+        if !library.types.is_empty() {
+            let groups = library.vtables.iter().filter(|group| group.name.starts_with("_ZTV"));
+            layouts.vtables = groups.filter_map(|group| Some((class(&group.name)?, group))).collect();
+            let infos = library.typeinfos.iter().filter(|info| !info.bases.is_empty());
+            layouts.typeinfos = infos.filter_map(|info| Some((class(&info.name)?, info))).collect();
+        }
+        layouts
+    }
+
+    /// All definitions of a name.
+    pub fn variants(&self, name: &str) -> &'l [Type] {
+        let types = &self.library.types;
+        let first = types.partition_point(|t| *t.name < *name);
+        let count = types[first..].iter().take_while(|t| *t.name == *name).count();
+        &types[first..first + count]
+    }
+
+    /// The definition of a name that a certain variant means.
+    fn find(&self, name: &str, variant: u32) -> Option<&'l Type> {
+        let variants = self.variants(name);
+        variants.iter().find(|t| t.variant == variant).or_else(|| variants.first())
+    }
+
+    /// The class behind a name, through typedefs, where its layout is known.
+    fn class(&self, name: &str, variant: u32) -> Option<&'l Type> {
+        let mut type_ = self.find(name, variant)?;
+        for _ in 0..DEEPEST {
+            match (&type_.target, type_.kind) {
+                (Some(target), TypeKind::Typedef) => type_ = self.find(target, variant)?,
+                _ => break,
+            }
+        }
+        (type_.kind.is_class() && !type_.is_incomplete()).then_some(type_)
+    }
+
+    /// The virtual tables of a class, where the image has them.
+    pub fn vtable(&self, type_: &Type) -> Option<&'l VtableGroup> {
+        self.vtables.get(&*type_.name).copied()
+    }
+
+    /// Lays a class or union out.
+    pub fn of(&self, type_: &'l Type) -> Layout<'l> {
+        let mut layout = Layout { rows: Vec::new(), is_empty: self.extent(type_, DEEPEST).is_empty };
+        if type_.kind.is_class() && !type_.is_incomplete() {
+            self.lay_out(type_, 0, 0, &mut layout.rows);
+        }
+        layout
+    }
+
+    fn lay_out(&self, type_: &'l Type, origin: u64, depth: usize, rows: &mut Vec<Row<'l>>) {
+        let mut pieces = self.pieces(type_);
+        let virtual_bases = if depth == 0 { self.virtual_bases(type_) } else { Vec::new() };
+        let unplaced = virtual_bases.iter().any(|(_, place)| place.is_none());
+        for (base, place) in &virtual_bases {
+            if let Some(start) = *place {
+                let data = self.room(base, type_);
+                let item = Item::VirtualBase(base);
+                pieces.push(Piece { start, size: data, data: data.unwrap_or(0), item });
+            }
+        }
+        let is_union = type_.kind == TypeKind::Union;
+        if !is_union {
+            pieces.sort_by_key(|piece| piece.start);
+        }
+        let whole = type_.size.map(|size| origin.saturating_add(bits(size)));
+        let gap = if unplaced { Item::Unknown } else { Item::Hole };
+        let mut end = origin;
+        // The row that reaches to `end`, and how far it has to.
+        let mut last: Option<(usize, u64)> = None;
+        // How far a base of unknown size goes, nobody knows.
+        let mut is_known = true;
+        for mut piece in pieces {
+            let start = piece.start.saturating_add(origin);
+            if start > end && is_known && !is_union {
+                rows.push(Row::new(depth, end, Some(start - end), gap));
+            }
+            is_known = is_union || piece.size.is_some();
+            let mut is_misplaced = false;
+            if start < end && !is_union && piece.size != Some(0) {
+                match last {
+                    _ if piece.data == 0 && piece.size.is_some() => piece.size = Some(0),
+                    Some((at, data)) if data <= start => {
+                        let row: &mut Row<'_> = &mut rows[at];
+                        row.reused = if data == row.start.unwrap_or(0) { 0 } else { end - start };
+                        row.size = row.start.map(|from| start - from);
+                        end = start;
+                    }
+                    // A virtual base may lend its pointer to the class.
+                    _ if matches!(piece.item, Item::VirtualBase(_)) => {}
+                    _ => is_misplaced = true,
+                }
+            }
+            let piece_end = start.saturating_add(piece.size.unwrap_or(0));
+            is_misplaced |= whole.is_some_and(|whole| piece_end > whole) && piece.size != Some(0);
+            let at = rows.len();
+            rows.push(Row { is_misplaced, ..Row::new(depth, start, piece.size, piece.item) });
+            if let Item::Member(field) = piece.item
+                && let Some(inner) = self.unnamed(type_, field)
+                && depth < DEEPEST
+                && at < MOST_ROWS
+            {
+                rows[at].item = Item::Open(field, inner.kind);
+                self.lay_out(inner, start, depth + 1, rows);
+                rows.push(Row::new(depth, piece_end, Some(0), Item::Close(field)));
+            }
+            if piece_end > end {
+                end = piece_end;
+                last = Some((at, start.saturating_add(piece.data)));
+            }
+        }
+        for (base, _) in virtual_bases.iter().filter(|(_, place)| place.is_none()) {
+            let size = self.room(base, type_);
+            rows.push(Row { start: None, ..Row::new(depth, 0, size, Item::VirtualBase(base)) });
+        }
+        let is_empty = self.extent(type_, DEEPEST).is_empty;
+        if let Some(whole) = whole.filter(|whole| *whole > end && is_known && !is_empty) {
+            let item = if unplaced { Item::Unknown } else { Item::Padding };
+            rows.push(Row::new(depth, end, Some(whole - end), item));
+        }
+    }
+
+    /// What a virtual base takes, without virtual bases of its own.
+    fn room(&self, base: &BaseClass, type_: &Type) -> Option<u64> {
+        self.class(&base.name, type_.variant).map(|class| self.extent(class, DEEPEST).data)
+    }
+
+    /// Everything that is not a virtual base.
+    fn pieces(&self, type_: &'l Type) -> Vec<Piece<'l>> {
+        let mut pieces = Vec::new();
+        for base in type_.bases.iter().filter(|base| !base.is_virtual) {
+            let class = self.class(&base.name, type_.variant);
+            let extent = class.map(|class| self.extent(class, DEEPEST)).unwrap_or_default();
+            let size = class.and_then(|class| match extent {
+                Extent { is_empty: true, .. } => Some(0),
+                Extent { has_virtual_bases: true, data, .. } => Some(data),
+                _ => Some(bits(class.size?)),
+            });
+            let start = base.bit_offset.unwrap_or(0);
+            pieces.push(Piece { start, size, data: extent.data, item: Item::Base(base) });
+        }
+        if let Some(start) = type_.vptr {
+            pieces.push(Piece { start, size: Some(self.word), data: self.word, item: Item::Vptr });
+        }
+        for field in &type_.members {
+            let size = field.bit_size.unwrap_or(0);
+            // With `[[no_unique_address]]` a member gives as much away as a base.
+            let class = self.class(&field.type_, type_.variant).filter(|_| !field.bit_field);
+            let data = class.map_or(size, |class| self.extent(class, DEEPEST).data.min(size));
+            let item = Item::Member(field);
+            pieces.push(Piece { start: field.bit_offset, size: Some(size), data, item });
+        }
+        pieces
+    }
+
+    /// The type of a member that has no name of its own: nobody would find it elsewhere.
+    fn unnamed(&self, class: &Type, field: &Field) -> Option<&'l Type> {
+        let component = field.type_.strip_prefix(&*class.name)?.strip_prefix("::")?;
+        let is_unnamed = if field.name.is_empty() {
+            component.starts_with("(anonymous ")
+        } else {
+            // Debug info has no name for it, and it was called after its first use.
+            *component == *field.name || component.starts_with("(anonymous ")
+        };
+        let type_ = self.find(&field.type_, class.variant).filter(|_| is_unnamed)?;
+        (type_.kind.is_class() && !type_.is_incomplete()).then_some(type_)
+    }
+
+    fn extent(&self, type_: &'l Type, depth: usize) -> Extent {
+        let key = std::ptr::from_ref(type_);
+        if let Some(known) = self.extents.borrow().get(&key) {
+            return *known;
+        }
+        // A class that is its own base gets this.
+        self.extents.borrow_mut().insert(key, Extent::default());
+        let mut data = type_.vptr.map(|vptr| vptr.saturating_add(self.word));
+        let mut reach = |end: u64| data = Some(data.unwrap_or(0).max(end));
+        for field in &type_.members {
+            reach(field.bit_offset.saturating_add(field.bit_size.unwrap_or(0)));
+        }
+        let mut has_virtual_bases = false;
+        for base in &type_.bases {
+            let class = self.class(&base.name, type_.variant).filter(|_| depth > 0);
+            let inner = class.map(|class| self.extent(class, depth - 1)).unwrap_or_default();
+            has_virtual_bases |= base.is_virtual || inner.has_virtual_bases;
+            if !base.is_virtual && !inner.is_empty {
+                reach(base.bit_offset.unwrap_or(0).saturating_add(inner.data));
+            }
+        }
+        let is_empty = data.is_none() && !has_virtual_bases && type_.virtuals.is_empty();
+        let extent = Extent { data: data.unwrap_or(0), is_empty, has_virtual_bases };
+        self.extents.borrow_mut().insert(key, extent);
+        extent
+    }
+
+    /// Every virtual base of a complete object and where it stands, in the order in which they are constructed.
+    fn virtual_bases(&self, type_: &'l Type) -> Vec<(&'l BaseClass, Option<u64>)> {
+        let mut search = VirtualBases { tables: self.vtable(type_), found: Vec::new(), seen: Vec::new() };
+        self.collect_virtual(type_, Some(0), DEEPEST, &mut search);
+        search.found
+    }
+
+    fn collect_virtual(&self, type_: &'l Type, at: Option<u64>, depth: usize, search: &mut VirtualBases<'l>) {
+        // A class that comes a second time brings the same virtual bases.
+        if depth == 0 || !self.extent(type_, DEEPEST).has_virtual_bases || search.seen.contains(&&*type_.name)
+        {
+            return;
+        }
+        search.seen.push(&type_.name);
+        let info = self.typeinfos.get(&*type_.name).filter(|info| info.bases.len() == type_.bases.len());
+        for (number, base) in type_.bases.iter().enumerate() {
+            if base.is_virtual && search.found.iter().any(|(known, _)| known.name == base.name) {
+                continue;
+            }
+            let place = match base.is_virtual {
+                false => at.zip(base.bit_offset).map(|(at, offset)| at.saturating_add(offset)),
+                true => info.zip(search.tables).zip(at).and_then(|((info, group), at)| {
+                    let base = info.bases.get(number).filter(|base| base.is_virtual)?;
+                    at.checked_add_signed(self.virtual_offset(group, at, base.offset)?)
+                }),
+            };
+            if let Some(class) = self.class(&base.name, type_.variant) {
+                self.collect_virtual(class, place, depth - 1, search);
+            }
+            if base.is_virtual {
+                search.found.push((base, place));
+            }
+        }
+    }
+
+    /// What the virtual table of the subobject at `at` says at `offset` bytes from its address point.
+    fn virtual_offset(&self, group: &VtableGroup, at: u64, offset: i64) -> Option<i64> {
+        let top = i64::try_from(at / 8).ok()?.checked_neg()?;
+        let table: &VirtualTable = group.tables.iter().find(|table| table.top == top)?;
+        let component = if group.relative { 4 } else { i64::try_from(self.word / 8).ok()? };
+        // Before the address point stand the typeinfo, the offset to top, then these in reverse order.
+        let back = offset.checked_neg()?.checked_div(component)?.checked_sub(2)?;
+        let index = table.offsets.len().checked_sub(usize::try_from(back).ok()?)?;
+        table.offsets.get(index)?.checked_mul(8)
+    }
+
+    /// The virtual functions that a class declares, in order of their slots.
+    pub fn virtuals(&self, type_: &'l Type) -> Vec<VirtualRow<'l>> {
+        let slots = self.vtable(type_).and_then(|group| group.tables.first()).map_or(&[][..], |t| &t.slots);
+        let mut rows = Vec::new();
+        for function in &type_.virtuals {
+            let symbol = function.symbol.as_deref();
+            let row = |slot, symbol, is_pure| VirtualRow { slot, symbol, function, is_pure };
+            if function.name.starts_with('~') && symbol.is_none() {
+                let before = rows.len();
+                for (slot, name) in (0..).zip(slots).filter_map(|(n, slot)| Some((n, slot.function()?))) {
+                    if is_destructor(name) {
+                        rows.push(row(Some(slot), Some(name), Some(false)));
+                    }
+                }
+                if rows.len() == before {
+                    rows.push(row(function.slot, None, None));
+                }
+                continue;
+            }
+            let found = slots.iter().position(|slot| slot.function().is_some() && slot.function() == symbol);
+            let slot = found.and_then(|at| u64::try_from(at).ok()).or(function.slot);
+            let target = slot.and_then(|slot| slots.get(usize::try_from(slot).ok()?));
+            rows.push(row(slot, symbol, target.map(|target| *target == Slot::Pure)));
+        }
+        rows.sort_by_key(|row| row.slot);
+        rows
+    }
+}
+
+/// Whether a linkage name is that of a destructor: `D0` deletes, `D1` destroys a whole object, `D2` a base.
+fn is_destructor(symbol: &str) -> bool {
+    ["D0Ev", "D1Ev", "D2Ev"].iter().any(|end| symbol.ends_with(end))
+}
+
+fn bits(bytes: u64) -> u64 {
+    bytes.saturating_mul(8)
+}
