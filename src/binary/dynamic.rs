@@ -53,13 +53,18 @@ impl<'data> Strings<'data> {
         })
     }
 
+    /// Whether any string has this part.
+    pub(super) fn mention(&self, part: &str) -> bool {
+        memchr::memmem::find(self.bytes, part.as_bytes()).is_some()
+    }
+
     fn text(&self, at: u64, what: &'static str) -> Result<String> {
         Ok(String::from_utf8_lossy(self.get(at, what)?).into_owned())
     }
 }
 
 fn memchr_nul(bytes: &[u8]) -> Option<&[u8]> {
-    bytes.iter().position(|&b| b == 0).map(|end| &bytes[..end])
+    memchr::memchr(0, bytes).map(|end| &bytes[..end])
 }
 
 impl<'data> Tags<'data> {

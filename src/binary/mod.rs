@@ -78,10 +78,15 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
     let versions = versions::Versions::parse(&image, &tags)?;
     let table = symbols::DynamicSymbols::parse(&image, &tags)?;
     let (symbols, rtti) = rayon::join(
-        || Ok((symbols::exports(&image, &table, &versions)?, symbols::imports(&image, &table, &versions)?)),
+        || {
+            let exports = symbols::exports(&image, &table, &versions)?;
+            let imports = symbols::imports(&image, &table, &versions)?;
+            let cxx11 = cxx::dual_abi(&exports, &imports);
+            Ok((exports, imports, cxx11))
+        },
         || rtti::read(&image, &tags, &table, &mut gaps),
     );
-    let ((exports, imports), rtti) = (symbols?, rtti?);
+    let ((exports, imports, cxx11), rtti) = (symbols?, rtti?);
     let notes = notes::Notes::read(&image, &mut gaps);
     let dynamic = tags.facts(&image, notes.properties)?;
 
@@ -93,8 +98,8 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
         machine: machine::describe(&image),
         build_id: notes.build_id,
         producers: image.producers(),
-        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed),
-        cxx11: cxx::dual_abi(&exports, &imports),
+        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed, &tags.strings),
+        cxx11,
         evidence: Evidence {
             symtab: rtti.symtab,
             rtti_symbols: rtti.symbols,

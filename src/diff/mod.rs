@@ -34,12 +34,22 @@ use crate::abi::Release;
 pub fn compare(old: &Release, new: &Release) -> Changes {
     let context = context::Context::new(old, new);
     let mut changes = Changes::default();
-    library::compare(&context, &mut changes);
-    floor::compare(&context, &mut changes);
-    evidence::compare(&context, &mut changes);
-    loading::compare(&context, &mut changes);
-    let differences = exports::compare(&context, &mut changes);
-    vtables::compare(&context, &mut changes);
+    let mut further = Changes::default();
+    // These do not look at each other's changes.
+    let ((), differences) = rayon::join(
+        || {
+            library::compare(&context, &mut changes);
+            floor::compare(&context, &mut changes);
+            evidence::compare(&context, &mut changes);
+        },
+        || {
+            loading::compare(&context, &mut further);
+            let differences = exports::compare(&context, &mut further);
+            vtables::compare(&context, &mut further);
+            differences
+        },
+    );
+    changes.append(further);
     gone::compare(&context, differences, &mut changes);
     overrides::attach(&context, &mut changes);
     changes

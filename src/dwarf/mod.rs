@@ -6,7 +6,8 @@
 //! In reading order: [`sections`] and [`relocate`] (bytes), [`companions`] (files beside), [`forest`] (units and
 //! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`walk`] and [`naming`] (one unit),
 //! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
-//! [`function`] (entries to facts), [`reach`] (which facts are kept).
+//! [`function`] (entries to facts), [`macros`], [`reach`] (which facts are kept),
+//! [`join`] (debug info against the virtual tables in the image).
 
 mod class;
 pub mod companions;
@@ -14,7 +15,9 @@ mod entry;
 mod facts;
 mod forest;
 mod function;
+mod join;
 mod layout;
+mod macros;
 mod names;
 mod naming;
 mod reach;
@@ -33,7 +36,7 @@ use foldhash::HashMap;
 use gimli::SectionId;
 use rayon::prelude::*;
 
-use crate::abi::{Constant, DwarfCoverage, Function, Library, SymbolKind, Type, Variable};
+use crate::abi::{Constant, DwarfCoverage, Function, Library, Macro, SymbolKind, Type, Variable};
 use crate::binary::{Error, Image};
 use companions::{Bytes, Companions, SplitFile};
 use facts::Table;
@@ -65,6 +68,8 @@ pub struct Facts {
     pub variables: Vec<Variable>,
     /// Constants at namespace scope, sorted.
     pub constants: Vec<Constant>,
+    /// Macros of the library's own headers, sorted.
+    pub macros: Vec<Macro>,
     /// How much was there.
     pub coverage: DwarfCoverage,
     /// What is missing or damaged, one sentence each.
@@ -80,6 +85,7 @@ impl Facts {
         library.functions = self.functions;
         library.variables = self.variables;
         library.constants = self.constants;
+        library.macros = self.macros;
         library.evidence.dwarf = Some(self.coverage);
         library.evidence.gaps.extend(self.gaps);
         library.evidence.gaps.sort();
@@ -143,6 +149,11 @@ pub fn read(
     clock.lap("units");
     gaps.append(&mut forest.gaps);
     let mut facts = walk_and_reach(&forest, library, options, &mut clock, &mut gaps);
+    facts.macros = macros::collect(&forest, &mut gaps);
+    let join = join::join(&facts.types, library);
+    facts.coverage.virtuals = join.joined;
+    facts.coverage.disagreements = join.disagreements.len() as u32;
+    gaps.extend(join.disagreements);
     gaps.sort();
     gaps.dedup();
     facts.gaps = gaps;
@@ -333,6 +344,7 @@ fn walk_and_reach(
         functions: reached.functions.len() as u32,
         exported_functions: library.exports.iter().filter(|e| e.kind == SymbolKind::Func).count() as u32,
         variables: reached.variables.len() as u32,
+        ..DwarfCoverage::default()
     };
     Facts {
         types: reached.types,
