@@ -71,11 +71,7 @@ impl<'data> Tags<'data> {
     /// Finds the dynamic section by `PT_DYNAMIC` and reads its tags.
     pub(super) fn parse(image: &Image<'data>) -> Result<Tags<'data>> {
         let Some(segment) = image.segments.iter().find(|s| s.kind == elf::PT_DYNAMIC) else {
-            let what = match image.file_type {
-                elf::ET_REL => "a relocatable object has no dynamic section",
-                _ => "no PT_DYNAMIC: not a shared object",
-            };
-            return Err(Error::new("program headers", 0, what));
+            return Err(Error::new("program headers", 0, "no PT_DYNAMIC: not a shared object"));
         };
         let bytes = image.file_bytes(segment.offset, segment.file_size).ok_or_else(|| {
             Error::new("dynamic section", segment.offset, "PT_DYNAMIC does not fit into the file")

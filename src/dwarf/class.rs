@@ -161,7 +161,8 @@ impl<'r, 'a> Reader<'r, 'a> {
             name: self.forest().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
             type_: self.type_text(die, Edge::Name).into(),
             value: value::constant(self.forest(), die).map(Into::into),
-            access: access(die, in_class),
+            // GCC leaves the access of inline ones out.
+            access: access(die, in_class && !die.has(gimli::DW_AT_inline)),
         }
     }
 

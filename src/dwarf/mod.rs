@@ -272,7 +272,10 @@ fn walk_and_reach(
     clock: &mut Clock,
     gaps: &mut Vec<String>,
 ) -> Facts {
-    let mut symbols: Vec<&str> = library.exports.iter().map(|export| &*export.name).collect();
+    // Only some producers describe thunks, and they are no functions of their own.
+    let is_thunk = |name: &str| ["_ZTh", "_ZTv", "_ZTc"].iter().any(|prefix| name.starts_with(prefix));
+    let mut symbols: Vec<&str> =
+        library.exports.iter().map(|export| &*export.name).filter(|name| !is_thunk(name)).collect();
     symbols.dedup();
     let surface = Surface::new(&symbols);
     clock.lap("surface");

@@ -196,6 +196,9 @@ impl<'a> Naming<'_, 'a> {
             return "(anonymous namespace)".to_owned();
         }
         let at = DieRef { unit: self.unit, offset: item.offset };
+        if let Some(name) = self.linkage(at) {
+            return name;
+        }
         let parent = match item.parent {
             NONE => None,
             parent => Some(self.items[parent as usize].offset),
@@ -204,6 +207,14 @@ impl<'a> Naming<'_, 'a> {
             let what = super::class::keyword(item.tag);
             format!("(anonymous {what} at line {})", item.line)
         })
+    }
+
+    /// GCC describes `typedef struct {…} A;` by a struct without a name that links as `A`, and leaves out the typedef.
+    fn linkage(&self, at: DieRef) -> Option<String> {
+        let mangled = self.forest.text(&self.forest.die(at)?, gimli::DW_AT_linkage_name)?;
+        let text = crate::mangling::demangle(&format!("_ZTI{mangled}"))?;
+        let name = spelling::canonical(text.split_once(" for ")?.1).into_owned();
+        super::names::components(&name).last().map(str::to_owned)
     }
 
     /// The typedef anywhere or the member of the class around that has it for a type.

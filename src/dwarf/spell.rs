@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gimli::DwTag;
+use gimli::{AttributeValue, DwTag};
 
 use super::entry::Die;
 use super::forest::{DieRef, Forest};
@@ -96,6 +96,15 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 
     /// Base types and `nullptr_t`.
     fn builtin(&self, die: &Die<'a>) -> String {
+        if die.value(gimli::DW_AT_encoding) == Some(AttributeValue::Encoding(gimli::DW_ATE_complex_float)) {
+            // Clang names all of them alike.
+            let part = match die.unsigned(gimli::DW_AT_byte_size) {
+                Some(8) => "float",
+                Some(16) => "double",
+                _ => "long double",
+            };
+            return format!("{part} _Complex");
+        }
         match self.forest.text(die, gimli::DW_AT_name) {
             Some(name) => spelling::canonical(&name).into_owned(),
             None => "(unnamed)".to_owned(),

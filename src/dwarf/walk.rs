@@ -231,7 +231,8 @@ impl<'w, 'a> Walker<'w, 'a> {
         match tag {
             gimli::DW_TAG_subprogram => {
                 self.symbol(offset, parent, attributes);
-                (self.bodies && has_children).then(|| self.item(tag, offset, parent, attributes))
+                // The name of a definition may stand in its declaration, which has no children.
+                self.bodies.then(|| self.item(tag, offset, parent, attributes)).filter(|_| has_children)
             }
             gimli::DW_TAG_variable | gimli::DW_TAG_member => {
                 self.symbol(offset, parent, attributes);
