@@ -2,7 +2,6 @@
 
 use memchr::memmem::Finder;
 
-use super::dynamic::Strings;
 use crate::abi::{Cxx11Abi, Export, Import, StdLib};
 use crate::mangling::{self, DualAbi};
 
@@ -10,18 +9,18 @@ fn names<'a>(exports: &'a [Export], imports: &'a [Import]) -> impl Iterator<Item
     exports.iter().map(|e| &*e.name).chain(imports.iter().map(|i| &*i.name))
 }
 
-/// Reads the C++ library off the inline namespaces in the names, and off what is needed.
+/// Reads the C++ library off the inline namespaces in the names, and off what is needed. `mentions`: whether the
+/// strings that the names are from hold a part anywhere, as far as that is known without looking at each name.
 pub(super) fn stdlib(
     exports: &[Export],
     imports: &[Import],
     needed: &[String],
-    strings: &Strings<'_>,
+    mentions: impl Fn(&str) -> bool,
 ) -> StdLib {
     let needs = |library: &str| needed.iter().any(|n| n.starts_with(library));
     let has = |part: &str| {
-        // The table as a whole is searched in no time, and mostly settles it.
         let finder = Finder::new(part);
-        strings.mention(part) && names(exports, imports).any(|name| finder.find(name.as_bytes()).is_some())
+        mentions(part) && names(exports, imports).any(|name| finder.find(name.as_bytes()).is_some())
     };
     let gnu = needs("libstdc++.so") || has("St7__cxx11");
     let llvm = needs("libc++.so") || has("NSt3__1") || has("NSt6__ndk1");

@@ -98,7 +98,7 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
         machine: machine::describe(&image),
         build_id: notes.build_id,
         producers: image.producers(),
-        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed, &tags.strings),
+        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed, |part| tags.strings.mention(part)),
         cxx11,
         evidence: Evidence {
             symtab: rtti.symtab,

@@ -29,7 +29,7 @@ pub(super) fn read(name: &str, image: &Image<'_>) -> Result<abi::Library> {
         machine: machine::describe(image),
         build_id: notes.build_id,
         producers: image.producers(),
-        stdlib: cxx::stdlib(&exports, &imports, &[]),
+        stdlib: cxx::stdlib(&exports, &imports, &[], |_| true),
         cxx11: cxx::dual_abi(&exports, &imports),
         evidence: Evidence { symtab: true, rtti_symbols: tables, gaps, ..Evidence::default() },
         dynamic: abi::Dynamic { properties: notes.properties, ..abi::Dynamic::default() },
