@@ -27,6 +27,11 @@ fn kind(tag: DwTag) -> TypeKind {
     }
 }
 
+/// A member without a place in the objects: before DWARF 5 those were members as well.
+fn is_static(die: &Die<'_>) -> bool {
+    die.has(gimli::DW_AT_external) || die.has(gimli::DW_AT_declaration)
+}
+
 /// Access that an entry states, or the usual one of where it stands.
 pub(super) fn access(die: &Die<'_>, in_class: bool) -> Access {
     match die.value(gimli::DW_AT_accessibility) {
@@ -90,24 +95,18 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
             _ => None,
         };
-        let in_class = die.tag == gimli::DW_TAG_class_type;
+        let in_class = die.tag == gimli::DW_TAG_class_type && self.has_new_defaults(die);
         let children = self.forest().children(die);
         for child in &children {
             match child.tag {
                 gimli::DW_TAG_inheritance => {
-                    let base = self.base(child, in_class);
+                    let base = self.base(child, in_class || !self.has_new_defaults(die));
                     type_.bases.push(base);
                 }
-                gimli::DW_TAG_member
-                    if child.has(gimli::DW_AT_external) || child.has(gimli::DW_AT_declaration) =>
-                {
-                    let member = self.static_member(child, in_class);
-                    type_.statics.push(member);
+                gimli::DW_TAG_member if is_static(child) => {
+                    type_.statics.extend(self.static_constant(child, in_class));
                 }
-                gimli::DW_TAG_variable => {
-                    let member = self.static_member(child, in_class);
-                    type_.statics.push(member);
-                }
+                gimli::DW_TAG_variable => type_.statics.extend(self.static_constant(child, in_class)),
                 gimli::DW_TAG_member => self.member(child, in_class, type_),
                 gimli::DW_TAG_subprogram => type_.virtuals.extend(self.virtual_function(child, in_class)),
                 tag if is_template_parameter(tag) => self.template_argument(child, &mut type_.template),
@@ -120,6 +119,13 @@ impl<'r, 'a> Reader<'r, 'a> {
         let (align, declared) = layout::align(self.forest(), die, &children, &mut self.aligns);
         type_.align = Some(align);
         type_.aligned = declared;
+    }
+
+    /// Whether members of a class, and its bases, are private unless they say otherwise, and those of a struct public:
+    /// so since DWARF 3. In version 2, where only bases are private without a word, GCC keeps to what was said then.
+    pub(super) fn has_new_defaults(&self, die: &Die<'a>) -> bool {
+        let unit = &self.forest().units[die.at.unit as usize];
+        unit.core.encoding().version >= 3 || !unit.producer.starts_with("GNU ")
     }
 
     fn base(&mut self, die: &Die<'a>, in_class: bool) -> BaseClass {
@@ -156,14 +162,16 @@ impl<'r, 'a> Reader<'r, 'a> {
         });
     }
 
-    fn static_member(&mut self, die: &Die<'a>, in_class: bool) -> StaticMember {
-        StaticMember {
+    /// A static member whose value programs have compiled in. Others are variables: those that are exported have facts of
+    /// their own, and GCC describes the rest in some units and not in others.
+    fn static_constant(&mut self, die: &Die<'a>, in_class: bool) -> Option<StaticMember> {
+        let value = value::constant(self.forest(), die)?;
+        Some(StaticMember {
             name: self.forest().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
             type_: self.type_text(die, Edge::Name).into(),
-            value: value::constant(self.forest(), die).map(Into::into),
-            // GCC leaves the access of inline ones out.
+            value: Some(value.into()),
             access: access(die, in_class && !die.has(gimli::DW_AT_inline)),
-        }
+        })
     }
 
     /// A virtual function that somebody wrote: which implicit ones get an entry depends on the producer.
@@ -180,7 +188,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let encoding = self.encoding(die.at.unit);
         // GCC gives destructors no slot and the name of no symbol, Clang gives them no name.
         let is_destructor = name.starts_with('~');
-        let symbol = self.forest().text(die, gimli::DW_AT_linkage_name).filter(|_| !is_destructor);
+        let symbol = self.linkage_name(die).filter(|_| !is_destructor);
         let slot = die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
         Some(VirtualFunction {
             slot: slot.filter(|_| !is_destructor),

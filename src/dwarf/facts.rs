@@ -69,6 +69,10 @@ impl Namer for &Table<'_, '_> {
     fn text(&mut self, name: NameId) -> Arc<str> {
         Table::text(self, name)
     }
+
+    fn is_ambiguous(&mut self, name: NameId) -> bool {
+        self.names.is_ambiguous(name)
+    }
 }
 
 /// Makes facts, and remembers which types they mention.
@@ -96,6 +100,12 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     pub(super) fn encoding(&self, unit: u32) -> gimli::Encoding {
         self.forest().units[unit as usize].core.encoding()
+    }
+
+    /// The linkage name; before DWARF 4 it was an extension.
+    pub(super) fn linkage_name(&self, die: &Die<'a>) -> Option<String> {
+        let name = |attribute| self.forest().text(die, attribute);
+        name(gimli::DW_AT_linkage_name).or_else(|| name(gimli::DW_AT_MIPS_linkage_name))
     }
 
     /// The type that an entry's `DW_AT_type` says, as text. `edge` is how the fact uses it when it is not behind a pointer.

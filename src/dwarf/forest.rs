@@ -57,6 +57,8 @@ pub(super) struct Forest<'a> {
     pub sources: Sources,
     /// What a scalar is aligned to at most in a class, in bytes.
     pub largest_align: u64,
+    /// What the first unit says of itself that says it all: type units and shared ones leave it out.
+    home: Home,
     /// What could not be read, one sentence each.
     pub gaps: Vec<String>,
 }
@@ -90,6 +92,7 @@ impl<'a> Forest<'a> {
             signatures: HashMap::default(),
             sources: Sources::default(),
             largest_align,
+            home: Home::default(),
             gaps: Vec::new(),
         }
     }
@@ -131,11 +134,16 @@ impl<'a> Forest<'a> {
         let mut file = File { dwarf, label: label.to_owned(), supplementary, info: Vec::new() };
         file.dwarf.populate_abbreviations_cache(gimli::AbbreviationsCacheStrategy::Duplicates);
         let skeleton = skeleton.and_then(|unit| self.units.get(unit as usize));
+        if self.home.folder.is_empty() {
+            let home = headers.iter().find_map(|header| home(&file, header, skeleton));
+            self.home = home.unwrap_or_default();
+        }
         let read: Vec<_> = headers
             .into_par_iter()
             .map(|header| {
                 let (section, offset) = (header.section(), header.offset().0);
-                let unit = load(&file, number, header, roots, &self.sources, skeleton);
+                let place = Place { roots, home: &self.home, sources: &self.sources };
+                let unit = load(&file, number, header, &place, skeleton);
                 (section, offset, unit)
             })
             .collect();
@@ -246,48 +254,71 @@ impl<'a> Forest<'a> {
     }
 }
 
+/// What paths of source files are told by.
+struct Place<'p> {
+    roots: &'p [String],
+    home: &'p Home,
+    sources: &'p Sources,
+}
+
+/// Who compiled what where.
+#[derive(Default)]
+struct Home {
+    /// Compilation folder; empty while no unit is known.
+    folder: String,
+    source: String,
+    producer: String,
+}
+
+fn home<'a>(
+    file: &File<'a>,
+    header: &gimli::UnitHeader<Slice<'a>>,
+    skeleton: Option<&Unit<'a>>,
+) -> Option<Home> {
+    let core = gimli::Unit::new(&file.dwarf, *header).ok()?;
+    let folder = core.comp_dir.or_else(|| skeleton?.core.comp_dir);
+    let text = |text: Slice<'a>| text.to_string_lossy().into_owned();
+    let producer = producer(file, &core).ok()?;
+    Some(Home { folder: text(folder?), source: text(core.name?), producer: text(producer?) })
+}
+
+/// `DW_AT_producer`
+fn producer<'a>(file: &File<'a>, core: &gimli::Unit<Slice<'a>>) -> gimli::Result<Option<Slice<'a>>> {
+    let mut entries = core.entries();
+    entries.next_entry()?;
+    let root = entries.current().ok_or(gimli::Error::MissingUnitDie)?;
+    let producer = root.attr_value(gimli::DW_AT_producer);
+    Ok(producer.and_then(|value| file.dwarf.attr_string(core, value).ok()))
+}
+
 fn load<'a>(
     file: &File<'a>,
     number: u32,
     header: gimli::UnitHeader<Slice<'a>>,
-    roots: &[String],
-    sources: &Sources,
+    place: &Place<'_>,
     skeleton: Option<&Unit<'a>>,
 ) -> gimli::Result<Unit<'a>> {
     let mut core = gimli::Unit::new(&file.dwarf, header)?;
-    let producer = {
-        let mut entries = core.entries();
-        entries.next_entry()?;
-        let root = entries.current().ok_or(gimli::Error::MissingUnitDie)?;
-        let producer = root.attr_value(gimli::DW_AT_producer);
-        producer.and_then(|value| file.dwarf.attr_string(&core, value).ok())
-    };
+    let producer = producer(file, &core)?;
     if let Some(skeleton) = skeleton {
         core.copy_relocated_attributes(&skeleton.core);
         core.comp_dir = core.comp_dir.or(skeleton.core.comp_dir);
         core.name = core.name.or(skeleton.core.name);
     }
-    let is_split = core.header.type_() == gimli::UnitType::Compilation
-        || file.dwarf.file_type == gimli::DwarfFileType::Dwo;
-    let is_skeleton = core.dwo_id.is_some()
-        && file.dwarf.file_type != gimli::DwarfFileType::Dwo
-        && is_split_skeleton(&core);
-    if core.line_program.is_none() && is_split && file.dwarf.file_type == gimli::DwarfFileType::Dwo {
-        // A split unit has no offset of its own: the only table in its file is the one.
+    let is_split = file.dwarf.file_type == gimli::DwarfFileType::Dwo;
+    let is_skeleton = core.dwo_id.is_some() && !is_split && is_split_skeleton(&core);
+    let producer = producer.map(|text| text.to_string_lossy().into_owned());
+    let producer = producer.unwrap_or_else(|| place.home.producer.clone());
+    // A split unit has no table of its own. GCC means the one in its file, Clang that of the skeleton.
+    if core.line_program.is_none() && is_split && producer.starts_with("GNU ") {
         let start = gimli::DebugLineOffset(0);
         let program =
             file.dwarf.debug_line.program(start, core.header.address_size(), core.comp_dir, core.name);
         core.line_program = program.ok();
     }
-    let mut unit = Unit {
-        file: number,
-        producer: producer.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default(),
-        sources: Vec::new(),
-        is_skeleton,
-        core,
-    };
+    let mut unit = Unit { file: number, producer, sources: Vec::new(), is_skeleton, core };
     unit.sources = match unit.core.line_program.take() {
-        Some(program) => source_files(file, &unit.core, program.header(), roots, sources),
+        Some(program) => source_files(file, &unit.core, program.header(), place),
         None => skeleton.map(|skeleton| skeleton.sources.clone()).unwrap_or_default(),
     };
     Ok(unit)
@@ -302,8 +333,7 @@ fn source_files<'a>(
     file: &File<'a>,
     core: &gimli::Unit<Slice<'a>>,
     header: &gimli::LineProgramHeader<Slice<'a>>,
-    roots: &[String],
-    sources: &Sources,
+    place: &Place<'_>,
 ) -> Vec<SourceId> {
     let text = |value: Value<'a>| {
         let text = file.dwarf.attr_string(core, value).ok();
@@ -311,7 +341,10 @@ fn source_files<'a>(
     };
     let own =
         |text: Option<Slice<'a>>| text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-    let root = Root::new(roots, &own(core.comp_dir), &own(core.name));
+    let root = match core.comp_dir {
+        Some(_) => Root::new(place.roots, &own(core.comp_dir), &own(core.name)),
+        None => Root::new(place.roots, &place.home.folder, &place.home.source),
+    };
     let folders: Vec<String> = header.include_directories().iter().map(|folder| text(*folder)).collect();
     let first = if header.version() >= 5 { 0 } else { 1 };
     header
@@ -322,7 +355,7 @@ fn source_files<'a>(
                 .directory_index()
                 .checked_sub(first)
                 .and_then(|at| folders.get(usize::try_from(at).ok()?));
-            sources.intern(root.relative(folder.map_or("", String::as_str), &text(entry.path_name())))
+            place.sources.intern(root.relative(folder.map_or("", String::as_str), &text(entry.path_name())))
         })
         .collect()
 }

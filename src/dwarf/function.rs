@@ -68,13 +68,14 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     fn function(&mut self, chain: &[Die<'a>], in_class: Option<bool>, symbol: &str) -> Function {
-        // The declaration, where there is one, has all types; instances leave them out.
+        // The declaration, where there is one, has all types; instances leave them out. Only in a stub of a type unit it
+        // has none.
         let Some(declaration) = chain.last() else { return Function::default() };
+        let described = chain.iter().rev().find(|die| self.has_typed_parameters(die)).unwrap_or(declaration);
+        let typed = chain.iter().rev().find(|die| die.has(gimli::DW_AT_type));
         let flag = |name| chain.iter().any(|die| die.flag(name));
         let mut function = Function {
-            returns: declaration
-                .has(gimli::DW_AT_type)
-                .then(|| self.type_text(declaration, Edge::Value).into()),
+            returns: typed.map(|die| self.type_text(die, Edge::Value).into()),
             noreturn: flag(gimli::DW_AT_noreturn),
             deleted: flag(gimli::DW_AT_deleted),
             explicit: flag(gimli::DW_AT_explicit),
@@ -94,12 +95,19 @@ impl<'r, 'a> Reader<'r, 'a> {
             self.forest().text(declaration, gimli::DW_AT_name).is_some_and(|name| name.starts_with('~'));
         let slot = |die: &Die<'a>| die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
         function.slot = chain.iter().find_map(slot).filter(|_| !is_destructor);
-        self.parameters(declaration, &mut function);
+        self.parameters(described, &mut function);
         let has_this = function.parameters.first().is_some_and(|p| p.artificial);
         let class = in_class.or_else(|| self.class_of(declaration, symbol));
         function.is_static = class.is_some() && !has_this;
-        function.access = class.map_or(Access::Public, |in_class| access(declaration, in_class));
+        let is_private = |in_class: bool| in_class && self.has_new_defaults(declaration);
+        function.access = class.map_or(Access::Public, |in_class| access(declaration, is_private(in_class)));
         function
+    }
+
+    fn has_typed_parameters(&self, die: &Die<'a>) -> bool {
+        let is_typed =
+            |child: &Die<'a>| child.tag == gimli::DW_TAG_formal_parameter && child.has(gimli::DW_AT_type);
+        self.forest().children(die).iter().any(is_typed)
     }
 
     fn parameters(&mut self, declaration: &Die<'a>, function: &mut Function) {

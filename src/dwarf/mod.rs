@@ -133,10 +133,7 @@ pub fn read(
     clock.lap("sections");
 
     let mut forest = Forest::new(&image);
-    let supplementary = alternative_sections.as_ref().map(|sections| {
-        forest.add(dwarf(sections, false, None), "supplementary file", None, &options.roots, None)
-    });
-    add_main(&mut forest, main, alternative_sections.as_ref(), supplementary, options);
+    add_main(&mut forest, main, alternative_sections.as_ref(), options);
     let split = companions::Split::open(&forest.skeletons(), companions, &mut gaps);
     let split_images = split.images(&mut gaps);
     let split_sections: Vec<_> = split_images.par_iter().map(|file| Sections::load(&file.content)).collect();
@@ -176,24 +173,38 @@ fn dwarf<'a>(sections: &'a Sections<'_>, dwo: bool, info: Option<&'a [u8]>) -> g
     }
 }
 
-/// Adds the main file; a relocatable one has a section for each group of type units.
+/// Views of a file that was not linked, which has a section of its own for each group of type units. Of others, one.
+fn parts<'a>(sections: &'a Sections<'_>, dwo: bool) -> impl Iterator<Item = gimli::Dwarf<Slice<'a>>> {
+    let infos: Vec<&[u8]> = sections.all(SectionId::DebugInfo, dwo).collect();
+    let types: Vec<&[u8]> = sections.all(SectionId::DebugTypes, dwo).collect();
+    (0..infos.len().max(types.len()).max(1)).map(move |part| {
+        let mut dwarf = dwarf(sections, dwo, Some(infos.get(part).copied().unwrap_or(&[])));
+        let types = types.get(part).copied().unwrap_or(&[]);
+        dwarf.debug_types = gimli::DebugTypes::from(Slice::new(types, sections.endian));
+        dwarf
+    })
+}
+
+/// Adds the main file, and after it the one that dwz shares.
 fn add_main<'a>(
     forest: &mut Forest<'a>,
     main: &'a Sections<'_>,
     alternative: Option<&'a Sections<'_>>,
-    supplementary: Option<u32>,
     options: &Options,
 ) {
-    let infos: Vec<&[u8]> = main.all(SectionId::DebugInfo, false).collect();
-    let types: Vec<&[u8]> = main.all(SectionId::DebugTypes, false).collect();
-    for part in 0..infos.len().max(types.len()).max(1) {
-        let mut dwarf = dwarf(main, false, Some(infos.get(part).copied().unwrap_or(&[])));
-        dwarf.debug_types =
-            gimli::DebugTypes::from(Slice::new(types.get(part).copied().unwrap_or(&[]), main.endian));
+    let mut added = Vec::new();
+    for mut part in parts(main, false) {
         if let Some(sections) = alternative {
-            dwarf.set_sup(self::dwarf(sections, false, None));
+            part.set_sup(dwarf(sections, false, None));
         }
-        forest.add(dwarf, "debug info", supplementary, &options.roots, None);
+        added.push(forest.add(part, "debug info", None, &options.roots, None));
+    }
+    if let Some(sections) = alternative {
+        let shared =
+            forest.add(dwarf(sections, false, None), "supplementary file", None, &options.roots, None);
+        for file in added {
+            forest.files[file as usize].supplementary = Some(shared);
+        }
     }
 }
 
@@ -208,18 +219,10 @@ fn add_split<'a>(
     let (name, skeletons) = (&*file.name, &file.units);
     let parent = dwarf(main, false, None);
     if sections.get(SectionId::DebugCuIndex, false).is_empty() {
-        let mut split = dwarf(sections, true, None);
-        split.make_dwo(&parent);
-        let infos: Vec<&[u8]> = sections.all(SectionId::DebugInfo, true).collect();
         let skeleton = skeletons.first().map(|(unit, _)| *unit);
-        if infos.len() <= 1 {
-            forest.add(split, name, None, &options.roots, skeleton);
-            return;
-        }
-        for info in infos {
-            let mut split = dwarf(sections, true, Some(info));
-            split.make_dwo(&parent);
-            forest.add(split, name, None, &options.roots, skeleton);
+        for mut part in parts(sections, true) {
+            part.make_dwo(&parent);
+            forest.add(part, name, None, &options.roots, skeleton);
         }
         return;
     }
@@ -318,8 +321,11 @@ fn walk_and_reach(
     for (unit, index) in indexes.iter().enumerate() {
         let unit = unit as u32;
         for symbol in &index.symbols {
-            let entry =
-                SymbolEntry { die: DieRef { unit, offset: symbol.offset }, in_class: symbol.in_class };
+            let entry = SymbolEntry {
+                rank: symbol.rank,
+                die: DieRef { unit, offset: symbol.offset },
+                in_class: symbol.in_class,
+            };
             let first = entries[symbol.group as usize].get_or_insert(entry);
             *first = (*first).min(entry);
         }

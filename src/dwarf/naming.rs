@@ -8,7 +8,8 @@ use super::entry::Die;
 use super::forest::{DieRef, Forest};
 use super::names::{Definition, NameCache, NameId, Names};
 use super::spell::{Namer, Speller, is_named_type};
-use super::walk::{Item, NONE, Symbol, Walk, is_template_parameter};
+use super::surface::Surface;
+use super::walk::{Item, NONE, Symbol, SymbolCache, Walk, is_template_parameter, walk};
 use crate::spelling;
 
 /// What is kept of a unit.
@@ -33,13 +34,40 @@ impl UnitIndex {
 /// Template arguments in template arguments that are followed before the text of the name has to do.
 const DEPTH: u32 = 24;
 
+/// Entries of other units that are kept at hand, in all.
+const MOST_KEPT: usize = 1 << 20;
+
+/// Names of items that were found before.
+enum Known {
+    /// By item, when all of the unit are named.
+    All(Vec<Option<NameId>>),
+    /// By item, when only some are.
+    Some(HashMap<u32, NameId>),
+}
+
+impl Known {
+    fn get(&self, item: u32) -> Option<NameId> {
+        match self {
+            Known::All(names) => names[item as usize],
+            Known::Some(names) => names.get(&item).copied(),
+        }
+    }
+
+    fn insert(&mut self, item: u32, name: NameId) {
+        match self {
+            Known::All(names) => names[item as usize] = Some(name),
+            Known::Some(names) => drop(names.insert(item, name)),
+        }
+    }
+}
+
 struct Naming<'n, 'a> {
     forest: &'n Forest<'a>,
     unit: u32,
     names: &'n Names,
-    cache: &'n mut NameCache,
+    cache: &'n mut NameCache<'a>,
     items: &'n [Item<'a>],
-    known: Vec<Option<NameId>>,
+    known: Known,
     depth: u32,
     /// Names are put together from the entries of their template arguments: what other producers than GCC write in the
     /// text of a name leaves enumerators without their type, or arguments out.
@@ -53,30 +81,21 @@ pub(super) fn index<'a>(
     forest: &Forest<'a>,
     unit: u32,
     names: &Names,
-    cache: &mut NameCache,
+    cache: &mut NameCache<'a>,
     walk: Walk<'a>,
 ) -> UnitIndex {
-    let structural = !forest.units[unit as usize].producer.starts_with("GNU ");
-    let known = vec![None; walk.items.len()];
-    let mut naming = Naming {
-        forest,
-        unit,
-        names,
-        cache,
-        items: &walk.items,
-        known,
-        depth: 0,
-        structural,
-        typedefs: None,
-    };
+    let mut naming = Naming::new(forest, unit, names, cache, &walk.items);
+    naming.known = Known::All(vec![None; walk.items.len()]);
     let mut index = UnitIndex { symbols: walk.symbols, ..UnitIndex::default() };
     for (at, item) in walk.items.iter().enumerate() {
         let name = naming.name_of(at as u32);
         if is_named_type(item.tag) {
             index.named.push((item.offset, name));
             naming.define(item, name);
+            naming.place_stub(item, name);
         }
     }
+    naming.mark_ambiguous();
     for constant in walk.constants {
         let scope = naming.scope(constant.parent);
         index.constants.push((naming.plain(scope, constant.name), constant.offset));
@@ -84,13 +103,25 @@ pub(super) fn index<'a>(
     index
 }
 
-impl<'a> Naming<'_, 'a> {
+impl<'n, 'a> Naming<'n, 'a> {
+    fn new(
+        forest: &'n Forest<'a>,
+        unit: u32,
+        names: &'n Names,
+        cache: &'n mut NameCache<'a>,
+        items: &'n [Item<'a>],
+    ) -> Naming<'n, 'a> {
+        let structural = !forest.units[unit as usize].producer.starts_with("GNU ");
+        let known = Known::Some(HashMap::default());
+        Naming { forest, unit, names, cache, items, known, depth: 0, structural, typedefs: None }
+    }
+
     fn scope(&mut self, item: u32) -> NameId {
         if item == NONE { NameId::ROOT } else { self.name_of(item) }
     }
 
     fn name_of(&mut self, at: u32) -> NameId {
-        if let Some(name) = self.known[at as usize] {
+        if let Some(name) = self.known.get(at) {
             return name;
         }
         let item = &self.items[at as usize];
@@ -98,25 +129,79 @@ impl<'a> Naming<'_, 'a> {
             let scope = self.scope(item.parent);
             self.component(at, scope)
         });
-        self.known[at as usize] = Some(name);
+        self.known.insert(at, name);
         name
     }
 
     /// A class that is defined outside of its scope has the name of its declaration there.
     fn of_origin(&mut self, item: &Item<'a>) -> Option<NameId> {
         let origin = self.forest.follow(self.unit, item.origin.as_ref()?)?;
+        if origin.unit != self.unit {
+            return self.elsewhere(origin);
+        }
         // A declaration stands before; anything else would be a cycle.
-        if origin.unit != self.unit || origin.offset >= item.offset {
+        if origin.offset >= item.offset {
             return None;
         }
         let at = self.items.binary_search_by_key(&origin.offset, |item| item.offset).ok()?;
         if self.depth == DEPTH {
             return None;
         }
+        let declaration = &self.items[at];
+        if declaration.name.is_none() && declaration.origin.is_none() && item.name.is_none() {
+            // Only the definition of something unnamed has what it can be told by.
+            let scope = self.scope(declaration.parent);
+            let component = self.unnamed(item);
+            return Some(self.names.intern(scope, &component));
+        }
         self.depth += 1;
         let name = self.name_of(at as u32);
         self.depth -= 1;
         Some(name)
+    }
+
+    /// Something unnamed in a type unit of its own is called after its use, which only the class around it knows.
+    fn place_stub(&mut self, item: &Item<'a>, name: NameId) {
+        let (None, Some(origin)) = (&item.name, &item.origin) else { return };
+        let target = self.forest.follow(self.unit, origin);
+        let Some(target) = target.filter(|target| target.unit != self.unit && item.parent != NONE) else {
+            return;
+        };
+        let at = DieRef { unit: self.unit, offset: item.offset };
+        let component = self.user(&[at, target], Some(self.items[item.parent as usize].offset));
+        let parent = self.name_of(item.parent);
+        self.names.place(name, parent, component.as_deref());
+    }
+
+    /// The name of an entry of another unit: a type unit, or a unit that a linker or dwz shares.
+    fn elsewhere(&mut self, die: DieRef) -> Option<NameId> {
+        if let Some(known) = self.cache.foreign.get(&die) {
+            return *known;
+        }
+        // Names that need each other find nothing here.
+        self.cache.foreign.insert(die, None);
+        let walk = self.walk_of(die.unit)?;
+        let at = walk.items.binary_search_by_key(&die.offset, |item| item.offset).ok()?;
+        let mut naming = Naming::new(self.forest, die.unit, self.names, self.cache, &walk.items);
+        naming.depth = self.depth + 1;
+        let name = if naming.depth < DEPTH { Some(naming.name_of(at as u32)) } else { None };
+        self.cache.foreign.insert(die, name);
+        name
+    }
+
+    /// What another unit holds.
+    fn walk_of(&mut self, unit: u32) -> Option<Arc<Walk<'a>>> {
+        if let Some(known) = self.cache.walks.get(&unit) {
+            return Some(Arc::clone(known));
+        }
+        let walk = walk(self.forest, unit, &Surface::new(&[]), &mut SymbolCache::default(), false).ok()?;
+        let kept: usize = self.cache.walks.values().map(|walk| walk.items.len()).sum();
+        if kept > MOST_KEPT {
+            self.cache.walks.clear();
+        }
+        let walk = Arc::new(walk);
+        self.cache.walks.insert(unit, Arc::clone(&walk));
+        Some(walk)
     }
 
     fn component(&mut self, at: u32, scope: NameId) -> NameId {
@@ -203,7 +288,8 @@ impl<'a> Naming<'_, 'a> {
             NONE => None,
             parent => Some(self.items[parent as usize].offset),
         };
-        self.user(at, parent).or_else(|| self.first_child(at)).unwrap_or_else(|| {
+        let name = self.user(&[at], parent).or_else(|| self.linked(at)).or_else(|| self.first_child(at));
+        name.unwrap_or_else(|| {
             let what = super::class::keyword(item.tag);
             format!("(anonymous {what} at line {})", item.line)
         })
@@ -217,9 +303,10 @@ impl<'a> Naming<'_, 'a> {
         super::names::components(&name).last().map(str::to_owned)
     }
 
-    /// The typedef anywhere or the member of the class around that has it for a type.
-    fn user(&mut self, at: DieRef, parent: Option<u32>) -> Option<String> {
-        if let Some(&typedef) = self.typedefs().get(&at.offset) {
+    /// The typedef anywhere or the member of the class around that has it for a type. `entries` are its own and, for a stub,
+    /// that of its type unit.
+    fn user(&mut self, entries: &[DieRef], parent: Option<u32>) -> Option<String> {
+        if let Some(&typedef) = self.typedefs().get(&entries[0].offset) {
             return self.string(self.items[typedef as usize].name?);
         }
         let parent = self.forest.die(DieRef { unit: self.unit, offset: parent? })?;
@@ -227,10 +314,29 @@ impl<'a> Naming<'_, 'a> {
             return None;
         }
         let is_user = |die: &&Die<'a>| {
-            die.tag == gimli::DW_TAG_member && self.forest.reference(die, gimli::DW_AT_type) == Some(at)
+            let type_ = self.forest.reference(die, gimli::DW_AT_type);
+            die.tag == gimli::DW_TAG_member && type_.is_some_and(|type_| entries.contains(&type_))
         };
         let members = self.forest.children(&parent);
         self.forest.text(members.iter().find(is_user)?, gimli::DW_AT_name)
+    }
+
+    /// Names under which typedefs stand for different types.
+    fn mark_ambiguous(&mut self) {
+        let mut targets: HashMap<NameId, u32> = HashMap::default();
+        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| item.target != 0) {
+            let name = self.name_of(at as u32);
+            if *targets.entry(name).or_insert(item.target) != item.target {
+                self.names.set_ambiguous(name);
+            }
+        }
+    }
+
+    /// The name for linkage, where GCC before DWARF 4 has no other: `N5forms5NamedE`.
+    fn linked(&self, at: DieRef) -> Option<String> {
+        let die = self.forest.die(at)?;
+        let name = self.forest.text(&die, gimli::DW_AT_MIPS_linkage_name)?;
+        crate::mangling::parse(&format!("_ZTS{name}")).ok()?.signature().map(|s| s.name)
     }
 
     /// Typedefs of the unit by the offset of what they stand for.
@@ -283,9 +389,7 @@ impl<'a> Naming<'_, 'a> {
 impl Namer for &mut Naming<'_, '_> {
     fn id(&mut self, die: DieRef) -> Option<NameId> {
         if die.unit != self.unit {
-            let die = self.forest.die(die)?;
-            let text = self.forest.text(&die, gimli::DW_AT_name)?;
-            return Some(self.names.intern(NameId::ROOT, &spelling::canonical(&text)));
+            return self.elsewhere(die);
         }
         let at = self.items.binary_search_by_key(&die.offset, |item| item.offset).ok()?;
         Some(self.name_of(at as u32))
@@ -293,5 +397,9 @@ impl Namer for &mut Naming<'_, '_> {
 
     fn text(&mut self, name: NameId) -> Arc<str> {
         self.names.text(name).into()
+    }
+
+    fn is_ambiguous(&mut self, name: NameId) -> bool {
+        self.names.is_ambiguous(name)
     }
 }

@@ -15,6 +15,7 @@ use super::forest::DieRef;
 use super::function::Described;
 use super::names::{Definition, NameId};
 use super::surface::Surface;
+use super::walk::Rank;
 use crate::abi::{Constant, Function, Role, Variable};
 
 /// Facts and the types that they mention.
@@ -29,6 +30,7 @@ pub(super) struct Reached {
 /// An entry behind an exported symbol.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SymbolEntry {
+    pub rank: Rank,
     pub die: DieRef,
     /// Access of the members around it when they say nothing; None where there is no class around.
     pub in_class: Option<bool>,
@@ -42,7 +44,7 @@ type Frontier = BTreeMap<NameId, DieRef>;
 pub(super) struct Search<'r, 'a> {
     pub table: &'r Table<'r, 'a>,
     pub surface: &'r Surface<'r>,
-    /// The first entry for each group of symbols.
+    /// The best entry for each group of symbols, of equals the first.
     pub entries: Vec<Option<SymbolEntry>>,
     /// Constants, each once.
     pub constants: Vec<(NameId, DieRef)>,

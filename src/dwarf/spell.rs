@@ -14,6 +14,8 @@ use crate::spelling::{self, Spelled};
 pub(super) trait Namer {
     fn id(&mut self, die: DieRef) -> Option<NameId>;
     fn text(&mut self, name: NameId) -> Arc<str>;
+    /// Whether the name of a typedef does not say which type it is.
+    fn is_ambiguous(&mut self, name: NameId) -> bool;
 }
 
 /// How a type mentions another one.
@@ -87,6 +89,9 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             gimli::DW_TAG_ptr_to_member_type => self.member_pointer(&die, depth),
             tag if is_named_type(tag) => {
                 let Some(name) = self.namer.id(at) else { return Spelled::name("(unnamed)") };
+                if tag == gimli::DW_TAG_typedef && self.namer.is_ambiguous(name) {
+                    return inner(self, how);
+                }
                 self.mentions.push((name, at, how));
                 Spelled::name(&*self.namer.text(name))
             }
@@ -178,7 +183,13 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
         let mut arguments = Vec::new();
         for child in children {
             match child.tag {
-                gimli::DW_TAG_template_type_parameter => arguments.push(self.type_of(child)),
+                gimli::DW_TAG_template_type_parameter => {
+                    let written = written.get(arguments.len());
+                    let type_ = self.type_of(child);
+                    // Names of units that refer to each other cannot wait for one another.
+                    let is_unnamed = type_.contains("(unnamed)");
+                    arguments.push(written.filter(|_| is_unnamed).map_or(type_, |text| (*text).to_owned()));
+                }
                 gimli::DW_TAG_template_value_parameter => {
                     let as_written = written.get(arguments.len()).map(|text| (*text).to_owned());
                     let value = self.template_value(child);

@@ -33,9 +33,21 @@ pub(super) struct Item<'a> {
     pub target: u32,
 }
 
+/// How much an entry behind an exported symbol tells, the best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// Declared in its class.
+    Member,
+    /// At namespace scope, or defined out of its class.
+    Other,
+    /// In a class that stands for a type unit: hardly more than the name.
+    Stub,
+}
+
 /// An entry behind an exported symbol.
 #[derive(Clone, Copy)]
 pub(super) struct Symbol {
+    pub rank: Rank,
     /// Group of [`Surface`].
     pub group: u32,
     /// Offset in the unit, in bytes.
@@ -283,6 +295,9 @@ impl<'w, 'a> Walker<'w, 'a> {
 
     /// Whether the entry stands behind an exported symbol, by its linkage name or, where C gives none, its name.
     fn symbol(&mut self, offset: u32, parent: u32, attributes: &Attributes<'a>) {
+        if self.surface.len() == 0 {
+            return;
+        }
         let plain = || attributes.name.filter(|_| attributes.is_external && self.is_namespace(parent));
         let Some(name) = attributes.linkage_name.or_else(plain) else { return };
         let (forest, unit, surface) = (self.forest, self.unit, self.surface);
@@ -292,15 +307,19 @@ impl<'w, 'a> Walker<'w, 'a> {
             None => find(),
         };
         if let Some(group) = group {
-            let in_class = match parent {
-                NONE => None,
-                parent => match self.walk.items[parent as usize].tag {
-                    gimli::DW_TAG_class_type => Some(true),
-                    gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type => Some(false),
-                    _ => None,
-                },
+            let class = self.walk.items.get(parent as usize).filter(|item| {
+                matches!(
+                    item.tag,
+                    gimli::DW_TAG_class_type | gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type
+                )
+            });
+            let rank = match class {
+                Some(class) if class.is_declaration => Rank::Stub,
+                Some(_) => Rank::Member,
+                None => Rank::Other,
             };
-            self.walk.symbols.push(Symbol { group, offset, in_class });
+            let in_class = class.map(|class| class.tag == gimli::DW_TAG_class_type);
+            self.walk.symbols.push(Symbol { rank, group, offset, in_class });
         }
     }
 }
