@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::fit::{columns, count, shorten, wrap};
+use super::fit::{columns, count, wrap};
 use super::layout::{Item, Layout, Layouts, Row, VirtualRow};
 use super::paint::Paint;
 use super::terse;
@@ -216,7 +216,7 @@ impl Writer<'_, '_> {
         let mut access = vec![usual_access(self.type_.kind)];
         let has_labels = has_labels(&layout.rows, access[0]);
         let indent = |row: &Row<'_>| {
-            let is_member = row.access().is_some() || matches!(row.item, Item::Close(_));
+            let is_member = !matches!(row.item, Item::Base(_) | Item::VirtualBase(_) | Item::Vptr);
             2 * row.depth + if has_labels && (is_member || row.depth > 0) { 2 } else { 0 }
         };
         let room = self.width.saturating_sub(gutter.width());
@@ -265,11 +265,11 @@ impl Writer<'_, '_> {
             Item::Vptr | Item::Close(_) => format!("{blank}{}{notes}", text.before),
             _ if text.name.is_empty() => {
                 let fixed = columns(&text.after) + indent;
-                format!("{blank}{}{}{notes}", shorten(&text.before, room.saturating_sub(fixed)), text.after)
+                format!("{blank}{}{}{notes}", terse::fitted(&text.before, room.saturating_sub(fixed)), text.after)
             }
             _ => {
                 let fixed = indent + 1 + columns(&text.name) + columns(&text.after);
-                let before = shorten(&text.before, room.saturating_sub(fixed).max(24));
+                let before = terse::fitted(&text.before, room.saturating_sub(fixed).max(24));
                 // Inside a declarator the name stands close: `void (*name)(int)`.
                 let is_inside = text.after.starts_with(')');
                 let pad = match is_inside {
@@ -368,7 +368,7 @@ impl Writer<'_, '_> {
         writeln!(out)?;
         for (before, name, after) in &declarations {
             let fixed = 1 + columns(name) + columns(after);
-            let before = shorten(before, room.saturating_sub(fixed).max(24));
+            let before = terse::fitted(before, room.saturating_sub(fixed).max(24));
             let pad = if after.starts_with(')') { 0 } else { column.saturating_sub(columns(&before)) + 1 };
             writeln!(out, "{left}{before}{}{}{after}", " ".repeat(pad), self.paint.bold(name))?;
         }
@@ -392,7 +392,7 @@ impl Writer<'_, '_> {
             let text = signature(row);
             let pure = if row.is_pure == Some(true) { " = 0" } else { "" };
             let room = self.width.saturating_sub(2 + width + 2 + columns(pure));
-            writeln!(out, "  {slot:>width$}  {}{pure}", shorten(&text, room))?;
+            writeln!(out, "  {slot:>width$}  {}{pure}", terse::fitted(&text, room))?;
         }
         Ok(())
     }
@@ -409,9 +409,14 @@ impl Writer<'_, '_> {
             Passing::Value => "passed by value".to_owned(),
             Passing::Reference => "passed by reference".to_owned(),
         }));
-        let text = format!("{}; {}", parts.join(", "), reached(&type_.reached));
+        let (known, reached) = (parts.join(", "), reached(&type_.reached));
+        let width = self.width.saturating_sub(2);
+        let lines = match columns(&known) + 2 + columns(&reached) <= width {
+            true => vec![format!("{known}; {reached}")],
+            false => wrap(&known, width).into_iter().chain(wrap(&reached, width)).collect(),
+        };
         writeln!(out)?;
-        wrap(&text, self.width.saturating_sub(2)).iter().try_for_each(|line| writeln!(out, "  {line}"))
+        lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
     }
 }
 
@@ -482,7 +487,10 @@ fn facts(layout: &Layout<'_>) -> Vec<String> {
         (0, 0) => vec!["no holes".to_owned()],
         (0, _) => vec![format!("{} padding", amount(padding))],
         _ => {
-            let holes = format!("{} in {}", amount(sum), count(number, "hole"));
+            let holes = match number {
+                1 => format!("1 hole of {}", amount(sum)),
+                _ => format!("{} of {} in all", count(number, "hole"), amount(sum)),
+            };
             let padding = (padding > 0).then(|| format!("{} padding", amount(padding)));
             std::iter::once(holes).chain(padding).collect()
         }
