@@ -185,7 +185,6 @@ fn other_files_are_called_what_they_are() {
         (b"just words\n", "a text file"),
         (b"\xcf\xfa\xed\xfe\x07\0\0\x01", "a Mach-O file"),
         (b"!<arch>\n", "a static library"),
-        (&elf_of_type(1), "a relocatable object"),
         (&elf_of_type(2), "an ELF program"),
         (&LIBRARY[..20], "a truncated ELF file"),
         (&gzip(b"words"), "a gzip file without a tar file in it"),

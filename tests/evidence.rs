@@ -74,3 +74,28 @@ fn a_further_loss_is_a_loss() {
     fs::write(&new, with_symbol("_ZTIN6shapes6SquareE", VALUE, 0x7fff_0000)).expect("writable");
     cannot_certify(&old, &new, &["typeinfo for shapes::Square"]);
 }
+
+/// Builds a library from C++ with these flags.
+fn build(folder: &Path, name: &str, flags: &[&str]) -> PathBuf {
+    let (source, object) = (folder.join("types.cc"), folder.join(name));
+    fs::write(&source, "struct A { int a; };\nint f(A const& a) { return a.a; }\nA exported;\n")
+        .expect("writable");
+    let mut compiler = Command::new("g++");
+    compiler
+        .args(["-shared", "-fPIC", "-O1", "-Wl,-soname,libtypes.so", "-o"])
+        .arg(&object)
+        .args(flags)
+        .arg(&source);
+    assert!(compiler.status().expect("g++ runs").success());
+    object
+}
+
+#[test]
+fn types_that_are_no_longer_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = build(folder.path(), "old.so", &["-g"]);
+    let new = build(folder.path(), "new.so", &["-g0"]);
+    cannot_certify(&old, &new, &["evidence-lost", "f(A const&) and 1 more", "was it built without"]);
+    let output = diff(&new, &old, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}

@@ -1,5 +1,7 @@
 //! One shared object: its identity, what its dynamic section asks of the loader, and its lists of facts.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -150,6 +152,12 @@ pub struct DwarfCoverage {
     pub exported_functions: u32,
     /// Exported variables that are described.
     pub variables: u32,
+    /// Virtual functions that both debug info and the virtual tables in the image describe.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub virtuals: u32,
+    /// Those about which the two disagree.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub disagreements: u32,
 }
 
 /// Requests to the dynamic loader.
@@ -286,21 +294,31 @@ impl Library {
         self.dynamic.soname.as_deref().unwrap_or(&self.name)
     }
 
-    /// Sorts every list by its key, which all comparisons rely on.
-    pub(crate) fn restore_order(&mut self) {
-        // The standard library's stable sort takes linear time on sorted input.
-        self.exports.sort_by(|a, b| a.key().cmp(&b.key()));
-        self.imports.sort_by(|a, b| a.key().cmp(&b.key()));
-        self.sections.sort_by(|a, b| a.name.cmp(&b.name));
-        self.versions.sort_by(|a, b| a.name.cmp(&b.name));
-        self.vtables.sort_by(|a, b| a.name.cmp(&b.name));
-        self.vtts.sort_by(|a, b| a.name.cmp(&b.name));
-        self.typeinfos.sort_by(|a, b| a.name.cmp(&b.name));
+    /// Sorts every list by its key and makes sure that no key is there twice, which all comparisons rely on.
+    pub(crate) fn restore_order(&mut self) -> Result<(), Repeated> {
+        order("export", &mut self.exports, |e| (&e.name, e.version.as_deref(), None))?;
+        order("import", &mut self.imports, |i| i.key())?;
+        order("section", &mut self.sections, |s| (&s.name, None, None))?;
+        order("version", &mut self.versions, |v| (&v.name, None, None))?;
+        order("vtable", &mut self.vtables, |v| (&v.name, None, None))?;
+        order("vtt", &mut self.vtts, |v| (&v.name, None, None))?;
+        order("typeinfo", &mut self.typeinfos, |t| (&t.name, None, None))?;
+        order("function", &mut self.functions, |f| (&f.symbol, None, None))?;
+        order("variable", &mut self.variables, |v| (&v.symbol, None, None))?;
+        order("constant", &mut self.constants, |c| (&c.name, None, None))?;
+        order("macro", &mut self.macros, |m| (&m.name, None, None))?;
+        // Several definitions of one type are numbered.
         self.types.sort_by(|a, b| (&a.name, a.variant).cmp(&(&b.name, b.variant)));
-        self.functions.sort_by(|a, b| a.symbol.cmp(&b.symbol));
-        self.variables.sort_by(|a, b| a.symbol.cmp(&b.symbol));
-        self.constants.sort_by(|a, b| a.name.cmp(&b.name));
-        self.macros.sort_by(|a, b| a.name.cmp(&b.name));
+        match self
+            .types
+            .windows(2)
+            .find(|pair| (&pair[0].name, pair[0].variant) == (&pair[1].name, pair[1].variant))
+        {
+            None => Ok(()),
+            Some(pair) => {
+                Err(Repeated { kind: "type", name: pair[0].name.to_string(), version: None, library: None })
+            }
+        }
     }
 
     /// The virtual tables behind a `_ZTV` or `_ZTC` symbol.
@@ -332,4 +350,49 @@ impl Library {
 
 fn find<'l, T>(sorted: &'l [T], name: &str, key: impl Fn(&T) -> &str) -> Option<&'l T> {
     sorted.binary_search_by(|item| key(item).cmp(name)).ok().map(|at| &sorted[at])
+}
+
+/// A fact that is there twice: what lists hold once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// Kind of fact, as dumps call it: `export`, `vtable`, …
+    pub kind: &'static str,
+    /// Name of the fact.
+    pub name: String,
+    /// Version, where it is part of the key.
+    pub version: Option<String>,
+    /// Library that has to define the version, where it is part of the key.
+    pub library: Option<String>,
+}
+
+impl fmt::Display for Repeated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)?;
+        if let Some(version) = &self.version {
+            write!(f, " of version {version}")?;
+        }
+        if let Some(library) = &self.library {
+            write!(f, " from {library}")?;
+        }
+        f.write_str(" is there twice")
+    }
+}
+
+/// Name, version and library, as far as they are part of a fact's key.
+type Key<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+
+fn order<T>(kind: &'static str, facts: &mut [T], key: impl Fn(&T) -> Key<'_>) -> Result<(), Repeated> {
+    // Nearly every list comes sorted.
+    if facts.is_sorted_by(|a, b| key(a) < key(b)) {
+        return Ok(());
+    }
+    facts.sort_by(|a, b| key(a).cmp(&key(b)));
+    match facts.windows(2).find(|pair| key(&pair[0]) == key(&pair[1])) {
+        None => Ok(()),
+        Some(pair) => {
+            let (name, version, library) = key(&pair[0]);
+            let owned = |text: Option<&str>| text.map(str::to_owned);
+            Err(Repeated { kind, name: name.to_owned(), version: owned(version), library: owned(library) })
+        }
+    }
 }

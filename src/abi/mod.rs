@@ -20,7 +20,8 @@ pub mod vtable;
 
 pub use function::{Constant, Function, Macro, Parameter, Reference, Variable};
 pub use library::{
-    Cxx11Abi, DwarfCoverage, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Section, StdLib,
+    Cxx11Abi, DwarfCoverage, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Repeated,
+    Section, StdLib,
 };
 pub use release::{Platform, Release};
 pub use symbol::{Binding, Export, Import, SymbolKind, VersionDefinition, Visibility};

@@ -12,13 +12,16 @@ const PT_INTERP: u64 = 3;
 const DT_FLAGS_1: u64 = 0x6fff_fffb;
 const DF_1_PIE: u64 = 0x0800_0000;
 
+/// What [`not_a_library`] calls an object that a linker has yet to see.
+pub(super) const RELOCATABLE: &str = "a relocatable object";
+
 /// Says what an ELF file is if it is no shared object. `named` tells that its name is that of one; `bytes`
 /// may be a prefix as far as [`needs`] says.
 pub(super) fn not_a_library(bytes: &[u8], named: bool) -> Option<&'static str> {
     let Some(elf) = Elf::parse(bytes) else { return Some("a truncated ELF file") };
     match elf.kind {
         ET_DYN => {}
-        ET_REL => return Some("a relocatable object"),
+        ET_REL => return Some(RELOCATABLE),
         ET_EXEC => return Some("an ELF program"),
         ET_CORE => return Some("a core dump"),
         _ => return Some("an ELF file of an unknown type"),

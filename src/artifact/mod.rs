@@ -41,7 +41,7 @@ use sniff::Look;
 /// What kind of thing an [`Artifact`] was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// One ELF shared object.
+    /// One ELF shared object, or a relocatable one that was named by itself.
     SharedObject,
     /// A folder with shared objects in it or below it.
     Folder,
@@ -115,7 +115,7 @@ fn open_file(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
     let bytes: &[u8] = &file.map;
     match sniff::look(bytes) {
         Look::Elf => match elf::not_a_library(bytes, names::is_library(&file.file_name)) {
-            None => Ok(Artifact::single(file, Kind::SharedObject)),
+            None | Some(elf::RELOCATABLE) => Ok(Artifact::single(file, Kind::SharedObject)),
             Some(what) => Err(Error::Unknown { file: file.label.to_string(), what }),
         },
         Look::Dump => Ok(Artifact::single(file, Kind::Dump)),

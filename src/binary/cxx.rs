@@ -9,15 +9,21 @@ fn names<'a>(exports: &'a [Export], imports: &'a [Import]) -> impl Iterator<Item
     exports.iter().map(|e| &*e.name).chain(imports.iter().map(|i| &*i.name))
 }
 
-/// Reads the C++ library off the inline namespaces in the names, and off what is needed.
-pub(super) fn stdlib(exports: &[Export], imports: &[Import], needed: &[String]) -> StdLib {
-    let mut gnu = needed.iter().any(|n| n.starts_with("libstdc++.so"));
-    let mut llvm = needed.iter().any(|n| n.starts_with("libc++.so"));
-    let [cxx11, v1, ndk] = ["St7__cxx11", "NSt3__1", "NSt6__ndk1"].map(Finder::new);
-    for name in names(exports, imports).map(str::as_bytes) {
-        gnu = gnu || cxx11.find(name).is_some();
-        llvm = llvm || v1.find(name).is_some() || ndk.find(name).is_some();
-    }
+/// Reads the C++ library off the inline namespaces in the names, and off what is needed. `mentions`: whether the
+/// strings that the names are from hold a part anywhere, as far as that is known without looking at each name.
+pub(super) fn stdlib(
+    exports: &[Export],
+    imports: &[Import],
+    needed: &[String],
+    mentions: impl Fn(&str) -> bool,
+) -> StdLib {
+    let needs = |library: &str| needed.iter().any(|n| n.starts_with(library));
+    let has = |part: &str| {
+        let finder = Finder::new(part);
+        mentions(part) && names(exports, imports).any(|name| finder.find(name.as_bytes()).is_some())
+    };
+    let gnu = needs("libstdc++.so") || has("St7__cxx11");
+    let llvm = needs("libc++.so") || has("NSt3__1") || has("NSt6__ndk1");
     match (gnu, llvm) {
         (true, true) => StdLib::Both,
         (true, false) => StdLib::LibStdCxx,

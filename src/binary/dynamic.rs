@@ -53,24 +53,25 @@ impl<'data> Strings<'data> {
         })
     }
 
+    /// Whether any string has this part.
+    pub(super) fn mention(&self, part: &str) -> bool {
+        memchr::memmem::find(self.bytes, part.as_bytes()).is_some()
+    }
+
     fn text(&self, at: u64, what: &'static str) -> Result<String> {
         Ok(String::from_utf8_lossy(self.get(at, what)?).into_owned())
     }
 }
 
 fn memchr_nul(bytes: &[u8]) -> Option<&[u8]> {
-    bytes.iter().position(|&b| b == 0).map(|end| &bytes[..end])
+    memchr::memchr(0, bytes).map(|end| &bytes[..end])
 }
 
 impl<'data> Tags<'data> {
     /// Finds the dynamic section by `PT_DYNAMIC` and reads its tags.
     pub(super) fn parse(image: &Image<'data>) -> Result<Tags<'data>> {
         let Some(segment) = image.segments.iter().find(|s| s.kind == elf::PT_DYNAMIC) else {
-            let what = match image.file_type {
-                elf::ET_REL => "a relocatable object has no dynamic section",
-                _ => "no PT_DYNAMIC: not a shared object",
-            };
-            return Err(Error::new("program headers", 0, what));
+            return Err(Error::new("program headers", 0, "no PT_DYNAMIC: not a shared object"));
         };
         let bytes = image.file_bytes(segment.offset, segment.file_size).ok_or_else(|| {
             Error::new("dynamic section", segment.offset, "PT_DYNAMIC does not fit into the file")

@@ -232,7 +232,7 @@ impl<'data> Image<'data> {
     /// A zero-terminated string at an address.
     pub(crate) fn string_at(&self, address: u64) -> Option<&'data [u8]> {
         let bytes = self.bytes_from(address)?;
-        bytes.iter().position(|&b| b == 0).map(|end| &bytes[..end])
+        memchr::memchr(0, bytes).map(|end| &bytes[..end])
     }
 
     /// The content of a section that has some in the file.

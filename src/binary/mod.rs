@@ -6,7 +6,7 @@
 //!
 //! Reading order: [`image`] (the file and its address space), [`dynamic`] (tags), [`symbols`] and [`versions`]
 //! (the dynamic symbol table), [`relocations`], [`names`] (what stands at an address), [`vtables`] and
-//! [`typeinfos`] (RTTI), [`notes`] (build-id, properties), [`cxx`] (which C++ library).
+//! [`typeinfos`] (RTTI), [`notes`] (build-id, properties), [`cxx`] (which C++ library); [`relocatable`] (objects that were not linked yet).
 
 mod cxx;
 mod dynamic;
@@ -15,6 +15,7 @@ mod machine;
 mod names;
 mod notes;
 mod plt;
+mod relocatable;
 mod relocations;
 mod rtti;
 mod symbols;
@@ -59,7 +60,7 @@ pub fn is_shared_object(data: &[u8]) -> bool {
     image::file_type(data) == Some(object::elf::ET_DYN)
 }
 
-/// Reads the facts of one shared object.
+/// Reads the facts of one shared object, or of a relocatable one as far as it has any.
 ///
 /// `name` is its file name, which the model keeps beside the SONAME.
 ///
@@ -68,16 +69,24 @@ pub fn is_shared_object(data: &[u8]) -> bool {
 /// only concerns one virtual table or one note is recorded as a gap in the library's evidence instead.
 pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
     let image = Image::parse(data)?;
+    if image.file_type == object::elf::ET_REL {
+        return relocatable::read(name, &image);
+    }
     let tags = dynamic::Tags::parse(&image)?;
     let mut gaps = Vec::new();
 
     let versions = versions::Versions::parse(&image, &tags)?;
     let table = symbols::DynamicSymbols::parse(&image, &tags)?;
     let (symbols, rtti) = rayon::join(
-        || Ok((symbols::exports(&image, &table, &versions)?, symbols::imports(&image, &table, &versions)?)),
+        || {
+            let exports = symbols::exports(&image, &table, &versions)?;
+            let imports = symbols::imports(&image, &table, &versions)?;
+            let cxx11 = cxx::dual_abi(&exports, &imports);
+            Ok((exports, imports, cxx11))
+        },
         || rtti::read(&image, &tags, &table, &mut gaps),
     );
-    let ((exports, imports), rtti) = (symbols?, rtti?);
+    let ((exports, imports, cxx11), rtti) = (symbols?, rtti?);
     let notes = notes::Notes::read(&image, &mut gaps);
     let dynamic = tags.facts(&image, notes.properties)?;
 
@@ -89,8 +98,8 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
         machine: machine::describe(&image),
         build_id: notes.build_id,
         producers: image.producers(),
-        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed),
-        cxx11: cxx::dual_abi(&exports, &imports),
+        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed, |part| tags.strings.mention(part)),
+        cxx11,
         evidence: Evidence {
             symtab: rtti.symtab,
             rtti_symbols: rtti.symbols,

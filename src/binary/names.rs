@@ -3,7 +3,7 @@
 //! The dynamic symbol table comes first; `.symtab` is read only for addresses that it leaves without a name, so that
 //! a stripped file and its unstripped twin differ as little as possible.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use object::elf;
 
 use super::image::Image;
@@ -11,7 +11,10 @@ use super::symbols::{self, DynamicSymbols, RawSymbol};
 
 /// Names by address, for the addresses that were asked for.
 pub(super) struct Names<'data> {
-    by_address: HashMap<u64, Vec<&'data [u8]>>,
+    /// Addresses and names, those of one address together.
+    found: Vec<(u64, &'data [u8])>,
+    /// Where in `found` the names of an address start.
+    starts: HashMap<u64, usize>,
     /// `.symtab` is there.
     pub has_symtab: bool,
 }
@@ -23,20 +26,23 @@ impl<'data> Names<'data> {
         table: &DynamicSymbols<'data>,
         addresses: impl Iterator<Item = u64>,
     ) -> Names<'data> {
-        let mut by_address: HashMap<u64, Vec<&[u8]>> = addresses.map(|a| (a, Vec::new())).collect();
-        for (symbol, name) in &table.symbols {
-            if let Some(names) = slot(&mut by_address, image, symbol) {
-                names.push(name);
-            }
+        let mut missing: HashSet<u64> = addresses.collect();
+        let symbols = table.symbols.iter();
+        let placed = symbols.filter_map(|(symbol, name)| Some((named_address(image, symbol)?, *name)));
+        let mut found: Vec<(u64, &[u8])> = placed.filter(|(address, _)| missing.contains(address)).collect();
+        for (address, _) in &found {
+            missing.remove(address);
         }
-        let mut missing: HashMap<u64, Vec<&[u8]>> = by_address
-            .iter()
-            .filter(|(_, names)| names.is_empty())
-            .map(|(&address, _)| (address, Vec::new()))
-            .collect();
-        let has_symtab = read_symtab(image, &mut missing).is_some();
-        by_address.extend(missing);
-        Names { by_address, has_symtab }
+        let has_symtab = read_symtab(image, &missing, &mut found).is_some();
+        found.sort_unstable_by_key(|f| f.0);
+        // The last one that is put in for an address stays: its first.
+        let starts = found.iter().enumerate().rev().map(|(i, (address, _))| (*address, i)).collect();
+        Names { found, starts, has_symtab }
+    }
+
+    fn at(&self, address: u64) -> impl Iterator<Item = &'data [u8]> + '_ {
+        let start = self.starts.get(&address).map_or(self.found.len(), |start| *start);
+        self.found[start..].iter().take_while(move |f| f.0 == address).map(|f| f.1)
     }
 
     /// The best name for an address in the vtable of `class` (a mangled name such as `N3c105ErrorE`).
@@ -49,48 +55,46 @@ impl<'data> Names<'data> {
             let rest = name.strip_prefix(b"_ZN").unwrap_or(b"");
             rest.strip_prefix(b"K").unwrap_or(rest).starts_with(scope)
         };
-        let names = self.by_address.get(&address)?;
-        names.iter().copied().min_by_key(|name| (!is_member(name), *name))
+        self.at(address).min_by_key(|name| (!is_member(name), *name))
     }
 
     /// The name at an address that starts with `prefix`.
     pub(super) fn with_prefix(&self, address: u64, prefix: &[u8]) -> Option<&'data [u8]> {
-        let names = self.by_address.get(&address)?;
-        names.iter().copied().filter(|name| name.starts_with(prefix)).min()
+        self.at(address).filter(|name| name.starts_with(prefix)).min()
     }
 }
 
-fn slot<'m, 'data>(
-    names: &'m mut HashMap<u64, Vec<&'data [u8]>>,
-    image: &Image<'_>,
-    symbol: &RawSymbol,
-) -> Option<&'m mut Vec<&'data [u8]>> {
+/// Address of a symbol that can name what stands there.
+fn named_address(image: &Image<'_>, symbol: &RawSymbol) -> Option<u64> {
     let named = matches!(symbol.kind, elf::STT_FUNC | elf::STT_OBJECT | elf::STT_NOTYPE | elf::STT_GNU_IFUNC);
     if !named || !symbol.is_placed() {
         return None;
     }
-    let address = match symbol.kind {
+    Some(match symbol.kind {
         elf::STT_FUNC => super::machine::code_address(image, symbol.value),
         _ => symbol.value,
-    };
-    names.get_mut(&address)
+    })
 }
 
-/// Fills in names from `.symtab`; none when there is no such table or it is damaged.
-fn read_symtab<'data>(image: &Image<'data>, names: &mut HashMap<u64, Vec<&'data [u8]>>) -> Option<()> {
+/// Adds the names that `.symtab` has for addresses; none when there is no such table or it is damaged.
+fn read_symtab<'data>(
+    image: &Image<'data>,
+    addresses: &HashSet<u64>,
+    found: &mut Vec<(u64, &'data [u8])>,
+) -> Option<()> {
     let section = image.section_of_kind(elf::SHT_SYMTAB)?;
     let bytes = image.section_bytes(section)?;
     let strings = image.section_bytes(image.sections.get(section.link as usize)?)?;
-    if names.is_empty() {
+    if addresses.is_empty() {
         return Some(());
     }
     for symbol in symbols::entries(image, bytes) {
-        let Some(names) = slot(names, image, &symbol) else { continue };
+        let Some(address) = named_address(image, &symbol).filter(|a| addresses.contains(a)) else { continue };
         let Some(rest) = strings.get(symbol.name as usize..) else { continue };
-        let Some(end) = rest.iter().position(|&b| b == 0) else { continue };
+        let Some(end) = memchr::memchr(0, rest) else { continue };
         // Mapping symbols of Arm and RISC-V ($a, $x, $d) are no names; neither is an empty string.
         if end > 0 && rest[0] != b'$' {
-            names.push(without_clone_suffix(&rest[..end]));
+            found.push((address, without_clone_suffix(&rest[..end])));
         }
     }
     Some(())
@@ -98,7 +102,7 @@ fn read_symtab<'data>(image: &Image<'data>, names: &mut HashMap<u64, Vec<&'data 
 
 /// `.localalias`, `.lto_priv.0` and the like tell copies of one function apart, which the ABI does not.
 fn without_clone_suffix(name: &[u8]) -> &[u8] {
-    match name.iter().position(|&b| b == b'.') {
+    match memchr::memchr(b'.', name) {
         Some(dot) if dot > 0 && name.starts_with(b"_Z") => &name[..dot],
         _ => name,
     }

@@ -87,6 +87,8 @@ pub(super) fn read(
     rtti.symtab = context.names.has_symtab;
     for table in &tables {
         let decoded = match &table.name[..4] {
+            // Two such names may read the same in a dump.
+            _ if std::str::from_utf8(table.name).is_err() => None,
             b"_ZTI" => typeinfos::decode(&context, table).map(|t| rtti.typeinfos.push(t)),
             b"_ZTT" => vtables::decode_vtt(&context, table).map(|t| rtti.vtts.push(t)),
             _ => vtables::decode(&context, table).map(|t| rtti.vtables.push(t)),

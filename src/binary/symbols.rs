@@ -1,5 +1,7 @@
 //! The dynamic symbol table: raw entries, and the exports and imports they make.
 
+use std::borrow::Cow;
+
 use object::Endianness;
 use object::elf::{self, Sym32, Sym64};
 
@@ -146,27 +148,44 @@ fn gnu_hash_count(image: &Image<'_>, address: u64) -> Option<u64> {
     Some(last + length as u64 + 1)
 }
 
+/// Names and indices of some symbols, sorted. Names are lighter to move than what is made of them, which then lies in
+/// memory in the order in which it is walked later.
+fn sorted_by_name<'data>(
+    table: &DynamicSymbols<'data>,
+    wanted: impl Fn(usize, &RawSymbol, &[u8]) -> bool,
+) -> Vec<(Cow<'data, str>, usize)> {
+    let symbols = table.symbols.iter().enumerate().skip(1);
+    let mut names: Vec<(Cow<'data, str>, usize)> = symbols
+        .filter(|(index, (symbol, name))| wanted(*index, symbol, name))
+        .map(|(index, (_, name))| (String::from_utf8_lossy(name), index))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
 /// All definitions that other files can bind to, sorted by name and version.
 pub(super) fn exports(
     image: &Image<'_>,
     table: &DynamicSymbols<'_>,
     versions: &Versions<'_>,
 ) -> Result<Vec<Export>> {
-    let mut exports: Vec<Export> = Vec::with_capacity(table.symbols.len());
+    let names = sorted_by_name(table, |index, symbol, name| {
+        let version = || versions.of(index, image.endian).map(|v| v.0.name);
+        symbol.is_exported() && !is_version_marker(symbol, name, version)
+    });
+    let mut exports: Vec<Export> = Vec::with_capacity(names.len());
     // (address, is data, size): symbols that agree in all three are one entity with several names.
-    let mut places: Vec<(u64, bool, u64, u32)> = Vec::with_capacity(table.symbols.len());
-    for (index, (symbol, name)) in table.symbols.iter().enumerate().skip(1) {
+    let mut places: Vec<(u64, bool, u64, u32)> = Vec::with_capacity(names.len());
+    for (name, index) in names {
+        let symbol = &table.symbols[index].0;
         let version = versions.of(index, image.endian);
-        if !symbol.is_exported() || is_version_marker(symbol, name, version.map(|v| v.0.name)) {
-            continue;
-        }
         let kind = kind_of(symbol.kind);
         let is_data = matches!(kind, SymbolKind::Object | SymbolKind::Tls);
         if symbol.is_placed() && matches!(kind, SymbolKind::Func | SymbolKind::Object) {
             places.push((symbol.value, is_data, symbol.size, exports.len() as u32));
         }
         exports.push(Export {
-            name: String::from_utf8_lossy(name).into(),
+            name: name.into(),
             version: version.map(|(v, _)| String::from_utf8_lossy(v.name).into()),
             hidden_version: version.is_some_and(|(_, hidden)| hidden),
             kind,
@@ -191,8 +210,8 @@ pub(super) fn exports(
 }
 
 /// Linkers add an absolute symbol for each version node; it is no entity.
-fn is_version_marker(symbol: &RawSymbol, name: &[u8], version: Option<&[u8]>) -> bool {
-    symbol.section == elf::SHN_ABS.0 && version == Some(name)
+fn is_version_marker<'n>(symbol: &RawSymbol, name: &[u8], version: impl Fn() -> Option<&'n [u8]>) -> bool {
+    symbol.section == elf::SHN_ABS.0 && version() == Some(name)
 }
 
 fn kind_of(kind: elf::SymbolType) -> SymbolKind {
@@ -234,17 +253,15 @@ pub(super) fn imports(
     table: &DynamicSymbols<'_>,
     versions: &Versions<'_>,
 ) -> Result<Vec<Import>> {
-    let mut imports: Vec<Import> = Vec::new();
-    for (index, (symbol, name)) in table.symbols.iter().enumerate().skip(1) {
-        if symbol.is_defined() || name.is_empty() {
-            continue;
-        }
+    let names = sorted_by_name(table, |_, symbol, name| !symbol.is_defined() && !name.is_empty());
+    let mut imports: Vec<Import> = Vec::with_capacity(names.len());
+    for (name, index) in names {
         let version = versions.of(index, image.endian).map(|(v, _)| v);
         imports.push(Import {
-            name: String::from_utf8_lossy(name).into(),
+            name: name.into(),
             version: version.map(|v| String::from_utf8_lossy(v.name).into()),
             library: version.and_then(|v| v.library).map(|l| String::from_utf8_lossy(l).into()),
-            weak: symbol.bind == elf::STB_WEAK,
+            weak: table.symbols[index].0.bind == elf::STB_WEAK,
         });
     }
     imports.sort_by(|a, b| a.key().cmp(&b.key()));

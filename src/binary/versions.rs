@@ -1,7 +1,6 @@
 //! Symbol versions: `.gnu.version`, `.gnu.version_d` and `.gnu.version_r`, found by their dynamic tags.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use object::elf::{Verdaux, Verdef, Vernaux, Verneed};
 use object::pod::{self, Pod};
 use object::{Endianness, U16};

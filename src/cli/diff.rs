@@ -118,6 +118,8 @@ mod tests {
         let change = Change::new(Rule::NeededAdded, Subject::library("liba.so"));
         let severity = change.severity;
         let ledger = Ledger {
+            old_types: (0, 0),
+            new_types: (0, 0),
             libraries: 1,
             old_exports: 1,
             new_exports: 1,

@@ -20,6 +20,15 @@ impl Changes {
         self.list.len() - 1
     }
 
+    /// Adds all changes of another list.
+    pub(super) fn append(&mut self, other: Changes) {
+        let moved = self.list.len();
+        self.list.extend(other.list.into_iter().map(|mut change| {
+            change.derived_from = change.derived_from.map(|root| root + moved);
+            change
+        }));
+    }
+
     /// The changes.
     pub fn as_slice(&self) -> &[Change] {
         &self.list

@@ -2,7 +2,9 @@
 //!
 //! A break in there would not be seen: whoever asks has to be told that, never that all is well.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
+
+use foldhash::HashSet;
 
 use super::context::Context;
 use super::origin::Origin;
@@ -11,8 +13,9 @@ use crate::abi::{Library, Release, Slot, VtableGroup};
 use crate::mangling;
 use crate::rules::Rule;
 
-/// Looks at everything that the old release knows of vtables and typeinfos.
+/// Looks at everything that the old release knows of vtables, typeinfos and types.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
+    types(context, changes);
     let described: HashSet<&str> = context.new.libraries.iter().flat_map(tables).collect();
     for old in &context.old.libraries {
         let exported = |name: &&str| context.provider(name, None).is_some();
@@ -30,6 +33,34 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             changes.push(unnamed(old, &lost));
         }
     }
+}
+
+/// Functions and variables whose types the old release knew, and which the new one exports without saying what they are.
+fn types(context: &Context<'_>, changes: &mut Changes) {
+    let described: HashSet<&str> = context.new.libraries.iter().flat_map(typed).collect();
+    for old in context.old.libraries.iter().filter(|library| library.evidence.dwarf.is_some()) {
+        let exported = |name: &&str| context.provider(name, None).is_some();
+        let lost = typed(old).filter(|name| !described.contains(name)).filter(exported);
+        for lost in by_origin(context, old, lost) {
+            let without = |library: &&Library| library.evidence.dwarf.is_none();
+            let is_blind =
+                context.new.libraries.iter().filter(without).any(|l| l.link_name() == old.link_name());
+            let why = if is_blind {
+                "was it built without -g, or stripped?"
+            } else {
+                "its debug info leaves them out"
+            };
+            let detail =
+                format!("{}: exported still, and its types are no longer known: {why}", some_of(&lost));
+            changes.push(lost_change(old, "functions and variables", &lost, detail));
+        }
+    }
+}
+
+/// Linkage names of what debug info describes.
+fn typed(library: &Library) -> impl Iterator<Item = &str> {
+    let functions = library.functions.iter().map(|f| &*f.symbol);
+    functions.chain(library.variables.iter().map(|v| &*v.symbol))
 }
 
 /// Linkage names of the vtables, VTTs and typeinfos that could be decoded.
@@ -72,7 +103,13 @@ fn unnamed(old: &Library, lost: &[&str]) -> Change {
 
 fn lost_change(library: &Library, what: &str, lost: &[&str], detail: String) -> Change {
     let subject = match lost {
-        [symbol] => Subject::symbol(SubjectKind::Class, symbol, &library.name),
+        [symbol] => {
+            let kind = match library.exports_named(symbol).next() {
+                Some(export) if !symbol.starts_with("_ZT") => super::exports::kind(export),
+                _ => SubjectKind::Class,
+            };
+            Subject::symbol(kind, symbol, &library.name)
+        }
         _ => Subject::named(SubjectKind::Symbols, format!("{} {what}", lost.len()), &library.name),
     };
     let mut change = Change::new(Rule::EvidenceLost, subject).with_detail(detail);

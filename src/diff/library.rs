@@ -193,7 +193,9 @@ pub(super) fn dual_abi_flip(old: Cxx11Abi, new: Cxx11Abi) -> Option<(&'static st
 fn unchanged(context: &Context<'_>, changes: &mut Changes) {
     let same = |pair: &Pair<'_>| {
         // Without a build-id two builds of one source may well agree.
-        pair.both().is_some_and(|(old, new)| old.build_id.is_some() && facts(old) == facts(new))
+        pair.both().is_some_and(|(old, new)| {
+            old.build_id.is_some() && old.build_id == new.build_id && facts(old) == facts(new)
+        })
     };
     let named_apart = context.old.name != context.new.name;
     if named_apart && !context.pairs.is_empty() && context.pairs.iter().all(same) {

@@ -34,12 +34,23 @@ use crate::abi::Release;
 pub fn compare(old: &Release, new: &Release) -> Changes {
     let context = context::Context::new(old, new);
     let mut changes = Changes::default();
+    let mut aside = Changes::default();
+    // Symbol versions follow from the nodes that are gone.
     library::compare(&context, &mut changes);
-    floor::compare(&context, &mut changes);
-    evidence::compare(&context, &mut changes);
-    loading::compare(&context, &mut changes);
-    let differences = exports::compare(&context, &mut changes);
-    vtables::compare(&context, &mut changes);
+    // These do not look at each other's changes.
+    let (differences, ()) = rayon::join(
+        || {
+            loading::compare(&context, &mut changes);
+            let differences = exports::compare(&context, &mut changes);
+            vtables::compare(&context, &mut changes);
+            differences
+        },
+        || {
+            floor::compare(&context, &mut aside);
+            evidence::compare(&context, &mut aside);
+        },
+    );
+    changes.append(aside);
     gone::compare(&context, differences, &mut changes);
     overrides::attach(&context, &mut changes);
     changes

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Dump, Error, VERSION};
 use crate::abi::{
     Constant, Cxx11Abi, Dynamic, Evidence, Export, Function, Import, Library, Machine, Macro, Platform,
-    Section, StdLib, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt, is_default,
+    Repeated, Section, StdLib, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt, is_default,
 };
 
 /// The first line: what the library is, and where its facts came from.
@@ -43,6 +43,12 @@ struct DynamicLine {
     dynamic: Dynamic,
 }
 
+/// Facts that one task writes.
+const FACTS: usize = 1 << 12;
+
+/// Bytes to set aside for a line, which most stay below.
+const LINE: usize = 160;
+
 pub(super) fn write(dump: &Dump) -> String {
     let library = &dump.library;
     let header = Header {
@@ -59,7 +65,7 @@ pub(super) fn write(dump: &Dump) -> String {
         cxx11: library.cxx11,
         evidence: library.evidence.clone(),
     };
-    let mut text = Vec::with_capacity(library.exports.len() * 160 + 4096);
+    let mut text = Vec::with_capacity(library.exports.len() * LINE + 4096);
     push(&mut text, &header);
     // Kinds in the order of their first keys, so that the whole file is sorted.
     push_sorted(&mut text, &library.constants);
@@ -83,11 +89,17 @@ fn push(text: &mut Vec<u8>, line: &impl Serialize) {
     text.push(b'\n');
 }
 
-fn push_sorted(text: &mut Vec<u8>, facts: &[impl Serialize]) {
+fn push_sorted(text: &mut Vec<u8>, facts: &[impl Serialize + Sync]) {
     let start = text.len();
-    for fact in facts {
-        push(text, fact);
-    }
+    let parts: Vec<Vec<u8>> = facts
+        .par_chunks(FACTS)
+        .map(|facts| {
+            let mut text = Vec::with_capacity(facts.len() * LINE);
+            facts.iter().for_each(|fact| push(&mut text, fact));
+            text
+        })
+        .collect();
+    parts.iter().for_each(|part| text.extend(part));
     let lines: Vec<&[u8]> = text[start..].split_inclusive(|&b| b == b'\n').collect();
     if !lines.is_sorted() {
         let mut lines: Vec<Vec<u8>> = lines.into_iter().map(<[u8]>::to_vec).collect();
@@ -105,7 +117,8 @@ struct Facts {
     macros: Vec<Macro>,
     types: Vec<Type>,
     variables: Vec<Variable>,
-    dynamic: Option<Dynamic>,
+    /// With the offset of each line, to name the second one.
+    dynamic: Vec<(usize, Dynamic)>,
     exports: Vec<Export>,
     imports: Vec<Import>,
     sections: Vec<Section>,
@@ -119,7 +132,13 @@ struct Facts {
 const CHUNK: usize = 1 << 19;
 
 pub(super) fn read(text: &[u8]) -> Result<Vec<Dump>, Error> {
-    let starts: Vec<usize> = header_offsets(text);
+    // Once for all, so that the names in it need not be checked one by one.
+    let text = std::str::from_utf8(text).map_err(|error| {
+        let at = error.valid_up_to();
+        let column = at - text[..at].iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1) + 1;
+        Error::Line { line: line_number(text, at), column, what: "not UTF-8".to_owned() }
+    })?;
+    let starts: Vec<usize> = header_offsets(text.as_bytes());
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     starts.iter().zip(ends).map(|(&start, end)| read_library(&text[..end], start)).collect()
 }
@@ -135,22 +154,24 @@ fn header_offsets(text: &[u8]) -> Vec<usize> {
 }
 
 /// Reads the library whose header line starts at an offset, up to the end of the text.
-fn read_library(text: &[u8], start: usize) -> Result<Dump, Error> {
+fn read_library(text: &str, start: usize) -> Result<Dump, Error> {
     let end = line_end(text, start);
     let header = read_header(text, start..end)?;
     let parts: Vec<Facts> = chunks(text, end)
         .into_par_iter()
         .map(|chunk| read_facts(text, chunk))
         .collect::<Result<_, Error>>()?;
-    Ok(assemble(header, parts))
+    let mut dump = assemble(text, header, parts)?;
+    dump.library.restore_order().map_err(|repeated| second_line(text, end, repeated))?;
+    Ok(dump)
 }
 
 /// Offset behind the line that `from` lies in.
-fn line_end(text: &[u8], from: usize) -> usize {
-    memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |at| from + at + 1)
+fn line_end(text: &str, from: usize) -> usize {
+    memchr::memchr(b'\n', &text.as_bytes()[from..]).map_or(text.len(), |at| from + at + 1)
 }
 
-fn read_header(text: &[u8], line: Range<usize>) -> Result<Header, Error> {
+fn read_header(text: &str, line: Range<usize>) -> Result<Header, Error> {
     // Look at the version alone first: a newer header may have keys that this program does not know.
     #[derive(Deserialize)]
     struct Version {
@@ -163,17 +184,17 @@ fn read_header(text: &[u8], line: Range<usize>) -> Result<Header, Error> {
     parse(text, line)
 }
 
-fn parse<'a, T: Deserialize<'a>>(text: &'a [u8], line: Range<usize>) -> Result<T, Error> {
-    serde_json::from_slice(&text[line.clone()]).map_err(|error| {
+fn parse<'a, T: Deserialize<'a>>(text: &'a str, line: Range<usize>) -> Result<T, Error> {
+    serde_json::from_str(&text[line.clone()]).map_err(|error| {
         let message = error.to_string();
         // serde_json counts lines from the start of this one; ours is the line of the file.
         let what = message.rsplit_once(" at line ").map_or(&*message, |(what, _)| what).to_owned();
-        Error::Line { line: line_number(text, line.start), column: error.column(), what }
+        Error::Line { line: line_number(text.as_bytes(), line.start), column: error.column(), what }
     })
 }
 
 /// Splits the text from an offset on at line ends into pieces of about [`CHUNK`] bytes.
-fn chunks(text: &[u8], from: usize) -> Vec<Range<usize>> {
+fn chunks(text: &str, from: usize) -> Vec<Range<usize>> {
     let mut chunks = Vec::new();
     let mut start = from;
     while start < text.len() {
@@ -184,42 +205,42 @@ fn chunks(text: &[u8], from: usize) -> Vec<Range<usize>> {
     chunks
 }
 
-fn read_facts(text: &[u8], chunk: Range<usize>) -> Result<Facts, Error> {
+fn read_facts(text: &str, chunk: Range<usize>) -> Result<Facts, Error> {
     let mut facts = Facts::default();
     let mut start = chunk.start;
     while start < chunk.end {
         let next = line_end(text, start);
         let line = start..next;
         start = next;
-        let bytes = text[line.clone()].trim_ascii_end();
-        if bytes.is_empty() {
+        let fact = text[line.clone()].trim_ascii_end();
+        if fact.is_empty() {
             continue;
         }
-        let kind = bytes.strip_prefix(b"{\"").and_then(|rest| rest.split(|&b| b == b'"').next());
-        match kind.unwrap_or(b"") {
-            b"export" => facts.exports.push(parse(text, line)?),
-            b"typeinfo" => facts.typeinfos.push(parse(text, line)?),
-            b"vtable" => facts.vtables.push(parse(text, line)?),
-            b"type" => facts.types.push(parse(text, line)?),
-            b"function" => facts.functions.push(parse(text, line)?),
-            b"variable" => facts.variables.push(parse(text, line)?),
-            b"constant" => facts.constants.push(parse(text, line)?),
-            b"macro" => facts.macros.push(parse(text, line)?),
-            b"vtt" => facts.vtts.push(parse(text, line)?),
-            b"import" => facts.imports.push(parse(text, line)?),
-            b"section" => facts.sections.push(parse(text, line)?),
-            b"version" => facts.versions.push(parse(text, line)?),
-            b"dynamic" => facts.dynamic = Some(parse::<DynamicLine>(text, line)?.dynamic),
+        let kind = fact.strip_prefix("{\"").and_then(|rest| rest.split('"').next());
+        match kind.unwrap_or("") {
+            "export" => facts.exports.push(parse(text, line)?),
+            "typeinfo" => facts.typeinfos.push(parse(text, line)?),
+            "vtable" => facts.vtables.push(parse(text, line)?),
+            "type" => facts.types.push(parse(text, line)?),
+            "function" => facts.functions.push(parse(text, line)?),
+            "variable" => facts.variables.push(parse(text, line)?),
+            "constant" => facts.constants.push(parse(text, line)?),
+            "macro" => facts.macros.push(parse(text, line)?),
+            "vtt" => facts.vtts.push(parse(text, line)?),
+            "import" => facts.imports.push(parse(text, line)?),
+            "section" => facts.sections.push(parse(text, line)?),
+            "version" => facts.versions.push(parse(text, line)?),
+            "dynamic" => facts.dynamic.push((line.start, parse::<DynamicLine>(text, line)?.dynamic)),
             other => {
-                let what = format!("unknown kind of fact {:?}", String::from_utf8_lossy(other));
-                return Err(Error::Line { line: line_number(text, line.start), column: 1, what });
+                let what = format!("unknown kind of fact {other:?}");
+                return Err(Error::Line { line: line_number(text.as_bytes(), line.start), column: 1, what });
             }
         }
     }
     Ok(facts)
 }
 
-fn assemble(header: Header, parts: Vec<Facts>) -> Dump {
+fn assemble(text: &str, header: Header, parts: Vec<Facts>) -> Result<Dump, Error> {
     let mut library = Library {
         name: header.library,
         path: header.path,
@@ -231,25 +252,51 @@ fn assemble(header: Header, parts: Vec<Facts>) -> Dump {
         evidence: header.evidence,
         ..Library::default()
     };
+    let mut dynamic = Vec::new();
     for part in parts {
-        library.dynamic = part.dynamic.unwrap_or(library.dynamic);
-        library.constants.extend(part.constants);
-        library.functions.extend(part.functions);
-        library.macros.extend(part.macros);
-        library.types.extend(part.types);
-        library.variables.extend(part.variables);
-        library.exports.extend(part.exports);
-        library.imports.extend(part.imports);
-        library.sections.extend(part.sections);
-        library.typeinfos.extend(part.typeinfos);
-        library.versions.extend(part.versions);
-        library.vtables.extend(part.vtables);
-        library.vtts.extend(part.vtts);
+        dynamic.extend(part.dynamic);
+        append(&mut library.constants, part.constants);
+        append(&mut library.functions, part.functions);
+        append(&mut library.macros, part.macros);
+        append(&mut library.types, part.types);
+        append(&mut library.variables, part.variables);
+        append(&mut library.exports, part.exports);
+        append(&mut library.imports, part.imports);
+        append(&mut library.sections, part.sections);
+        append(&mut library.typeinfos, part.typeinfos);
+        append(&mut library.versions, part.versions);
+        append(&mut library.vtables, part.vtables);
+        append(&mut library.vtts, part.vtts);
     }
-    library.restore_order();
-    Dump {
+    if let Some((offset, _)) = dynamic.get(1) {
+        let what = "dynamic is there twice".to_owned();
+        return Err(Error::Line { line: line_number(text.as_bytes(), *offset), column: 1, what });
+    }
+    library.dynamic = dynamic.pop().map(|(_, facts)| facts).unwrap_or_default();
+    Ok(Dump {
         release: header.release,
         platform: Platform { name: header.platform, variant: header.variant },
         library,
+    })
+}
+
+/// Adds a part to a list. The first one becomes the list, and most have no other.
+fn append<T>(list: &mut Vec<T>, part: Vec<T>) {
+    if list.is_empty() { *list = part } else { list.extend(part) }
+}
+
+/// The error for a fact that is there twice in the lines from an offset on: names the second one.
+fn second_line(text: &str, from: usize, repeated: Repeated) -> Error {
+    let is_one = |line: &str| {
+        let Ok(fact) = serde_json::from_str::<serde_json::Value>(line) else { return false };
+        let field = |key: &str| fact.get(key).and_then(|value| value.as_str());
+        field(repeated.kind) == Some(&repeated.name)
+            && (repeated.kind == "version" || field("version") == repeated.version.as_deref())
+            && field("library") == repeated.library.as_deref()
+    };
+    let lines = text[from..].split('\n').zip(line_number(text.as_bytes(), from)..);
+    match lines.filter(|(line, _)| is_one(line)).nth(1) {
+        Some((_, line)) => Error::Line { line, column: 1, what: repeated.to_string() },
+        None => Error::Repeated(repeated),
     }
 }

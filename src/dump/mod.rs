@@ -18,7 +18,7 @@ mod yaml;
 
 use std::io::{self, Read};
 
-use crate::abi::{Library, Platform};
+use crate::abi::{Library, Platform, Repeated};
 
 /// Version of the format that this program writes, and the newest it reads.
 pub const VERSION: u32 = 2;
@@ -26,11 +26,14 @@ pub const VERSION: u32 = 2;
 /// The JSON Schema of the lines of a dump.
 pub const SCHEMA: &str = include_str!("dump.schema.json");
 
-/// Text that a dump may unpack to, in bytes; a larger one is taken for an attack.
+/// Text that any dump may unpack to, in bytes; a larger one is taken for an attack.
 const LARGEST_TEXT: u64 = 4 << 30;
 
-/// Bytes of text that a byte of a frame can stand for before its declared size is no longer believed.
+/// Bytes of text that a byte of compressed data may stand for; real dumps stay below 50.
 const LARGEST_RATIO: u64 = 1000;
+
+/// Bytes of text that are unpacked whatever they came from.
+const ALWAYS_ALLOWED: u64 = 64 << 20;
 
 /// Why bytes are not a dump.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +58,22 @@ pub enum Error {
     #[error("damaged zstd data: {0}")]
     Zstd(#[source] io::Error),
     /// Unpacks to more than a dump can hold.
-    #[error("unpacks to over {} bytes", LARGEST_TEXT)]
-    TooLarge,
+    #[error("{packed} bytes of zstd data unpack to over {limit} bytes, which no dump does")]
+    TooLarge {
+        /// Bytes of compressed data.
+        packed: usize,
+        /// Bytes of text that it may unpack to.
+        limit: u64,
+    },
+    /// A fact that is there twice.
+    #[error("{0}")]
+    Repeated(Repeated),
+}
+
+impl From<Repeated> for Error {
+    fn from(repeated: Repeated) -> Error {
+        Error::Repeated(repeated)
+    }
 }
 
 /// A library together with the release that it was dumped as.
@@ -144,27 +161,27 @@ pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
 }
 
 fn decompress(data: &[u8]) -> Result<Vec<u8>, Error> {
+    let packed = data.len();
+    let limit = (packed as u64).saturating_mul(LARGEST_RATIO).clamp(ALWAYS_ALLOWED, LARGEST_TEXT);
+    let too_large = || Error::TooLarge { packed, limit };
     // The frame says how large the content is; it is a hint to be checked, not believed.
     let declared = zstd::zstd_safe::get_frame_content_size(data).ok().flatten();
-    if declared.is_some_and(|size| size > LARGEST_TEXT) {
-        return Err(Error::TooLarge);
+    if declared.is_some_and(|size| size > limit) {
+        return Err(too_large());
     }
-    let honest = |size: &usize| *size as u64 <= (data.len() as u64).saturating_mul(LARGEST_RATIO);
     let first = zstd::zstd_safe::find_frame_compressed_size(data);
-    match declared.and_then(|size| usize::try_from(size).ok()).filter(honest) {
+    if let Some(size) = declared.and_then(|size| usize::try_from(size).ok())
+        && first == Ok(packed)
+    {
         // One frame of known size goes straight to its place, without a window beside it.
-        Some(size) if first == Ok(data.len()) => zstd::bulk::decompress(data, size).map_err(Error::Zstd),
-        _ => decompress_stream(data),
+        return zstd::bulk::decompress(data, size).map_err(Error::Zstd);
     }
-}
-
-/// Unpacks frames that do not say their size, or several of them.
-fn decompress_stream(data: &[u8]) -> Result<Vec<u8>, Error> {
+    // Frames that do not say their size, or several of them.
     let mut decoder = zstd::stream::read::Decoder::new(data).map_err(Error::Zstd)?;
     decoder.window_log_max(27).map_err(Error::Zstd)?;
     let mut text = Vec::new();
-    decoder.by_ref().take(LARGEST_TEXT + 1).read_to_end(&mut text).map_err(Error::Zstd)?;
-    if text.len() as u64 > LARGEST_TEXT { Err(Error::TooLarge) } else { Ok(text) }
+    decoder.by_ref().take(limit + 1).read_to_end(&mut text).map_err(Error::Zstd)?;
+    if text.len() as u64 > limit { Err(too_large()) } else { Ok(text) }
 }
 
 #[cfg(test)]
@@ -240,7 +257,51 @@ mod tests {
         assert!(error.starts_with("line 3, column "), "{error}");
         let packed = compress(&text, Effort::Fast).unwrap();
         assert!(matches!(read(&packed[..packed.len() / 2]), Err(Error::Zstd(_))));
+        assert_eq!(read(b"{\"abigate\":1}\nab\xff").unwrap_err().to_string(), "line 2, column 3: not UTF-8");
         assert!(matches!(read(b"hello"), Err(Error::Foreign)));
         assert!(matches!(read(b"{\"export\":\"f\"}"), Err(Error::Foreign)));
+    }
+    #[test]
+    fn a_fact_that_is_there_twice_is_refused_by_name() {
+        let refused = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
+        let lines = |facts: &[&str]| format!("{}{}\n", to_text(&sample()), facts.join("\n"));
+        // Same name, another version: another fact.
+        assert!(read(lines(&["{\"export\":\"f\",\"version\":\"V1\"}"]).as_bytes()).is_ok());
+        let twice = [
+            (
+                &["{\"export\":\"g\",\"version\":\"V1\",\"size\":8}"][..],
+                "line 6, column 1: export g of version V1",
+            ),
+            (&["{\"export\":\"f\"}"], "line 6, column 1: export f"),
+            (&["{\"version\":\"V\"}", "{\"version\":\"V\"}"], "line 7, column 1: version V"),
+            (&["{\"vtt\":\"_ZTT1A\",\"entries\":[]}"; 2], "line 7, column 1: vtt _ZTT1A"),
+            (
+                &["{\"import\":\"i\",\"version\":\"V\",\"library\":\"l\"}"; 2],
+                "line 7, column 1: import i of version V from l",
+            ),
+            (&["{\"dynamic\":{}}"], "line 6, column 1: dynamic"),
+        ];
+        for (facts, what) in twice {
+            assert_eq!(refused(&lines(facts)), format!("{what} is there twice"));
+        }
+        // The line is that of the file, not of the library.
+        let second = format!("{}{}", to_text(&sample()), lines(&["{\"export\":\"f\"}"]));
+        assert_eq!(refused(&second), "line 11, column 1: export f is there twice");
+        let mut dump = sample();
+        dump.library.exports.push(dump.library.exports[0].clone());
+        assert_eq!(refused(&to_yaml(&dump).unwrap()), "export f is there twice");
+    }
+
+    #[test]
+    fn small_data_that_unpacks_to_a_lot_is_refused() {
+        let text = |size: u64| vec![b' '; usize::try_from(size).unwrap()];
+        let frame = |size: u64| zstd::bulk::compress(&text(size), 1).unwrap();
+        let too_large = |data: &[u8]| matches!(decompress(data), Err(Error::TooLarge { .. }));
+        assert!(too_large(&frame(ALWAYS_ALLOWED + 1)));
+        // A frame that does not say its size, and two that share the sum.
+        assert!(too_large(&zstd::stream::encode_all(&*text(ALWAYS_ALLOWED + 1), 1).unwrap()));
+        let half = frame(ALWAYS_ALLOWED / 2);
+        assert!(too_large(&[&*half, &half, &frame(1)].concat()));
+        assert_eq!(decompress(&[half.clone(), half].concat()).unwrap().len() as u64, ALWAYS_ALLOWED);
     }
 }

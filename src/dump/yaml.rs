@@ -31,7 +31,7 @@ pub(super) fn write(dump: &Dump) -> Result<String, serde_yaml::Error> {
 pub(super) fn read(text: &[u8]) -> Result<Vec<Dump>, Error> {
     check_version(text)?;
     let documents = serde_yaml::Deserializer::from_slice(text);
-    documents.map(|document| Document::deserialize(document).map_err(error).map(dump)).collect()
+    documents.map(|document| Document::deserialize(document).map_err(error).and_then(dump)).collect()
 }
 
 /// The version stands on the first line, so that a newer document is refused before its keys are.
@@ -53,12 +53,12 @@ fn error(error: serde_yaml::Error) -> Error {
     Error::Line { line, column, what: error.to_string() }
 }
 
-fn dump(document: Document) -> Dump {
+fn dump(document: Document) -> Result<Dump, Error> {
     let mut library = document.library;
-    library.restore_order();
-    Dump {
+    library.restore_order()?;
+    Ok(Dump {
         release: document.release,
         platform: Platform { name: document.platform, variant: document.variant },
         library,
-    }
+    })
 }

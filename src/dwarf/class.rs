@@ -40,7 +40,7 @@ pub(super) fn access(die: &Die<'_>, in_class: bool) -> Access {
 
 impl<'r, 'a> Reader<'r, 'a> {
     /// The facts of a type under its name; what it mentions is left in [`Reader::edges`].
-    pub(super) fn type_facts(&mut self, name: String, at: DieRef) -> Option<Type> {
+    pub(super) fn type_facts(&mut self, name: &str, at: DieRef) -> Option<Type> {
         let die = self.forest().die(at)?;
         let mut type_ = Type {
             name: name.into(),
@@ -161,7 +161,8 @@ impl<'r, 'a> Reader<'r, 'a> {
             name: self.forest().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
             type_: self.type_text(die, Edge::Name).into(),
             value: value::constant(self.forest(), die).map(Into::into),
-            access: access(die, in_class),
+            // GCC leaves the access of inline ones out.
+            access: access(die, in_class && !die.has(gimli::DW_AT_inline)),
         }
     }
 

@@ -1,7 +1,10 @@
 //! Entries to facts of the model: what all kinds share.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use foldhash::HashMap;
+
+use super::PerThread;
 use super::entry::Die;
 use super::forest::{DieRef, Forest};
 use super::layout::Aligns;
@@ -39,6 +42,8 @@ pub(super) struct Table<'t, 'a> {
     pub deep: &'t [OnceLock<UnitIndex>],
     /// Makes a deep index.
     pub look_deeper: &'t (dyn Fn(u32) -> UnitIndex + Sync),
+    /// Whole names that were put together before.
+    pub texts: &'t PerThread<HashMap<NameId, Arc<str>>>,
 }
 
 impl<'t, 'a> Table<'t, 'a> {
@@ -49,11 +54,20 @@ impl<'t, 'a> Table<'t, 'a> {
         }
         self.deep[die.unit as usize].get_or_init(|| (self.look_deeper)(die.unit)).name(die.offset)
     }
+
+    /// The whole name.
+    pub(super) fn text(&self, name: NameId) -> Arc<str> {
+        self.texts.with(|texts| texts.entry(name).or_insert_with(|| self.names.text(name).into()).clone())
+    }
 }
 
 impl Namer for &Table<'_, '_> {
-    fn name(&mut self, die: DieRef) -> Option<String> {
-        self.id(die).map(|name| self.names.text(name))
+    fn id(&mut self, die: DieRef) -> Option<NameId> {
+        Table::id(self, die)
+    }
+
+    fn text(&mut self, name: NameId) -> Arc<str> {
+        Table::text(self, name)
     }
 }
 
@@ -113,14 +127,12 @@ impl<'a> Reader<'_, 'a> {
     }
 
     fn take_mentions(&mut self, edge: Edge) {
-        for (die, mention) in self.speller.mentions.drain(..) {
-            if let Some(name) = self.table.id(die) {
-                let edge = match mention {
-                    Mention::Itself => edge,
-                    Mention::Behind => Edge::Pointer,
-                };
-                self.edges.push((name, die, edge));
-            }
+        for (name, die, mention) in self.speller.mentions.drain(..) {
+            let edge = match mention {
+                Mention::Itself => edge,
+                Mention::Behind => Edge::Pointer,
+            };
+            self.edges.push((name, die, edge));
         }
     }
 }

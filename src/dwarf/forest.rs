@@ -209,6 +209,12 @@ impl<'a> Forest<'a> {
         self.files[unit.file as usize].dwarf.attr_string(&unit.core, value).ok()
     }
 
+    /// The section that most strings of a unit are in.
+    pub(super) fn strings(&self, unit: u32) -> &[u8] {
+        let file = &self.files[self.units[unit as usize].file as usize];
+        file.dwarf.debug_str.reader().slice()
+    }
+
     /// An address that stands for the content of a string attribute, without looking at it.
     pub(super) fn string_key(&self, unit: u32, value: &Value<'a>) -> Option<usize> {
         let unit = &self.units[unit as usize];

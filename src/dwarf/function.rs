@@ -133,11 +133,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
     }
 
-    /// A constant in the scope of that name.
-    pub(super) fn constant_facts(&mut self, scope: &str, at: DieRef) -> Option<Constant> {
+    /// A constant of that name.
+    pub(super) fn constant_facts(&mut self, name: &str, at: DieRef) -> Option<Constant> {
         let die = self.forest().die(at)?;
-        let name = self.forest().text(&die, gimli::DW_AT_name)?;
-        let name = if scope.is_empty() { name } else { format!("{scope}::{name}") };
         let value = value::constant(self.forest(), &die)?.into();
         let type_ = self.type_text(&die, Edge::Name).into();
         Some(Constant { name: name.into(), type_, value, location: location(self.forest(), &die) })

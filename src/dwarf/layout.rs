@@ -44,7 +44,9 @@ pub(super) fn member<'a>(forest: &Forest<'a>, die: &Die<'a>, encoding: gimli::En
     } else {
         start
     };
-    Place { bit_offset, bit_size: Some(width), is_bit_field: true }
+    // One that fills its type where that could stand by itself is as good as a plain member, and Clang calls it one.
+    let fills = |size: u64| size.saturating_mul(8) == width && bit_offset.is_multiple_of(width.max(1));
+    Place { bit_offset, bit_size: Some(width), is_bit_field: !type_size.is_some_and(fills) }
 }
 
 /// Alignments of classes that were worked out before.
@@ -131,6 +133,10 @@ fn aligned_or_plain<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<Die<'a>> {
 }
 
 fn scalar<'a>(forest: &Forest<'a>, die: &Die<'a>) -> u64 {
+    if die.tag == gimli::DW_TAG_ptr_to_member_type {
+        // Of a function, it is a pair of words.
+        return forest.units[die.at.unit as usize].core.encoding().address_size.into();
+    }
     let mut size = value::size(forest, die.at).unwrap_or(1);
     if let Some(AttributeValue::Encoding(gimli::DW_ATE_complex_float)) = die.value(gimli::DW_AT_encoding) {
         size /= 2;

@@ -6,7 +6,8 @@
 //! In reading order: [`sections`] and [`relocate`] (bytes), [`companions`] (files beside), [`forest`] (units and
 //! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`walk`] and [`naming`] (one unit),
 //! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
-//! [`function`] (entries to facts), [`reach`] (which facts are kept).
+//! [`function`] (entries to facts), [`macros`], [`reach`] (which facts are kept),
+//! [`join`] (debug info against the virtual tables in the image).
 
 mod class;
 pub mod companions;
@@ -14,7 +15,9 @@ mod entry;
 mod facts;
 mod forest;
 mod function;
+mod join;
 mod layout;
+mod macros;
 mod names;
 mod naming;
 mod reach;
@@ -29,10 +32,11 @@ mod walk;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use foldhash::HashMap;
 use gimli::SectionId;
 use rayon::prelude::*;
 
-use crate::abi::{Constant, DwarfCoverage, Function, Library, SymbolKind, Type, Variable};
+use crate::abi::{Constant, DwarfCoverage, Function, Library, Macro, SymbolKind, Type, Variable};
 use crate::binary::{Error, Image};
 use companions::{Bytes, Companions, SplitFile};
 use facts::Table;
@@ -64,6 +68,8 @@ pub struct Facts {
     pub variables: Vec<Variable>,
     /// Constants at namespace scope, sorted.
     pub constants: Vec<Constant>,
+    /// Macros of the library's own headers, sorted.
+    pub macros: Vec<Macro>,
     /// How much was there.
     pub coverage: DwarfCoverage,
     /// What is missing or damaged, one sentence each.
@@ -79,6 +85,7 @@ impl Facts {
         library.functions = self.functions;
         library.variables = self.variables;
         library.constants = self.constants;
+        library.macros = self.macros;
         library.evidence.dwarf = Some(self.coverage);
         library.evidence.gaps.extend(self.gaps);
         library.evidence.gaps.sort();
@@ -142,6 +149,11 @@ pub fn read(
     clock.lap("units");
     gaps.append(&mut forest.gaps);
     let mut facts = walk_and_reach(&forest, library, options, &mut clock, &mut gaps);
+    facts.macros = macros::collect(&forest, &mut gaps);
+    let join = join::join(&facts.types, library);
+    facts.coverage.virtuals = join.joined;
+    facts.coverage.disagreements = join.disagreements.len() as u32;
+    gaps.extend(join.disagreements);
     gaps.sort();
     gaps.dedup();
     facts.gaps = gaps;
@@ -260,7 +272,10 @@ fn walk_and_reach(
     clock: &mut Clock,
     gaps: &mut Vec<String>,
 ) -> Facts {
-    let mut symbols: Vec<&str> = library.exports.iter().map(|export| &*export.name).collect();
+    // Only some producers describe thunks, and they are no functions of their own.
+    let is_thunk = |name: &str| ["_ZTh", "_ZTv", "_ZTc"].iter().any(|prefix| name.starts_with(prefix));
+    let mut symbols: Vec<&str> =
+        library.exports.iter().map(|export| &*export.name).filter(|name| !is_thunk(name)).collect();
     symbols.dedup();
     let surface = Surface::new(&symbols);
     clock.lap("surface");
@@ -288,10 +303,18 @@ fn walk_and_reach(
     }
     clock.lap("walk");
     let deep: Vec<OnceLock<UnitIndex>> = (0..indexes.len()).map(|_| OnceLock::new()).collect();
+    let texts = PerThread::new();
     let look_deeper = |unit: u32| index(unit, true).unwrap_or_default();
-    let table = Table { forest, names: &names, indexes: &indexes, deep: &deep, look_deeper: &look_deeper };
+    let table = Table {
+        forest,
+        names: &names,
+        indexes: &indexes,
+        deep: &deep,
+        look_deeper: &look_deeper,
+        texts: &texts,
+    };
     let mut entries: Vec<Option<SymbolEntry>> = vec![None; surface.len()];
-    let mut constants: Vec<(NameId, DieRef)> = Vec::new();
+    let mut constants: HashMap<NameId, DieRef> = HashMap::default();
     for (unit, index) in indexes.iter().enumerate() {
         let unit = unit as u32;
         for symbol in &index.symbols {
@@ -300,8 +323,11 @@ fn walk_and_reach(
             let first = entries[symbol.group as usize].get_or_insert(entry);
             *first = (*first).min(entry);
         }
-        constants.extend(index.constants.iter().map(|&(scope, offset)| (scope, DieRef { unit, offset })));
+        for &(name, offset) in &index.constants {
+            constants.entry(name).or_insert(DieRef { unit, offset });
+        }
     }
+    let constants = constants.into_iter().collect();
     let classes = classes(library, &names);
     let search = Search {
         table: &table,
@@ -318,6 +344,7 @@ fn walk_and_reach(
         functions: reached.functions.len() as u32,
         exported_functions: library.exports.iter().filter(|e| e.kind == SymbolKind::Func).count() as u32,
         variables: reached.variables.len() as u32,
+        ..DwarfCoverage::default()
     };
     Facts {
         types: reached.types,

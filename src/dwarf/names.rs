@@ -4,6 +4,7 @@
 //! after that a name costs one look-up in a cache that belongs to the thread. All threads share the names and, for each,
 //! which units define the type of that name ([`Definition`]).
 
+use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;
 use std::sync::Mutex;
 
@@ -39,10 +40,10 @@ impl Definition {
 #[derive(Default)]
 struct Shard {
     table: HashTable<u32>,
-    entries: Vec<Entry>,
+    entries: Vec<Named>,
 }
 
-struct Entry {
+struct Named {
     parent: NameId,
     component: Box<str>,
     /// One for each shape, that of the first unit. Nearly always none or one.
@@ -92,7 +93,7 @@ impl Names {
             let entry = &entries[at as usize];
             self.hash(entry.parent, &entry.component)
         });
-        entries.push(Entry { parent, component: component.into(), definitions: Vec::new() });
+        entries.push(Named { parent, component: component.into(), definitions: Vec::new() });
         NameId(at << SHARD_BITS | index)
     }
 
@@ -112,7 +113,7 @@ impl Names {
         Some(name)
     }
 
-    fn with<T>(&self, name: NameId, read: impl FnOnce(&mut Entry) -> T) -> T {
+    fn with<T>(&self, name: NameId, read: impl FnOnce(&mut Named) -> T) -> T {
         let mut shard = self.shard(name.0 & ((1 << SHARD_BITS) - 1));
         read(&mut shard.entries[(name.0 >> SHARD_BITS) as usize])
     }
@@ -159,7 +160,7 @@ impl Names {
 }
 
 /// The components of a canonical name.
-fn components(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn components(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let whole = rest.take()?;
@@ -186,9 +187,30 @@ fn components(text: &str) -> impl Iterator<Item = &str> {
 #[derive(Default)]
 pub(super) struct NameCache {
     names: HashMap<(u32, usize), NameId>,
+    /// Definitions that this thread has entered: shape and the first unit that it saw.
+    defined: HashMap<NameId, (u32, u32)>,
 }
 
 impl NameCache {
+    /// Whether a definition has to be entered: not when this thread did so for an earlier unit.
+    pub(super) fn is_news(&mut self, name: NameId, definition: Definition) -> bool {
+        let Definition { unit, shape, .. } = definition;
+        match self.defined.entry(name) {
+            Entry::Occupied(mut known) if known.get().0 == shape => {
+                let first = &mut known.get_mut().1;
+                let is_news = unit <= *first;
+                *first = unit.min(*first);
+                is_news
+            }
+            // Another shape: which of them this remembers does not matter.
+            Entry::Occupied(_) => true,
+            Entry::Vacant(place) => {
+                place.insert((shape, unit));
+                true
+            }
+        }
+    }
+
     /// The name for a scope and a component whose text is at an address; `text` gives the canonical component when it is
     /// not known yet.
     pub(super) fn name(

@@ -1,5 +1,7 @@
 //! Names for everything that a unit's walk found, and what it defines entered for all units to see.
 
+use std::sync::Arc;
+
 use foldhash::HashMap;
 
 use super::entry::Die;
@@ -16,7 +18,7 @@ pub(super) struct UnitIndex {
     pub named: Vec<(u32, NameId)>,
     /// Entries behind exported symbols.
     pub symbols: Vec<Symbol>,
-    /// Scope and offset of constants.
+    /// Names and offsets of constants.
     pub constants: Vec<(NameId, u32)>,
 }
 
@@ -75,8 +77,9 @@ pub(super) fn index<'a>(
             naming.define(item, name);
         }
     }
-    for (scope, offset) in walk.constants {
-        index.constants.push((naming.scope(scope), offset));
+    for constant in walk.constants {
+        let scope = naming.scope(constant.parent);
+        index.constants.push((naming.plain(scope, constant.name), constant.offset));
     }
     index
 }
@@ -123,26 +126,31 @@ impl<'a> Naming<'_, 'a> {
             return self.names.intern(scope, &component);
         };
         if item.tag == gimli::DW_TAG_subprogram {
-            let name = self.text(value).unwrap_or_default();
+            let name = self.string(value).unwrap_or_default();
             return self.names.intern(scope, &format!("{name}()"));
         }
         let key = self.forest.string_key(self.unit, &value);
         if self.structural && item.is_template && self.depth < DEPTH {
             return self.template(item, scope, value, key);
         }
+        self.plain(scope, value)
+    }
+
+    /// A name as it is written, in canonical spelling.
+    fn plain(&mut self, scope: NameId, value: super::forest::Value<'a>) -> NameId {
         let (forest, unit) = (self.forest, self.unit);
         let canonical = || {
             let text = forest.string(unit, value)?;
             Some(spelling::canonical(&String::from_utf8_lossy(text.slice())).into_owned())
         };
-        let name = match key {
+        let name = match forest.string_key(unit, &value) {
             Some(key) => self.cache.name(self.names, scope, key, canonical),
             None => canonical().map(|text| self.names.intern(scope, &text)),
         };
         name.unwrap_or_else(|| self.names.intern(scope, "(damaged)"))
     }
 
-    fn text(&self, value: super::forest::Value<'a>) -> Option<String> {
+    fn string(&self, value: super::forest::Value<'a>) -> Option<String> {
         let text = self.forest.string(self.unit, value)?;
         Some(String::from_utf8_lossy(text.slice()).into_owned())
     }
@@ -154,7 +162,7 @@ impl<'a> Naming<'_, 'a> {
         value: super::forest::Value<'a>,
         key: Option<usize>,
     ) -> NameId {
-        let text = self.text(value).unwrap_or_default();
+        let text = self.string(value).unwrap_or_default();
         // With simple template names, instances share the text.
         let key = key.filter(|_| text.ends_with('>'));
         if let Some(known) = key.and_then(|key| self.cache.name(self.names, scope, key, || None)) {
@@ -188,6 +196,9 @@ impl<'a> Naming<'_, 'a> {
             return "(anonymous namespace)".to_owned();
         }
         let at = DieRef { unit: self.unit, offset: item.offset };
+        if let Some(name) = self.linkage(at) {
+            return name;
+        }
         let parent = match item.parent {
             NONE => None,
             parent => Some(self.items[parent as usize].offset),
@@ -198,10 +209,18 @@ impl<'a> Naming<'_, 'a> {
         })
     }
 
+    /// GCC describes `typedef struct {…} A;` by a struct without a name that links as `A`, and leaves out the typedef.
+    fn linkage(&self, at: DieRef) -> Option<String> {
+        let mangled = self.forest.text(&self.forest.die(at)?, gimli::DW_AT_linkage_name)?;
+        let text = crate::mangling::demangle(&format!("_ZTI{mangled}"))?;
+        let name = spelling::canonical(text.split_once(" for ")?.1).into_owned();
+        super::names::components(&name).last().map(str::to_owned)
+    }
+
     /// The typedef anywhere or the member of the class around that has it for a type.
     fn user(&mut self, at: DieRef, parent: Option<u32>) -> Option<String> {
         if let Some(&typedef) = self.typedefs().get(&at.offset) {
-            return self.text(self.items[typedef as usize].name?);
+            return self.string(self.items[typedef as usize].name?);
         }
         let parent = self.forest.die(DieRef { unit: self.unit, offset: parent? })?;
         if parent.tag == gimli::DW_TAG_namespace {
@@ -218,14 +237,8 @@ impl<'a> Naming<'_, 'a> {
     fn typedefs(&mut self) -> &HashMap<u32, u32> {
         self.typedefs.get_or_insert_with(|| {
             let mut typedefs = HashMap::default();
-            for (at, item) in
-                self.items.iter().enumerate().filter(|(_, item)| item.tag == gimli::DW_TAG_typedef)
-            {
-                let die = self.forest.die(DieRef { unit: self.unit, offset: item.offset });
-                let target = die.and_then(|die| self.forest.reference(&die, gimli::DW_AT_type));
-                if let Some(target) = target.filter(|target| target.unit == self.unit) {
-                    typedefs.entry(target.offset).or_insert(at as u32);
-                }
+            for (at, item) in self.items.iter().enumerate().filter(|(_, item)| item.target != 0) {
+                typedefs.entry(item.target).or_insert(at as u32);
             }
             typedefs
         })
@@ -260,19 +273,25 @@ impl<'a> Naming<'_, 'a> {
             true => Definition::TYPEDEF,
             false => (size.rotate_left(20) ^ item.line.wrapping_mul(0x9E37_79B1) ^ file).max(1),
         };
-        self.names.define(name, Definition { unit: self.unit, offset: item.offset, shape });
+        let definition = Definition { unit: self.unit, offset: item.offset, shape };
+        if self.cache.is_news(name, definition) {
+            self.names.define(name, definition);
+        }
     }
 }
 
-impl<'a> Namer for &mut Naming<'_, 'a> {
-    fn name(&mut self, die: DieRef) -> Option<String> {
+impl Namer for &mut Naming<'_, '_> {
+    fn id(&mut self, die: DieRef) -> Option<NameId> {
         if die.unit != self.unit {
             let die = self.forest.die(die)?;
             let text = self.forest.text(&die, gimli::DW_AT_name)?;
-            return Some(spelling::canonical(&text).into_owned());
+            return Some(self.names.intern(NameId::ROOT, &spelling::canonical(&text)));
         }
         let at = self.items.binary_search_by_key(&die.offset, |item| item.offset).ok()?;
-        let name = self.name_of(at as u32);
-        Some(self.names.text(name))
+        Some(self.name_of(at as u32))
+    }
+
+    fn text(&mut self, name: NameId) -> Arc<str> {
+        self.names.text(name).into()
     }
 }

@@ -5,6 +5,7 @@
 //! on the threads that share it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
@@ -43,6 +44,7 @@ pub(super) struct Search<'r, 'a> {
     pub surface: &'r Surface<'r>,
     /// The first entry for each group of symbols.
     pub entries: Vec<Option<SymbolEntry>>,
+    /// Constants, each once.
     pub constants: Vec<(NameId, DieRef)>,
     /// Classes whose vtable or typeinfo is exported.
     pub classes: Vec<NameId>,
@@ -131,23 +133,21 @@ impl Search<'_, '_> {
             .par_iter()
             .map_init(
                 || Reader::new(self.table),
-                |reader, &(scope, die)| {
-                    let scope =
-                        if scope == NameId::ROOT { String::new() } else { self.table.names.text(scope) };
-                    let constant = reader.constant_facts(&scope, die);
+                |reader, &(name, die)| {
+                    let name = self.table.text(name);
+                    let constant = is_own(&name).then(|| reader.constant_facts(&name, die)).flatten();
                     (constant, std::mem::take(&mut reader.edges))
                 },
             )
             .collect();
         let mut all = Vec::new();
         for (constant, edges) in read {
-            if let Some(constant) = constant.filter(is_own) {
+            if let Some(constant) = constant.filter(|c| !is_system(c)) {
                 reached.constants.push(constant);
                 all.extend(edges);
             }
         }
-        reached.constants.sort_by(|a, b| (&a.name, &a.value).cmp(&(&b.name, &b.value)));
-        reached.constants.dedup_by(|a, b| a.name == b.name);
+        reached.constants.sort_by(|a, b| a.name.cmp(&b.name));
         all
     }
 
@@ -163,10 +163,10 @@ impl Search<'_, '_> {
             .map_init(
                 || Reader::new(self.table),
                 |reader, (entries, name)| {
-                    let text = self.table.names.text(name);
+                    let text = self.table.text(name);
                     let mut types = Vec::new();
                     for at in entries {
-                        if let Some(mut type_) = reader.type_facts(text.clone(), at) {
+                        if let Some(mut type_) = reader.type_facts(&text, at) {
                             type_.variant = types.len() as u32;
                             types.push(type_);
                         }
@@ -191,7 +191,7 @@ impl Search<'_, '_> {
             definitions.retain(|d| !is_typedef(d));
         }
         // Names of one unit's own may mean other things in other units.
-        if definitions.len() > 1 && crate::abi::is_local_name(&self.table.names.text(name)) {
+        if definitions.len() > 1 && crate::abi::is_local_name(&self.table.text(name)) {
             return vec![at(&definitions[0])];
         }
         definitions.iter().map(at).collect()
@@ -231,8 +231,8 @@ impl Search<'_, '_> {
     }
 
     fn finish(&self, reached: &mut Reached, roles: &HashMap<NameId, u8>) {
-        let by_text: HashMap<String, u8> =
-            roles.iter().map(|(&name, &bits)| (self.table.names.text(name), bits)).collect();
+        let by_text: HashMap<Arc<str>, u8> =
+            roles.iter().map(|(&name, &bits)| (self.table.text(name), bits)).collect();
         const ROLES: [Role; 6] =
             [Role::Base, Role::Member, Role::Name, Role::Pointer, Role::Value, Role::Vtable];
         for type_ in &mut reached.types {
@@ -262,9 +262,12 @@ fn mention(frontier: &mut Frontier, known: &HashSet<NameId>, name: NameId, die: 
     }
 }
 
-/// Constants of the library itself: not of the C++ library, the compiler or the system's headers.
-fn is_own(constant: &Constant) -> bool {
-    let is_reserved = constant.name.starts_with("__") || constant.name.starts_with("std::");
-    let is_system = constant.location.as_ref().is_some_and(|l| l.file.starts_with("include/"));
-    !is_reserved && !is_system && !crate::abi::is_local_name(&constant.name)
+/// Whether a constant is the library's by its name: not of the C++ library or the compiler, nor of one unit.
+fn is_own(name: &str) -> bool {
+    !name.starts_with("__") && !name.starts_with("std::") && !crate::abi::is_local_name(name)
+}
+
+/// Whether a constant is of a header of the system.
+fn is_system(constant: &Constant) -> bool {
+    constant.location.as_ref().is_some_and(|location| location.file.starts_with("include/"))
 }

@@ -1,15 +1,19 @@
 //! Type entries to text: what a member's or parameter's type is called.
 
-use gimli::DwTag;
+use std::sync::Arc;
+
+use gimli::{AttributeValue, DwTag};
 
 use super::entry::Die;
 use super::forest::{DieRef, Forest};
+use super::names::NameId;
 use super::value;
 use crate::spelling::{self, Spelled};
 
 /// Gives the qualified canonical name of an entry that has one: class, union, enum, typedef.
 pub(super) trait Namer {
-    fn name(&mut self, die: DieRef) -> Option<String>;
+    fn id(&mut self, die: DieRef) -> Option<NameId>;
+    fn text(&mut self, name: NameId) -> Arc<str>;
 }
 
 /// How a type mentions another one.
@@ -32,7 +36,7 @@ pub(super) struct Speller<'f, 'a, N> {
     pub forest: &'f Forest<'a>,
     pub namer: N,
     /// Named types met since the list was emptied last.
-    pub mentions: Vec<(DieRef, Mention)>,
+    pub mentions: Vec<(NameId, DieRef, Mention)>,
 }
 
 pub(super) fn is_named_type(tag: DwTag) -> bool {
@@ -82,8 +86,9 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             gimli::DW_TAG_subroutine_type => self.function(&die, depth),
             gimli::DW_TAG_ptr_to_member_type => self.member_pointer(&die, depth),
             tag if is_named_type(tag) => {
-                self.mentions.push((at, how));
-                Spelled::name(self.namer.name(at).unwrap_or_else(|| "(unnamed)".to_owned()))
+                let Some(name) = self.namer.id(at) else { return Spelled::name("(unnamed)") };
+                self.mentions.push((name, at, how));
+                Spelled::name(&*self.namer.text(name))
             }
             _ => Spelled::name(self.builtin(&die)),
         }
@@ -91,6 +96,15 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 
     /// Base types and `nullptr_t`.
     fn builtin(&self, die: &Die<'a>) -> String {
+        if die.value(gimli::DW_AT_encoding) == Some(AttributeValue::Encoding(gimli::DW_ATE_complex_float)) {
+            // Clang names all of them alike.
+            let part = match die.unsigned(gimli::DW_AT_byte_size) {
+                Some(8) => "float",
+                Some(16) => "double",
+                _ => "long double",
+            };
+            return format!("{part} _Complex");
+        }
         match self.forest.text(die, gimli::DW_AT_name) {
             Some(name) => spelling::canonical(&name).into_owned(),
             None => "(unnamed)".to_owned(),
@@ -194,8 +208,8 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
         if underlying.tag != gimli::DW_TAG_enumeration_type {
             return Some(text);
         }
-        let name = self.namer.name(underlying.at)?;
-        Some(format!("({name}){text}"))
+        let name = self.namer.id(underlying.at)?;
+        Some(format!("({}){text}", self.namer.text(name)))
     }
 }
 

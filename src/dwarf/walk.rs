@@ -29,6 +29,8 @@ pub(super) struct Item<'a> {
     pub is_declaration: bool,
     /// Template parameters are among its children.
     pub is_template: bool,
+    /// What a typedef stands for, where that is in the unit: its offset; else 0.
+    pub target: u32,
 }
 
 /// An entry behind an exported symbol.
@@ -42,6 +44,15 @@ pub(super) struct Symbol {
     pub in_class: Option<bool>,
 }
 
+/// A variable at namespace scope whose value is known.
+pub(super) struct Constant<'a> {
+    /// Surrounding item.
+    pub parent: u32,
+    /// Offset in the unit, in bytes.
+    pub offset: u32,
+    pub name: Value<'a>,
+}
+
 /// No surrounding item.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -51,12 +62,46 @@ pub(super) struct Walk<'a> {
     pub items: Vec<Item<'a>>,
     /// Functions and variables behind exported symbols.
     pub symbols: Vec<Symbol>,
-    /// Surrounding item and offset of constants at namespace scope.
-    pub constants: Vec<(u32, u32)>,
+    /// Constants at namespace scope.
+    pub constants: Vec<Constant<'a>>,
 }
 
 /// Which symbol a string stands for, by its address: units repeat the same linkage names.
-pub(super) type SymbolCache = HashMap<usize, Option<u32>>;
+#[derive(Default)]
+pub(super) struct SymbolCache {
+    known: HashMap<usize, Option<u32>>,
+    /// Start of a section of strings, and a bit for each of its bytes at which the name of no symbol starts. Most names
+    /// are of this kind, and the bits of all of them fit into the processor's own cache.
+    others: (usize, Vec<u64>),
+}
+
+/// Bytes of strings beyond which the bits are not worth their memory.
+const MOST_STRINGS: usize = 1 << 30;
+
+impl SymbolCache {
+    /// The group of the name at an address; `strings` is the section it may lie in, `find` looks the name up.
+    fn get(&mut self, key: usize, strings: &[u8], find: impl FnOnce() -> Option<u32>) -> Option<u32> {
+        let start = strings.as_ptr().addr();
+        let inside = key.checked_sub(start).filter(|at| *at < strings.len().min(MOST_STRINGS));
+        let Some(at) = inside else { return *self.known.entry(key).or_insert_with(find) };
+        if self.others.0 != start {
+            self.others = (start, vec![0; strings.len().min(MOST_STRINGS) / 64 + 1]);
+        }
+        let (word, bit) = (at / 64, 1 << (at % 64));
+        if self.others.1[word] & bit != 0 {
+            return None;
+        }
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let found = find();
+        match found {
+            Some(group) => drop(self.known.insert(key, Some(group))),
+            None => self.others.1[word] |= bit,
+        }
+        found
+    }
+}
 
 /// Nesting of scopes after which a unit is taken for damaged.
 const DEPTH: usize = 256;
@@ -84,6 +129,7 @@ struct Attributes<'a> {
     is_external: bool,
     has_value: bool,
     sibling: Option<u32>,
+    target: u32,
 }
 
 /// Walks a unit.
@@ -137,7 +183,7 @@ impl<'w, 'a> Walker<'w, 'a> {
                 }
                 continue;
             }
-            let attributes = read(&mut raw, abbreviation.attributes())?;
+            let attributes = read(&mut raw, tag, abbreviation.attributes())?;
             let opens = self.visit(tag, offset, parent, &attributes, has_children);
             match (has_children, opens) {
                 (true, Some(item)) if open.len() < DEPTH => {
@@ -185,16 +231,15 @@ impl<'w, 'a> Walker<'w, 'a> {
         match tag {
             gimli::DW_TAG_subprogram => {
                 self.symbol(offset, parent, attributes);
-                (self.bodies && has_children).then(|| self.item(tag, offset, parent, attributes))
+                // The name of a definition may stand in its declaration, which has no children.
+                self.bodies.then(|| self.item(tag, offset, parent, attributes)).filter(|_| has_children)
             }
             gimli::DW_TAG_variable | gimli::DW_TAG_member => {
                 self.symbol(offset, parent, attributes);
-                if attributes.has_value
-                    && tag == gimli::DW_TAG_variable
-                    && self.is_namespace(parent)
-                    && attributes.name.is_some()
-                {
-                    self.walk.constants.push((parent, offset));
+                let is_constant =
+                    attributes.has_value && tag == gimli::DW_TAG_variable && self.is_namespace(parent);
+                if let (true, Some(name)) = (is_constant, attributes.name) {
+                    self.walk.constants.push(Constant { parent, offset, name });
                 }
                 None
             }
@@ -222,6 +267,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             line: attributes.line,
             is_declaration: attributes.is_declaration,
             is_template: false,
+            target: attributes.target,
         });
         self.walk.items.len() as u32 - 1
     }
@@ -242,7 +288,7 @@ impl<'w, 'a> Walker<'w, 'a> {
         let (forest, unit, surface) = (self.forest, self.unit, self.surface);
         let find = || forest.string(unit, name).and_then(|text| surface.find(text.slice()));
         let group = match forest.string_key(unit, &name) {
-            Some(key) => *self.cache.entry(key).or_insert_with(find),
+            Some(key) => self.cache.get(key, forest.strings(unit), find),
             None => find(),
         };
         if let Some(group) = group {
@@ -282,12 +328,14 @@ fn is_interesting(tag: DwTag) -> bool {
 
 fn read<'a>(
     raw: &mut EntriesRaw<'_, Slice<'a>>,
+    tag: DwTag,
     specifications: &[gimli::AttributeSpecification],
 ) -> gimli::Result<Attributes<'a>> {
     let mut attributes = Attributes::default();
     let mut unread = 0;
     for (at, specification) in specifications.iter().enumerate() {
-        if !is_read(specification.name()) {
+        let is_target = specification.name() == gimli::DW_AT_type && tag == gimli::DW_TAG_typedef;
+        if !is_target && !is_read(specification.name()) {
             continue;
         }
         if unread < at {
@@ -309,9 +357,13 @@ fn read<'a>(
             gimli::DW_AT_declaration => attributes.is_declaration = true,
             gimli::DW_AT_external => attributes.is_external = true,
             gimli::DW_AT_const_value => attributes.has_value = true,
-            _ => {
+            name => {
                 if let AttributeValue::UnitRef(offset) = attribute.raw_value() {
-                    attributes.sibling = Some(offset.0 as u32);
+                    let offset = offset.0 as u32;
+                    match name {
+                        gimli::DW_AT_sibling => attributes.sibling = Some(offset),
+                        _ => attributes.target = offset,
+                    }
                 }
             }
         }

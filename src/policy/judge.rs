@@ -131,6 +131,12 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
             |f: fn(&crate::abi::Evidence) -> u32| r.libraries.iter().map(|l| f(&l.evidence) as usize).sum();
         (sum(|e| e.rtti_symbols), sum(|e| e.rtti_decoded))
     };
+    let described = |r: &Release| {
+        let dwarf = r.libraries.iter().filter_map(|l| l.evidence.dwarf);
+        dwarf.fold((0, 0), |(all, known), d| {
+            (all + d.exported_functions as usize, known + d.functions as usize)
+        })
+    };
     let gaps = [old, new].into_iter().flat_map(|r| {
         r.libraries
             .iter()
@@ -142,6 +148,8 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         new_exports: exports(new),
         old_rtti: rtti(old),
         new_rtti: rtti(new),
+        old_types: described(old),
+        new_types: described(new),
         gaps: gaps.collect(),
     }
 }

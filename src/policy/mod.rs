@@ -76,6 +76,10 @@ pub struct Ledger {
     pub old_rtti: (usize, usize),
     /// The same of the new release.
     pub new_rtti: (usize, usize),
+    /// Exported functions of the old release's libraries that have debug info, and how many of them it describes.
+    pub old_types: (usize, usize),
+    /// The same of the new release.
+    pub new_types: (usize, usize),
     /// What either side could not tell, by library.
     pub gaps: Vec<String>,
 }

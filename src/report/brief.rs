@@ -261,7 +261,13 @@ fn one_line(label: &str, groups: &[&Group], width: usize, paint: Paint) -> Optio
 }
 
 fn rule_in_short(group: &Group, with_names: bool) -> String {
-    let names: Vec<&str> = group.roots.iter().map(|f| f.change.subject.name.as_str()).collect();
+    // "12 symbols of liba.so" would repeat the count.
+    let name = |finding: &&Finding| match (finding.change.subject.kind, &finding.change.subject.library) {
+        (SubjectKind::Symbols, Some(library)) => library.clone(),
+        _ => finding.change.subject.name.clone(),
+    };
+    let names: Vec<String> = group.roots.iter().map(name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let is_short = with_names && names.iter().take(3).all(|name| columns(name) <= 24);
     let of = if is_short { format!(" of {}", fit::list(&names, 2)) } else { String::new() };
     let symbols = group.symbols();

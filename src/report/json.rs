@@ -55,6 +55,7 @@ struct EvidenceOut<'a> {
     libraries: usize,
     exports: Exports,
     rtti: Rtti,
+    types: Types,
     gaps: &'a [String],
 }
 
@@ -62,6 +63,18 @@ struct EvidenceOut<'a> {
 struct Rtti {
     old: Decoded,
     new: Decoded,
+}
+
+#[derive(Serialize)]
+struct Types {
+    old: Described,
+    new: Described,
+}
+
+#[derive(Serialize)]
+struct Described {
+    functions: usize,
+    described: usize,
 }
 
 #[derive(Serialize)]
@@ -126,10 +139,12 @@ impl SummaryOut {
 impl<'a> EvidenceOut<'a> {
     fn new(ledger: &'a Ledger) -> EvidenceOut<'a> {
         let decoded = |(symbols, decoded): (usize, usize)| Decoded { symbols, decoded };
+        let described = |(functions, described): (usize, usize)| Described { functions, described };
         EvidenceOut {
             libraries: ledger.libraries,
             exports: Exports { old: ledger.old_exports, new: ledger.new_exports },
             rtti: Rtti { old: decoded(ledger.old_rtti), new: decoded(ledger.new_rtti) },
+            types: Types { old: described(ledger.old_types), new: described(ledger.new_types) },
             gaps: &ledger.gaps,
         }
     }

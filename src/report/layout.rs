@@ -458,3 +458,123 @@ fn is_destructor(symbol: &str) -> bool {
 fn bits(bytes: u64) -> u64 {
     bytes.saturating_mul(8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Machine;
+
+    fn field(name: &str, type_: &str, bit_offset: u64, bit_size: u64) -> Field {
+        Field {
+            name: name.into(),
+            type_: type_.into(),
+            bit_offset,
+            bit_size: Some(bit_size),
+            ..Field::default()
+        }
+    }
+
+    fn class(name: &str, size: u64, members: Vec<Field>) -> Type {
+        Type { name: name.into(), kind: TypeKind::Struct, size: Some(size), members, ..Type::default() }
+    }
+
+    fn base(name: &str, bit_offset: Option<u64>) -> BaseClass {
+        BaseClass { name: name.into(), bit_offset, is_virtual: bit_offset.is_none(), access: Access::Public }
+    }
+
+    fn library(mut types: Vec<Type>) -> Library {
+        types.sort_by(|a, b| a.name.cmp(&b.name));
+        let machine = Machine { arch: "x86_64".to_owned(), bits: 64, ..Machine::default() };
+        Library { machine, types, ..Library::default() }
+    }
+
+    /// `offset+size what` of each row of class `A`, in bytes and bits.
+    fn rows(types: Vec<Type>) -> Vec<String> {
+        let library = library(types);
+        let layouts = Layouts::new(&library);
+        let type_ = layouts.variants("A").first().expect("there is one");
+        let text = |row: &Row<'_>| {
+            let what = match row.item {
+                Item::Base(base) => format!("base {}", base.name),
+                Item::VirtualBase(base) => format!("virtual {}", base.name),
+                Item::Vptr => "vptr".to_owned(),
+                Item::Member(field) => field.name.to_string(),
+                Item::Open(field, kind) => format!("{} {}{{", kind.keyword(), field.name),
+                Item::Close(_) => "}".to_owned(),
+                Item::Hole => "hole".to_owned(),
+                Item::Padding => "padding".to_owned(),
+                Item::Unknown => "unknown".to_owned(),
+            };
+            let number = |value: Option<u64>| value.map_or("?".to_owned(), |value| value.to_string());
+            let misplaced = if row.is_misplaced { " misplaced" } else { "" };
+            format!("{}+{} {what}{misplaced}", number(row.start), number(row.size))
+        };
+        layouts.of(type_).rows.iter().map(text).collect()
+    }
+
+    #[test]
+    fn holes_and_padding_are_found() {
+        let members = vec![field("a", "char", 0, 8), field("b", "int", 32, 32), field("c", "char", 64, 8)];
+        assert_eq!(
+            rows(vec![class("A", 12, members)]),
+            ["0+8 a", "8+24 hole", "32+32 b", "64+8 c", "72+24 padding"]
+        );
+    }
+
+    #[test]
+    fn bits_are_counted() {
+        let bits = |name: &str, at, width| Field { bit_field: true, ..field(name, "int", at, width) };
+        let members = vec![bits("a", 0, 3), bits("b", 5, 27)];
+        assert_eq!(rows(vec![class("A", 4, members)]), ["0+3 a", "3+2 hole", "5+27 b"]);
+    }
+
+    #[test]
+    fn a_class_goes_on_in_the_padding_of_its_base() {
+        let mut b = class("B", 16, vec![field("x", "long", 0, 64), field("y", "char", 64, 8)]);
+        b.kind = TypeKind::Class;
+        let mut a = class("A", 16, vec![field("z", "char", 72, 8)]);
+        a.bases.push(base("B", Some(0)));
+        assert_eq!(rows(vec![a, b]), ["0+72 base B", "72+8 z", "80+48 padding"]);
+    }
+
+    #[test]
+    fn empty_bases_take_no_room() {
+        let mut a = class("A", 4, vec![field("x", "int", 0, 32)]);
+        a.bases.push(base("E", Some(0)));
+        assert_eq!(rows(vec![a, class("E", 1, Vec::new())]), ["0+0 base E", "0+32 x"]);
+        assert_eq!(rows(vec![class("A", 1, Vec::new())]), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn unnamed_types_are_opened() {
+        let mut inner = class(
+            "A::(anonymous union with i)",
+            8,
+            vec![field("i", "int", 0, 32), field("d", "double", 0, 64)],
+        );
+        inner.kind = TypeKind::Union;
+        let a = class("A", 8, vec![field("", "A::(anonymous union with i)", 0, 64)]);
+        assert_eq!(rows(vec![a, inner]), ["0+64 union {", "0+32 i", "0+64 d", "64+0 }"]);
+    }
+
+    #[test]
+    fn virtual_bases_without_a_known_place_come_last() {
+        let mut a = class("A", 24, vec![field("x", "long", 64, 64)]);
+        a.vptr = Some(0);
+        a.bases.push(base("V", None));
+        let v = class("V", 8, vec![field("y", "long", 0, 64)]);
+        assert_eq!(rows(vec![a, v]), ["0+64 vptr", "64+64 x", "?+64 virtual V", "128+64 unknown"]);
+    }
+
+    #[test]
+    fn facts_that_do_not_fit_are_said_to() {
+        let members =
+            vec![field("a", "long", 0, 64), field("b", "long", 32, 64), field("c", "int", u64::MAX, 32)];
+        let rows = rows(vec![class("A", 8, members)]);
+        assert!(rows.iter().any(|row| row.ends_with("b misplaced")), "{rows:?}");
+        // A class that is its own base and member ends.
+        let mut a = class("A", 8, vec![field("", "A", 0, 64)]);
+        a.bases.push(base("A", Some(0)));
+        assert!(!self::rows(vec![a]).is_empty());
+    }
+}

@@ -111,6 +111,8 @@ pub(super) fn verdict() -> Verdict {
         releases: ("v2.9.1".to_owned(), "v2.10.0".to_owned()),
         platform: Some("linux-aarch64".to_owned()),
         ledger: Ledger {
+            old_types: (0, 0),
+            new_types: (0, 0),
             libraries: 13,
             old_exports: 46_210,
             new_exports: 47_001,

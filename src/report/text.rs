@@ -77,6 +77,13 @@ fn word(outcome: Outcome) -> &'static str {
 /// `13 libraries, 46,210 exports before, 47,001 after; every vtable and typeinfo decoded …; no types: …`
 fn ledger(ledger: &Ledger) -> String {
     let (old, new) = (ledger.old_rtti, ledger.new_rtti);
+    let (old_types, new_types) = (ledger.old_types, ledger.new_types);
+    let types = if old_types.1 == 0 || new_types.1 == 0 {
+        "no types: compared without debug info".to_owned()
+    } else {
+        let [a, b, c, d] = [old_types.1, old_types.0, new_types.1, new_types.0].map(number);
+        format!("functions with types: {a} of {b} before, {c} of {d} after; types are not compared yet")
+    };
     let rtti = if old.0 + new.0 == 0 {
         "no vtables or typeinfos exported".to_owned()
     } else if old == new {
@@ -86,7 +93,7 @@ fn ledger(ledger: &Ledger) -> String {
         format!("vtables and typeinfos decoded: {a} of {b} before, {c} of {d} after")
     };
     format!(
-        "{}, {} exports before, {} after; {rtti}; no types: compared without debug info",
+        "{}, {} exports before, {} after; {rtti}; {types}",
         count(ledger.libraries, "library"),
         number(ledger.old_exports),
         number(ledger.new_exports),
@@ -139,6 +146,8 @@ mod unit {
     #[test]
     fn the_ledger_tells_what_differs() {
         let mut known = Ledger {
+            old_types: (0, 0),
+            new_types: (0, 0),
             libraries: 1,
             old_exports: 1000,
             new_exports: 5,

@@ -111,7 +111,7 @@ mod tests {
             ("(anonymous namespace)::A", &["{anonymous}::A", "<unnamed>::A", "(anonymous namespace)::A"]),
             ("f(int)::A", &["f(int)::A"]),
             ("n::g(char const*)::{lambda(int)}", &["n::g(const char*)::<lambda(int)>"]),
-            ("f<&n::g>", &["f<& n::g>", "f<&n::g>"]),
+            ("f<&n::g>", &["f<& n::g>", "f<&n::g>", "f<(& n::g)>", "f<(&n::g)>"]),
             ("int const volatile", &["volatile const int", "const int volatile"]),
             ("__int128", &["__int128", "signed __int128", "__int128 signed"]),
         ] {

@@ -462,6 +462,11 @@ impl<'t> Reader<'t> {
     /// `(E)1`: the type is kept where it is no builtin one, since the number alone would not tell enumerations apart.
     fn cast(&mut self) -> Option<String> {
         self.eat("(");
+        // GCC puts an address in parentheses.
+        if self.peek() == Some(b'&') {
+            let address = self.value()?;
+            return self.eat(")").then_some(address);
+        }
         let type_ = self.type_()?.finish();
         if !self.eat(")") {
             return None;

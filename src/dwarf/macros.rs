@@ -1,0 +1,120 @@
+//! Macros of the library's own headers, which programs have compiled in (`.debug_macro`, DWARF 5 section 6.3).
+//!
+//! What a compiler predefines, the command line defines and the system's headers define says nothing about the library.
+//! Neither do macros without a value: nearly all of them keep a header from being read twice.
+
+use std::collections::BTreeMap;
+
+use gimli::{AttributeValue, DebugMacroOffset, MacroEntry, MacroString, UnitRef};
+use rayon::prelude::*;
+
+use super::forest::{Forest, Slice, Value};
+use crate::abi::Macro;
+
+/// Imports that are followed from one list before they are taken for a cycle.
+const IMPORTS: u32 = 100_000;
+
+type Defined = BTreeMap<String, String>;
+
+struct Collector<'c, 'a> {
+    forest: &'c Forest<'a>,
+    unit: u32,
+    /// Files that are open, by number in the line table: the unit's own source first.
+    open: Vec<u64>,
+    defined: Defined,
+    imports: u32,
+}
+
+/// All macros of own headers, sorted by name; where units differ, the first one's.
+pub(super) fn collect(forest: &Forest<'_>, gaps: &mut Vec<String>) -> Vec<Macro> {
+    let read: Vec<(Defined, Option<gimli::Error>)> =
+        (0..forest.units.len() as u32).into_par_iter().map(|unit| of_unit(forest, unit)).collect();
+    let mut all = Defined::new();
+    for (unit, (defined, error)) in read.into_iter().enumerate() {
+        if let Some(cause) = error {
+            let label = &forest.files[forest.units[unit].file as usize].label;
+            gaps.push(format!("{label}: .debug_macro: {cause}"));
+        }
+        for (name, value) in defined {
+            all.entry(name).or_insert(value);
+        }
+    }
+    all.into_iter().map(|(name, value)| Macro { name: name.into(), value: value.into() }).collect()
+}
+
+fn of_unit(forest: &Forest<'_>, unit: u32) -> (Defined, Option<gimli::Error>) {
+    let mut collector = Collector { forest, unit, open: Vec::new(), defined: Defined::new(), imports: 0 };
+    let Some(AttributeValue::DebugMacroRef(offset)) = root_attribute(forest, unit) else {
+        return (Defined::new(), None);
+    };
+    let error = collector.list(offset).err();
+    (collector.defined, error)
+}
+
+fn root_attribute<'a>(forest: &Forest<'a>, unit: u32) -> Option<Value<'a>> {
+    let mut entries = forest.units[unit as usize].core.entries();
+    entries.next_entry().ok()?;
+    let root = entries.current()?;
+    root.attr_value(gimli::DW_AT_macros).or_else(|| match root.attr_value(gimli::DW_AT_GNU_macros)? {
+        AttributeValue::SecOffset(offset) => Some(AttributeValue::DebugMacroRef(DebugMacroOffset(offset))),
+        value => Some(value),
+    })
+}
+
+impl<'a> Collector<'_, 'a> {
+    fn list(&mut self, offset: DebugMacroOffset<usize>) -> gimli::Result<()> {
+        let unit = &self.forest.units[self.unit as usize];
+        let file = &self.forest.files[unit.file as usize];
+        // Lists that are being read, innermost last: an import is read where it stands.
+        let mut lists = vec![file.dwarf.macros(offset)?];
+        while let Some(list) = lists.last_mut() {
+            match list.next()? {
+                None => drop(lists.pop()),
+                Some(MacroEntry::StartFile { file, .. }) => self.open.push(file),
+                Some(MacroEntry::EndFile) => drop(self.open.pop()),
+                Some(MacroEntry::Define { text, .. }) => self.define(&text),
+                Some(MacroEntry::Undef { name, .. }) => {
+                    if let Some(name) = self.text(&name) {
+                        self.defined.remove(&name);
+                    }
+                }
+                Some(MacroEntry::Import { offset }) => {
+                    self.imports += 1;
+                    if self.imports > IMPORTS || lists.len() > 64 {
+                        break;
+                    }
+                    lists.push(file.dwarf.macros(offset)?);
+                }
+                Some(MacroEntry::ImportSup { .. } | MacroEntry::VendorExt { .. }) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&self, text: &MacroString<Slice<'a>>) -> Option<String> {
+        let unit = &self.forest.units[self.unit as usize];
+        let dwarf = &self.forest.files[unit.file as usize].dwarf;
+        let text = text.string(UnitRef::new(dwarf, &unit.core)).ok()?;
+        Some(String::from_utf8_lossy(text.slice()).into_owned())
+    }
+
+    fn define(&mut self, text: &MacroString<Slice<'a>>) {
+        // The first file is the unit's own source, which nobody includes.
+        let header = self.open.get(1..).and_then(<[u64]>::last);
+        let Some(header) = header.and_then(|file| self.forest.source(self.unit, *file)) else { return };
+        if self.forest.sources.path(header).starts_with("include/") {
+            return;
+        }
+        let Some(text) = self.text(text) else { return };
+        // Parameters follow the name at once; the value follows a space.
+        let name_end = text.find(['(', ' ']).unwrap_or(text.len());
+        let end = match text[name_end..].starts_with('(') {
+            true => text[name_end..].find(')').map_or(text.len(), |at| name_end + at + 1),
+            false => name_end,
+        };
+        let (name, value) = (&text[..end], text[end..].trim());
+        if !value.is_empty() {
+            self.defined.insert(name.to_owned(), value.to_owned());
+        }
+    }
+}

@@ -1,0 +1,434 @@
+//! One source through two compilers and in every form that debug info comes in: the facts have to be the same.
+//!
+//! Each cell of the matrix is a build of `fixtures/dwarf`; what is said about types, functions, variables and constants
+//! is held against the reference cell. [`EXCEPTIONS`] are what producers really say less or otherwise, and nothing else.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use abigate::abi::Library;
+use abigate::artifact::DebugFiles;
+use abigate::{binary, dwarf};
+use serde_json::Value;
+
+const SOURCES: [&str; 3] = ["classes", "functions", "templates"];
+
+/// One build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Cell {
+    compiler: &'static str,
+    optimize: &'static str,
+    dwarf: u8,
+    form: &'static str,
+}
+
+const REFERENCE: Cell = Cell { compiler: "g++", optimize: "-O0", dwarf: 5, form: "plain" };
+
+/// Forms, and the compilers that can make them.
+const FORMS: &[(&str, &[&str])] = &[
+    ("plain", &["g++", "clang++"]),
+    ("folder", &["g++", "clang++"]),
+    ("types", &["g++", "clang++"]),
+    ("split", &["g++", "clang++"]),
+    ("split-types", &["g++", "clang++"]),
+    ("package", &["g++", "clang++"]),
+    ("package-types", &["g++", "clang++"]),
+    ("dwz", &["g++", "clang++"]),
+    ("dwz-shared", &["g++", "clang++"]),
+    ("zlib", &["g++", "clang++"]),
+    ("zstd", &["g++", "clang++"]),
+    ("zdebug", &["g++", "clang++"]),
+    ("lto", &["g++", "clang++"]),
+    ("sections", &["g++", "clang++"]),
+    ("lld", &["g++", "clang++"]),
+    ("link", &["g++", "clang++"]),
+    ("build-id", &["g++", "clang++"]),
+    ("dwarf64", &["g++", "clang++"]),
+    ("object", &["g++", "clang++"]),
+    ("object-types", &["g++", "clang++"]),
+    ("simple-names", &["clang++"]),
+    ("standalone", &["clang++"]),
+];
+
+/// What a producer says less or otherwise.
+struct Exception {
+    /// Cells that it is about.
+    cells: fn(&Cell) -> bool,
+    /// Kind and name of the fact; `*` at the end stands for anything.
+    fact: &'static str,
+    /// Fields that differ; `*` when the whole fact is there or not.
+    fields: &'static [&'static str],
+}
+
+const EXCEPTIONS: &[Exception] = &[];
+
+/// The cells, the reference first.
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for compiler in ["g++", "clang++"] {
+        for optimize in ["-O0", "-O2"] {
+            for dwarf in [5, 4, 3, 2] {
+                for (form, compilers) in FORMS {
+                    let is_old = dwarf < 4 && *form != "plain";
+                    // DWARF 64 starts with version 3, and needs 5 with Clang and type units.
+                    if compilers.contains(&compiler) && !is_old {
+                        cells.push(Cell { compiler, optimize, dwarf, form });
+                    }
+                }
+            }
+        }
+    }
+    cells
+}
+
+fn fixture() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dwarf")
+}
+
+/// Why a cell cannot be built here, or what went wrong.
+#[derive(Debug)]
+enum Trouble {
+    Missing(String),
+    Failed(String),
+}
+
+type Built<T> = Result<T, Trouble>;
+
+fn run<S: AsRef<OsStr>>(folder: &Path, program: &str, arguments: &[S]) -> Built<()> {
+    need(program)?;
+    // Some packagers of split units never end on what the other compiler makes.
+    let output = Command::new("timeout").args(["60", program]).args(arguments).current_dir(folder).output();
+    let output = output.expect("coreutils are there");
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let words: Vec<_> = arguments.iter().map(|a| a.as_ref().to_string_lossy()).collect();
+    Err(Trouble::Failed(format!("{program} {}: {said}", words.join(" "))))
+}
+
+fn has(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+}
+
+/// What a cell was built into.
+struct Product {
+    library: PathBuf,
+    /// Folders to look for debug info in.
+    folders: Vec<PathBuf>,
+}
+
+fn copy_sources(to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for file in std::fs::read_dir(fixture()).expect("the fixture is there") {
+        let file = file.expect("readable").path();
+        std::fs::copy(&file, to.join(file.file_name().expect("named"))).expect("copied");
+    }
+}
+
+/// Builds a cell in a folder of its own; the sources are in `src` beside it.
+fn build(cell: &Cell, root: &Path) -> Built<Product> {
+    let name = format!("{}{}-{}-{}", cell.compiler, cell.optimize, cell.dwarf, cell.form);
+    let mut folder = root.join(&name);
+    let mut sources = root.join("src");
+    if cell.form == "folder" {
+        sources = folder.join("elsewhere/src");
+        copy_sources(&sources);
+        folder = folder.join("elsewhere/out/deep");
+    }
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mut flags: Vec<String> = ["-std=c++20", "-w", "-fPIC"].map(str::to_owned).to_vec();
+    flags.push(cell.optimize.to_owned());
+    flags.push(format!("-gdwarf-{}", cell.dwarf));
+    let mut link: Vec<String> = vec!["-shared".to_owned(), "-Wl,--build-id".to_owned()];
+    let mut flag = |flag: &str| flags.push(flag.to_owned());
+    match cell.form {
+        "types" | "object-types" => flag("-fdebug-types-section"),
+        "split" | "package" => flag("-gsplit-dwarf"),
+        "split-types" | "package-types" => {
+            flag("-gsplit-dwarf");
+            flag("-fdebug-types-section");
+        }
+        "lto" => {
+            flag("-flto");
+            link.extend(["-flto", cell.optimize].map(str::to_owned));
+            if cell.compiler == "clang++" {
+                need("ld.lld")?;
+                link.push("-fuse-ld=lld".to_owned());
+            }
+        }
+        "lld" => {
+            need("ld.lld")?;
+            link.push("-fuse-ld=lld".to_owned());
+        }
+        "sections" => {
+            flag("-ffunction-sections");
+            flag("-fdata-sections");
+            link.push("-Wl,--gc-sections".to_owned());
+        }
+        "dwarf64" => flag("-gdwarf64"),
+        "simple-names" => flag("-gsimple-template-names"),
+        "standalone" => flag("-fstandalone-debug"),
+        _ => {}
+    }
+    for source in SOURCES {
+        let mut arguments = flags.clone();
+        arguments.extend(["-c", "-o"].map(str::to_owned));
+        arguments.push(format!("{source}.o"));
+        let path = if cell.form == "folder" {
+            format!("../../src/{source}.cc")
+        } else {
+            sources.join(format!("{source}.cc")).display().to_string()
+        };
+        arguments.push(path);
+        run(&folder, cell.compiler, &arguments)?;
+    }
+    let objects = SOURCES.map(|source| format!("{source}.o"));
+    let mut product = Product { library: folder.join("libforms.so"), folders: Vec::new() };
+    if cell.form.starts_with("object") {
+        product.library = folder.join("forms.o");
+        run(&folder, "ld", &["-r", "-o", "forms.o", &objects[0], &objects[1], &objects[2]])?;
+        return Ok(product);
+    }
+    link.extend(["-o", "libforms.so"].map(str::to_owned));
+    link.extend(objects);
+    run(&folder, cell.compiler, &link)?;
+    finish(cell, &folder, &mut product)?;
+    Ok(product)
+}
+
+fn need(program: &str) -> Built<()> {
+    if has(program) { Ok(()) } else { Err(Trouble::Missing(program.to_owned())) }
+}
+
+/// What comes after the linker.
+fn finish(cell: &Cell, folder: &Path, product: &mut Product) -> Built<()> {
+    let library = "libforms.so";
+    match cell.form {
+        "package" | "package-types" => {
+            run(folder, "llvm-dwp", &["-e", library, "-o", "libforms.so.dwp"])?;
+            for source in SOURCES {
+                std::fs::remove_file(folder.join(format!("{source}.dwo"))).expect("it was there");
+            }
+        }
+        "dwz" => run(folder, "dwz", &[library])?,
+        "dwz-shared" => {
+            std::fs::copy(folder.join(library), folder.join("twin.so")).expect("copied");
+            run(folder, "dwz", &["-m", "common.debug", library, "twin.so"])?;
+        }
+        "zlib" => run(folder, "objcopy", &["--compress-debug-sections=zlib", library])?,
+        "zstd" => run(folder, "objcopy", &["--compress-debug-sections=zstd", library])?,
+        "zdebug" => run(folder, "objcopy", &["--compress-debug-sections=zlib-gnu", library])?,
+        "link" => {
+            run(folder, "objcopy", &["--only-keep-debug", library, "libforms.debug"])?;
+            run(folder, "objcopy", &["--strip-debug", "--add-gnu-debuglink=libforms.debug", library])?;
+        }
+        "build-id" => {
+            let data = std::fs::read(folder.join(library)).expect("readable");
+            let id = binary::read(library, &data).expect("it is ELF").build_id.expect("the linker made one");
+            let place = folder.join("debug/.build-id").join(&id[..2]);
+            std::fs::create_dir_all(&place).expect("a folder");
+            let debug = place.join(format!("{}.debug", &id[2..])).display().to_string();
+            run(folder, "objcopy", &["--only-keep-debug", library, &debug])?;
+            run(folder, "objcopy", &["--strip-debug", library])?;
+            product.folders.push(folder.join("debug"));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn read(product: &Product) -> Library {
+    let data = std::fs::read(&product.library).expect("readable");
+    let mut library = binary::read("libforms.so", &data).expect("it is ELF");
+    let files = DebugFiles::new(Some(&product.library), &product.folders);
+    let facts = dwarf::read(&data, &library, &files, &dwarf::Options::default());
+    facts.expect("it reads").expect("there is debug info").add_to(&mut library);
+    library
+}
+
+/// Facts by kind and name.
+type Facts = BTreeMap<String, Value>;
+
+fn facts(library: &Library) -> Facts {
+    fn add<T: serde::Serialize>(facts: &mut Facts, kind: &str, list: &[T]) {
+        for fact in list {
+            let fact = serde_json::to_value(fact).expect("plain data");
+            let variant = fact.get("variant").map(|v| format!(" #{v}")).unwrap_or_default();
+            let name = format!("{kind} {}{variant}", fact[kind].as_str().expect("named"));
+            assert!(facts.insert(name, fact).is_none(), "facts have a name of their own");
+        }
+    }
+    let mut facts = Facts::new();
+    add(&mut facts, "type", &library.types);
+    add(&mut facts, "function", &library.functions);
+    add(&mut facts, "variable", &library.variables);
+    add(&mut facts, "constant", &library.constants);
+    facts
+}
+
+fn is_excepted(cell: &Cell, fact: &str, field: &str, used: &mut [bool]) -> bool {
+    let mut found = false;
+    for (exception, used) in EXCEPTIONS.iter().zip(used) {
+        let named = match exception.fact.strip_suffix('*') {
+            Some(start) => fact.starts_with(start),
+            None => fact == exception.fact,
+        };
+        if named && exception.fields.contains(&field) && (exception.cells)(cell) {
+            *used = true;
+            found = true;
+        }
+    }
+    found
+}
+
+/// Differences that no exception is about.
+fn differences(
+    cell: &Cell,
+    (reference, expected): (&Library, &Facts),
+    (library, found): (&Library, &Facts),
+    used: &mut [bool],
+) -> Vec<String> {
+    let mut differences = Vec::new();
+    // Optimizers leave out inline functions that nobody calls.
+    let exported = |fact: &str| {
+        let symbol = fact.strip_prefix("function ").or_else(|| fact.strip_prefix("variable "));
+        symbol.is_none_or(|name| [reference, library].iter().all(|l| l.exports_named(name).next().is_some()))
+    };
+    let mut names: Vec<&String> = expected.keys().chain(found.keys()).collect();
+    names.sort();
+    names.dedup();
+    for name in names.into_iter().filter(|name| exported(name)) {
+        let (a, b) = match (expected.get(name), found.get(name)) {
+            (Some(Value::Object(a)), Some(Value::Object(b))) => (a, b),
+            (a, _) => {
+                if !is_excepted(cell, name, "*", used) {
+                    differences.push(format!("{name}: {}", if a.is_some() { "missing" } else { "new" }));
+                }
+                continue;
+            }
+        };
+        let mut fields: Vec<&String> = a.keys().chain(b.keys()).collect();
+        fields.sort();
+        fields.dedup();
+        for field in fields {
+            if a.get(field) != b.get(field) && !is_excepted(cell, name, field, used) {
+                let text = |v: Option<&Value>| v.map_or("nothing".to_owned(), Value::to_string);
+                let (a, b) = (text(a.get(field)), text(b.get(field)));
+                differences.push(format!("{name}: {field}: {a} became {b}"));
+            }
+        }
+    }
+    differences.extend(library.evidence.gaps.iter().filter(|gap| !gap.contains("not linked")).cloned());
+    differences
+}
+
+#[test]
+fn every_form_says_the_same() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    copy_sources(&root.path().join("src"));
+    let product =
+        build(&REFERENCE, root.path()).unwrap_or_else(|trouble| panic!("the reference: {trouble:?}"));
+    let reference = read(&product);
+    let expected = facts(&reference);
+    assert!(expected.len() > 100, "{expected:?}");
+    let only = std::env::var("ABIGATE_CELL").unwrap_or_default();
+
+    let cells: Vec<Cell> = cells().into_iter().filter(|cell| format!("{cell:?}").contains(&only)).collect();
+    let queue = Mutex::new(cells.iter());
+    let missing: Mutex<BTreeMap<String, u32>> = Mutex::default();
+    let problems: Mutex<BTreeMap<String, Vec<String>>> = Mutex::default();
+    let used = Mutex::new(vec![false; EXCEPTIONS.len()]);
+    let work = || {
+        loop {
+            let Some(cell) = queue.lock().expect("no panic").next() else { break };
+            let name = format!("{} {} -gdwarf-{} {}", cell.compiler, cell.optimize, cell.dwarf, cell.form);
+            let found = match build(cell, root.path()) {
+                Ok(product) => {
+                    let library = read(&product);
+                    let mut used = used.lock().expect("no panic");
+                    differences(cell, (&reference, &expected), (&library, &facts(&library)), &mut used)
+                }
+                Err(Trouble::Missing(tool)) => {
+                    *missing.lock().expect("no panic").entry(tool).or_default() += 1;
+                    continue;
+                }
+                Err(Trouble::Failed(text)) => vec![text],
+            };
+            for difference in found {
+                problems.lock().expect("no panic").entry(difference).or_default().push(name.clone());
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    for (tool, count) in missing.into_inner().expect("no panic") {
+        eprintln!("SKIPPED {count} of {} cells: {tool} is not installed", cells.len());
+    }
+    let problems = problems.into_inner().expect("no panic");
+    let text: Vec<String> = problems
+        .iter()
+        .map(|(problem, cells)| format!("{problem}\n      in {}: {}", cells.len(), cells.join(", ")))
+        .collect();
+    assert!(problems.is_empty(), "{} differences:\n{}", problems.len(), text.join("\n"));
+    if has("clang++") && only.is_empty() {
+        let unused: Vec<_> = EXCEPTIONS
+            .iter()
+            .zip(used.into_inner().expect("no panic"))
+            .filter(|e| !e.1)
+            .map(|e| e.0.fact)
+            .collect();
+        assert!(unused.is_empty(), "exceptions that are none any more: {unused:?}");
+    }
+}
+
+/// What is not there is said by name, and is no error.
+#[test]
+fn missing_companions_are_gaps() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    copy_sources(&root.path().join("src"));
+    let split = build(&Cell { form: "split", ..REFERENCE }, root.path()).expect("g++ splits");
+    std::fs::remove_file(split.library.with_file_name("classes.dwo")).expect("it was there");
+    let library = read(&split);
+    assert_eq!(library.evidence.gaps, ["split file classes.dwo is missing: its types are not known"]);
+    assert!(library.functions.iter().any(|f| &*f.symbol == "_ZN5forms4failEPKc"), "the others are read");
+
+    match build(&Cell { form: "dwz-shared", ..REFERENCE }, root.path()) {
+        Ok(shared) => {
+            std::fs::remove_file(shared.library.with_file_name("common.debug")).expect("it was there");
+            let library = read(&shared);
+            let gap = "supplementary file common.debug is missing: what dwz moved there is not known";
+            assert_eq!(library.evidence.gaps, [gap]);
+        }
+        Err(Trouble::Missing(tool)) => eprintln!("SKIPPED: {tool} is not installed"),
+        Err(Trouble::Failed(text)) => panic!("{text}"),
+    }
+}
+
+/// The same bytes whatever the number of threads, through the command line and from an object as well.
+#[test]
+fn threads_do_not_show() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    copy_sources(&root.path().join("src"));
+    for form in ["types", "object"] {
+        let product = build(&Cell { form, ..REFERENCE }, root.path()).expect("g++ builds it");
+        let dump = |threads: &str| {
+            let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
+                .args(["dump", "--threads", threads])
+                .arg(&product.library)
+                .output()
+                .expect("abigate runs");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+            output.stdout
+        };
+        let one = dump("1");
+        assert!(String::from_utf8_lossy(&one).contains("forms::Everything"));
+        assert!((2..5).all(|threads| dump(&threads.to_string()) == one));
+    }
+}
