@@ -136,15 +136,13 @@ pub(super) fn declarator(type_: &str) -> (&str, &str) {
             b'(' if angles == 0 && at.is_none_or(|at| at == i) => {
                 let inner = &type_[i + 1..];
                 if inner.starts_with(['*', '&']) || is_member_pointer(inner) {
-                    let sigils = inner.find(['*', '&']).unwrap_or(0);
-                    let run =
-                        inner[sigils..].find(|c| !matches!(c, '*' | '&')).unwrap_or(inner.len() - sigils);
-                    let mut end = i + 1 + sigils + run;
-                    for word in [" const", " volatile"] {
-                        end += if type_[end..].starts_with(word) { word.len() } else { 0 };
+                    let mut end = i + 1 + inner.find(['*', '&']).unwrap_or(0);
+                    let words = ["*", "&", " const", " volatile", " restrict"];
+                    while let Some(word) = words.iter().find(|word| type_[end..].starts_with(**word)) {
+                        end += word.len();
                     }
                     at = Some(end);
-                } else {
+                } else if !inner.starts_with("anonymous ") {
                     break;
                 }
             }
@@ -220,6 +218,7 @@ mod tests {
             ("int[2][3]", ("int", "[2][3]")),
             ("void (*)(int, void (*)(int))", ("void (*", ")(int, void (*)(int))")),
             ("void (* const)(int)", ("void (* const", ")(int)")),
+            ("void (* const*)(int)", ("void (* const*", ")(int)")),
             ("int (&)[5]", ("int (&", ")[5]")),
             ("int (A::*)(char) const", ("int (A::*", ")(char) const")),
             ("int (*[3])(char)", ("int (*", "[3])(char)")),
@@ -228,6 +227,7 @@ mod tests {
             ("std::function<void (int)>", ("std::function<void (int)>", "")),
             ("int*", ("int*", "")),
             ("(anonymous namespace)::A*", ("(anonymous namespace)::A*", "")),
+            ("A::(anonymous union with i)[3]", ("A::(anonymous union with i)", "[3]")),
             ("", ("", "")),
         ] {
             assert_eq!(declarator(type_), split, "{type_}");

@@ -129,7 +129,7 @@ impl<'a> TypeOut<'a> {
             template: arguments(type_),
             bases: type_.bases.iter().map(|base| BaseOut::new(base, &layout)).collect(),
             vptr: type_.vptr,
-            members: members(type_),
+            members: members(type_, layouts),
             holes: has_layout.then_some(holes),
             padding: has_layout.then(|| layout.padding()),
             statics: statics(type_),
@@ -163,12 +163,12 @@ fn arguments(type_: &Type) -> Vec<ArgumentOut<'_>> {
         .collect()
 }
 
-fn members(type_: &Type) -> Vec<MemberOut<'_>> {
+fn members<'a>(type_: &'a Type, layouts: &Layouts<'a>) -> Vec<MemberOut<'a>> {
     let out = type_.members.iter().map(|field| MemberOut {
         name: &field.name,
         type_: &field.type_,
         bit_offset: field.bit_offset,
-        bit_size: field.bit_size,
+        bit_size: layouts.field_size(field, type_.variant),
         bit_field: field.bit_field,
         access: field.access,
         mutable: field.mutable,
