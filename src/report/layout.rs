@@ -8,7 +8,7 @@
 
 use std::cell::RefCell;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::terse;
 use crate::abi::{
@@ -160,8 +160,10 @@ struct Piece<'l> {
 struct VirtualBases<'l> {
     tables: Option<&'l VtableGroup>,
     found: Vec<(&'l BaseClass, Option<u64>)>,
+    /// Their names.
+    known: HashSet<&'l str>,
     /// Classes that were looked into.
-    seen: Vec<&'l str>,
+    seen: HashSet<&'l str>,
 }
 
 impl<'l> Layouts<'l> {
@@ -406,21 +408,24 @@ impl<'l> Layouts<'l> {
 
     /// Every virtual base of a complete object and where it stands, in the order in which they are constructed.
     fn virtual_bases(&self, type_: &'l Type) -> Vec<(&'l BaseClass, Option<u64>)> {
-        let mut search = VirtualBases { tables: self.vtable(type_), found: Vec::new(), seen: Vec::new() };
+        let mut search = VirtualBases {
+            tables: self.vtable(type_),
+            found: Vec::new(),
+            known: HashSet::new(),
+            seen: HashSet::new(),
+        };
         self.collect_virtual(type_, Some(0), DEEPEST, &mut search);
         search.found
     }
 
     fn collect_virtual(&self, type_: &'l Type, at: Option<u64>, depth: usize, search: &mut VirtualBases<'l>) {
         // A class that comes a second time brings the same virtual bases.
-        if depth == 0 || !self.extent(type_, DEEPEST).has_virtual_bases || search.seen.contains(&&*type_.name)
-        {
+        if depth == 0 || !self.extent(type_, DEEPEST).has_virtual_bases || !search.seen.insert(&type_.name) {
             return;
         }
-        search.seen.push(&type_.name);
         let info = self.typeinfos.get(&*type_.name).filter(|info| info.bases.len() == type_.bases.len());
         for (number, base) in type_.bases.iter().enumerate() {
-            if base.is_virtual && search.found.iter().any(|(known, _)| known.name == base.name) {
+            if base.is_virtual && !search.known.insert(&base.name) {
                 continue;
             }
             let place = match base.is_virtual {
@@ -450,28 +455,40 @@ impl<'l> Layouts<'l> {
         table.offsets.get(index)?.checked_mul(8)
     }
 
-    /// The first of the two slots of a destructor that has no name in the virtual table: an abstract class has none that
-    /// could be called, and null pointers there. Without a virtual table, it takes what the others leave.
-    fn destructor_slot(&self, type_: &Type, slots: &[Slot]) -> Option<u64> {
-        let taken: Vec<u64> = type_.virtuals.iter().filter_map(|function| function.slot).collect();
+    /// The primary virtual table of a class, where the image has it.
+    fn slots(&self, type_: &Type) -> &'l [Slot] {
+        self.vtable(type_).and_then(|group| group.tables.first()).map_or(&[], |table| &table.slots)
+    }
+
+    /// The first of the two slots of the destructor. An abstract class may have null pointers there; without a virtual
+    /// table, it is where that of the primary base is, or takes what the others leave.
+    fn destructor_slot(&self, type_: &'l Type, depth: usize) -> Option<u64> {
+        let slots = self.slots(type_);
         if !slots.is_empty() {
-            let first = slots.windows(2).position(|pair| *pair == [Slot::Null, Slot::Null])?;
-            return u64::try_from(first).ok().filter(|first| !taken.contains(first));
+            let named = slots.iter().position(|slot| slot.function().is_some_and(is_destructor));
+            let null = || slots.windows(2).position(|pair| *pair == [Slot::Null, Slot::Null]);
+            return u64::try_from(named.or_else(null)?).ok();
         }
-        // Only where no base has slots, and all others are known.
-        let has_no_slots = |base: &BaseClass| {
-            self.class(&base.name, type_.variant).is_some_and(|c| self.extent(c, DEEPEST).is_empty)
-        };
-        let is_alone = type_.vptr.is_some()
-            && taken.len() + 1 == type_.virtuals.len()
-            && type_.bases.iter().all(has_no_slots);
+        let class = |base: &BaseClass| self.class(&base.name, type_.variant);
+        let primary = type_.bases.iter().filter(|base| base.bit_offset == Some(0) && !base.is_virtual);
+        let primary = primary.filter_map(class).find(|base| !self.extent(base, DEEPEST).is_empty);
+        let inherited = primary.filter(|_| depth > 0).and_then(|base| self.destructor_slot(base, depth - 1));
+        if inherited.is_some() {
+            return inherited;
+        }
+        let taken: HashSet<u64> = type_.virtuals.iter().filter_map(|function| function.slot).collect();
+        let is_own = type_.virtuals.iter().any(|f| f.slot.is_none() && f.name.starts_with('~'));
+        let has_no_slots = |base| class(base).is_some_and(|base| self.extent(base, DEEPEST).is_empty);
+        let is_alone = taken.len() + 1 == type_.virtuals.len() && type_.bases.iter().all(has_no_slots);
         let first = (0..).find(|slot| !taken.contains(slot))?;
-        (is_alone && !taken.contains(&(first + 1))).then_some(first)
+        (type_.vptr.is_some() && is_own && is_alone && !taken.contains(&(first + 1))).then_some(first)
     }
 
     /// The virtual functions that a class declares, in order of their slots.
     pub fn virtuals(&self, type_: &'l Type) -> Vec<VirtualRow<'l>> {
-        let slots = self.vtable(type_).and_then(|group| group.tables.first()).map_or(&[][..], |t| &t.slots);
+        let slots = self.slots(type_);
+        let named = (0u64..).zip(slots).filter_map(|(at, slot)| Some((slot.function()?, at)));
+        let places: HashMap<&str, u64> = named.collect();
         let mut rows = Vec::new();
         for function in &type_.virtuals {
             let symbol = function.symbol.as_deref();
@@ -485,7 +502,7 @@ impl<'l> Layouts<'l> {
                         .map(|(slot, name)| row(Some(slot), Some(name), Some(false))),
                 );
                 if rows.len() == before {
-                    match function.slot.or_else(|| self.destructor_slot(type_, slots)) {
+                    match function.slot.or_else(|| self.destructor_slot(type_, DEEPEST)) {
                         Some(slot) => rows
                             .extend([slot, slot.saturating_add(1)].map(|slot| row(Some(slot), None, None))),
                         None => rows.push(row(None, None, None)),
@@ -493,8 +510,7 @@ impl<'l> Layouts<'l> {
                 }
                 continue;
             }
-            let found = slots.iter().position(|slot| slot.function().is_some() && slot.function() == symbol);
-            let slot = found.and_then(|at| u64::try_from(at).ok()).or(function.slot);
+            let slot = symbol.and_then(|symbol| places.get(symbol).copied()).or(function.slot);
             let target = slot.and_then(|slot| slots.get(usize::try_from(slot).ok()?));
             rows.push(row(slot, symbol, target.map(|target| *target == Slot::Pure)));
         }
@@ -700,6 +716,18 @@ mod tests {
         );
         let pure = [(Some(0), None), (Some(1), None), (Some(2), Some(true))];
         assert_eq!(slots(&["(null)", "(null)", "(pure)"]), pure);
+    }
+
+    #[test]
+    fn a_destructor_is_where_that_of_the_primary_base_is() {
+        let mut library = polymorphic(&[]);
+        let mut derived = class("B", 8, Vec::new());
+        derived.bases.push(base("A", Some(0)));
+        derived.virtuals =
+            vec![VirtualFunction { name: "~B".into(), ..library.types[0].virtuals[0].clone() }];
+        library.types.push(derived);
+        let rows = Layouts::new(&library).virtuals(&library.types[1]);
+        assert_eq!(rows.iter().map(|row| row.slot).collect::<Vec<_>>(), [Some(0), Some(1)]);
     }
 
     #[test]
