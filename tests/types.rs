@@ -73,6 +73,30 @@ fn a_class_is_shown_byte_by_byte() {
     assert!(lines.iter().any(|line| line.starts_with("size 40, align 8")), "{text}");
 }
 
+/// Inheritance, bit-fields and unnamed types as one compiler lays them out; `UPDATE_GOLDEN=1 cargo test` renews the file.
+#[test]
+fn all_forms_of_classes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let object = folder.path().join("libforms.so");
+    let mut compiler = Command::new("g++");
+    compiler.args(["-std=c++20", "-g", "-shared", "-fPIC", "-o"]).arg(&object);
+    compiler
+        .args(["classes", "functions", "templates"].map(|name| format!("tests/fixtures/dwarf/{name}.cc")));
+    assert!(compiler.current_dir(root).status().expect("g++ runs").success());
+    let names =
+        "Base,Bits,Callback,Compact,Declared,Diamond,Failure,Left,Packed,Payload,Right,Scoped,Tail,Wide";
+    let shown = text(&show(&object, &["--cache-lines", "--match", &format!("forms::{{{names}}}")]));
+    // What the place is relative to depends on what is compiled with it.
+    let shown = shown.replace("tests/fixtures/dwarf/", "");
+    let golden = root.join("tests/golden/types.txt");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&golden, &shown).expect("writable");
+    }
+    let expected = std::fs::read_to_string(&golden).unwrap_or_default();
+    assert!(shown == expected, "--- expected\n{expected}\n--- actual\n{shown}");
+}
+
 #[test]
 fn a_list_without_a_pattern() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -103,4 +127,38 @@ fn without_debug_info_it_says_so() {
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true));
     assert!(complaint.contains("no debug info in it") && complaint.lines().count() == 1, "{complaint}");
+}
+
+#[test]
+fn a_pattern_that_nothing_matches_is_no_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = show(&library(folder.path(), &["-g"]), &["--match", "shop::Itme"]);
+    let warning = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(0), true));
+    assert!(warning.contains("no type matches; --all-types"), "{warning}");
+}
+
+#[test]
+fn a_dump_goes_on_without_the_library() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let object = library(folder.path(), &["-g"]);
+    let dump = folder.path().join("shop.abi.zst");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    assert!(command.arg("dump").arg(&object).arg("-o").arg(&dump).status().expect("abigate runs").success());
+    let of = |input: &Path| text(&show(input, &["--match", "shop::*"]));
+    assert_eq!(of(&dump), of(&object));
+}
+
+#[test]
+fn what_goes_with_types_only_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (arguments, part) in [
+        (&["symbols", "--format", "json"][..], "abigate dump writes every fact as JSON"),
+        (&["vtables", "--cache-lines"], "--cache-lines goes with types"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        let output = command.arg("show").arg(folder.path()).args(arguments).output().expect("abigate runs");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(part));
+    }
 }

@@ -8,8 +8,9 @@
 
 use std::cell::RefCell;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::terse;
 use crate::abi::{
     Access, BaseClass, Field, Library, Slot, Type, TypeKind, Typeinfo, VirtualFunction, VirtualTable,
     VtableGroup,
@@ -37,7 +38,7 @@ pub struct Layouts<'l> {
 /// What of a class has to stay together when something derives from it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Extent {
-    /// End of the last base or member that is not virtual: a derived class may go on from here.
+    /// End of the last base or member that is not virtual and not empty: a derived class may go on from here.
     data: u64,
     /// No data at all: takes no room as a base.
     is_empty: bool,
@@ -159,8 +160,10 @@ struct Piece<'l> {
 struct VirtualBases<'l> {
     tables: Option<&'l VtableGroup>,
     found: Vec<(&'l BaseClass, Option<u64>)>,
+    /// Their names.
+    known: HashSet<&'l str>,
     /// Classes that were looked into.
-    seen: Vec<&'l str>,
+    seen: HashSet<&'l str>,
 }
 
 impl<'l> Layouts<'l> {
@@ -204,8 +207,8 @@ impl<'l> Layouts<'l> {
         variants.iter().find(|t| t.variant == variant).or_else(|| variants.first())
     }
 
-    /// The class behind a name, through typedefs, where its layout is known.
-    fn class(&self, name: &str, variant: u32) -> Option<&'l Type> {
+    /// The type behind a name, through typedefs.
+    fn behind(&self, name: &str, variant: u32) -> Option<&'l Type> {
         let mut type_ = self.find(name, variant)?;
         for _ in 0..DEEPEST {
             match (&type_.target, type_.kind) {
@@ -213,7 +216,12 @@ impl<'l> Layouts<'l> {
                 _ => break,
             }
         }
-        (type_.kind.is_class() && !type_.is_incomplete()).then_some(type_)
+        Some(type_)
+    }
+
+    /// The class behind a name, where its layout is known.
+    fn class(&self, name: &str, variant: u32) -> Option<&'l Type> {
+        self.behind(name, variant).filter(|type_| type_.kind.is_class() && !type_.is_incomplete())
     }
 
     /// The virtual tables of a class, where the image has them.
@@ -279,6 +287,8 @@ impl<'l> Layouts<'l> {
             rows.push(Row { is_misplaced, ..Row::new(depth, start, piece.size, piece.item) });
             if let Item::Member(field) = piece.item
                 && let Some(inner) = self.unnamed(type_, field)
+                && inner.kind.is_class()
+                && !inner.is_incomplete()
                 && depth < DEEPEST
                 && at < MOST_ROWS
             {
@@ -325,27 +335,46 @@ impl<'l> Layouts<'l> {
             pieces.push(Piece { start, size: Some(self.word), data: self.word, item: Item::Vptr });
         }
         for field in &type_.members {
-            let size = field.bit_size.unwrap_or(0);
-            // With `[[no_unique_address]]` a member gives as much away as a base.
-            let class = self.class(&field.type_, type_.variant).filter(|_| !field.bit_field);
-            let data = class.map_or(size, |class| self.extent(class, DEEPEST).data.min(size));
-            let item = Item::Member(field);
-            pieces.push(Piece { start: field.bit_offset, size: Some(size), data, item });
+            let (size, data) = self.member(field, type_.variant, DEEPEST);
+            pieces.push(Piece { start: field.bit_offset, size, data, item: Item::Member(field) });
         }
         pieces
     }
 
-    /// The type of a member that has no name of its own: nobody would find it elsewhere.
-    fn unnamed(&self, class: &Type, field: &Field) -> Option<&'l Type> {
-        let component = field.type_.strip_prefix(&*class.name)?.strip_prefix("::")?;
-        let is_unnamed = if field.name.is_empty() {
-            component.starts_with("(anonymous ")
-        } else {
-            // Debug info has no name for it, and it was called after its first use.
-            *component == *field.name || component.starts_with("(anonymous ")
-        };
-        let type_ = self.find(&field.type_, class.variant).filter(|_| is_unnamed)?;
-        (type_.kind.is_class() && !type_.is_incomplete()).then_some(type_)
+    /// Size of a member, and how much of it has data: with `[[no_unique_address]]` the rest is given away as that of a
+    /// base is.
+    fn member(&self, field: &Field, variant: u32, depth: usize) -> (Option<u64>, u64) {
+        let size = self.field_size(field, variant);
+        let class = self.class(&field.type_, variant).filter(|_| !field.bit_field && depth > 0);
+        let whole = size.unwrap_or(0);
+        (size, class.map_or(whole, |class| self.extent(class, depth - 1).data.min(whole)))
+    }
+
+    /// Size of a member, looked up where the compiler knew its type by name only; 0 for a flexible array.
+    pub fn field_size(&self, field: &Field, variant: u32) -> Option<u64> {
+        if field.bit_size.is_some() {
+            return field.bit_size;
+        }
+        let (element, bounds) = terse::declarator(&field.type_);
+        let bounds = bounds.strip_prefix('[').and_then(|bounds| bounds.strip_suffix(']'));
+        let mut count = 1u64;
+        for bound in bounds.into_iter().flat_map(|bounds| bounds.split("][")) {
+            count = if bound.is_empty() { 0 } else { count.saturating_mul(bound.parse().ok()?) };
+        }
+        if count == 0 {
+            return Some(0);
+        }
+        Some(bits(self.behind(element, variant)?.size?).saturating_mul(count))
+    }
+
+    /// The type of a member, or of the elements of one, that has no name of its own: nobody would find it elsewhere.
+    pub fn unnamed(&self, class: &Type, field: &Field) -> Option<&'l Type> {
+        let (element, bounds) = terse::declarator(&field.type_);
+        let component = element.strip_prefix(&*class.name)?.strip_prefix("::")?;
+        // Debug info has no name for it, and it is called after its first use or what is in it.
+        let is_unnamed =
+            component.starts_with("(anonymous ") || (*component == *field.name && bounds.is_empty());
+        self.find(element, class.variant).filter(|_| is_unnamed)
     }
 
     fn extent(&self, type_: &'l Type, depth: usize) -> Extent {
@@ -358,7 +387,9 @@ impl<'l> Layouts<'l> {
         let mut data = type_.vptr.map(|vptr| vptr.saturating_add(self.word));
         let mut reach = |end: u64| data = Some(data.unwrap_or(0).max(end));
         for field in &type_.members {
-            reach(field.bit_offset.saturating_add(field.bit_size.unwrap_or(0)));
+            let (size, data) = self.member(field, type_.variant, depth);
+            // A member of an empty class may have been given no byte of its own, so that it can be given away.
+            reach(if data == 0 { 0 } else { field.bit_offset.saturating_add(size.unwrap_or(0)) });
         }
         let mut has_virtual_bases = false;
         for base in &type_.bases {
@@ -377,21 +408,24 @@ impl<'l> Layouts<'l> {
 
     /// Every virtual base of a complete object and where it stands, in the order in which they are constructed.
     fn virtual_bases(&self, type_: &'l Type) -> Vec<(&'l BaseClass, Option<u64>)> {
-        let mut search = VirtualBases { tables: self.vtable(type_), found: Vec::new(), seen: Vec::new() };
+        let mut search = VirtualBases {
+            tables: self.vtable(type_),
+            found: Vec::new(),
+            known: HashSet::new(),
+            seen: HashSet::new(),
+        };
         self.collect_virtual(type_, Some(0), DEEPEST, &mut search);
         search.found
     }
 
     fn collect_virtual(&self, type_: &'l Type, at: Option<u64>, depth: usize, search: &mut VirtualBases<'l>) {
         // A class that comes a second time brings the same virtual bases.
-        if depth == 0 || !self.extent(type_, DEEPEST).has_virtual_bases || search.seen.contains(&&*type_.name)
-        {
+        if depth == 0 || !self.extent(type_, DEEPEST).has_virtual_bases || !search.seen.insert(&type_.name) {
             return;
         }
-        search.seen.push(&type_.name);
         let info = self.typeinfos.get(&*type_.name).filter(|info| info.bases.len() == type_.bases.len());
         for (number, base) in type_.bases.iter().enumerate() {
-            if base.is_virtual && search.found.iter().any(|(known, _)| known.name == base.name) {
+            if base.is_virtual && !search.known.insert(&base.name) {
                 continue;
             }
             let place = match base.is_virtual {
@@ -421,27 +455,62 @@ impl<'l> Layouts<'l> {
         table.offsets.get(index)?.checked_mul(8)
     }
 
+    /// The primary virtual table of a class, where the image has it.
+    fn slots(&self, type_: &Type) -> &'l [Slot] {
+        self.vtable(type_).and_then(|group| group.tables.first()).map_or(&[], |table| &table.slots)
+    }
+
+    /// The first of the two slots of the destructor. An abstract class may have null pointers there; without a virtual
+    /// table, it is where that of the primary base is, or takes what the others leave.
+    fn destructor_slot(&self, type_: &'l Type, depth: usize) -> Option<u64> {
+        let slots = self.slots(type_);
+        if !slots.is_empty() {
+            let named = slots.iter().position(|slot| slot.function().is_some_and(is_destructor));
+            let null = || slots.windows(2).position(|pair| *pair == [Slot::Null, Slot::Null]);
+            return u64::try_from(named.or_else(null)?).ok();
+        }
+        let class = |base: &BaseClass| self.class(&base.name, type_.variant);
+        let primary = type_.bases.iter().filter(|base| base.bit_offset == Some(0) && !base.is_virtual);
+        let primary = primary.filter_map(class).find(|base| !self.extent(base, DEEPEST).is_empty);
+        let inherited = primary.filter(|_| depth > 0).and_then(|base| self.destructor_slot(base, depth - 1));
+        if inherited.is_some() {
+            return inherited;
+        }
+        let taken: HashSet<u64> = type_.virtuals.iter().filter_map(|function| function.slot).collect();
+        let is_own = type_.virtuals.iter().any(|f| f.slot.is_none() && f.name.starts_with('~'));
+        let has_no_slots = |base| class(base).is_some_and(|base| self.extent(base, DEEPEST).is_empty);
+        let is_alone = taken.len() + 1 == type_.virtuals.len() && type_.bases.iter().all(has_no_slots);
+        let first = (0..).find(|slot| !taken.contains(slot))?;
+        (type_.vptr.is_some() && is_own && is_alone && !taken.contains(&(first + 1))).then_some(first)
+    }
+
     /// The virtual functions that a class declares, in order of their slots.
     pub fn virtuals(&self, type_: &'l Type) -> Vec<VirtualRow<'l>> {
-        let slots = self.vtable(type_).and_then(|group| group.tables.first()).map_or(&[][..], |t| &t.slots);
+        let slots = self.slots(type_);
+        let named = (0u64..).zip(slots).filter_map(|(at, slot)| Some((slot.function()?, at)));
+        let places: HashMap<&str, u64> = named.collect();
         let mut rows = Vec::new();
         for function in &type_.virtuals {
             let symbol = function.symbol.as_deref();
             let row = |slot, symbol, is_pure| VirtualRow { slot, symbol, function, is_pure };
             if function.name.starts_with('~') && symbol.is_none() {
+                let named = (0..).zip(slots).filter_map(|(n, slot)| Some((n, slot.function()?)));
                 let before = rows.len();
-                for (slot, name) in (0..).zip(slots).filter_map(|(n, slot)| Some((n, slot.function()?))) {
-                    if is_destructor(name) {
-                        rows.push(row(Some(slot), Some(name), Some(false)));
-                    }
-                }
+                rows.extend(
+                    named
+                        .filter(|(_, name)| is_destructor(name))
+                        .map(|(slot, name)| row(Some(slot), Some(name), Some(false))),
+                );
                 if rows.len() == before {
-                    rows.push(row(function.slot, None, None));
+                    match function.slot.or_else(|| self.destructor_slot(type_, DEEPEST)) {
+                        Some(slot) => rows
+                            .extend([slot, slot.saturating_add(1)].map(|slot| row(Some(slot), None, None))),
+                        None => rows.push(row(None, None, None)),
+                    }
                 }
                 continue;
             }
-            let found = slots.iter().position(|slot| slot.function().is_some() && slot.function() == symbol);
-            let slot = found.and_then(|at| u64::try_from(at).ok()).or(function.slot);
+            let slot = symbol.and_then(|symbol| places.get(symbol).copied()).or(function.slot);
             let target = slot.and_then(|slot| slots.get(usize::try_from(slot).ok()?));
             rows.push(row(slot, symbol, target.map(|target| *target == Slot::Pure)));
         }
@@ -576,5 +645,116 @@ mod tests {
         let mut a = class("A", 8, vec![field("", "A", 0, 64)]);
         a.bases.push(base("A", Some(0)));
         assert!(!self::rows(vec![a]).is_empty());
+    }
+
+    #[test]
+    fn members_of_empty_classes_give_their_byte_away() {
+        let empty = class("E", 1, Vec::new());
+        // A tuple's element holds its empty value in a member without an address of its own.
+        let holder = class("H", 1, vec![field("value", "E", 0, 8)]);
+        let mut a = class("A", 8, vec![field("nothing", "E", 0, 8), field("x", "long", 0, 64)]);
+        a.bases.push(base("H", Some(0)));
+        assert_eq!(rows(vec![a, holder, empty]), ["0+0 base H", "0+0 nothing", "0+64 x"]);
+    }
+
+    #[test]
+    fn sizes_that_a_unit_did_not_know_are_looked_up() {
+        let unknown = |name: &str, type_: &str, at| Field { bit_size: None, ..field(name, type_, at, 0) };
+        let members = vec![
+            unknown("one", "B", 0),
+            unknown("four", "B[2][2]", 16),
+            unknown("foreign", "C", 80),
+            field("x", "char", 160, 8),
+            unknown("rest", "char[]", 168),
+        ];
+        let b = class("B", 2, vec![field("y", "short", 0, 16)]);
+        assert_eq!(
+            rows(vec![class("A", 22, members), b]),
+            ["0+16 one", "16+64 four", "80+? foreign", "160+8 x", "168+0 rest", "168+8 padding"]
+        );
+    }
+
+    #[test]
+    fn arrays_of_unnamed_types_show_an_element() {
+        let inner = class("A::(anonymous struct with i)", 4, vec![field("i", "int", 0, 32)]);
+        let a = class("A", 12, vec![field("many", "A::(anonymous struct with i)[3]", 0, 96)]);
+        assert_eq!(rows(vec![a, inner]), ["0+96 struct many{", "0+32 i", "96+0 }"]);
+    }
+
+    fn polymorphic(slots: &[&str]) -> Library {
+        let function = |name: &str, slot, symbol: Option<&str>| VirtualFunction {
+            slot,
+            name: name.into(),
+            symbol: symbol.map(Into::into),
+            access: Access::Public,
+        };
+        let mut a = class("A", 8, Vec::new());
+        a.vptr = Some(0);
+        a.virtuals = vec![function("~A", None, None), function("f", Some(2), Some("_ZN1A1fEv"))];
+        let mut library = library(vec![a]);
+        if !slots.is_empty() {
+            let slots = slots.iter().map(|slot| Slot::from(*slot)).collect();
+            let tables = vec![VirtualTable { slots, ..VirtualTable::default() }];
+            library.vtables = vec![VtableGroup { name: "_ZTV1A".into(), relative: false, tables }];
+        }
+        library
+    }
+
+    #[test]
+    fn destructors_take_the_slots_that_the_image_or_the_others_leave_them() {
+        let slots = |image: &[&str]| -> Vec<(Option<u64>, Option<bool>)> {
+            let library = polymorphic(image);
+            let rows = Layouts::new(&library).virtuals(&library.types[0]);
+            rows.iter().map(|row| (row.slot, row.is_pure)).collect()
+        };
+        let unknown = [(Some(0), None), (Some(1), None), (Some(2), None)];
+        assert_eq!(slots(&[]), unknown);
+        // The image is right about what it names.
+        assert_eq!(
+            slots(&["_ZN1A1fEv", "_ZN1AD1Ev", "_ZN1AD0Ev"]),
+            [(Some(0), Some(false)), (Some(1), Some(false)), (Some(2), Some(false))]
+        );
+        let pure = [(Some(0), None), (Some(1), None), (Some(2), Some(true))];
+        assert_eq!(slots(&["(null)", "(null)", "(pure)"]), pure);
+    }
+
+    #[test]
+    fn a_destructor_is_where_that_of_the_primary_base_is() {
+        let mut library = polymorphic(&[]);
+        let mut derived = class("B", 8, Vec::new());
+        derived.bases.push(base("A", Some(0)));
+        derived.virtuals =
+            vec![VirtualFunction { name: "~B".into(), ..library.types[0].virtuals[0].clone() }];
+        library.types.push(derived);
+        let rows = Layouts::new(&library).virtuals(&library.types[1]);
+        assert_eq!(rows.iter().map(|row| row.slot).collect::<Vec<_>>(), [Some(0), Some(1)]);
+    }
+
+    #[test]
+    fn the_image_places_virtual_bases() {
+        let mut a = class("A", 24, vec![field("x", "int", 64, 32)]);
+        a.vptr = Some(0);
+        a.bases.push(base("V", None));
+        let mut library = library(vec![a, class("V", 8, vec![field("y", "long", 0, 64)])]);
+        let table = VirtualTable { offsets: vec![99, 16], ..VirtualTable::default() };
+        library.vtables = vec![VtableGroup { name: "_ZTV1A".into(), relative: false, tables: vec![table] }];
+        library.typeinfos = vec![Typeinfo {
+            name: "_ZTI1A".into(),
+            kind: crate::abi::TypeinfoKind::MultipleInheritance,
+            type_name: None,
+            flags: 0,
+            bases: vec![crate::abi::Base {
+                base: "1V".into(),
+                offset: -24,
+                is_virtual: true,
+                is_private: false,
+            }],
+        }];
+        let layouts = Layouts::new(&library);
+        let layout = layouts.of(&library.types[0]);
+        let places: Vec<_> = layout.rows.iter().map(|row| (row.start, row.size)).collect();
+        let place = |start, size| (Some(start), Some(size));
+        assert_eq!(places, [place(0, 64), place(64, 32), place(96, 32), place(128, 64)]);
+        assert!(layout.is_complete() && layout.padding() == 0);
     }
 }

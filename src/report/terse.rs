@@ -1,6 +1,9 @@
 //! Names of types as people write them, where the place says the rest: without default arguments of the standard
 //! library, and without the class that they stand in.
 
+use std::ops::Range;
+
+use super::fit::{columns, shorten};
 use crate::spelling;
 
 /// Template arguments in template arguments that are looked into.
@@ -8,6 +11,9 @@ const DEEPEST: usize = 16;
 
 /// No standard template has more that may be left out; a tuple or variant may have thousands.
 const MOST_ARGUMENTS: usize = 8;
+
+/// Arguments that are left out before a type is cut in the middle.
+const MOST_ROUNDS: usize = 32;
 
 /// A type inside a class: `size_type` for `std::vector<int, std::allocator<int>>::size_type` in that vector.
 pub(super) fn inside(class: &str, type_: &str) -> String {
@@ -61,6 +67,45 @@ fn shortened(text: &str, depth: usize) -> String {
     }
 }
 
+/// Leaves out what says least until a type fits: the last arguments of template lists, then the middle.
+pub(super) fn fitted(type_: &str, width: usize) -> String {
+    let mut text = type_.to_owned();
+    for _ in 0..MOST_ROUNDS {
+        if columns(&text) <= width {
+            return text;
+        }
+        let Some(range) = longest_end(&text) else { break };
+        text.replace_range(range, "…");
+    }
+    shorten(&text, width)
+}
+
+/// The longest argument that ends a template list and is not its only one; with the ellipsis behind it, if there is.
+fn longest_end(text: &str) -> Option<Range<usize>> {
+    let mut lists: Vec<Vec<usize>> = Vec::new();
+    let mut longest = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'<' | b'(' => lists.push(Vec::new()),
+            b',' => lists.last_mut().into_iter().for_each(|commas| commas.push(at + 2)),
+            b')' => drop(lists.pop()),
+            b'>' if !text[..at].ends_with('-') => {
+                let mut starts = lists.pop().unwrap_or_default();
+                if starts.last().and_then(|start| text.get(*start..at)) == Some("…") {
+                    starts.pop();
+                }
+                let Some(range) = starts.last().map(|start| *start..at) else { continue };
+                let is_longer = longest.as_ref().is_none_or(|known: &Range<usize>| range.len() > known.len());
+                if is_longer && text.get(range.clone()).is_some() {
+                    longest = Some(range);
+                }
+            }
+            _ => {}
+        }
+    }
+    longest
+}
+
 /// Where the first list of template arguments starts and ends.
 fn arguments(text: &str) -> Option<(usize, usize)> {
     let start = text.find('<').filter(|at| !text[..*at].ends_with("operator"))?;
@@ -91,15 +136,13 @@ pub(super) fn declarator(type_: &str) -> (&str, &str) {
             b'(' if angles == 0 && at.is_none_or(|at| at == i) => {
                 let inner = &type_[i + 1..];
                 if inner.starts_with(['*', '&']) || is_member_pointer(inner) {
-                    let sigils = inner.find(['*', '&']).unwrap_or(0);
-                    let run =
-                        inner[sigils..].find(|c| !matches!(c, '*' | '&')).unwrap_or(inner.len() - sigils);
-                    let mut end = i + 1 + sigils + run;
-                    for word in [" const", " volatile"] {
-                        end += if type_[end..].starts_with(word) { word.len() } else { 0 };
+                    let mut end = i + 1 + inner.find(['*', '&']).unwrap_or(0);
+                    let words = ["*", "&", " const", " volatile", " restrict"];
+                    while let Some(word) = words.iter().find(|word| type_[end..].starts_with(**word)) {
+                        end += word.len();
                     }
                     at = Some(end);
-                } else {
+                } else if !inner.starts_with("anonymous ") {
                     break;
                 }
             }
@@ -157,12 +200,25 @@ mod tests {
     }
 
     #[test]
+    fn long_types_lose_their_last_arguments_first() {
+        let pointer = "c10::intrusive_ptr<c10::StorageImpl, c10::detail::null_type<c10::StorageImpl>>";
+        assert_eq!(fitted(pointer, 100), pointer);
+        assert_eq!(fitted(pointer, 60), "c10::intrusive_ptr<c10::StorageImpl, …>");
+        assert_eq!(fitted("f<int, long, g<int, unsigned long>>", 20), "f<int, long, …>");
+        assert_eq!(fitted("f<int, long, g<int, unsigned long>>", 12), "f<int, …>");
+        assert_eq!(columns(&fitted(pointer, 20)), 20);
+        assert_eq!(fitted("set(f<int, long> const&, bool)", 29), "set(f<int, …> const&, bool)");
+        let _ = fitted(&"f<a, ".repeat(10_000), 20);
+    }
+
+    #[test]
     fn names_go_into_declarators() {
         for (type_, split) in [
             ("char[16]", ("char", "[16]")),
             ("int[2][3]", ("int", "[2][3]")),
             ("void (*)(int, void (*)(int))", ("void (*", ")(int, void (*)(int))")),
             ("void (* const)(int)", ("void (* const", ")(int)")),
+            ("void (* const*)(int)", ("void (* const*", ")(int)")),
             ("int (&)[5]", ("int (&", ")[5]")),
             ("int (A::*)(char) const", ("int (A::*", ")(char) const")),
             ("int (*[3])(char)", ("int (*", "[3])(char)")),
@@ -171,6 +227,7 @@ mod tests {
             ("std::function<void (int)>", ("std::function<void (int)>", "")),
             ("int*", ("int*", "")),
             ("(anonymous namespace)::A*", ("(anonymous namespace)::A*", "")),
+            ("A::(anonymous union with i)[3]", ("A::(anonymous union with i)", "[3]")),
             ("", ("", "")),
         ] {
             assert_eq!(declarator(type_), split, "{type_}");

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::fit::{columns, count, shorten, wrap};
+use super::fit::{columns, count, wrap};
 use super::layout::{Item, Layout, Layouts, Row, VirtualRow};
 use super::paint::Paint;
 use super::terse;
@@ -201,7 +201,7 @@ impl Writer<'_, '_> {
     fn class(&self, out: &mut dyn Write) -> io::Result<()> {
         let layout = self.layouts.of(self.type_);
         let gutter = Gutter::new(&layout.rows);
-        if !layout.rows.is_empty() || !self.type_.statics.is_empty() {
+        if !layout.rows.is_empty() {
             let head = gutter.line("offset", "", "size");
             writeln!(out, "\n{}", self.paint.dim(head.trim_end()))?;
         }
@@ -216,7 +216,7 @@ impl Writer<'_, '_> {
         let mut access = vec![usual_access(self.type_.kind)];
         let has_labels = has_labels(&layout.rows, access[0]);
         let indent = |row: &Row<'_>| {
-            let is_member = row.access().is_some() || matches!(row.item, Item::Close(_));
+            let is_member = !matches!(row.item, Item::Base(_) | Item::VirtualBase(_) | Item::Vptr);
             2 * row.depth + if has_labels && (is_member || row.depth > 0) { 2 } else { 0 }
         };
         let room = self.width.saturating_sub(gutter.width());
@@ -265,11 +265,15 @@ impl Writer<'_, '_> {
             Item::Vptr | Item::Close(_) => format!("{blank}{}{notes}", text.before),
             _ if text.name.is_empty() => {
                 let fixed = columns(&text.after) + indent;
-                format!("{blank}{}{}{notes}", shorten(&text.before, room.saturating_sub(fixed)), text.after)
+                format!(
+                    "{blank}{}{}{notes}",
+                    terse::fitted(&text.before, room.saturating_sub(fixed)),
+                    text.after
+                )
             }
             _ => {
                 let fixed = indent + 1 + columns(&text.name) + columns(&text.after);
-                let before = shorten(&text.before, room.saturating_sub(fixed).max(24));
+                let before = terse::fitted(&text.before, room.saturating_sub(fixed).max(12));
                 // Inside a declarator the name stands close: `void (*name)(int)`.
                 let is_inside = text.after.starts_with(')');
                 let pad = match is_inside {
@@ -301,9 +305,14 @@ impl Writer<'_, '_> {
             Item::Unknown => text(format!("{amount} virtual bases or padding")),
             Item::Open(_, kind) => text(format!("{} {{", kind.keyword())),
             Item::Close(field) if field.name.is_empty() => text("}".to_owned()),
-            Item::Close(field) => text(format!("}} {}", field.name)),
+            Item::Close(field) => text(format!("}} {}{}", field.name, terse::declarator(&field.type_).1)),
             Item::Member(field) => {
-                let type_ = short(&field.type_);
+                let type_ = match self.layouts.unnamed(self.type_, field) {
+                    Some(unnamed) if unnamed.kind == TypeKind::Enum => {
+                        format!("{}{}", enumerators(unnamed), terse::declarator(&field.type_).1)
+                    }
+                    _ => short(&field.type_),
+                };
                 let (before, after) = terse::declarator(&type_);
                 let mutable = if field.mutable { "mutable " } else { "" };
                 let width = match (field.bit_field, field.bit_size) {
@@ -335,7 +344,7 @@ impl Writer<'_, '_> {
         let line = start / 8 / CACHE_LINE;
         if line > ruler.line {
             let inside = start - line * CACHE_LINE * 8;
-            let since = if inside > 0 { format!(", {} before", amount(inside)) } else { String::new() };
+            let since = if inside > 0 { format!(", began {} ago", amount(inside)) } else { String::new() };
             let text = format!("── cache line {line}{since} ");
             let rest = "─".repeat(room.min(48).saturating_sub(columns(&text)));
             let offset = (line * CACHE_LINE).to_string();
@@ -368,7 +377,7 @@ impl Writer<'_, '_> {
         writeln!(out)?;
         for (before, name, after) in &declarations {
             let fixed = 1 + columns(name) + columns(after);
-            let before = shorten(before, room.saturating_sub(fixed).max(24));
+            let before = terse::fitted(before, room.saturating_sub(fixed).max(12));
             let pad = if after.starts_with(')') { 0 } else { column.saturating_sub(columns(&before)) + 1 };
             writeln!(out, "{left}{before}{}{}{after}", " ".repeat(pad), self.paint.bold(name))?;
         }
@@ -392,7 +401,7 @@ impl Writer<'_, '_> {
             let text = signature(row);
             let pure = if row.is_pure == Some(true) { " = 0" } else { "" };
             let room = self.width.saturating_sub(2 + width + 2 + columns(pure));
-            writeln!(out, "  {slot:>width$}  {}{pure}", shorten(&text, room))?;
+            writeln!(out, "  {slot:>width$}  {}{pure}", terse::fitted(&text, room))?;
         }
         Ok(())
     }
@@ -409,9 +418,14 @@ impl Writer<'_, '_> {
             Passing::Value => "passed by value".to_owned(),
             Passing::Reference => "passed by reference".to_owned(),
         }));
-        let text = format!("{}; {}", parts.join(", "), reached(&type_.reached));
+        let (known, reached) = (parts.join(", "), reached(&type_.reached));
+        let width = self.width.saturating_sub(2);
+        let lines = match columns(&known) + 2 + columns(&reached) <= width {
+            true => vec![format!("{known}; {reached}")],
+            false => wrap(&known, width).into_iter().chain(wrap(&reached, width)).collect(),
+        };
         writeln!(out)?;
-        wrap(&text, self.width.saturating_sub(2)).iter().try_for_each(|line| writeln!(out, "  {line}"))
+        lines.iter().try_for_each(|line| writeln!(out, "  {line}"))
     }
 }
 
@@ -446,7 +460,11 @@ fn access_word(access: Access) -> &'static str {
 /// Name and parameters of a virtual function, as its linkage name tells.
 fn signature(row: &VirtualRow<'_>) -> String {
     let read = row.symbol.and_then(|symbol| mangling::parse(symbol).ok()?.signature());
-    let Some(mut read) = read else { return format!("{}()", row.function.name) };
+    let Some(mut read) = read else {
+        // Only a destructor's parameters are known without one.
+        let parameters = if row.function.name.starts_with('~') { "()" } else { "" };
+        return format!("{}{parameters}", row.function.name);
+    };
     read.scope.clear();
     let mut text = read.qualified_name();
     let mut parameters: Vec<String> = read.params.iter().flatten().map(|p| terse::terse(p)).collect();
@@ -462,6 +480,13 @@ fn signature(row: &VirtualRow<'_>) -> String {
         RefQualifier::Rvalue => " &&",
     });
     text
+}
+
+/// An enumeration without a name, as far as it is short.
+fn enumerators(type_: &Type) -> String {
+    let names: Vec<&str> = type_.enumerators.iter().take(3).map(|e| &*e.name).collect();
+    let more = if type_.enumerators.len() > names.len() { ", …" } else { "" };
+    format!("enum {{ {}{more} }}", names.join(", "))
 }
 
 /// Holes and padding in words.
@@ -482,7 +507,10 @@ fn facts(layout: &Layout<'_>) -> Vec<String> {
         (0, 0) => vec!["no holes".to_owned()],
         (0, _) => vec![format!("{} padding", amount(padding))],
         _ => {
-            let holes = format!("{} in {}", amount(sum), count(number, "hole"));
+            let holes = match number {
+                1 => format!("1 hole of {}", amount(sum)),
+                _ => format!("{} of {} in all", count(number, "hole"), amount(sum)),
+            };
             let padding = (padding > 0).then(|| format!("{} padding", amount(padding)));
             std::iter::once(holes).chain(padding).collect()
         }
@@ -505,4 +533,166 @@ fn reached(roles: &[Role]) -> String {
     let order = [Role::Value, Role::Vtable, Role::Base, Role::Member, Role::Pointer, Role::Name];
     let words: Vec<&str> = order.iter().filter(|role| roles.contains(role)).map(word).collect();
     format!("reached {}", words.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{BaseClass, Enumerator, Field, Library, Machine, StaticMember, VirtualFunction};
+
+    fn library() -> Library {
+        let field = |name: &str, type_: &str, at, size| Field {
+            name: name.into(),
+            type_: type_.into(),
+            bit_offset: at,
+            bit_size: Some(size),
+            ..Field::default()
+        };
+        let pointer = "n::intrusive_ptr<n::Storage, n::detail::default_null_type<n::Storage>>";
+        let function = |name: &str, slot, symbol: Option<&str>| VirtualFunction {
+            slot,
+            name: name.into(),
+            symbol: symbol.map(Into::into),
+            access: Access::Public,
+        };
+        let class = Type {
+            name: "n::A".into(),
+            kind: TypeKind::Class,
+            size: Some(192),
+            align: Some(8),
+            vptr: Some(0),
+            bases: vec![BaseClass {
+                name: "n::Empty".into(),
+                bit_offset: Some(0),
+                is_virtual: false,
+                access: Access::Private,
+            }],
+            members: vec![
+                field("storage_", pointer, 64, 64),
+                Field { bit_field: true, mutable: true, ..field("small_", "unsigned int", 128, 3) },
+                field(
+                    "large_",
+                    "std::map<long, n::A::Inner, std::less<long>, std::allocator<std::pair<long const, n::A::Inner>>>[4]",
+                    192,
+                    1344,
+                ),
+            ],
+            statics: vec![StaticMember {
+                name: "kMost".into(),
+                type_: "int const".into(),
+                value: Some("7".into()),
+                access: Access::Public,
+            }],
+            virtuals: vec![
+                function("~A", None, None),
+                function("take", Some(2), Some("_ZN1n1A4takeERKSt6vectorIiSaIiEE")),
+            ],
+            location: Some(Location { file: "n/a.h".into(), line: 7 }),
+            reached: vec![Role::Pointer, Role::Value],
+            ..Type::default()
+        };
+        let empty = Type { name: "n::Empty".into(), size: Some(1), align: Some(1), ..Type::default() };
+        let machine = Machine { bits: 64, ..Machine::default() };
+        Library { machine, types: vec![class, empty], ..Library::default() }
+    }
+
+    fn shown(library: &Library, number: usize, options: Options) -> String {
+        let layouts = Layouts::new(library);
+        let mut out = Vec::new();
+        write(&library.types[number], &layouts, &options, &mut out).expect("memory takes it");
+        String::from_utf8(out).expect("text")
+    }
+
+    #[test]
+    fn a_class_with_everything() {
+        let options = Options { width: 80, color: false, cache_lines: true };
+        let expected = "\
+class n::A  n/a.h:7
+
+  offset       size
+       0          0  private empty base n::Empty
+       0          8  vptr
+                     public:
+       8          8    n::intrusive_ptr<n::Storage, …> storage_
+      16:0-2           mutable unsigned int  small_ : 3
+      16:3-63          61 bits hole
+      24        168    std::map<long, Inner> large_[4]
+
+                     static int const kMost = 7
+
+    slot
+     0-1  ~A()
+       2  take(std::vector<int> const&)
+
+  size 192, align 8, 1 hole of 61 bits; reached by value, behind pointers
+";
+        assert_eq!(shown(&library(), 0, options), expected);
+    }
+
+    #[test]
+    fn lines_fit_and_colours_change_nothing_else() {
+        let library = library();
+        for width in [48, 60, 80, 200] {
+            let options = Options { width, color: false, cache_lines: true };
+            let plain = shown(&library, 0, options);
+            assert!(
+                plain.lines().all(|line| columns(line) <= width && !line.ends_with(' ')),
+                "{width}\n{plain}"
+            );
+            let colored = shown(&library, 0, Options { color: true, ..options });
+            assert!(colored.contains("\x1b["));
+            assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
+        }
+        let text = shown(&library, 1, Options { width: 80, color: false, cache_lines: false });
+        assert_eq!(text, "class n::Empty\n\n  size 1, align 1, empty; nothing exported reaches it\n");
+    }
+
+    #[test]
+    fn cache_lines_are_ruled_once_however_large_the_class() {
+        let member = |at| Field {
+            name: "x".into(),
+            type_: "char".into(),
+            bit_offset: at,
+            bit_size: Some(8),
+            ..Field::default()
+        };
+        let type_ = Type {
+            name: "A".into(),
+            kind: TypeKind::Struct,
+            size: Some(1 << 60),
+            members: vec![member(0), member(64 * 8 * 3), member(u64::MAX - 7)],
+            ..Type::default()
+        };
+        let library = Library { types: vec![type_], ..Library::default() };
+        let text = shown(&library, 0, Options { width: 80, color: false, cache_lines: true });
+        let rulers: Vec<&str> = text.lines().filter(|line| line.contains("── cache line")).collect();
+        assert_eq!(rulers.len(), 2, "{text}");
+    }
+
+    #[test]
+    fn enumerations_name_their_aliases() {
+        let enumerator = |name: &str, value| Enumerator { name: name.into(), value };
+        let type_ = Type {
+            name: "E".into(),
+            kind: TypeKind::Enum,
+            size: Some(1),
+            align: Some(1),
+            scoped: true,
+            target: Some("signed char".into()),
+            enumerators: vec![enumerator("a", -1), enumerator("b", 10), enumerator("last", 10)],
+            ..Type::default()
+        };
+        let library = Library { types: vec![type_], ..Library::default() };
+        let expected = "\
+enum class E : signed char
+
+  value
+     -1  a
+     10  b
+     10  last  = b
+
+  size 1, align 1, 3 enumerators; nothing exported reaches it
+";
+        assert_eq!(shown(&library, 0, Options { width: 80, color: false, cache_lines: false }), expected);
+    }
 }

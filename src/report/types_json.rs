@@ -4,10 +4,11 @@
 
 use std::io::{self, Write};
 
+use foldhash::HashMap;
 use serde::Serialize;
 
-use super::layout::{Item, Layout, Layouts};
-use crate::abi::{Access, BaseClass, Location, Passing, Role, Type, TypeKind};
+use super::layout::{Item, Layout, Layouts, Row};
+use crate::abi::{Access, Location, Passing, Role, Type, TypeKind};
 
 /// Writes types, each with the library that it is of.
 ///
@@ -127,9 +128,9 @@ impl<'a> TypeOut<'a> {
             target: type_.target.as_deref(),
             scoped: type_.scoped,
             template: arguments(type_),
-            bases: type_.bases.iter().map(|base| BaseOut::new(base, &layout)).collect(),
+            bases: bases(type_, &layout),
             vptr: type_.vptr,
-            members: members(type_),
+            members: members(type_, layouts),
             holes: has_layout.then_some(holes),
             padding: has_layout.then(|| layout.padding()),
             statics: statics(type_),
@@ -145,14 +146,20 @@ impl<'a> TypeOut<'a> {
     }
 }
 
-impl<'a> BaseOut<'a> {
-    /// The place of a virtual base is that in an object of this very class.
-    fn new(base: &'a BaseClass, layout: &Layout<'_>) -> BaseOut<'a> {
-        let row =
-            layout.rows.iter().find(|row| matches!(row.item, Item::VirtualBase(b) if b.name == base.name));
-        let bit_offset = if base.is_virtual { row.and_then(|row| row.start) } else { base.bit_offset };
-        BaseOut { name: &base.name, bit_offset, is_virtual: base.is_virtual, access: base.access }
-    }
+/// The place of a virtual base is that in an object of this very class.
+fn bases<'a>(type_: &'a Type, layout: &Layout<'a>) -> Vec<BaseOut<'a>> {
+    let placed = |row: &Row<'a>| match row.item {
+        Item::VirtualBase(base) => Some((&*base.name, row.start?)),
+        _ => None,
+    };
+    let places: HashMap<&str, u64> = layout.rows.iter().filter_map(placed).collect();
+    let out = type_.bases.iter().map(|base| BaseOut {
+        name: &base.name,
+        bit_offset: if base.is_virtual { places.get(&*base.name).copied() } else { base.bit_offset },
+        is_virtual: base.is_virtual,
+        access: base.access,
+    });
+    out.collect()
 }
 
 fn arguments(type_: &Type) -> Vec<ArgumentOut<'_>> {
@@ -163,12 +170,12 @@ fn arguments(type_: &Type) -> Vec<ArgumentOut<'_>> {
         .collect()
 }
 
-fn members(type_: &Type) -> Vec<MemberOut<'_>> {
+fn members<'a>(type_: &'a Type, layouts: &Layouts<'a>) -> Vec<MemberOut<'a>> {
     let out = type_.members.iter().map(|field| MemberOut {
         name: &field.name,
         type_: &field.type_,
         bit_offset: field.bit_offset,
-        bit_size: field.bit_size,
+        bit_size: layouts.field_size(field, type_.variant),
         bit_field: field.bit_field,
         access: field.access,
         mutable: field.mutable,
