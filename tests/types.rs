@@ -32,7 +32,8 @@ fn library(folder: &Path, flags: &[&str]) -> PathBuf {
     std::fs::write(&source, SOURCE).expect("writable");
     let mut compiler = Command::new("g++");
     compiler.args(["-std=c++17", "-shared", "-fPIC", "-o"]).arg(&object).args(flags).arg(&source);
-    assert!(compiler.status().expect("g++ runs").success());
+    // Sources are shown relative to what they share with the folder of compilation, which may be this checkout's.
+    assert!(compiler.current_dir(folder).status().expect("g++ runs").success());
     object
 }
 
