@@ -163,3 +163,23 @@ fn what_goes_with_types_only_says_so() {
         assert!(String::from_utf8_lossy(&output.stderr).contains(part));
     }
 }
+
+#[test]
+fn large_arrays_are_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (source, object) = (folder.path().join("a.cc"), folder.path().join("liba.so"));
+    // A byte, two and four hold their bounds: none of them is negative.
+    let text = "struct A { char b[200]; char w[40000]; char none[0]; int m[2][70000]; };\nint f(A* a) { return a->b[0]; }\n";
+    std::fs::write(&source, text).expect("writable");
+    let status =
+        Command::new("g++").args(["-g", "-shared", "-fPIC", "-o"]).arg(&object).arg(&source).status();
+    assert!(status.expect("g++ runs").success());
+    let output = show(&object, &["--match", "A", "--format", "json"]);
+    let types: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let member =
+        |at: usize| (types[0]["members"][at]["type"].clone(), types[0]["members"][at]["bit_size"].clone());
+    assert_eq!(member(0), ("char[200]".into(), 1600.into()));
+    assert_eq!(member(1), ("char[40000]".into(), 320_000.into()));
+    assert_eq!(member(2), ("char[0]".into(), 0.into()));
+    assert_eq!(member(3), ("int[2][70000]".into(), 4_480_000.into()));
+}

@@ -116,7 +116,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         type_.statics.sort_by(|a, b| a.name.cmp(&b.name));
         type_.statics.dedup_by(|a, b| a.name == b.name);
         type_.virtuals.sort_by_key(|function| function.slot);
-        let (align, declared) = layout::align(self.forest(), die, &children, &mut self.aligns);
+        let (align, declared) = layout::align(self.table, die, &children, &mut self.aligns);
         type_.align = Some(align);
         type_.aligned = declared;
     }
@@ -146,7 +146,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     fn member(&mut self, die: &Die<'a>, in_class: bool, type_: &mut Type) {
         let name = self.forest().text(die, gimli::DW_AT_name).unwrap_or_default();
         let encoding = self.encoding(die.at.unit);
-        let place = layout::member(self.forest(), die, encoding);
+        let place = layout::member(self.table, die, encoding);
         if die.flag(gimli::DW_AT_artificial) && name.starts_with("_vptr") {
             type_.vptr = Some(place.bit_offset);
             return;

@@ -4,7 +4,9 @@ use foldhash::HashMap;
 use gimli::AttributeValue;
 
 use super::entry::Die;
-use super::forest::{DieRef, Forest};
+use super::facts::Table;
+use super::forest::DieRef;
+use super::spell;
 use super::value;
 
 /// Place of a non-static member, in bits.
@@ -16,10 +18,11 @@ pub(super) struct Place {
 }
 
 /// Where a member is. Bit-fields have three forms, of DWARF 5, 3 and 2.
-pub(super) fn member<'a>(forest: &Forest<'a>, die: &Die<'a>, encoding: gimli::Encoding) -> Place {
+pub(super) fn member<'a>(table: &Table<'_, 'a>, die: &Die<'a>, encoding: gimli::Encoding) -> Place {
+    let forest = table.forest;
     let location = die.constant_or_expression(gimli::DW_AT_data_member_location, encoding).unwrap_or(0);
     let start = location.saturating_mul(8);
-    let type_size = forest.reference(die, gimli::DW_AT_type).and_then(|at| value::size(forest, at));
+    let type_size = forest.reference(die, gimli::DW_AT_type).and_then(|at| size(table, at));
     let Some(width) = die.unsigned(gimli::DW_AT_bit_size) else {
         return Place {
             bit_offset: start,
@@ -57,12 +60,12 @@ const DEPTH: u32 = 48;
 
 /// Alignment of a class in bytes, and whether its declaration demands it.
 pub(super) fn align<'a>(
-    forest: &Forest<'a>,
+    table: &Table<'_, 'a>,
     die: &Die<'a>,
     children: &[Die<'a>],
     known: &mut Aligns,
 ) -> (u64, bool) {
-    let derived = derived(forest, die, children, known, DEPTH);
+    let derived = derived(table, die, children, known, DEPTH);
     match die.unsigned(gimli::DW_AT_alignment).filter(|align| align.is_power_of_two()) {
         // GCC repeats what a member with an alignment of its own demands of the class.
         Some(demanded) if demanded > derived => (demanded, true),
@@ -72,12 +75,13 @@ pub(super) fn align<'a>(
 
 /// What members and bases demand. Where they are not placed by it, the class is packed.
 fn derived<'a>(
-    forest: &Forest<'a>,
+    table: &Table<'_, 'a>,
     die: &Die<'a>,
     children: &[Die<'a>],
     known: &mut Aligns,
     depth: u32,
 ) -> u64 {
+    let forest = table.forest;
     let encoding = forest.units[die.at.unit as usize].core.encoding();
     let mut align = 1u64;
     let mut places = die.unsigned(gimli::DW_AT_byte_size).unwrap_or(0);
@@ -89,7 +93,7 @@ fn derived<'a>(
             continue;
         }
         let natural =
-            forest.reference(child, gimli::DW_AT_type).map_or(1, |at| of_type(forest, at, known, depth));
+            forest.reference(child, gimli::DW_AT_type).map_or(1, |at| of_type(table, at, known, depth));
         let demanded = child.unsigned(gimli::DW_AT_alignment).unwrap_or(0);
         align = align.max(natural).max(demanded);
         let is_virtual = child.has(gimli::DW_AT_virtuality);
@@ -106,42 +110,87 @@ fn derived<'a>(
 }
 
 /// Alignment of any type inside a class.
-fn of_type<'a>(forest: &Forest<'a>, type_: DieRef, known: &mut Aligns, depth: u32) -> u64 {
+fn of_type<'a>(table: &Table<'_, 'a>, type_: DieRef, known: &mut Aligns, depth: u32) -> u64 {
     if let Some(align) = known.get(&type_) {
         return *align;
     }
-    let Some(die) = aligned_or_plain(forest, type_) else { return 1 };
+    let forest = table.forest;
+    let Some(die) = aligned_or_plain(table, type_) else { return 1 };
     let demanded = die.unsigned(gimli::DW_AT_alignment).filter(|align| align.is_power_of_two());
     let align = demanded.unwrap_or_else(|| match die.tag {
         gimli::DW_TAG_array_type if depth > 0 => {
-            forest.reference(&die, gimli::DW_AT_type).map_or(1, |at| of_type(forest, at, known, depth - 1))
+            forest.reference(&die, gimli::DW_AT_type).map_or(1, |at| of_type(table, at, known, depth - 1))
         }
         gimli::DW_TAG_class_type | gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type if depth > 0 => {
             let children = forest.children(&die);
-            derived(forest, &die, &children, known, depth - 1)
+            derived(table, &die, &children, known, depth - 1)
         }
-        _ => scalar(forest, &die),
+        _ => scalar(table, &die),
     });
     known.insert(type_, align);
     align
 }
 
 /// The type behind typedefs and qualifiers, or a typedef that demands an alignment.
-fn aligned_or_plain<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<Die<'a>> {
+fn aligned_or_plain<'a>(table: &Table<'_, 'a>, type_: DieRef) -> Option<Die<'a>> {
+    let forest = table.forest;
     let die = forest.die(type_)?;
-    if die.has(gimli::DW_AT_alignment) { Some(die) } else { value::strip(forest, type_) }
+    if die.has(gimli::DW_AT_alignment) { Some(die) } else { complete(table, type_) }
 }
 
-fn scalar<'a>(forest: &Forest<'a>, die: &Die<'a>) -> u64 {
+fn scalar<'a>(table: &Table<'_, 'a>, die: &Die<'a>) -> u64 {
+    let forest = table.forest;
     if die.tag == gimli::DW_TAG_ptr_to_member_type {
         // Of a function, it is a pair of words.
         return forest.units[die.at.unit as usize].core.encoding().address_size.into();
     }
-    let mut size = value::size(forest, die.at).unwrap_or(1);
+    let mut size = size(table, die.at).unwrap_or(1);
     if let Some(AttributeValue::Encoding(gimli::DW_ATE_complex_float)) = die.value(gimli::DW_AT_encoding) {
         size /= 2;
     }
     let natural = if size.is_power_of_two() { size } else { (size + 1).next_power_of_two() / 2 };
     // `long double` of i386 has 12 bytes, and 8-byte scalars are aligned to 4 in its structs.
     natural.clamp(1, forest.largest_align)
+}
+
+/// The type behind typedefs and qualifiers, in whichever unit it is complete.
+fn complete<'a>(table: &Table<'_, 'a>, type_: DieRef) -> Option<Die<'a>> {
+    let die = value::strip(table.forest, type_)?;
+    if !die.flag(gimli::DW_AT_declaration) {
+        return Some(die);
+    }
+    let definition = table.id(die.at).and_then(|name| table.names.definitions(name).first().copied());
+    let at = definition.map(|definition| DieRef { unit: definition.unit, offset: definition.offset });
+    at.and_then(|at| table.forest.die(at)).or(Some(die))
+}
+
+/// Size of a type in bytes; None for an incomplete one.
+pub(super) fn size<'a>(table: &Table<'_, 'a>, type_: DieRef) -> Option<u64> {
+    size_within(table, type_, DEPTH)
+}
+
+fn size_within<'a>(table: &Table<'_, 'a>, type_: DieRef, depth: u32) -> Option<u64> {
+    let forest = table.forest;
+    let die = complete(table, type_)?;
+    if let Some(size) = die.unsigned(gimli::DW_AT_byte_size) {
+        return Some(size);
+    }
+    let address = u64::from(forest.units[die.at.unit as usize].core.encoding().address_size);
+    match die.tag {
+        gimli::DW_TAG_pointer_type | gimli::DW_TAG_reference_type | gimli::DW_TAG_rvalue_reference_type => {
+            Some(address)
+        }
+        gimli::DW_TAG_ptr_to_member_type => {
+            let target = forest.reference(&die, gimli::DW_AT_type).and_then(|at| value::strip(forest, at));
+            let is_function = target.is_some_and(|t| t.tag == gimli::DW_TAG_subroutine_type);
+            Some(if is_function { 2 * address } else { address })
+        }
+        gimli::DW_TAG_array_type if depth > 0 => {
+            let element = size_within(table, forest.reference(&die, gimli::DW_AT_type)?, depth - 1)?;
+            let counts = spell::bounds(forest, &die);
+            counts.into_iter().try_fold(element, |size, count| size.checked_mul(count.unwrap_or(0)))
+        }
+        gimli::DW_TAG_unspecified_type => Some(address),
+        _ => None,
+    }
 }

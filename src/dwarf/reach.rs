@@ -168,7 +168,9 @@ impl Search<'_, '_> {
                     let text = self.table.text(name);
                     let mut types = Vec::new();
                     for at in entries {
-                        if let Some(mut type_) = reader.type_facts(&text, at) {
+                        if let Some(mut type_) = reader.type_facts(&text, at)
+                            && !types.iter().any(|known| is_same(known, &type_))
+                        {
                             type_.variant = types.len() as u32;
                             types.push(type_);
                         }
@@ -244,6 +246,15 @@ impl Search<'_, '_> {
         reached.types.sort_by(|a, b| (&a.name, a.variant).cmp(&(&b.name, b.variant)));
         reached.types.dedup_by(|a, b| a.name == b.name && a.variant == b.variant);
     }
+}
+
+/// Whether two definitions differ in nothing but their place: that of an explicit instantiation is another one with some
+/// producers.
+fn is_same(a: &Type, b: &Type) -> bool {
+    let shape = |t: &Type| (t.kind, t.size, t.align, t.vptr, t.scoped);
+    shape(a) == shape(b)
+        && (&a.bases, &a.members, &a.enumerators, &a.target)
+            == (&b.bases, &b.members, &b.enumerators, &b.target)
 }
 
 fn bit(edge: Edge) -> u8 {

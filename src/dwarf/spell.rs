@@ -231,13 +231,15 @@ pub(super) fn bounds<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Vec<Option<u64>>
     let bounds: Vec<Option<u64>> = ranges
         .map(|range| {
             let count = range.unsigned(gimli::DW_AT_count);
-            let upper = || {
-                range
-                    .value(gimli::DW_AT_upper_bound)
-                    .and_then(|v| v.sdata_value().or_else(|| v.udata_value().map(|u| u as i64)))
-            };
-            // GCC writes the bound of an array of no elements as -1.
-            count.or_else(|| upper().and_then(|upper| u64::try_from(upper.checked_add(1)?).ok()))
+            count.or_else(|| match range.raw_value(gimli::DW_AT_upper_bound)? {
+                // GCC writes the bound of an array of no elements as -1, in a form of four bytes or more.
+                AttributeValue::Data4(u32::MAX) => Some(0),
+                upper => {
+                    let upper =
+                        upper.udata_value().or_else(|| upper.sdata_value().map(|value| value as u64))?;
+                    Some(upper.wrapping_add(1))
+                }
+            })
         })
         .collect();
     if bounds.is_empty() { vec![None] } else { bounds }

@@ -143,33 +143,3 @@ pub(super) fn is_signed<'a>(forest: &Forest<'a>, enumeration: &Die<'a>) -> Optio
     let encoding = encoding(forest, enumeration)?;
     Some(matches!(encoding, gimli::DW_ATE_signed | gimli::DW_ATE_signed_char))
 }
-
-/// Size of a type in bytes; None for an incomplete one.
-pub(super) fn size<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<u64> {
-    size_within(forest, type_, DEPTH)
-}
-
-fn size_within<'a>(forest: &Forest<'a>, type_: DieRef, depth: u32) -> Option<u64> {
-    let die = strip(forest, type_)?;
-    if let Some(size) = die.unsigned(gimli::DW_AT_byte_size) {
-        return Some(size);
-    }
-    let address = u64::from(forest.units[die.at.unit as usize].core.encoding().address_size);
-    match die.tag {
-        gimli::DW_TAG_pointer_type | gimli::DW_TAG_reference_type | gimli::DW_TAG_rvalue_reference_type => {
-            Some(address)
-        }
-        gimli::DW_TAG_ptr_to_member_type => {
-            let target = forest.reference(&die, gimli::DW_AT_type).and_then(|at| strip(forest, at));
-            let is_function = target.is_some_and(|t| t.tag == gimli::DW_TAG_subroutine_type);
-            Some(if is_function { 2 * address } else { address })
-        }
-        gimli::DW_TAG_array_type if depth > 0 => {
-            let element = size_within(forest, forest.reference(&die, gimli::DW_AT_type)?, depth - 1)?;
-            let counts = super::spell::bounds(forest, &die);
-            counts.into_iter().try_fold(element, |size, count| size.checked_mul(count.unwrap_or(0)))
-        }
-        gimli::DW_TAG_unspecified_type => Some(address),
-        _ => None,
-    }
-}
