@@ -154,8 +154,8 @@ catalogue! {
         remedy: "Build all libraries of a release together.";
     OdrViolation = "odr-violation", Library, Risky, Rtti,
         title: "one class, two shapes",
-        trigger: "Two libraries of the new release carry vtables or typeinfo of one class that differ in shape.",
-        effect: "Which one counts depends on the order of loading: virtual calls may reach the wrong function.",
+        trigger: "Two libraries of the new release carry vtables of one class that differ in shape, or debug info has several definitions of one type in one library, and the old release had not.",
+        effect: "Which one counts depends on the order of loading and linking: virtual calls may reach the wrong function, members the wrong place.",
         remedy: "Build all libraries of a release from the same headers and flags.";
     SymbolRemoved = "symbol-removed", Symbols, Breaking, Dynsym,
         title: "symbol removed",
