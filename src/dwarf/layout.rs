@@ -96,8 +96,8 @@ fn derived<'a>(
             forest.reference(child, gimli::DW_AT_type).map_or(1, |at| of_type(table, at, known, depth));
         let demanded = child.unsigned(gimli::DW_AT_alignment).unwrap_or(0);
         align = align.max(natural).max(demanded);
-        let is_virtual = child.has(gimli::DW_AT_virtuality);
-        if !is_virtual && !child.has(gimli::DW_AT_bit_size) {
+        // A base may stand where only the part of it without virtual bases is aligned.
+        if is_member && !child.has(gimli::DW_AT_bit_size) {
             places |= child.constant_or_expression(gimli::DW_AT_data_member_location, encoding).unwrap_or(0)
                 & (natural - 1);
         }
@@ -118,6 +118,10 @@ fn of_type<'a>(table: &Table<'_, 'a>, type_: DieRef, known: &mut Aligns, depth: 
     let Some(die) = aligned_or_plain(table, type_) else { return 1 };
     let demanded = die.unsigned(gimli::DW_AT_alignment).filter(|align| align.is_power_of_two());
     let align = demanded.unwrap_or_else(|| match die.tag {
+        // A vector is aligned as a whole.
+        gimli::DW_TAG_array_type if die.flag(gimli::DW_AT_GNU_vector) => {
+            size(table, die.at).filter(|size| size.is_power_of_two()).unwrap_or(1)
+        }
         gimli::DW_TAG_array_type if depth > 0 => {
             forest.reference(&die, gimli::DW_AT_type).map_or(1, |at| of_type(table, at, known, depth - 1))
         }
