@@ -143,7 +143,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         type_.statics.dedup_by(|a, b| a.name == b.name);
         type_.virtuals.sort_by_key(|function| function.slot);
         let (align, declared) = layout::align(self.table, die, &children, &mut self.aligns);
-        type_.align = Some(align);
+        type_.align = align;
         type_.aligned = declared;
     }
 

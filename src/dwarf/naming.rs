@@ -307,13 +307,14 @@ impl<'n, 'a> Naming<'n, 'a> {
         self.forest.text(members.iter().find(is_user)?, gimli::DW_AT_name)
     }
 
-    /// Marks names under which typedefs stand for different types. Only in names by GCC are the arguments left out.
+    /// Marks names under which typedefs stand for different types: of instances of alias templates, for GCC, and of what
+    /// Clang moves out of its class.
     fn mark_ambiguous(&mut self) {
-        if self.structural {
-            return;
-        }
         let mut targets: HashMap<NameId, u32> = HashMap::default();
         for (at, item) in self.items.iter().enumerate().filter(|(_, item)| item.target != 0) {
+            if self.structural && item.parent != NONE {
+                continue;
+            }
             let name = self.name_of(at as u32);
             if *targets.entry(name).or_insert(item.target) != item.target {
                 self.names.set_ambiguous(name);

@@ -110,26 +110,39 @@ fn work_out<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Specials, dept
     }
     let mut declared = Declarations::default();
     let mut parts = Special::TRIVIAL;
+    let mut is_known = true;
     for child in forest.children(die) {
-        match child.tag {
-            gimli::DW_TAG_subprogram => declared.add(table, die, &child)?,
+        let part = match child.tag {
+            gimli::DW_TAG_subprogram => {
+                is_known &= declared.add(table, die, &child).is_some();
+                continue;
+            }
             gimli::DW_TAG_inheritance => {
                 declared.is_dynamic |= child.has(gimli::DW_AT_virtuality);
-                parts.add(of_type(table, &child, known, depth)?);
+                of_type(table, &child, known, depth)
             }
             gimli::DW_TAG_member
                 if !child.has(gimli::DW_AT_external) && !child.has(gimli::DW_AT_declaration) =>
             {
-                let part =
-                    forest.reference(&child, gimli::DW_AT_type).and_then(|at| value::strip(forest, at))?;
-                if part.tag == gimli::DW_TAG_rvalue_reference_type {
+                declared.is_dynamic |= child.flag(gimli::DW_AT_artificial);
+                let type_ =
+                    forest.reference(&child, gimli::DW_AT_type).and_then(|at| value::strip(forest, at));
+                if type_.is_some_and(|type_| type_.tag == gimli::DW_TAG_rvalue_reference_type) {
                     parts.copy = Does::Deleted;
                 }
-                declared.is_dynamic |= child.flag(gimli::DW_AT_artificial);
-                parts.add(of_type(table, &child, known, depth)?);
+                of_type(table, &child, known, depth)
             }
-            _ => {}
+            _ => continue,
+        };
+        match part {
+            Some(part) => parts.add(part),
+            None => is_known = false,
         }
+    }
+    if !is_known {
+        // Whatever the parts do: copies set the pointer to the virtual table, or the destructor does something.
+        let works = declared.is_dynamic || declared.destructor == Some(Declared::Provided);
+        return works.then_some(Special { copy: Does::Work, move_: Some(Does::Work), destroy: Does::Work });
     }
     Some(declared.special(parts, die.tag == gimli::DW_TAG_union_type))
 }
