@@ -5,7 +5,9 @@ use gimli::{AttributeValue, DwTag};
 use super::entry::Die;
 use super::facts::{Edge, Reader, Type, location};
 use super::forest::DieRef;
+use super::forest::Forest;
 use super::layout;
+use super::passing;
 use super::value;
 use super::walk::is_template_parameter;
 use crate::abi::{
@@ -27,11 +29,6 @@ fn kind(tag: DwTag) -> TypeKind {
     }
 }
 
-/// A member without a place in the objects: before DWARF 5 those were members as well.
-fn is_static(die: &Die<'_>) -> bool {
-    die.has(gimli::DW_AT_external) || die.has(gimli::DW_AT_declaration)
-}
-
 /// Access that an entry states, or the usual one of where it stands.
 pub(super) fn access(die: &Die<'_>, in_class: bool) -> Access {
     match die.value(gimli::DW_AT_accessibility) {
@@ -41,6 +38,28 @@ pub(super) fn access(die: &Die<'_>, in_class: bool) -> Access {
         _ if in_class => Access::Private,
         _ => Access::Public,
     }
+}
+
+/// Producers that mean other things by saying nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Older {
+    No,
+    /// GCC in DWARF 2: members are public everywhere, bases private.
+    Gnu2,
+}
+
+impl Older {
+    pub(super) fn of(forest: &Forest<'_>, unit: u32) -> Older {
+        let unit = &forest.units[unit as usize];
+        let is_old = unit.core.header.version() == 2 && unit.producer.starts_with("GNU ");
+        if is_old { Older::Gnu2 } else { Older::No }
+    }
+}
+
+/// Linkage name, under either of its attributes.
+pub(super) fn linkage_name<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Option<String> {
+    let name = forest.text(die, gimli::DW_AT_linkage_name);
+    name.or_else(|| forest.text(die, gimli::DW_AT_MIPS_linkage_name))
 }
 
 impl<'r, 'a> Reader<'r, 'a> {
@@ -93,20 +112,27 @@ impl<'r, 'a> Reader<'r, 'a> {
             Some(AttributeValue::CallingConvention(gimli::DW_CC_pass_by_reference)) => {
                 Some(Passing::Reference)
             }
-            _ => None,
+            _ => passing::derive(self.table, die, &mut self.specials),
         };
-        let in_class = die.tag == gimli::DW_TAG_class_type && self.has_new_defaults(die);
+        let in_class = die.tag == gimli::DW_TAG_class_type;
+        let older = Older::of(self.forest(), die.at.unit);
+        let bases_are_private = in_class || older == Older::Gnu2;
+        let in_class = in_class && older != Older::Gnu2;
         let children = self.forest().children(die);
         for child in &children {
             match child.tag {
                 gimli::DW_TAG_inheritance => {
-                    let base = self.base(child, in_class || !self.has_new_defaults(die));
+                    let base = self.base(child, bases_are_private);
                     type_.bases.push(base);
                 }
-                gimli::DW_TAG_member if is_static(child) => {
-                    type_.statics.extend(self.static_constant(child, in_class));
+                gimli::DW_TAG_member
+                    if child.has(gimli::DW_AT_external) || child.has(gimli::DW_AT_declaration) =>
+                {
+                    type_.statics.extend(self.static_member(child, in_class));
                 }
-                gimli::DW_TAG_variable => type_.statics.extend(self.static_constant(child, in_class)),
+                gimli::DW_TAG_variable => {
+                    type_.statics.extend(self.static_member(child, in_class));
+                }
                 gimli::DW_TAG_member => self.member(child, in_class, type_),
                 gimli::DW_TAG_subprogram => type_.virtuals.extend(self.virtual_function(child, in_class)),
                 tag if is_template_parameter(tag) => self.template_argument(child, &mut type_.template),
@@ -117,15 +143,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         type_.statics.dedup_by(|a, b| a.name == b.name);
         type_.virtuals.sort_by_key(|function| function.slot);
         let (align, declared) = layout::align(self.table, die, &children, &mut self.aligns);
-        type_.align = Some(align);
+        type_.align = align;
         type_.aligned = declared;
-    }
-
-    /// Whether members of a class, and its bases, are private unless they say otherwise, and those of a struct public:
-    /// so since DWARF 3. In version 2, where only bases are private without a word, GCC keeps to what was said then.
-    pub(super) fn has_new_defaults(&self, die: &Die<'a>) -> bool {
-        let unit = &self.forest().units[die.at.unit as usize];
-        unit.core.encoding().version >= 3 || !unit.producer.starts_with("GNU ")
     }
 
     fn base(&mut self, die: &Die<'a>, in_class: bool) -> BaseClass {
@@ -162,14 +181,26 @@ impl<'r, 'a> Reader<'r, 'a> {
         });
     }
 
-    /// A static member whose value programs have compiled in. Others are variables: those that are exported have facts of
-    /// their own, and GCC describes the rest in some units and not in others.
-    fn static_constant(&mut self, die: &Die<'a>, in_class: bool) -> Option<StaticMember> {
+    /// Adds the static members that only other units describe.
+    pub(super) fn add_static_members(&mut self, type_: &mut Type, members: impl Iterator<Item = DieRef>) {
+        let in_class = type_.kind == TypeKind::Class;
+        let forest = self.forest();
+        for die in members.filter_map(|at| forest.die(at)) {
+            type_.statics.extend(self.static_member(&die, in_class));
+        }
+        type_.statics.sort_by(|a, b| a.name.cmp(&b.name));
+        type_.statics.dedup_by(|a, b| a.name == b.name);
+    }
+
+    /// A static member with a value, which programs have compiled in. Others are variables behind symbols, and GCC
+    /// describes them only in units that use them.
+    pub(super) fn static_member(&mut self, die: &Die<'a>, in_class: bool) -> Option<StaticMember> {
         let value = value::constant(self.forest(), die)?;
         Some(StaticMember {
             name: self.forest().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
             type_: self.type_text(die, Edge::Name).into(),
             value: Some(value.into()),
+            // GCC leaves the access of inline ones out.
             access: access(die, in_class && !die.has(gimli::DW_AT_inline)),
         })
     }
@@ -188,7 +219,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let encoding = self.encoding(die.at.unit);
         // GCC gives destructors no slot and the name of no symbol, Clang gives them no name.
         let is_destructor = name.starts_with('~');
-        let symbol = self.linkage_name(die).filter(|_| !is_destructor);
+        let symbol = linkage_name(self.forest(), die).filter(|_| !is_destructor);
         let slot = die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
         Some(VirtualFunction {
             slot: slot.filter(|_| !is_destructor),

@@ -10,6 +10,7 @@ use super::forest::{DieRef, Forest};
 use super::layout::Aligns;
 use super::names::{NameId, Names};
 use super::naming::UnitIndex;
+use super::passing::Specials;
 use super::spell::{Mention, Namer, Speller};
 use super::value;
 use crate::abi::Location;
@@ -82,6 +83,7 @@ pub(super) struct Reader<'r, 'a> {
     /// Types that the facts made so far mention.
     pub edges: Vec<(NameId, DieRef, Edge)>,
     pub aligns: Aligns,
+    pub specials: Specials,
 }
 
 impl<'r, 'a> Reader<'r, 'a> {
@@ -91,6 +93,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             table,
             edges: Vec::new(),
             aligns: Aligns::default(),
+            specials: Specials::default(),
         }
     }
 
@@ -100,12 +103,6 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     pub(super) fn encoding(&self, unit: u32) -> gimli::Encoding {
         self.forest().units[unit as usize].core.encoding()
-    }
-
-    /// The linkage name; before DWARF 4 it was an extension.
-    pub(super) fn linkage_name(&self, die: &Die<'a>) -> Option<String> {
-        let name = |attribute| self.forest().text(die, attribute);
-        name(gimli::DW_AT_linkage_name).or_else(|| name(gimli::DW_AT_MIPS_linkage_name))
     }
 
     /// The type that an entry's `DW_AT_type` says, as text. `edge` is how the fact uses it when it is not behind a pointer.

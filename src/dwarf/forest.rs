@@ -33,10 +33,14 @@ pub(super) struct File<'a> {
 pub(super) struct Unit<'a> {
     pub file: u32,
     pub core: gimli::Unit<Slice<'a>>,
-    /// Producer as the unit says it; empty where it doesn't.
-    pub producer: String,
-    /// Source files as the line table numbers them.
-    pub sources: Vec<SourceId>,
+    /// Producer as the unit says it, or one that it must share it with; empty where nothing tells.
+    pub producer: Arc<str>,
+    /// Written in C and not in C++.
+    pub is_c: bool,
+    /// Source files as the line table numbers them; see [`Forest::find_sources`].
+    pub sources: Arc<[SourceId]>,
+    /// The skeleton of a split unit, by number.
+    skeleton: Option<u32>,
     /// A split unit's skeleton, which stands for no entries of its own.
     pub is_skeleton: bool,
 }
@@ -57,11 +61,12 @@ pub(super) struct Forest<'a> {
     pub sources: Sources,
     /// What a scalar is aligned to at most in a class, in bytes.
     pub largest_align: u64,
-    /// What the first unit says of itself that says it all: type units and shared ones leave it out.
-    home: Home,
     /// What could not be read, one sentence each.
     pub gaps: Vec<String>,
 }
+
+/// Source files and producer of a unit.
+type Named = (Arc<[SourceId]>, Arc<str>);
 
 /// A split unit that is named by its skeleton.
 pub(super) struct Skeleton {
@@ -70,6 +75,12 @@ pub(super) struct Skeleton {
     pub id: gimli::DwoId,
     pub name: String,
     pub folder: String,
+}
+
+impl Unit<'_> {
+    fn is_of_type(&self) -> bool {
+        matches!(self.core.header.type_(), gimli::UnitType::Type { .. } | gimli::UnitType::SplitType { .. })
+    }
 }
 
 impl File<'_> {
@@ -92,7 +103,6 @@ impl<'a> Forest<'a> {
             signatures: HashMap::default(),
             sources: Sources::default(),
             largest_align,
-            home: Home::default(),
             gaps: Vec::new(),
         }
     }
@@ -103,7 +113,6 @@ impl<'a> Forest<'a> {
         dwarf: gimli::Dwarf<Slice<'a>>,
         label: &str,
         supplementary: Option<u32>,
-        roots: &[String],
         skeleton: Option<u32>,
     ) -> u32 {
         let number = self.files.len() as u32;
@@ -133,17 +142,12 @@ impl<'a> Forest<'a> {
         }
         let mut file = File { dwarf, label: label.to_owned(), supplementary, info: Vec::new() };
         file.dwarf.populate_abbreviations_cache(gimli::AbbreviationsCacheStrategy::Duplicates);
-        let skeleton = skeleton.and_then(|unit| self.units.get(unit as usize));
-        if self.home.folder.is_empty() {
-            let home = headers.iter().find_map(|header| home(&file, header, skeleton));
-            self.home = home.unwrap_or_default();
-        }
+        let skeleton = skeleton.and_then(|unit| Some((unit, self.units.get(unit as usize)?)));
         let read: Vec<_> = headers
             .into_par_iter()
             .map(|header| {
                 let (section, offset) = (header.section(), header.offset().0);
-                let place = Place { roots, home: &self.home, sources: &self.sources };
-                let unit = load(&file, number, header, &place, skeleton);
+                let unit = load(&file, number, header, skeleton);
                 (section, offset, unit)
             })
             .collect();
@@ -170,6 +174,79 @@ impl<'a> Forest<'a> {
         }
         self.files.push(file);
         number
+    }
+
+    /// Reads the lists of source files, once all files are there. `roots` are the folders that the user named.
+    ///
+    /// Units of types and of what dwz found to be shared say neither name nor folder nor producer. They use the table of
+    /// a unit that does, or one of their own, whose paths then start where those of all the others do.
+    pub(super) fn find_sources(&mut self, roots: &[String]) {
+        let units = &self.units;
+        let text =
+            |text: Option<Slice<'a>>| text.map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
+        let owner = |unit: &'_ Unit<'a>| unit.skeleton.filter(|_| !unit.is_of_type());
+        // Split units number files as their skeleton does, split units of types as the table beside them.
+        let table = |index: usize| match owner(&units[index]) {
+            Some(skeleton) if units[skeleton as usize].core.line_program.is_some() => skeleton as usize,
+            _ => index,
+        };
+        let place = |index: usize| {
+            let unit = &units[index];
+            let section = self.files[unit.file as usize].dwarf.debug_line.reader();
+            let offset = unit.core.line_program.as_ref()?.header().offset();
+            Some((section.slice().as_ptr().addr(), offset.0))
+        };
+        let read = |index: usize, root: &Root| {
+            let unit = &units[index];
+            source_files(&self.files[unit.file as usize], &unit.core, root, &self.sources)
+        };
+        let mut found: Vec<Option<(Arc<[SourceId]>, Root)>> = (0..units.len())
+            .into_par_iter()
+            .map(|index| {
+                let unit = &units[index];
+                let name = unit.core.name.filter(|_| !unit.is_skeleton)?;
+                let root = Root::new(roots, &text(unit.core.comp_dir), &text(Some(name)));
+                Some((read(table(index), &root), root))
+            })
+            .collect();
+        let shared = Root::of_all(roots, found.iter().flatten().map(|(_, root)| root));
+        let producer = self.common_producer();
+        let mut known: HashMap<(usize, usize), Named> = HashMap::default();
+        for (index, found) in found.iter().enumerate() {
+            if let (Some((sources, _)), Some(place)) = (found, place(table(index))) {
+                let producer = &units[index].producer;
+                known.entry(place).or_insert_with(|| (Arc::clone(sources), Arc::clone(producer)));
+            }
+        }
+        let mut sources: Vec<Named> = Vec::with_capacity(units.len());
+        for (index, found) in found.iter_mut().enumerate() {
+            let unit = &units[index];
+            sources.push(match (found.take(), place(index)) {
+                (Some((sources, _)), _) => (sources, Arc::clone(&unit.producer)),
+                (None, Some(place)) if !unit.is_skeleton => {
+                    let read = || (read(index, &shared), Arc::clone(&producer));
+                    known.entry(place).or_insert_with(read).clone()
+                }
+                _ => (Arc::default(), Arc::clone(&producer)),
+            });
+        }
+        for (unit, (sources, producer)) in self.units.iter_mut().zip(sources) {
+            unit.sources = sources;
+            if unit.producer.is_empty() {
+                unit.producer = producer;
+            }
+            unit.core.line_program = None;
+        }
+    }
+
+    /// The producer of units that do not say it, where all others agree in what matters: GCC or not.
+    fn common_producer(&self) -> Arc<str> {
+        let mut said = self.units.iter().map(|unit| &unit.producer).filter(|producer| !producer.is_empty());
+        if !said.clone().all(|producer| producer.starts_with("GNU ")) {
+            return Arc::default();
+        }
+        let cxx = said.clone().find(|producer| producer.starts_with("GNU C++"));
+        cxx.or_else(|| said.next()).map(Arc::clone).unwrap_or_default()
     }
 
     /// Skeletons whose split units have to be found.
@@ -254,74 +331,50 @@ impl<'a> Forest<'a> {
     }
 }
 
-/// What paths of source files are told by.
-struct Place<'p> {
-    roots: &'p [String],
-    home: &'p Home,
-    sources: &'p Sources,
-}
-
-/// Who compiled what where.
-#[derive(Default)]
-struct Home {
-    /// Compilation folder; empty while no unit is known.
-    folder: String,
-    source: String,
-    producer: String,
-}
-
-fn home<'a>(
-    file: &File<'a>,
-    header: &gimli::UnitHeader<Slice<'a>>,
-    skeleton: Option<&Unit<'a>>,
-) -> Option<Home> {
-    let core = gimli::Unit::new(&file.dwarf, *header).ok()?;
-    let folder = core.comp_dir.or_else(|| skeleton?.core.comp_dir);
-    let text = |text: Slice<'a>| text.to_string_lossy().into_owned();
-    let producer = producer(file, &core).ok()?;
-    Some(Home { folder: text(folder?), source: text(core.name?), producer: text(producer?) })
-}
-
-/// `DW_AT_producer`
-fn producer<'a>(file: &File<'a>, core: &gimli::Unit<Slice<'a>>) -> gimli::Result<Option<Slice<'a>>> {
-    let mut entries = core.entries();
-    entries.next_entry()?;
-    let root = entries.current().ok_or(gimli::Error::MissingUnitDie)?;
-    let producer = root.attr_value(gimli::DW_AT_producer);
-    Ok(producer.and_then(|value| file.dwarf.attr_string(core, value).ok()))
-}
+const C: [gimli::DwLang; 5] =
+    [gimli::DW_LANG_C89, gimli::DW_LANG_C, gimli::DW_LANG_C99, gimli::DW_LANG_C11, gimli::DW_LANG_C17];
 
 fn load<'a>(
     file: &File<'a>,
     number: u32,
     header: gimli::UnitHeader<Slice<'a>>,
-    place: &Place<'_>,
-    skeleton: Option<&Unit<'a>>,
+    skeleton: Option<(u32, &Unit<'a>)>,
 ) -> gimli::Result<Unit<'a>> {
     let mut core = gimli::Unit::new(&file.dwarf, header)?;
-    let producer = producer(file, &core)?;
-    if let Some(skeleton) = skeleton {
+    let (producer, language) = {
+        let mut entries = core.entries();
+        entries.next_entry()?;
+        let root = entries.current().ok_or(gimli::Error::MissingUnitDie)?;
+        let producer = root.attr_value(gimli::DW_AT_producer);
+        let language = match root.attr_value(gimli::DW_AT_language) {
+            Some(AttributeValue::Language(language)) => Some(language),
+            _ => None,
+        };
+        (producer.and_then(|value| file.dwarf.attr_string(&core, value).ok()), language)
+    };
+    if let Some((_, skeleton)) = skeleton {
         core.copy_relocated_attributes(&skeleton.core);
         core.comp_dir = core.comp_dir.or(skeleton.core.comp_dir);
         core.name = core.name.or(skeleton.core.name);
     }
     let is_split = file.dwarf.file_type == gimli::DwarfFileType::Dwo;
     let is_skeleton = core.dwo_id.is_some() && !is_split && is_split_skeleton(&core);
-    let producer = producer.map(|text| text.to_string_lossy().into_owned());
-    let producer = producer.unwrap_or_else(|| place.home.producer.clone());
-    // A split unit has no table of its own. GCC means the one in its file, Clang that of the skeleton.
-    if core.line_program.is_none() && is_split && producer.starts_with("GNU ") {
+    if core.line_program.is_none() && is_split {
+        // A split unit has no offset of its own: the only table in its file is the one.
         let start = gimli::DebugLineOffset(0);
         let program =
             file.dwarf.debug_line.program(start, core.header.address_size(), core.comp_dir, core.name);
         core.line_program = program.ok();
     }
-    let mut unit = Unit { file: number, producer, sources: Vec::new(), is_skeleton, core };
-    unit.sources = match unit.core.line_program.take() {
-        Some(program) => source_files(file, &unit.core, program.header(), place),
-        None => skeleton.map(|skeleton| skeleton.sources.clone()).unwrap_or_default(),
-    };
-    Ok(unit)
+    Ok(Unit {
+        file: number,
+        producer: producer.map(|text| text.to_string_lossy().into()).unwrap_or_default(),
+        is_c: language.is_some_and(|language| C.contains(&language)),
+        sources: Arc::default(),
+        skeleton: skeleton.map(|(number, _)| number),
+        is_skeleton,
+        core,
+    })
 }
 
 /// Skeletons of DWARF 5 say so; those of the GNU extension are units with a file name of the rest.
@@ -332,19 +385,15 @@ fn is_split_skeleton(core: &gimli::Unit<Slice<'_>>) -> bool {
 fn source_files<'a>(
     file: &File<'a>,
     core: &gimli::Unit<Slice<'a>>,
-    header: &gimli::LineProgramHeader<Slice<'a>>,
-    place: &Place<'_>,
-) -> Vec<SourceId> {
+    root: &Root,
+    sources: &Sources,
+) -> Arc<[SourceId]> {
     let text = |value: Value<'a>| {
         let text = file.dwarf.attr_string(core, value).ok();
         text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
     };
-    let own =
-        |text: Option<Slice<'a>>| text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-    let root = match core.comp_dir {
-        Some(_) => Root::new(place.roots, &own(core.comp_dir), &own(core.name)),
-        None => Root::new(place.roots, &place.home.folder, &place.home.source),
-    };
+    let Some(program) = &core.line_program else { return Arc::default() };
+    let header = program.header();
     let folders: Vec<String> = header.include_directories().iter().map(|folder| text(*folder)).collect();
     let first = if header.version() >= 5 { 0 } else { 1 };
     header
@@ -355,7 +404,7 @@ fn source_files<'a>(
                 .directory_index()
                 .checked_sub(first)
                 .and_then(|at| folders.get(usize::try_from(at).ok()?));
-            place.sources.intern(root.relative(folder.map_or("", String::as_str), &text(entry.path_name())))
+            sources.intern(root.relative(folder.map_or("", String::as_str), &text(entry.path_name())))
         })
         .collect()
 }

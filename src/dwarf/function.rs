@@ -2,7 +2,7 @@
 
 use gimli::AttributeValue;
 
-use super::class::access;
+use super::class::{Older, access};
 use super::entry::Die;
 use super::facts::{Edge, Reader, location};
 use super::forest::DieRef;
@@ -68,14 +68,15 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     fn function(&mut self, chain: &[Die<'a>], in_class: Option<bool>, symbol: &str) -> Function {
-        // The declaration, where there is one, has all types; instances leave them out. Only in a stub of a type unit it
-        // has none.
+        // The declaration, where there is one, has all types; instances leave them out.
         let Some(declaration) = chain.last() else { return Function::default() };
-        let described = chain.iter().rev().find(|die| self.has_typed_parameters(die)).unwrap_or(declaration);
-        let typed = chain.iter().rev().find(|die| die.has(gimli::DW_AT_type));
+        let older = Older::of(self.forest(), declaration.at.unit);
+        let in_class = in_class.map(|in_class| in_class && older != Older::Gnu2);
         let flag = |name| chain.iter().any(|die| die.flag(name));
         let mut function = Function {
-            returns: typed.map(|die| self.type_text(die, Edge::Value).into()),
+            returns: declaration
+                .has(gimli::DW_AT_type)
+                .then(|| self.type_text(declaration, Edge::Value).into()),
             noreturn: flag(gimli::DW_AT_noreturn),
             deleted: flag(gimli::DW_AT_deleted),
             explicit: flag(gimli::DW_AT_explicit),
@@ -87,7 +88,8 @@ impl<'r, 'a> Reader<'r, 'a> {
             access: Access::Public,
             is_virtual: chain.iter().any(|die| die.has(gimli::DW_AT_virtuality)),
             calling_convention: self.convention(chain),
-            location: self.place(chain),
+            // Of what nobody wrote, some producers say where the class is.
+            location: if declaration.flag(gimli::DW_AT_artificial) { None } else { self.place(chain) },
             ..Function::default()
         };
         let encoding = self.encoding(declaration.at.unit);
@@ -95,19 +97,19 @@ impl<'r, 'a> Reader<'r, 'a> {
             self.forest().text(declaration, gimli::DW_AT_name).is_some_and(|name| name.starts_with('~'));
         let slot = |die: &Die<'a>| die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
         function.slot = chain.iter().find_map(slot).filter(|_| !is_destructor);
-        self.parameters(described, &mut function);
+        // In a stand-in for the class of a type unit, GCC leaves parameters out.
+        for die in chain.iter().rev() {
+            self.parameters(die, &mut function);
+            if !function.parameters.is_empty() || function.variadic {
+                break;
+            }
+        }
         let has_this = function.parameters.first().is_some_and(|p| p.artificial);
-        let class = in_class.or_else(|| self.class_of(declaration, symbol));
+        let class = in_class
+            .or_else(|| self.class_of(declaration, symbol).map(|class| class && older != Older::Gnu2));
         function.is_static = class.is_some() && !has_this;
-        let is_private = |in_class: bool| in_class && self.has_new_defaults(declaration);
-        function.access = class.map_or(Access::Public, |in_class| access(declaration, is_private(in_class)));
+        function.access = class.map_or(Access::Public, |in_class| access(declaration, in_class));
         function
-    }
-
-    fn has_typed_parameters(&self, die: &Die<'a>) -> bool {
-        let is_typed =
-            |child: &Die<'a>| child.tag == gimli::DW_TAG_formal_parameter && child.has(gimli::DW_AT_type);
-        self.forest().children(die).iter().any(is_typed)
     }
 
     fn parameters(&mut self, declaration: &Die<'a>, function: &mut Function) {

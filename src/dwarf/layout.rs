@@ -52,23 +52,23 @@ pub(super) fn member<'a>(table: &Table<'_, 'a>, die: &Die<'a>, encoding: gimli::
     Place { bit_offset, bit_size: Some(width), is_bit_field: !type_size.is_some_and(fills) }
 }
 
-/// Alignments of classes that were worked out before.
-pub(super) type Aligns = HashMap<DieRef, u64>;
+/// Alignments of classes that were worked out before; None where a part is not known.
+pub(super) type Aligns = HashMap<DieRef, Option<u64>>;
 
 /// Nesting of classes in classes after which debug info is taken for damaged.
 const DEPTH: u32 = 48;
 
-/// Alignment of a class in bytes, and whether its declaration demands it.
+/// Alignment of a class in bytes, and whether its declaration demands it. None where no unit describes a part of it.
 pub(super) fn align<'a>(
     table: &Table<'_, 'a>,
     die: &Die<'a>,
     children: &[Die<'a>],
     known: &mut Aligns,
-) -> (u64, bool) {
+) -> (Option<u64>, bool) {
     let derived = derived(table, die, children, known, DEPTH);
     match die.unsigned(gimli::DW_AT_alignment).filter(|align| align.is_power_of_two()) {
         // GCC repeats what a member with an alignment of its own demands of the class.
-        Some(demanded) if demanded > derived => (demanded, true),
+        Some(demanded) if derived.is_none_or(|derived| demanded > derived) => (Some(demanded), true),
         _ => (derived, false),
     }
 }
@@ -80,7 +80,7 @@ fn derived<'a>(
     children: &[Die<'a>],
     known: &mut Aligns,
     depth: u32,
-) -> u64 {
+) -> Option<u64> {
     let forest = table.forest;
     let encoding = forest.units[die.at.unit as usize].core.encoding();
     let mut align = 1u64;
@@ -92,8 +92,7 @@ fn derived<'a>(
         if !is_member && child.tag != gimli::DW_TAG_inheritance {
             continue;
         }
-        let natural =
-            forest.reference(child, gimli::DW_AT_type).map_or(1, |at| of_type(table, at, known, depth));
+        let natural = of_type(table, forest.reference(child, gimli::DW_AT_type)?, known, depth)?;
         let demanded = child.unsigned(gimli::DW_AT_alignment).unwrap_or(0);
         align = align.max(natural).max(demanded);
         // A base may stand where only the part of it without virtual bases is aligned.
@@ -103,29 +102,33 @@ fn derived<'a>(
         }
     }
     // The lowest bit of all of them is the largest power of two that divides them.
-    match places & (align - 1) {
+    Some(match places & (align - 1) {
         0 => align,
         rest => 1 << rest.trailing_zeros(),
-    }
+    })
 }
 
 /// Alignment of any type inside a class.
-fn of_type<'a>(table: &Table<'_, 'a>, type_: DieRef, known: &mut Aligns, depth: u32) -> u64 {
+fn of_type<'a>(table: &Table<'_, 'a>, type_: DieRef, known: &mut Aligns, depth: u32) -> Option<u64> {
     if let Some(align) = known.get(&type_) {
         return *align;
     }
+    // A class that is part of itself is damaged.
+    known.insert(type_, None);
     let forest = table.forest;
-    let Some(die) = aligned_or_plain(table, type_) else { return 1 };
+    let die = aligned_or_plain(table, type_)?;
     let demanded = die.unsigned(gimli::DW_AT_alignment).filter(|align| align.is_power_of_two());
-    let align = demanded.unwrap_or_else(|| match die.tag {
+    let align = demanded.or_else(|| match die.tag {
         // A vector is aligned as a whole.
         gimli::DW_TAG_array_type if die.flag(gimli::DW_AT_GNU_vector) => {
-            size(table, die.at).filter(|size| size.is_power_of_two()).unwrap_or(1)
+            size(table, die.at).filter(|size| size.is_power_of_two())
         }
         gimli::DW_TAG_array_type if depth > 0 => {
-            forest.reference(&die, gimli::DW_AT_type).map_or(1, |at| of_type(table, at, known, depth - 1))
+            of_type(table, forest.reference(&die, gimli::DW_AT_type)?, known, depth - 1)
         }
-        gimli::DW_TAG_class_type | gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type if depth > 0 => {
+        gimli::DW_TAG_class_type | gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type
+            if depth > 0 && !die.flag(gimli::DW_AT_declaration) =>
+        {
             let children = forest.children(&die);
             derived(table, &die, &children, known, depth - 1)
         }
@@ -142,19 +145,19 @@ fn aligned_or_plain<'a>(table: &Table<'_, 'a>, type_: DieRef) -> Option<Die<'a>>
     if die.has(gimli::DW_AT_alignment) { Some(die) } else { complete(table, type_) }
 }
 
-fn scalar<'a>(table: &Table<'_, 'a>, die: &Die<'a>) -> u64 {
+fn scalar<'a>(table: &Table<'_, 'a>, die: &Die<'a>) -> Option<u64> {
     let forest = table.forest;
     if die.tag == gimli::DW_TAG_ptr_to_member_type {
         // Of a function, it is a pair of words.
-        return forest.units[die.at.unit as usize].core.encoding().address_size.into();
+        return Some(forest.units[die.at.unit as usize].core.encoding().address_size.into());
     }
-    let mut size = size(table, die.at).unwrap_or(1);
+    let mut size = size(table, die.at)?;
     if let Some(AttributeValue::Encoding(gimli::DW_ATE_complex_float)) = die.value(gimli::DW_AT_encoding) {
         size /= 2;
     }
-    let natural = if size.is_power_of_two() { size } else { (size + 1).next_power_of_two() / 2 };
     // `long double` of i386 has 12 bytes, and 8-byte scalars are aligned to 4 in its structs.
-    natural.clamp(1, forest.largest_align)
+    let largest = size.min(forest.largest_align).max(1);
+    Some(1 << largest.ilog2())
 }
 
 /// The type behind typedefs and qualifiers, in whichever unit it is complete.

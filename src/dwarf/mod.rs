@@ -6,6 +6,7 @@
 //! In reading order: [`sections`] and [`relocate`] (bytes), [`companions`] (files beside), [`forest`] (units and
 //! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`walk`] and [`naming`] (one unit),
 //! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
+//! [`passing`],
 //! [`function`] (entries to facts), [`macros`], [`reach`] (which facts are kept),
 //! [`join`] (debug info against the virtual tables in the image).
 
@@ -20,6 +21,7 @@ mod layout;
 mod macros;
 mod names;
 mod naming;
+mod passing;
 mod reach;
 mod relocate;
 mod sections;
@@ -42,7 +44,7 @@ use companions::{Bytes, Companions, SplitFile};
 use facts::Table;
 use forest::{DieRef, Forest, Slice};
 use names::{NameCache, NameId, Names};
-use naming::UnitIndex;
+use naming::{Foreign, UnitIndex};
 use reach::{Search, SymbolEntry};
 use sections::Sections;
 use surface::Surface;
@@ -133,16 +135,20 @@ pub fn read(
     clock.lap("sections");
 
     let mut forest = Forest::new(&image);
-    add_main(&mut forest, main, alternative_sections.as_ref(), options);
+    let supplementary = alternative_sections
+        .as_ref()
+        .map(|sections| forest.add(dwarf(sections, false, None), "supplementary file", None, None));
+    add_main(&mut forest, main, alternative_sections.as_ref(), supplementary);
     let split = companions::Split::open(&forest.skeletons(), companions, &mut gaps);
     let split_images = split.images(&mut gaps);
     let split_sections: Vec<_> = split_images.par_iter().map(|file| Sections::load(&file.content)).collect();
     for (file, sections) in split_images.iter().zip(&split_sections) {
         match sections {
-            Ok(sections) => add_split(&mut forest, main, sections, file, options),
+            Ok(sections) => add_split(&mut forest, main, sections, file),
             Err(cause) => gaps.push(format!("{}: {cause}", file.name)),
         }
     }
+    forest.find_sources(&options.roots);
     clock.lap("units");
     gaps.append(&mut forest.gaps);
     let mut facts = walk_and_reach(&forest, library, options, &mut clock, &mut gaps);
@@ -173,38 +179,30 @@ fn dwarf<'a>(sections: &'a Sections<'_>, dwo: bool, info: Option<&'a [u8]>) -> g
     }
 }
 
-/// Views of a file that was not linked, which has a section of its own for each group of type units. Of others, one.
+/// Views of a file's sections; a relocatable one has a section for each group of type units.
 fn parts<'a>(sections: &'a Sections<'_>, dwo: bool) -> impl Iterator<Item = gimli::Dwarf<Slice<'a>>> {
     let infos: Vec<&[u8]> = sections.all(SectionId::DebugInfo, dwo).collect();
     let types: Vec<&[u8]> = sections.all(SectionId::DebugTypes, dwo).collect();
     (0..infos.len().max(types.len()).max(1)).map(move |part| {
-        let mut dwarf = dwarf(sections, dwo, Some(infos.get(part).copied().unwrap_or(&[])));
-        let types = types.get(part).copied().unwrap_or(&[]);
-        dwarf.debug_types = gimli::DebugTypes::from(Slice::new(types, sections.endian));
+        let bytes = |list: &[&'a [u8]]| list.get(part).copied().unwrap_or(&[]);
+        let mut dwarf = dwarf(sections, dwo, Some(bytes(&infos)));
+        dwarf.debug_types = gimli::DebugTypes::from(Slice::new(bytes(&types), sections.endian));
         dwarf
     })
 }
 
-/// Adds the main file, and after it the one that dwz shares.
+/// Adds the main file.
 fn add_main<'a>(
     forest: &mut Forest<'a>,
     main: &'a Sections<'_>,
     alternative: Option<&'a Sections<'_>>,
-    options: &Options,
+    supplementary: Option<u32>,
 ) {
-    let mut added = Vec::new();
-    for mut part in parts(main, false) {
+    for mut dwarf in parts(main, false) {
         if let Some(sections) = alternative {
-            part.set_sup(dwarf(sections, false, None));
+            dwarf.set_sup(self::dwarf(sections, false, None));
         }
-        added.push(forest.add(part, "debug info", None, &options.roots, None));
-    }
-    if let Some(sections) = alternative {
-        let shared =
-            forest.add(dwarf(sections, false, None), "supplementary file", None, &options.roots, None);
-        for file in added {
-            forest.files[file as usize].supplementary = Some(shared);
-        }
+        forest.add(dwarf, "debug info", supplementary, None);
     }
 }
 
@@ -214,15 +212,14 @@ fn add_split<'a>(
     main: &'a Sections<'_>,
     sections: &'a Sections<'_>,
     file: &SplitFile<Image<'_>>,
-    options: &Options,
 ) {
     let (name, skeletons) = (&*file.name, &file.units);
     let parent = dwarf(main, false, None);
     if sections.get(SectionId::DebugCuIndex, false).is_empty() {
         let skeleton = skeletons.first().map(|(unit, _)| *unit);
-        for mut part in parts(sections, true) {
-            part.make_dwo(&parent);
-            forest.add(part, name, None, &options.roots, skeleton);
+        for mut split in parts(sections, true) {
+            split.make_dwo(&parent);
+            forest.add(split, name, None, skeleton);
         }
         return;
     }
@@ -240,14 +237,14 @@ fn add_split<'a>(
     };
     for (skeleton, id) in skeletons {
         match package.find_cu(*id, &parent) {
-            Ok(Some(unit)) => drop(forest.add(unit, name, None, &options.roots, Some(*skeleton))),
+            Ok(Some(unit)) => drop(forest.add(unit, name, None, Some(*skeleton))),
             Ok(None) => forest.gaps.push(format!("{name}: no split unit {:#018x}", id.0)),
             Err(cause) => forest.gaps.push(format!("{name}: split unit {:#018x}: {cause}", id.0)),
         }
     }
     for row in 1..=package.tu_index.unit_count() {
         match package.tu_sections(row, &parent) {
-            Ok(unit) => drop(forest.add(unit, name, None, &options.roots, None)),
+            Ok(unit) => drop(forest.add(unit, name, None, None)),
             Err(cause) => forest.gaps.push(format!("{name}: type unit {row}: {cause}")),
         }
     }
@@ -283,11 +280,12 @@ fn walk_and_reach(
     let surface = Surface::new(&symbols);
     clock.lap("surface");
     let names = Names::new();
+    let foreign = Foreign::new(forest);
     let caches: PerThread<(NameCache, SymbolCache)> = PerThread::new();
     let index = |unit: u32, bodies: bool| -> gimli::Result<UnitIndex> {
         caches.with(|(name_cache, symbol_cache)| {
             let walk = walk::walk(forest, unit, &surface, symbol_cache, bodies)?;
-            Ok(naming::index(forest, unit, &names, name_cache, walk))
+            Ok(naming::index(forest, &foreign, unit, &names, name_cache, walk))
         })
     };
     let mut indexes: Vec<UnitIndex> = Vec::new();
@@ -318,11 +316,12 @@ fn walk_and_reach(
     };
     let mut entries: Vec<Option<SymbolEntry>> = vec![None; surface.len()];
     let mut constants: HashMap<NameId, DieRef> = HashMap::default();
+    let mut members: HashMap<NameId, Vec<(NameId, DieRef)>> = HashMap::default();
     for (unit, index) in indexes.iter().enumerate() {
         let unit = unit as u32;
         for symbol in &index.symbols {
             let entry = SymbolEntry {
-                rank: symbol.rank,
+                is_stub: symbol.is_stub,
                 die: DieRef { unit, offset: symbol.offset },
                 in_class: symbol.in_class,
             };
@@ -333,6 +332,14 @@ fn walk_and_reach(
             constants.entry(name).or_insert(DieRef { unit, offset });
         }
     }
+    for (unit, index) in indexes.iter().enumerate() {
+        for &(class, name, offset) in &index.members {
+            let known = members.entry(class).or_default();
+            if !known.iter().any(|(other, _)| *other == name) {
+                known.push((name, DieRef { unit: unit as u32, offset }));
+            }
+        }
+    }
     let constants = constants.into_iter().collect();
     let classes = classes(library, &names);
     let search = Search {
@@ -340,6 +347,7 @@ fn walk_and_reach(
         surface: &surface,
         entries,
         constants,
+        members,
         classes,
         all_types: options.all_types,
     };

@@ -6,14 +6,13 @@
 
 use std::collections::hash_map::Entry;
 use std::hash::BuildHasher;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use foldhash::HashMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::forest::DieRef;
-use super::walk::Walk;
 
 /// A qualified name. Numbers depend on which thread came first and must not show in any result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -51,16 +50,11 @@ struct Named {
     component: Box<str>,
     /// One for each shape, that of the first unit. Nearly always none or one.
     definitions: Vec<Definition>,
-    /// See [`Names::place`].
-    place: Option<(NameId, Box<str>)>,
     /// See [`Names::is_ambiguous`].
     is_ambiguous: bool,
 }
 
 const SHARD_BITS: u32 = 6;
-
-/// Components of a name that are told at most.
-const DEEPEST: usize = 512;
 
 /// All names of one library.
 pub(super) struct Names {
@@ -107,7 +101,6 @@ impl Names {
             parent,
             component: component.into(),
             definitions: Vec::new(),
-            place: None,
             is_ambiguous: false,
         });
         NameId(at << SHARD_BITS | index)
@@ -139,19 +132,6 @@ impl Names {
         self.with(name, |entry| match entry.definitions.iter_mut().find(|d| d.shape == definition.shape) {
             Some(known) => *known = (*known).min(definition),
             None => entry.definitions.push(definition),
-        });
-    }
-
-    /// Says better where something unnamed stands, and what it is called there if that is known. Whole names that were put
-    /// together before keep what was said then.
-    pub(super) fn place(&self, name: NameId, parent: NameId, component: Option<&str>) {
-        self.with(name, |entry| {
-            // Units that say less must not undo what others said, whichever came first.
-            let is_news = component.is_some() || entry.place.is_none();
-            if is_news && entry.component.starts_with("(anonymous ") {
-                let component = component.unwrap_or(&entry.component).into();
-                entry.place = Some((parent, component));
-            }
         });
     }
 
@@ -188,15 +168,10 @@ impl Names {
     pub(super) fn text(&self, name: NameId) -> String {
         let mut components: Vec<Box<str>> = Vec::new();
         let mut at = name;
-        // Damaged files can place two names inside each other.
-        while at != NameId::ROOT && components.len() < DEEPEST {
+        while at != NameId::ROOT {
             at = self.with(at, |entry| {
-                let (parent, component) = match &entry.place {
-                    Some((parent, component)) => (*parent, component),
-                    None => (entry.parent, &entry.component),
-                };
-                components.push(component.clone());
-                parent
+                components.push(entry.component.clone());
+                entry.parent
             });
         }
         components.reverse();
@@ -230,17 +205,15 @@ pub(super) fn components(text: &str) -> impl Iterator<Item = &str> {
 /// Linkers keep equal strings once, so that the address of a string stands for its content. It also does where they
 /// don't; there are only more of them then.
 #[derive(Default)]
-pub(super) struct NameCache<'a> {
+pub(super) struct NameCache {
     names: HashMap<(u32, usize), NameId>,
     /// Definitions that this thread has entered: shape and the first unit that it saw.
     defined: HashMap<NameId, (u32, u32)>,
-    /// What units hold that others refer to, as long as it is not too much.
-    pub walks: HashMap<u32, Arc<Walk<'a>>>,
-    /// Names of entries in such units; none while one is being found.
-    pub foreign: HashMap<DieRef, Option<NameId>>,
+    /// Names of entries that other units refer to.
+    pub elsewhere: HashMap<DieRef, Option<NameId>>,
 }
 
-impl NameCache<'_> {
+impl NameCache {
     /// Whether a definition has to be entered: not when this thread did so for an earlier unit.
     pub(super) fn is_news(&mut self, name: NameId, definition: Definition) -> bool {
         let Definition { unit, shape, .. } = definition;

@@ -1,6 +1,6 @@
 //! Names for everything that a unit's walk found, and what it defines entered for all units to see.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use foldhash::HashMap;
 
@@ -9,7 +9,7 @@ use super::forest::{DieRef, Forest};
 use super::names::{Definition, NameCache, NameId, Names};
 use super::spell::{Namer, Speller, is_named_type};
 use super::surface::Surface;
-use super::walk::{Item, NONE, Symbol, SymbolCache, Walk, is_template_parameter, walk};
+use super::walk::{self, Item, NONE, Symbol, SymbolCache, Walk, is_template_parameter};
 use crate::spelling;
 
 /// What is kept of a unit.
@@ -21,6 +21,8 @@ pub(super) struct UnitIndex {
     pub symbols: Vec<Symbol>,
     /// Names and offsets of constants.
     pub constants: Vec<(NameId, u32)>,
+    /// Classes, and names and offsets of their static members that have a value.
+    pub members: Vec<(NameId, NameId, u32)>,
 }
 
 impl UnitIndex {
@@ -34,40 +36,33 @@ impl UnitIndex {
 /// Template arguments in template arguments that are followed before the text of the name has to do.
 const DEPTH: u32 = 24;
 
-/// Entries of other units that are kept at hand, in all.
-const MOST_KEPT: usize = 1 << 20;
-
-/// Names of items that were found before.
-enum Known {
-    /// By item, when all of the unit are named.
-    All(Vec<Option<NameId>>),
-    /// By item, when only some are.
-    Some(HashMap<u32, NameId>),
+/// What units hold that others refer to: types in units of their own, what dwz shares, what LTO merged.
+pub(super) struct Foreign<'a> {
+    units: Vec<OnceLock<Vec<Item<'a>>>>,
 }
 
-impl Known {
-    fn get(&self, item: u32) -> Option<NameId> {
-        match self {
-            Known::All(names) => names[item as usize],
-            Known::Some(names) => names.get(&item).copied(),
-        }
+impl<'a> Foreign<'a> {
+    pub(super) fn new(forest: &Forest<'a>) -> Foreign<'a> {
+        Foreign { units: forest.units.iter().map(|_| OnceLock::new()).collect() }
     }
 
-    fn insert(&mut self, item: u32, name: NameId) {
-        match self {
-            Known::All(names) => names[item as usize] = Some(name),
-            Known::Some(names) => drop(names.insert(item, name)),
-        }
+    fn items(&self, forest: &Forest<'a>, unit: u32) -> &[Item<'a>] {
+        let walk = || walk::walk(forest, unit, &Surface::new(&[]), &mut SymbolCache::default(), false);
+        self.units[unit as usize].get_or_init(|| walk().map(|walk| walk.items).unwrap_or_default())
     }
 }
+
+/// Stands for what cannot be named, and for what is named at the moment: nothing is part of its own name.
+const DAMAGED: &str = "(damaged)";
 
 struct Naming<'n, 'a> {
     forest: &'n Forest<'a>,
+    foreign: &'n Foreign<'a>,
     unit: u32,
     names: &'n Names,
-    cache: &'n mut NameCache<'a>,
+    cache: &'n mut NameCache,
     items: &'n [Item<'a>],
-    known: Known,
+    known: Vec<Option<NameId>>,
     depth: u32,
     /// Names are put together from the entries of their template arguments: what other producers than GCC write in the
     /// text of a name leaves enumerators without their type, or arguments out.
@@ -79,26 +74,29 @@ struct Naming<'n, 'a> {
 /// Names the items of a walk.
 pub(super) fn index<'a>(
     forest: &Forest<'a>,
+    foreign: &Foreign<'a>,
     unit: u32,
     names: &Names,
-    cache: &mut NameCache<'a>,
+    cache: &mut NameCache,
     walk: Walk<'a>,
 ) -> UnitIndex {
-    let mut naming = Naming::new(forest, unit, names, cache, &walk.items);
-    naming.known = Known::All(vec![None; walk.items.len()]);
+    let mut naming = Naming::new(forest, foreign, unit, names, cache, &walk.items, 0);
     let mut index = UnitIndex { symbols: walk.symbols, ..UnitIndex::default() };
     for (at, item) in walk.items.iter().enumerate() {
         let name = naming.name_of(at as u32);
         if is_named_type(item.tag) {
             index.named.push((item.offset, name));
             naming.define(item, name);
-            naming.place_stub(item, name);
         }
     }
     naming.mark_ambiguous();
     for constant in walk.constants {
         let scope = naming.scope(constant.parent);
-        index.constants.push((naming.plain(scope, constant.name), constant.offset));
+        let name = naming.plain(scope, constant.name);
+        match constant.in_class {
+            true => index.members.push((scope, name, constant.offset)),
+            false => index.constants.push((name, constant.offset)),
+        }
     }
     index
 }
@@ -106,14 +104,16 @@ pub(super) fn index<'a>(
 impl<'n, 'a> Naming<'n, 'a> {
     fn new(
         forest: &'n Forest<'a>,
+        foreign: &'n Foreign<'a>,
         unit: u32,
         names: &'n Names,
-        cache: &'n mut NameCache<'a>,
+        cache: &'n mut NameCache,
         items: &'n [Item<'a>],
+        depth: u32,
     ) -> Naming<'n, 'a> {
         let structural = !forest.units[unit as usize].producer.starts_with("GNU ");
-        let known = Known::Some(HashMap::default());
-        Naming { forest, unit, names, cache, items, known, depth: 0, structural, typedefs: None }
+        let known = vec![None; items.len()];
+        Naming { forest, foreign, unit, names, cache, items, known, depth, structural, typedefs: None }
     }
 
     fn scope(&mut self, item: u32) -> NameId {
@@ -121,15 +121,16 @@ impl<'n, 'a> Naming<'n, 'a> {
     }
 
     fn name_of(&mut self, at: u32) -> NameId {
-        if let Some(name) = self.known.get(at) {
+        if let Some(name) = self.known[at as usize] {
             return name;
         }
+        self.known[at as usize] = Some(self.names.intern(NameId::ROOT, DAMAGED));
         let item = &self.items[at as usize];
         let name = self.of_origin(item).unwrap_or_else(|| {
             let scope = self.scope(item.parent);
             self.component(at, scope)
         });
-        self.known.insert(at, name);
+        self.known[at as usize] = Some(name);
         name
     }
 
@@ -137,7 +138,7 @@ impl<'n, 'a> Naming<'n, 'a> {
     fn of_origin(&mut self, item: &Item<'a>) -> Option<NameId> {
         let origin = self.forest.follow(self.unit, item.origin.as_ref()?)?;
         if origin.unit != self.unit {
-            return self.elsewhere(origin);
+            return self.member_type(item, origin).or_else(|| self.elsewhere(origin));
         }
         // A declaration stands before; anything else would be a cycle.
         if origin.offset >= item.offset {
@@ -147,10 +148,9 @@ impl<'n, 'a> Naming<'n, 'a> {
         if self.depth == DEPTH {
             return None;
         }
-        let declaration = &self.items[at];
-        if declaration.name.is_none() && declaration.origin.is_none() && item.name.is_none() {
-            // Only the definition of something unnamed has what it can be told by.
-            let scope = self.scope(declaration.parent);
+        if self.items[at].name.is_none() && item.name.is_none() {
+            // Only the definition shows what an unnamed type is like.
+            let scope = self.scope(self.items[at].parent);
             let component = self.unnamed(item);
             return Some(self.names.intern(scope, &component));
         }
@@ -160,48 +160,37 @@ impl<'n, 'a> Naming<'n, 'a> {
         Some(name)
     }
 
-    /// Something unnamed in a type unit of its own is called after its use, which only the class around it knows.
-    fn place_stub(&mut self, item: &Item<'a>, name: NameId) {
-        let (None, Some(origin)) = (&item.name, &item.origin) else { return };
-        let target = self.forest.follow(self.unit, origin);
-        let Some(target) = target.filter(|target| target.unit != self.unit && item.parent != NONE) else {
-            return;
-        };
-        let at = DieRef { unit: self.unit, offset: item.offset };
-        let component = self.user(&[at, target], Some(self.items[item.parent as usize].offset));
-        let parent = self.name_of(item.parent);
-        self.names.place(name, parent, component.as_deref());
+    /// The name of a stand-in for an unnamed type of another unit: only here are the class around and a member that has
+    /// it for a type.
+    fn member_type(&mut self, item: &Item<'a>, origin: DieRef) -> Option<NameId> {
+        if item.name.is_some() || item.parent == NONE || self.forest.die(origin)?.has(gimli::DW_AT_name) {
+            return None;
+        }
+        let parent = self.items[item.parent as usize].offset;
+        let user = self.user(DieRef { unit: self.unit, offset: item.offset }, Some(parent));
+        let component = user.or_else(|| self.first_child(origin))?;
+        let scope = self.scope(item.parent);
+        Some(self.names.intern(scope, &component))
     }
 
-    /// The name of an entry of another unit: a type unit, or a unit that a linker or dwz shares.
+    /// The name of an entry in another unit.
     fn elsewhere(&mut self, die: DieRef) -> Option<NameId> {
-        if let Some(known) = self.cache.foreign.get(&die) {
+        if let Some(known) = self.cache.elsewhere.get(&die) {
             return *known;
         }
-        // Names that need each other find nothing here.
-        self.cache.foreign.insert(die, None);
-        let walk = self.walk_of(die.unit)?;
-        let at = walk.items.binary_search_by_key(&die.offset, |item| item.offset).ok()?;
-        let mut naming = Naming::new(self.forest, die.unit, self.names, self.cache, &walk.items);
-        naming.depth = self.depth + 1;
-        let name = if naming.depth < DEPTH { Some(naming.name_of(at as u32)) } else { None };
-        self.cache.foreign.insert(die, name);
+        if self.depth == DEPTH {
+            return None;
+        }
+        let items = self.foreign.items(self.forest, die.unit);
+        let at = items.binary_search_by_key(&die.offset, |item| item.offset).ok();
+        self.cache.elsewhere.insert(die, Some(self.names.intern(NameId::ROOT, DAMAGED)));
+        let (forest, foreign, names, depth) = (self.forest, self.foreign, self.names, self.depth + 1);
+        let name = at.map(|at| {
+            let mut naming = Naming::new(forest, foreign, die.unit, names, &mut *self.cache, items, depth);
+            naming.name_of(at as u32)
+        });
+        self.cache.elsewhere.insert(die, name);
         name
-    }
-
-    /// What another unit holds.
-    fn walk_of(&mut self, unit: u32) -> Option<Arc<Walk<'a>>> {
-        if let Some(known) = self.cache.walks.get(&unit) {
-            return Some(Arc::clone(known));
-        }
-        let walk = walk(self.forest, unit, &Surface::new(&[]), &mut SymbolCache::default(), false).ok()?;
-        let kept: usize = self.cache.walks.values().map(|walk| walk.items.len()).sum();
-        if kept > MOST_KEPT {
-            self.cache.walks.clear();
-        }
-        let walk = Arc::new(walk);
-        self.cache.walks.insert(unit, Arc::clone(&walk));
-        Some(walk)
     }
 
     fn component(&mut self, at: u32, scope: NameId) -> NameId {
@@ -232,7 +221,7 @@ impl<'n, 'a> Naming<'n, 'a> {
             Some(key) => self.cache.name(self.names, scope, key, canonical),
             None => canonical().map(|text| self.names.intern(scope, &text)),
         };
-        name.unwrap_or_else(|| self.names.intern(scope, "(damaged)"))
+        name.unwrap_or_else(|| self.names.intern(scope, DAMAGED))
     }
 
     fn string(&self, value: super::forest::Value<'a>) -> Option<String> {
@@ -288,8 +277,7 @@ impl<'n, 'a> Naming<'n, 'a> {
             NONE => None,
             parent => Some(self.items[parent as usize].offset),
         };
-        let name = self.user(&[at], parent).or_else(|| self.linked(at)).or_else(|| self.first_child(at));
-        name.unwrap_or_else(|| {
+        self.user(at, parent).or_else(|| self.first_child(at)).unwrap_or_else(|| {
             let what = super::class::keyword(item.tag);
             format!("(anonymous {what} at line {})", item.line)
         })
@@ -297,16 +285,15 @@ impl<'n, 'a> Naming<'n, 'a> {
 
     /// GCC describes `typedef struct {…} A;` by a struct without a name that links as `A`, and leaves out the typedef.
     fn linkage(&self, at: DieRef) -> Option<String> {
-        let mangled = self.forest.text(&self.forest.die(at)?, gimli::DW_AT_linkage_name)?;
+        let mangled = super::class::linkage_name(self.forest, &self.forest.die(at)?)?;
         let text = crate::mangling::demangle(&format!("_ZTI{mangled}"))?;
         let name = spelling::canonical(text.split_once(" for ")?.1).into_owned();
         super::names::components(&name).last().map(str::to_owned)
     }
 
-    /// The typedef anywhere or the member of the class around that has it for a type. `entries` are its own and, for a stub,
-    /// that of its type unit.
-    fn user(&mut self, entries: &[DieRef], parent: Option<u32>) -> Option<String> {
-        if let Some(&typedef) = self.typedefs().get(&entries[0].offset) {
+    /// The typedef anywhere or the member of the class around that has it for a type.
+    fn user(&mut self, at: DieRef, parent: Option<u32>) -> Option<String> {
+        if let Some(&typedef) = self.typedefs().get(&at.offset) {
             return self.string(self.items[typedef as usize].name?);
         }
         let parent = self.forest.die(DieRef { unit: self.unit, offset: parent? })?;
@@ -314,29 +301,25 @@ impl<'n, 'a> Naming<'n, 'a> {
             return None;
         }
         let is_user = |die: &&Die<'a>| {
-            let type_ = self.forest.reference(die, gimli::DW_AT_type);
-            die.tag == gimli::DW_TAG_member && type_.is_some_and(|type_| entries.contains(&type_))
+            die.tag == gimli::DW_TAG_member && self.forest.reference(die, gimli::DW_AT_type) == Some(at)
         };
         let members = self.forest.children(&parent);
         self.forest.text(members.iter().find(is_user)?, gimli::DW_AT_name)
     }
 
-    /// Names under which typedefs stand for different types.
+    /// Marks names under which typedefs stand for different types: of instances of alias templates, for GCC, and of what
+    /// Clang moves out of its class.
     fn mark_ambiguous(&mut self) {
         let mut targets: HashMap<NameId, u32> = HashMap::default();
         for (at, item) in self.items.iter().enumerate().filter(|(_, item)| item.target != 0) {
+            if self.structural && item.parent != NONE {
+                continue;
+            }
             let name = self.name_of(at as u32);
             if *targets.entry(name).or_insert(item.target) != item.target {
                 self.names.set_ambiguous(name);
             }
         }
-    }
-
-    /// The name for linkage, where GCC before DWARF 4 has no other: `N5forms5NamedE`.
-    fn linked(&self, at: DieRef) -> Option<String> {
-        let die = self.forest.die(at)?;
-        let name = self.forest.text(&die, gimli::DW_AT_MIPS_linkage_name)?;
-        crate::mangling::parse(&format!("_ZTS{name}")).ok()?.signature().map(|s| s.name)
     }
 
     /// Typedefs of the unit by the offset of what they stand for.
@@ -399,7 +382,7 @@ impl Namer for &mut Naming<'_, '_> {
         self.names.text(name).into()
     }
 
-    fn is_ambiguous(&mut self, name: NameId) -> bool {
-        self.names.is_ambiguous(name)
+    fn is_ambiguous(&mut self, _: NameId) -> bool {
+        false
     }
 }

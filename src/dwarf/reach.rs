@@ -15,7 +15,6 @@ use super::forest::DieRef;
 use super::function::Described;
 use super::names::{Definition, NameId};
 use super::surface::Surface;
-use super::walk::Rank;
 use crate::abi::{Constant, Function, Role, Variable};
 
 /// Facts and the types that they mention.
@@ -30,7 +29,8 @@ pub(super) struct Reached {
 /// An entry behind an exported symbol.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SymbolEntry {
-    pub rank: Rank,
+    /// See [`super::walk::Symbol::is_stub`]: others come first.
+    pub is_stub: bool,
     pub die: DieRef,
     /// Access of the members around it when they say nothing; None where there is no class around.
     pub in_class: Option<bool>,
@@ -44,10 +44,12 @@ type Frontier = BTreeMap<NameId, DieRef>;
 pub(super) struct Search<'r, 'a> {
     pub table: &'r Table<'r, 'a>,
     pub surface: &'r Surface<'r>,
-    /// The best entry for each group of symbols, of equals the first.
+    /// The first entry for each group of symbols.
     pub entries: Vec<Option<SymbolEntry>>,
     /// Constants, each once.
     pub constants: Vec<(NameId, DieRef)>,
+    /// Static members with a value by class, out of all units.
+    pub members: HashMap<NameId, Vec<(NameId, DieRef)>>,
     /// Classes whose vtable or typeinfo is exported.
     pub classes: Vec<NameId>,
     /// Keep every type that any unit defines.
@@ -172,6 +174,8 @@ impl Search<'_, '_> {
                             && !types.iter().any(|known| is_same(known, &type_))
                         {
                             type_.variant = types.len() as u32;
+                            let members = self.members.get(&name).map_or(&[][..], Vec::as_slice);
+                            reader.add_static_members(&mut type_, members.iter().map(|(_, die)| *die));
                             types.push(type_);
                         }
                     }
@@ -194,11 +198,25 @@ impl Search<'_, '_> {
         if definitions.iter().any(|d| !is_typedef(d)) {
             definitions.retain(|d| !is_typedef(d));
         }
+        if let [only] = &definitions[..]
+            && is_typedef(only)
+            && let Some(unnamed) = self.unnamed_target(at(only))
+        {
+            return vec![unnamed];
+        }
         // Names of one unit's own may mean other things in other units.
         if definitions.len() > 1 && crate::abi::is_local_name(&self.table.text(name)) {
             return vec![at(&definitions[0])];
         }
         definitions.iter().map(at).collect()
+    }
+
+    /// The class without a name of its own that a typedef names, where that is in a type unit.
+    fn unnamed_target(&self, typedef: DieRef) -> Option<DieRef> {
+        let forest = self.table.forest;
+        let target = forest.die(forest.reference(&forest.die(typedef)?, gimli::DW_AT_type)?)?;
+        let described = forest.die(forest.reference(&target, gimli::DW_AT_signature)?)?;
+        (!described.has(gimli::DW_AT_name)).then_some(described.at)
     }
 
     /// How each type is reached.

@@ -27,9 +27,9 @@ const WANTED: &[SectionId] = &[
     SectionId::DebugTuIndex,
 ];
 
-/// What a package of split units counts on being there, though types need nothing of it.
-const PACKAGED: &[SectionId] =
-    &[SectionId::DebugLoc, SectionId::DebugLocLists, SectionId::DebugRngLists, SectionId::DebugMacinfo];
+/// What a package of split units is divided into as well.
+const IN_PACKAGES: &[SectionId] =
+    &[SectionId::DebugLoc, SectionId::DebugLocLists, SectionId::DebugMacinfo, SectionId::DebugRngLists];
 
 /// Bytes that a compressed section may unpack to for each of its own: what zlib can do at most.
 const LARGEST_RATIO: u64 = 1100;
@@ -90,9 +90,8 @@ fn identify(name: &[u8]) -> Option<(SectionId, bool)> {
     let name = std::str::from_utf8(name).ok()?;
     let (name, dwo) = name.strip_suffix(".dwo").map_or((name, false), |name| (name, true));
     let plain = name.strip_prefix(".zdebug_").or_else(|| name.strip_prefix(".debug_"))?;
-    let packaged = if dwo { PACKAGED } else { &[] };
-    let known = WANTED.iter().chain(packaged).find(|id| id.name()[7..] == *plain);
-    known.map(|id| (*id, dwo))
+    let packed = if dwo { IN_PACKAGES } else { &[] };
+    WANTED.iter().chain(packed).find(|id| id.name()[7..] == *plain).map(|id| (*id, dwo))
 }
 
 fn unpack<'data>(image: &Image<'data>, section: &Section<'data>) -> Result<Cow<'data, [u8]>> {

@@ -81,6 +81,21 @@ impl Root {
         Root { folders, base }
     }
 
+    /// Where the paths of units start that say nothing themselves, by what the others say.
+    pub(super) fn of_all<'r>(named: &[String], others: impl Iterator<Item = &'r Root>) -> Root {
+        let mut root = Root::new(named, "", "");
+        for other in others {
+            if root.base.is_empty() {
+                root.base.clone_from(&other.base);
+            }
+            root.folders.extend(other.folders.iter().filter(|folder| !named.contains(folder)).cloned());
+        }
+        let own = named.len().min(root.folders.len());
+        root.folders[own..].sort_by_key(String::len);
+        root.folders.dedup();
+        root
+    }
+
     /// A path of the line table, relative to the root.
     pub(super) fn relative(&self, folder: &str, file: &str) -> String {
         let path = join(&join(&self.base, folder), file);

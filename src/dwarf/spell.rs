@@ -14,7 +14,7 @@ use crate::spelling::{self, Spelled};
 pub(super) trait Namer {
     fn id(&mut self, die: DieRef) -> Option<NameId>;
     fn text(&mut self, name: NameId) -> Arc<str>;
-    /// Whether the name of a typedef does not say which type it is.
+    /// Whether the name of a typedef does not say which type it is. While units are named that is not known yet.
     fn is_ambiguous(&mut self, name: NameId) -> bool;
 }
 
@@ -88,12 +88,16 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             gimli::DW_TAG_subroutine_type => self.function(&die, depth),
             gimli::DW_TAG_ptr_to_member_type => self.member_pointer(&die, depth),
             tag if is_named_type(tag) => {
-                let Some(name) = self.namer.id(at) else { return Spelled::name("(unnamed)") };
-                if tag == gimli::DW_TAG_typedef && self.namer.is_ambiguous(name) {
+                // A stand-in for what a type unit describes.
+                let described = self.forest.reference(&die, gimli::DW_AT_signature).unwrap_or(at);
+                let Some(name) = self.namer.id(at) else { return Spelled::name("(damaged)") };
+                let text = self.namer.text(name);
+                // Only Clang names instances of alias templates by their arguments: both are taken for what they stand for.
+                if tag == gimli::DW_TAG_typedef && (text.ends_with('>') || self.namer.is_ambiguous(name)) {
                     return inner(self, how);
                 }
-                self.mentions.push((name, at, how));
-                Spelled::name(&*self.namer.text(name))
+                self.mentions.push((name, described, how));
+                Spelled::name(&*text)
             }
             _ => Spelled::name(self.builtin(&die)),
         }
@@ -184,11 +188,9 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
         for child in children {
             match child.tag {
                 gimli::DW_TAG_template_type_parameter => {
-                    let written = written.get(arguments.len());
                     let type_ = self.type_of(child);
-                    // Names of units that refer to each other cannot wait for one another.
-                    let is_unnamed = type_.contains("(unnamed)");
-                    arguments.push(written.filter(|_| is_unnamed).map_or(type_, |text| (*text).to_owned()));
+                    let written = written.get(arguments.len()).filter(|_| type_.contains("(damaged)"));
+                    arguments.push(written.map_or(type_, |text| (*text).to_owned()));
                 }
                 gimli::DW_TAG_template_value_parameter => {
                     let as_written = written.get(arguments.len()).map(|text| (*text).to_owned());

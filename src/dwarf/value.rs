@@ -58,10 +58,16 @@ fn encoding<'a>(forest: &Forest<'a>, type_: &Die<'a>) -> Option<gimli::DwAte> {
     match type_.value(gimli::DW_AT_encoding) {
         Some(AttributeValue::Encoding(encoding)) => Some(encoding),
         _ if type_.tag == gimli::DW_TAG_enumeration_type => {
-            let underlying = forest.reference(type_, gimli::DW_AT_type).and_then(|at| strip(forest, at))?;
-            match underlying.value(gimli::DW_AT_encoding) {
-                Some(AttributeValue::Encoding(encoding)) => Some(encoding),
-                _ => None,
+            let underlying = forest.reference(type_, gimli::DW_AT_type).and_then(|at| strip(forest, at));
+            match underlying.map(|type_| type_.value(gimli::DW_AT_encoding)) {
+                Some(Some(AttributeValue::Encoding(encoding))) => Some(encoding),
+                Some(_) => None,
+                // Before there were underlying types, the form of a negative value said that there is a sign.
+                None => {
+                    let is_negative = |child: &Die<'_>| matches!(child.raw_value(gimli::DW_AT_const_value), Some(AttributeValue::Sdata(v)) if v < 0);
+                    let signed = forest.children(type_).iter().any(is_negative);
+                    Some(if signed { gimli::DW_ATE_signed } else { gimli::DW_ATE_unsigned })
+                }
             }
         }
         _ => None,

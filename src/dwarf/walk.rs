@@ -33,36 +33,28 @@ pub(super) struct Item<'a> {
     pub target: u32,
 }
 
-/// How much an entry behind an exported symbol tells, the best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Rank {
-    /// Declared in its class.
-    Member,
-    /// At namespace scope, or defined out of its class.
-    Other,
-    /// In a class that stands for a type unit: hardly more than the name.
-    Stub,
-}
-
 /// An entry behind an exported symbol.
 #[derive(Clone, Copy)]
 pub(super) struct Symbol {
-    pub rank: Rank,
     /// Group of [`Surface`].
     pub group: u32,
     /// Offset in the unit, in bytes.
     pub offset: u32,
     /// It is a member: whether of a class, whose members are private unless they say otherwise.
     pub in_class: Option<bool>,
+    /// The class around it is only a stand-in for that of a type unit, and functions in it may have no parameters.
+    pub is_stub: bool,
 }
 
-/// A variable at namespace scope whose value is known.
+/// A variable at namespace scope or static member whose value is known.
 pub(super) struct Constant<'a> {
     /// Surrounding item.
     pub parent: u32,
     /// Offset in the unit, in bytes.
     pub offset: u32,
     pub name: Value<'a>,
+    /// It is a static member.
+    pub in_class: bool,
 }
 
 /// No surrounding item.
@@ -74,7 +66,7 @@ pub(super) struct Walk<'a> {
     pub items: Vec<Item<'a>>,
     /// Functions and variables behind exported symbols.
     pub symbols: Vec<Symbol>,
-    /// Constants at namespace scope.
+    /// Constants at namespace scope and in classes.
     pub constants: Vec<Constant<'a>>,
 }
 
@@ -248,10 +240,10 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             gimli::DW_TAG_variable | gimli::DW_TAG_member => {
                 self.symbol(offset, parent, attributes);
-                let is_constant =
-                    attributes.has_value && tag == gimli::DW_TAG_variable && self.is_namespace(parent);
+                let in_class = !self.is_namespace(parent);
+                let is_constant = attributes.has_value && (tag == gimli::DW_TAG_variable || in_class);
                 if let (true, Some(name)) = (is_constant, attributes.name) {
-                    self.walk.constants.push(Constant { parent, offset, name });
+                    self.walk.constants.push(Constant { parent, offset, name, in_class });
                 }
                 None
             }
@@ -307,19 +299,17 @@ impl<'w, 'a> Walker<'w, 'a> {
             None => find(),
         };
         if let Some(group) = group {
-            let class = self.walk.items.get(parent as usize).filter(|item| {
-                matches!(
-                    item.tag,
-                    gimli::DW_TAG_class_type | gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type
-                )
-            });
-            let rank = match class {
-                Some(class) if class.is_declaration => Rank::Stub,
-                Some(_) => Rank::Member,
-                None => Rank::Other,
+            let in_class = match parent {
+                NONE => None,
+                parent => match self.walk.items[parent as usize].tag {
+                    gimli::DW_TAG_class_type => Some(true),
+                    gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type => Some(false),
+                    _ => None,
+                },
             };
-            let in_class = class.map(|class| class.tag == gimli::DW_TAG_class_type);
-            self.walk.symbols.push(Symbol { rank, group, offset, in_class });
+            let around = self.walk.items.get(parent as usize);
+            let is_stub = around.is_some_and(|item| item.is_declaration && item.origin.is_some());
+            self.walk.symbols.push(Symbol { group, offset, in_class, is_stub });
         }
     }
 }
