@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use super::pairing::stem;
 use super::{Change, Changes, Member, Subject, SubjectKind};
-use crate::abi::{Library, Release};
+use crate::abi::Library;
 use crate::rules::Rule;
 
 /// The parts of the C library and the compiler's runtime, which every system with that C library has.
@@ -36,7 +36,6 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         versions(context, new, changes);
         symbols(context, old, new, changes);
     }
-    one_definition(context, changes);
 }
 
 fn libraries(context: &Context<'_>, new: &Library, changes: &mut Changes) {
@@ -111,37 +110,4 @@ fn is_closed(context: &Context<'_>, old: &Library, new: &Library) -> bool {
     !is_plugin
         && !new.imports.iter().any(|i| i.name.starts_with("Py") || i.name.starts_with("_Py"))
         && context.reachable(new).all(|l| l.dynamic.needed.iter().all(known))
-}
-
-/// Classes whose vtables differ in shape between two libraries of the new release, and did not before.
-fn one_definition(context: &Context<'_>, changes: &mut Changes) {
-    let before: BTreeSet<&str> = shape_conflicts(context.old).into_iter().map(|c| c.0).collect();
-    for (name, first, second) in shape_conflicts(context.new) {
-        if before.contains(name) {
-            continue;
-        }
-        let mut subject = Subject::symbol(SubjectKind::Class, name, &first.name);
-        subject.name = subject.name.trim_start_matches("vtable for ").to_owned();
-        let detail = format!("its vtable in {} has another shape than in {}", second.name, first.name);
-        let mut change = Change::new(Rule::OdrViolation, subject).with_detail(detail);
-        change.affects.libraries.push(second.name.clone());
-        changes.push(change);
-    }
-}
-
-fn shape_conflicts(release: &Release) -> Vec<(&str, &Library, &Library)> {
-    let mut seen = std::collections::BTreeMap::<&str, (Vec<usize>, &Library)>::new();
-    let mut conflicts = Vec::new();
-    for library in &release.libraries {
-        for group in &library.vtables {
-            let shape: Vec<usize> = group.tables.iter().map(|t| t.slots.len()).collect();
-            match seen.get(&*group.name) {
-                Some((known, first)) if *known != shape => conflicts.push((&*group.name, *first, library)),
-                Some(_) => {}
-                None => drop(seen.insert(&group.name, (shape, library))),
-            }
-        }
-    }
-    conflicts.sort_by_key(|c| c.0);
-    conflicts
 }

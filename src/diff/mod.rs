@@ -5,20 +5,19 @@
 //! from; one change stands for all the symbols in its `members`, and every symbol that is gone is in exactly one.
 //!
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
-//! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`definitions`]
-//! (types that units define differently), [`exports`] (what is there
+//! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
 //! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
 //! [`overrides`], [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
-mod definitions;
 mod evidence;
 mod exports;
 mod floor;
 mod gone;
 mod library;
 mod loading;
+mod odr;
 pub mod origin;
 mod overrides;
 mod pairing;
@@ -43,6 +42,7 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
     let (differences, ()) = rayon::join(
         || {
             loading::compare(&context, &mut changes);
+            odr::compare(&context, &mut changes);
             let differences = exports::compare(&context, &mut changes);
             vtables::compare(&context, &mut changes);
             differences
@@ -50,7 +50,6 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
         || {
             floor::compare(&context, &mut aside);
             evidence::compare(&context, &mut aside);
-            definitions::compare(&context, &mut aside);
         },
     );
     changes.append(aside);

@@ -154,9 +154,9 @@ catalogue! {
         remedy: "Build all libraries of a release together.";
     OdrViolation = "odr-violation", Library, Risky, Rtti,
         title: "one class, two shapes",
-        trigger: "Two libraries of the new release carry vtables of one class that differ in shape, or debug info shows that units of one library define a type differently, and the old release had no such conflict.",
-        effect: "Which definition counts depends on the order of linking and loading: calls may reach the wrong function, members the wrong bytes.",
-        remedy: "Build all libraries of a release from the same headers, macros and flags.";
+        trigger: "Two libraries of the new release carry vtables of one class that differ in shape, or debug info has several definitions of one type in one library, and the old release had not.",
+        effect: "Which one counts depends on the order of loading and linking: virtual calls may reach the wrong function, members the wrong place.",
+        remedy: "Build all libraries of a release from the same headers and flags.";
     SymbolRemoved = "symbol-removed", Symbols, Breaking, Dynsym,
         title: "symbol removed",
         trigger: "An exported strong definition is gone from the whole release.",
