@@ -10,7 +10,9 @@ use crate::rules::Rule;
 /// What the new release defines twice and the old one did not.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     vtables(context, changes);
-    for (old, new) in context.pairs.iter().filter_map(|pair| pair.both()) {
+    // What a library without debug info had in it is not known.
+    let pairs = context.pairs.iter().filter_map(|pair| pair.both());
+    for (old, new) in pairs.filter(|(old, _)| old.evidence.dwarf.is_some()) {
         let before: BTreeSet<&str> = variants(old).map(|types| &*types[0].name).collect();
         for types in variants(new).filter(|types| !before.contains(&*types[0].name)) {
             let subject = Subject::named(SubjectKind::Class, &*types[0].name, &new.name);

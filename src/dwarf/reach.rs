@@ -204,6 +204,15 @@ impl Search<'_, '_> {
         {
             return vec![unnamed];
         }
+        // In C, any unit may call its own types what it likes.
+        let is_c = |d: &Definition| self.table.forest.units[d.unit as usize].is_c;
+        if definitions.iter().any(is_c) {
+            let first = definitions.iter().find(|d| !is_c(d)).unwrap_or(&definitions[0]);
+            if is_c(first) {
+                return vec![at(first)];
+            }
+            definitions.retain(|d| !is_c(d));
+        }
         // Names of one unit's own may mean other things in other units.
         if definitions.len() > 1 && crate::abi::is_local_name(&self.table.text(name)) {
             return vec![at(&definitions[0])];
