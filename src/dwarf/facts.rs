@@ -48,7 +48,8 @@ pub(super) struct Table<'t, 'a> {
 }
 
 impl<'t, 'a> Table<'t, 'a> {
-    /// The name of a type's entry.
+    /// The name of the entry of a class, union, enumeration or typedef. One that the index does not have is looked for inside
+    /// functions, which takes as long as the whole unit did: do not ask for other entries.
     pub(super) fn id(&self, die: DieRef) -> Option<NameId> {
         if let Some(name) = self.indexes.get(die.unit as usize)?.name(die.offset) {
             return Some(name);

@@ -10,6 +10,7 @@ use foldhash::HashMap;
 use super::entry::Die;
 use super::facts::Table;
 use super::forest::{DieRef, Forest};
+use super::spell::is_named_type;
 use super::value;
 use super::walk::is_template_parameter;
 use crate::abi::Passing;
@@ -222,7 +223,9 @@ impl Declarations {
             _ => type_.clone(),
         };
         let is_own = target.at == class.at
-            || (table.id(class.at).is_some() && table.id(target.at) == table.id(class.at));
+            || (is_named_type(target.tag)
+                && table.id(class.at).is_some()
+                && table.id(target.at) == table.id(class.at));
         if !is_own {
             return Some(());
         }
