@@ -51,10 +51,15 @@ impl<'t, 'a> Table<'t, 'a> {
     /// The name of the entry of a class, union, enumeration or typedef. One that the index does not have is looked for inside
     /// functions, which takes as long as the whole unit did: do not ask for other entries.
     pub(super) fn id(&self, die: DieRef) -> Option<NameId> {
-        if let Some(name) = self.indexes.get(die.unit as usize)?.name(die.offset) {
+        if let Some(name) = self.outer_id(die) {
             return Some(name);
         }
         self.deep[die.unit as usize].get_or_init(|| (self.look_deeper)(die.unit)).name(die.offset)
+    }
+
+    /// The same for what is not inside a function, without looking there.
+    pub(super) fn outer_id(&self, die: DieRef) -> Option<NameId> {
+        self.indexes.get(die.unit as usize)?.name(die.offset)
     }
 
     /// The whole name.

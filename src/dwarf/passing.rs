@@ -10,7 +10,6 @@ use foldhash::HashMap;
 use super::entry::Die;
 use super::facts::Table;
 use super::forest::{DieRef, Forest};
-use super::spell::is_named_type;
 use super::value;
 use super::walk::is_template_parameter;
 use crate::abi::Passing;
@@ -222,10 +221,9 @@ impl Declarations {
             }
             _ => type_.clone(),
         };
-        let is_own = target.at == class.at
-            || (is_named_type(target.tag)
-                && table.id(class.at).is_some()
-                && table.id(target.at) == table.id(class.at));
+        // A class inside a function has one entry alone.
+        let name = |die: &Die<'a>| table.outer_id(die.at);
+        let is_own = target.at == class.at || (name(class).is_some() && name(class) == name(&target));
         if !is_own {
             return Some(());
         }
