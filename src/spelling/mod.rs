@@ -16,15 +16,18 @@
 //! |---|---|
 //! | `compose` | declarators around a name |
 //! | `read` | text of any producer taken apart |
+//! | `shape` | a canonical type taken apart by one step |
 //! | `tables` | words of builtin types, default arguments of standard templates |
 
 mod compose;
 mod read;
+mod shape;
 mod tables;
 
 use std::borrow::Cow;
 
 pub use compose::Spelled;
+pub use shape::{Shape, shape};
 pub use tables::builtin;
 
 /// The canonical spelling of a type or qualified name, whoever wrote it.
