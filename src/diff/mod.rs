@@ -7,7 +7,7 @@
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
 //! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
 //! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
-//! [`overrides`], [`origin`] (whose symbol is it).
+//! [`overrides`], [`types`] (what debug info says), [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
@@ -24,9 +24,12 @@ mod pairing;
 mod renames;
 mod scopes;
 mod signature;
+mod types;
 mod vtables;
 
-pub use change::{Affects, Change, ChangeId, Changes, Member, Subject, SubjectKind};
+pub use change::{
+    Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, Member, Subject, SubjectKind,
+};
 pub use pairing::{Pair, pair_libraries};
 
 use crate::abi::Release;
@@ -55,5 +58,7 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
     changes.append(aside);
     gone::compare(&context, differences, &mut changes);
     overrides::attach(&context, &mut changes);
+    // Last: what the image shows may follow from what was declared.
+    types::compare(&context, &mut changes);
     changes
 }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::fit::{self, columns, count, number};
 use super::outline::{Group, Outline, symbols};
 use super::paint::Paint;
+use super::reach;
 use super::words::differing;
 use crate::diff::SubjectKind;
 use crate::policy::{Finding, Tier};
@@ -174,6 +175,10 @@ fn example(finding: &Finding, width: usize, paint: Paint) -> Vec<String> {
         let told = if fits { wrapped } else { vec![fit::shorten(detail, room)] };
         lines.extend(told.iter().map(|line| paint.dim(&format!("    {line}"))));
     }
+    if let Some(reaches) = reach::sentence(change, width.saturating_sub(12)) {
+        let line = fit::shorten(&format!("    reaches {reaches}"), width);
+        lines.push(paint.dim(&line));
+    }
     lines
 }
 
@@ -188,6 +193,10 @@ fn beside(finding: &Finding) -> String {
     }
     if symbols(finding) > 1 && change.subject.kind != SubjectKind::Symbols {
         text.push_str(&format!("  {}", count(symbols(finding), "symbol")));
+    }
+    if let Some((old, new)) = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1)
+    {
+        text.push_str(&format!("  {old} → {new} bytes"));
     }
     if change.affects.derived > 0 {
         text.push_str(&format!("  {}", fit::follow(change.affects.derived as usize)));

@@ -1,4 +1,4 @@
-//! The table. One row per rule, in the order of the reference: evidence, library, symbols, vtables.
+//! The table. One row per rule, in the order of the reference: evidence, library, symbols, vtables, types.
 
 use super::{Entry, Evidence, Family, Severity};
 
@@ -262,6 +262,46 @@ catalogue! {
         trigger: "Exported data moved from a writable section to a read-only one.",
         effect: "Programs that write to it crash.",
         remedy: "Keep it writable, or give the constant a new name.";
+    ReturnTypeChanged = "return-type-changed", Symbols, Breaking, Dwarf,
+        title: "return type changed",
+        trigger: "A function that both releases export and describe returns another type. The linkage name of a function that is no template does not say what it returns.",
+        effect: "Callers read the result from the wrong register or memory, or take it for what it is not.",
+        remedy: "Add a function under a new name and keep the old one.";
+    ParameterTypeChanged = "parameter-type-changed", Symbols, Breaking, Dwarf,
+        title: "parameter type changed",
+        trigger: "A function with C linkage takes other parameters: its name does not say which.",
+        effect: "Callers pass what the function takes for something else: wrong values, or a crash.",
+        remedy: "Add a function under a new name and keep the old one.";
+    VariadicChanged = "variadic-changed", Symbols, Breaking, Dwarf,
+        title: "variable arguments added or removed",
+        trigger: "A function with C linkage takes `...` now, or no longer.",
+        effect: "On some platforms variable arguments are passed in other places: the function reads what nobody wrote.",
+        remedy: "Add a function under a new name and keep the old one.";
+    CallingConventionChanged = "calling-convention-changed", Symbols, Breaking, Dwarf,
+        title: "calling convention changed",
+        trigger: "The convention that debug info records differs, or a member function became static or no longer is, which its linkage name does not say.",
+        effect: "Callers pass arguments, or `this`, where the function does not look for them.",
+        remedy: "Add a function under a new name and keep the old one.";
+    FunctionBecameNoreturn = "function-became-noreturn", Symbols, Risky, Dwarf,
+        title: "function no longer returns",
+        trigger: "A function is declared noreturn now.",
+        effect: "Code behind the call, which old programs rely on, does not run.",
+        remedy: "Keep returning, or give the function that ends the program a new name.";
+    VariableTypeChanged = "variable-type-changed", Symbols, Breaking, Dwarf,
+        title: "variable type changed",
+        trigger: "Exported data has a type of another representation.",
+        effect: "Programs read and write it as what it was.",
+        remedy: "Add a variable under a new name, or hide data behind functions.";
+    ThreadLocalChanged = "thread-local-changed", Symbols, Breaking, Dwarf,
+        title: "variable became thread-local, or no longer is",
+        trigger: "Exported data moved to thread-local storage or out of it.",
+        effect: "Programs address it in the other way: the loader refuses them, or they reach other memory.",
+        remedy: "Add a variable under a new name, or hide data behind functions.";
+    AccessChanged = "access-changed", Symbols, Source, Dwarf,
+        title: "member function less accessible",
+        trigger: "A public member function is protected or private now, or a protected one private.",
+        effect: "None for programs that are built; their sources no longer compile.",
+        remedy: "Keep the function public and deprecate it first.";
     VirtualInserted = "virtual-inserted", Vtables, Breaking, Rtti,
         title: "virtual function inserted",
         trigger: "A slot was added before the end of a vtable.",
@@ -367,4 +407,199 @@ catalogue! {
         trigger: "An exported member function had a slot and has none.",
         effect: "Old programs call through a slot that is gone; overrides in programs are ignored.",
         remedy: "Keep it virtual.";
+    TypeRemoved = "type-removed", Types, Source, Dwarf,
+        title: "type removed",
+        trigger: "Something that is still there was declared with the type, and no longer is.",
+        effect: "None for programs that are built; sources that name the type no longer compile.",
+        remedy: "Keep an alias of the old name for a release.";
+    TypeBecameIncomplete = "type-became-incomplete", Types, Source, Dwarf,
+        title: "type no longer defined",
+        trigger: "The type was defined where its users see it and is only declared now.",
+        effect: "None for programs that hold pointers; sources that create or look into objects no longer compile.",
+        remedy: "Announce it: functions that do what programs did with the members have to be there first.";
+    TypeKindChanged = "type-kind-changed", Types, Breaking, Dwarf,
+        title: "another kind of type",
+        trigger: "A class became a union, an enumeration or a typedef of something with another representation, or the other way round. `struct` and `class` are one kind.",
+        effect: "Programs use the memory of objects in the old way.",
+        remedy: "Give the new type a new name.";
+    TypeSizeChanged = "type-size-changed", Types, Breaking, Dwarf,
+        title: "size changed",
+        trigger: "`sizeof` of the type differs. It follows from another finding wherever the declaration, or a type that is part of it, says why.",
+        effect: "Programs set aside too little memory, step through arrays wrongly, and place members behind it elsewhere.",
+        remedy: "Keep data behind a pointer to a class that only the library defines (pimpl), or keep reserved members to grow into.";
+    TypeAlignmentChanged = "type-alignment-changed", Types, Breaking, Dwarf,
+        title: "alignment changed",
+        trigger: "`alignof` of the type differs.",
+        effect: "Objects that programs create stand at addresses that the library's code may not use; members behind one move.",
+        remedy: "Keep the alignment; ask for more where the memory is allocated.";
+    PassingChanged = "passing-changed", Types, Breaking, Dwarf,
+        title: "passed in another way",
+        trigger: "The class was trivially copyable for the purposes of calls and is not, or the other way round: a copy constructor, move constructor or destructor was added or removed, here or in a part.",
+        effect: "Functions that take or return it by value look for it in registers while callers pass an address, or the reverse.",
+        remedy: "Keep special member functions defaulted, or take and return references.";
+    BaseAdded = "base-added", Types, Breaking, Dwarf,
+        title: "base class added",
+        trigger: "The class has a base that it had not. An empty one that moves nothing is only worth knowing.",
+        effect: "Members move; conversions that programs have compiled in give wrong addresses; virtual tables have other parts.",
+        remedy: "Hold the new class as a member behind a pointer.";
+    BaseRemoved = "base-removed", Types, Breaking, Dwarf,
+        title: "base class removed",
+        trigger: "The class no longer has a base.",
+        effect: "Conversions to the base that programs have compiled in reach something else; members move.",
+        remedy: "Keep the base, empty if need be.";
+    BaseReordered = "base-reordered", Types, Breaking, Dwarf,
+        title: "base classes in another order",
+        trigger: "The bases are declared in another order.",
+        effect: "Bases and members stand elsewhere; virtual tables have their parts in another order.",
+        remedy: "Keep the order.";
+    BaseMoved = "base-moved", Types, Breaking, Dwarf,
+        title: "base class moved",
+        trigger: "A base stands at another offset.",
+        effect: "Conversions that programs have compiled in give wrong addresses.",
+        remedy: "See the finding that this one follows from.";
+    BaseVirtualityChanged = "base-virtuality-changed", Types, Breaking, Dwarf,
+        title: "base class became virtual, or no longer is",
+        trigger: "A base is inherited virtually now, or no longer.",
+        effect: "Programs look for the base at a fixed place while it is found through the virtual table, or the reverse.",
+        remedy: "Keep it as it is: this is another class.";
+    BaseAccessChanged = "base-access-changed", Types, Source, Dwarf,
+        title: "base class less accessible",
+        trigger: "A public base is protected or private now.",
+        effect: "None for programs that are built; conversions in sources no longer compile.",
+        remedy: "Keep the base public.";
+    MemberAdded = "member-added", Types, Breaking, Dwarf,
+        title: "data member added",
+        trigger: "A data member is there that was not, and it changes the size of the class or the place of another member.",
+        effect: "Programs set aside too little memory for objects, or reach for members where they were.",
+        remedy: "Use reserved members or padding, or keep data behind a pointer (pimpl).";
+    MemberRemoved = "member-removed", Types, Breaking, Dwarf,
+        title: "data member removed",
+        trigger: "A data member is gone.",
+        effect: "Programs read and write what stands in its place now, and everything behind it has moved.",
+        remedy: "Leave the member where it is, and stop using it.";
+    MemberMoved = "member-moved", Types, Breaking, Dwarf,
+        title: "data members moved",
+        trigger: "A data member stands at another offset. It follows from another finding wherever the declaration, or a type that is part of it, says why.",
+        effect: "Code that was compiled into programs, inline functions above all, reads and writes the wrong bytes.",
+        remedy: "See the finding that this one follows from.";
+    MemberReordered = "member-reordered", Types, Breaking, Dwarf,
+        title: "data members in another order",
+        trigger: "Members of the same names stand in another order.",
+        effect: "Code that was compiled into programs, inline functions above all, reads and writes other members.",
+        remedy: "Keep the order; sort only what is private to the library.";
+    MemberAddedInPadding = "member-added-in-padding", Types, Risky, Dwarf,
+        title: "data member added in padding",
+        trigger: "A data member was added where there was padding: size and all other offsets are what they were.",
+        effect: "Objects that old programs create or copy have no value there.",
+        remedy: "Make the library set it in a constructor that is not inline, and let a value of anything mean the old behaviour.";
+    MemberAddedInReserve = "member-added-in-reserve", Types, Compatible, Dwarf,
+        title: "reserved member put to use",
+        trigger: "A data member took the place of one whose name says that it is reserved; size and all other offsets are what they were.",
+        effect: "None, if reserved members were initialised.",
+        remedy: "Nothing. The policy can say which names are reserved.";
+    MemberTypeChanged = "member-type-changed", Types, Breaking, Dwarf,
+        title: "type of a data member changed",
+        trigger: "A data member has a type with another representation: size, alignment, passing convention or the scalars in it. With the same representation only sources notice.",
+        effect: "Programs take the bytes for what they were.",
+        remedy: "Add a new member and keep the old one, or hide the data behind functions.";
+    MemberRenamed = "member-renamed", Types, Source, Dwarf,
+        title: "data member renamed",
+        trigger: "A data member of the same type, in the same place, has another name.",
+        effect: "None for programs that are built; sources that use the old name no longer compile.",
+        remedy: "Nothing for private members; for public ones keep the name.";
+    MemberAccessChanged = "member-access-changed", Types, Source, Dwarf,
+        title: "data member less accessible",
+        trigger: "A public data member is protected or private now, or a protected one private.",
+        effect: "None for programs that are built; sources that use it no longer compile.",
+        remedy: "Offer a function first.";
+    MemberBecameMutable = "member-became-mutable", Types, Source, Dwarf,
+        title: "data member became mutable",
+        trigger: "A data member is declared mutable now.",
+        effect: "Compilers may have kept its value across calls that take a const object.",
+        remedy: "Rebuild what relies on const objects not changing.";
+    MemberCvChanged = "member-cv-changed", Types, Source, Dwarf,
+        title: "const or volatile of a data member changed",
+        trigger: "A data member gained or lost const or volatile.",
+        effect: "None for programs that are built, unless a value was kept that now changes; sources that assign may no longer compile.",
+        remedy: "Nothing for private members.";
+    BitfieldChanged = "bitfield-changed", Types, Breaking, Dwarf,
+        title: "bit-field changed",
+        trigger: "The width, the position or the storage unit of a bit-field differs, or a member became one or no longer is.",
+        effect: "Programs read and write other bits.",
+        remedy: "Add bit-fields behind the last one in a unit that has room, and leave the others as they are.";
+    AnonymousMemberChanged = "anonymous-member-changed", Types, Breaking, Dwarf,
+        title: "unnamed member changed",
+        trigger: "An unnamed union or struct in a class changed; the text says how.",
+        effect: "Its members are the class's own: what happens to them happens to every object of the class.",
+        remedy: "As for the members of the class itself.";
+    StaticMemberChanged = "static-member-changed", Types, Breaking, Dwarf,
+        title: "static data member changed",
+        trigger: "A static data member has another type, or a member became static or no longer is.",
+        effect: "Programs use the data as what it was.",
+        remedy: "Add a new member and keep the old one.";
+    EnumeratorValueChanged = "enumerator-value-changed", Types, Breaking, Dwarf,
+        title: "value of an enumerator changed",
+        trigger: "An enumerator stands for another number.",
+        effect: "Programs have the old number compiled in: they ask for one thing and get another.",
+        remedy: "Append enumerators at the end, and give each its number.";
+    EnumeratorRemoved = "enumerator-removed", Types, Source, Dwarf,
+        title: "enumerator removed",
+        trigger: "An enumerator is gone, and no other has its number under a new name.",
+        effect: "Programs still pass the number, which may mean nothing now; sources that use it no longer compile.",
+        remedy: "Keep it as deprecated.";
+    EnumeratorRenamed = "enumerator-renamed", Types, Source, Dwarf,
+        title: "enumerator renamed",
+        trigger: "Another name stands for the number.",
+        effect: "None for programs that are built; sources that use the old name no longer compile.",
+        remedy: "Keep the old name beside the new one.";
+    EnumeratorAdded = "enumerator-added", Types, Compatible, Dwarf,
+        title: "enumerator added",
+        trigger: "An enumerator is there that was not.",
+        effect: "None, unless programs index tables by it or switch over all of them.",
+        remedy: "Nothing. A policy can say that an enumeration indexes tables.";
+    EnumSentinelMoved = "enum-sentinel-moved", Types, Risky, Dwarf,
+        title: "last enumerator moved",
+        trigger: "An enumerator whose name says that it counts or ends the others has another number.",
+        effect: "Arrays that programs have sized by it are too short for the new values.",
+        remedy: "Do not size arrays in headers by it, or keep room for more.";
+    UnderlyingTypeChanged = "underlying-type-changed", Types, Breaking, Dwarf,
+        title: "underlying type changed",
+        trigger: "The type that holds the enumeration has another size. Another sign only is a risk.",
+        effect: "Objects and arguments of the type take another number of bytes.",
+        remedy: "Fix the underlying type in the declaration (enum E : int).";
+    EnumScopedChanged = "enum-scoped-changed", Types, Source, Dwarf,
+        title: "enum became enum class, or no longer is",
+        trigger: "The enumeration became scoped, or no longer is.",
+        effect: "None for programs that are built; sources that name its enumerators no longer compile.",
+        remedy: "Keep it as it is, or offer constants of the old names.";
+    TypedefChanged = "typedef-changed", Types, Breaking, Dwarf,
+        title: "typedef stands for another type",
+        trigger: "An alias stands for a type with another representation. With the same representation only sources notice.",
+        effect: "Programs lay out and pass what they declare with it in the old way; functions that mention it have other linkage names.",
+        remedy: "Give the new type a new alias.";
+    ArrayBoundChanged = "array-bound-changed", Types, Breaking, Dwarf,
+        title: "length of an array changed",
+        trigger: "An array in a class or an exported array has another number of elements.",
+        effect: "Everything behind it moves; programs that copy the data take too much or too little.",
+        remedy: "Keep the bound, and hand the data out through functions.";
+    UnionMemberAdded = "union-member-added", Types, Compatible, Dwarf,
+        title: "union member added",
+        trigger: "A member was added to a union. If that changes the size it breaks what contains it.",
+        effect: "None while the size is kept.",
+        remedy: "Keep the new member no larger than the largest.";
+    UnionMemberRemoved = "union-member-removed", Types, Breaking, Dwarf,
+        title: "union member removed",
+        trigger: "A member of a union is gone. While the size is kept nothing moves.",
+        effect: "What contains the union moves with its size; programs that use the member write what nobody reads.",
+        remedy: "Keep the member.";
+    TemplateParametersChanged = "template-parameters-changed", Types, Breaking, Dwarf,
+        title: "template parameters changed",
+        trigger: "A class template that the surface mentions has more, fewer or other parameters, so that its instances are other types.",
+        effect: "Everything that mentions an instance has another linkage name.",
+        remedy: "Add a template of a new name, and keep an alias for the old one.";
+    ConstantChanged = "constant-changed", Types, Risky, Dwarf,
+        title: "value of a constant changed",
+        trigger: "A constexpr variable, a static const member or a macro has another value.",
+        effect: "Programs have the old value compiled in, while the library uses the new one.",
+        remedy: "Offer a function that returns the value, or leave it. Names that say VERSION are expected to change.";
 }
