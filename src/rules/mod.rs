@@ -56,6 +56,8 @@ pub enum Evidence {
     Dynsym,
     /// Vtables and typeinfo in the image.
     Rtti,
+    /// Debug info.
+    Dwarf,
 }
 
 /// Which part of the catalogue a rule belongs to.
@@ -70,6 +72,8 @@ pub enum Family {
     Symbols,
     /// Virtual tables and type information.
     Vtables,
+    /// Classes, unions, enums, typedefs and constants.
+    Types,
 }
 
 /// One rule.
