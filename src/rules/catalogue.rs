@@ -302,9 +302,9 @@ catalogue! {
         trigger: "Exported data moved from a writable section to a read-only one.",
         effect: "Programs that write to it crash.",
         remedy: "Keep it writable, or give the constant a new name.";
-    ThreadLocalChanged = "thread-local-changed", Symbols, Breaking, Dwarf,
+    ThreadLocalChanged = "thread-local-changed", Symbols, Breaking, Dynsym,
         title: "variable became or ceased to be thread-local",
-        trigger: "A static data member or variable that kept its name is declared thread_local on one side only.",
+        trigger: "Exported data that kept its name is thread-local on one side only.",
         effect: "The code that old programs compiled addresses it the other way: they do not load, or all threads see one value where each had its own.",
         remedy: "Give the new variable another name, or hide it behind a function.";
     AccessChanged = "access-changed", Symbols, Source, Dwarf,
