@@ -146,6 +146,7 @@ impl<'a> Comparison<'_, 'a> {
         }
         self.gone(&gone, changes);
         Causes::new(&judged, &self.likenesses, &self.reach, self.renames, changes).settle(changes);
+        self.signatures(changes);
         self.lay_out(changes);
     }
 
@@ -218,6 +219,53 @@ impl<'a> Comparison<'_, 'a> {
             .libraries
             .iter()
             .any(|l| super::context::exports_with_prefix(l, &prefix).any(crate::abi::Export::is_strong))
+    }
+
+    /// Lets functions whose declaration is what it was, and whose linkage name is another one, follow from the alias that
+    /// stands for another type.
+    fn signatures(&self, changes: &mut Changes) {
+        let aliases: BTreeMap<String, super::ChangeId> = changes
+            .as_slice()
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.rule == Rule::TypedefChanged && c.derived_from.is_none())
+            .map(|(id, c)| (c.subject.name.clone(), id))
+            .collect();
+        if aliases.is_empty() {
+            return;
+        }
+        for id in 0..changes.as_slice().len() {
+            let change = &changes.as_slice()[id];
+            let is_root = change.rule == Rule::SignatureChanged && change.derived_from.is_none();
+            let Some(member) = change.members.first().filter(|_| is_root) else { continue };
+            let Some(alias) = self
+                .same_declaration(member)
+                .and_then(|names| names.iter().find_map(|name| aliases.get(name)).copied())
+            else {
+                continue;
+            };
+            // It weighs what it brings about.
+            let list = changes.as_mut_slice();
+            list[alias].severity = list[alias].severity.max(list[id].severity);
+            causes::attach(changes, id, Some(alias));
+        }
+    }
+
+    /// The aliases in the parameters of a function that is declared in the same words under another linkage name.
+    fn same_declaration(&self, member: &Member) -> Option<Vec<String>> {
+        let bare = |symbol: &str| symbol.split('@').next().unwrap_or(symbol).to_owned();
+        let (before, after) = (bare(&member.symbol), bare(member.replaced_by.as_deref()?));
+        let find = |library: &'a Library, symbol: &str| {
+            let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
+            Some(&library.functions[at])
+        };
+        let old = self.pairs.iter().find_map(|(old, _)| find(old, &before))?;
+        let new = self.pairs.iter().find_map(|(_, new)| find(new, &after))?;
+        let names = || {
+            let types = old.parameters.iter().map(|p| &*p.type_);
+            types.flat_map(|type_| reach::core(self.likenesses.old, type_).0).collect()
+        };
+        (old.parameters == new.parameters).then(names)
     }
 
     /// Shows what moved in a class where something moved: once, with its first root.
