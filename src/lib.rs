@@ -15,10 +15,15 @@
 //! - [`binary`]: ELF files to the model
 //! - [`dwarf`]: debug info to the model
 //! - [`spelling`]: the one way to write a C++ type or name
+//! - [`layout`]: how the bytes of a class are spent
 //! - [`mangling`]: what a mangled name says, and how people read it
 //! - [`dump`]: the model to bytes and back
 //! - [`store`]: baselines: where releases are kept and how names resolve
+//! - [`diff`]: two releases to changes
 //! - [`rules`]: the catalogue of everything that can be said
+//! - [`policy`]: changes to a verdict
+//! - [`report`]: a verdict to text and JSON
+//! - [`cli`]: the command line, a thin layer over the rest
 
 pub mod abi;
 pub mod artifact;
@@ -27,6 +32,7 @@ pub mod cli;
 pub mod diff;
 pub mod dump;
 pub mod dwarf;
+pub mod layout;
 pub mod mangling;
 pub mod policy;
 pub mod report;

@@ -98,10 +98,17 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
-    /// File, relative to the root of the sources.
+    /// File, relative to the root of the sources; a header of the system as it is included: `<vector>`.
     pub file: Box<str>,
     /// One-based line.
     pub line: u32,
+}
+
+impl Location {
+    /// Whether it is in a header of the system or the compiler.
+    pub fn is_system(&self) -> bool {
+        self.file.starts_with('<')
+    }
 }
 
 /// A class, union, enum or typedef.
@@ -173,6 +180,32 @@ impl Type {
     /// Whether only the name is known.
     pub fn is_incomplete(&self) -> bool {
         self.kind != TypeKind::Typedef && self.size.is_none()
+    }
+
+    /// Whether both are one declaration, wherever it stands and whoever reaches it. `class` and `struct` are one thing.
+    pub fn says_the_same_as(&self, other: &Type) -> bool {
+        let kind = |type_: &Type| match type_.kind {
+            TypeKind::Struct => TypeKind::Class,
+            kind => kind,
+        };
+        kind(self) == kind(other)
+            && (self.size, self.align, self.aligned, self.passing, self.is_final, self.vptr, self.scoped)
+                == (
+                    other.size,
+                    other.align,
+                    other.aligned,
+                    other.passing,
+                    other.is_final,
+                    other.vptr,
+                    other.scoped,
+                )
+            && self.target == other.target
+            && self.template == other.template
+            && self.bases == other.bases
+            && self.members == other.members
+            && self.statics == other.statics
+            && self.virtuals == other.virtuals
+            && self.enumerators == other.enumerators
     }
 
     /// Whether the one-definition rule does not hold for it: it is local to a unit or a function, or unnamed.

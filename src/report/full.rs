@@ -7,6 +7,7 @@ use super::fit::{columns, count, follow, number, wrap};
 use super::outline::{Group, Outline};
 use super::paint::Paint;
 use super::words::{differing, underline};
+use super::{reach, side_by_side};
 use crate::mangling;
 use crate::policy::{Finding, Tier};
 
@@ -58,6 +59,16 @@ impl Writer<'_> {
         if let Some(detail) = &change.detail {
             self.sentence(detail, &inner, out)?;
         }
+        if finding.derived_from.is_none()
+            && let Some(exposure) = reach::exposure(change)
+        {
+            self.sentence(&exposure, &inner, out)?;
+        }
+        if let Some(layout) = &change.layout {
+            for line in side_by_side::lines(layout, &inner, self.width, self.paint) {
+                writeln!(out, "{line}")?;
+            }
+        }
         self.affects(finding, &inner, out)?;
         self.members(finding, &inner, out)?;
         let derived = if depth < DEEPEST { self.outline.derived(finding) } else { &[] };
@@ -91,15 +102,18 @@ impl Writer<'_> {
 
     fn affects(&self, finding: &Finding, indent: &str, out: &mut dyn Write) -> io::Result<()> {
         let affects = &finding.change.affects;
+        let symbols = (affects.symbols > 1).then(|| count(affects.symbols as usize, "exported symbol"));
+        let reached = symbols.into_iter().chain(reach::sentence(&finding.change, usize::MAX));
+        let reached = reached.collect::<Vec<_>>().join(", ");
         let mut told = Vec::new();
-        if affects.symbols > 1 {
-            told.push(count(affects.symbols as usize, "exported symbol"));
-        }
         if affects.derived > 0 {
             told.push(follow(affects.derived as usize));
         }
+        if !reached.is_empty() {
+            told.push(format!("reaches {reached}"));
+        }
         if !told.is_empty() {
-            self.sentence(&format!("reaches {}", told.join(", ")), indent, out)?;
+            self.sentence(&told.join("; "), indent, out)?;
         }
         for (label, names) in [("derived classes", &affects.classes), ("also in", &affects.libraries)] {
             if !names.is_empty() {

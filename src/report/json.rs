@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::summary::{Counts, Exports, Summary};
-use crate::diff::{Affects, Member, Subject};
+use crate::abi::Location;
+use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, Subject};
 use crate::policy::{Finding, Ledger, Outcome, Tier, Verdict};
 use crate::rules::{Rule, Severity};
 
@@ -94,12 +95,44 @@ struct FindingOut<'a> {
     new: Option<&'a str>,
     detail: Option<&'a str>,
     derived_from: Option<&'a str>,
-    /// Where in the sources, once debug info is read.
-    location: Option<()>,
+    exposure: Option<Exposure>,
+    location: Option<&'a Location>,
+    layout: Option<LayoutOut<'a>>,
     affects: &'a Affects,
     members: &'a [Member],
     /// The waiver that accepts it, once policies have any.
     waived: Option<()>,
+}
+
+#[derive(Serialize)]
+struct LayoutOut<'a> {
+    old_size: u64,
+    new_size: u64,
+    rows: Vec<RowOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct RowOut<'a> {
+    depth: usize,
+    text: &'a str,
+    /// Left out on the side that does not have it; null where its place is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_bit_offset: Option<Option<u64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_bit_offset: Option<Option<u64>>,
+}
+
+impl<'a> LayoutOut<'a> {
+    fn new(layout: &'a LayoutChange) -> LayoutOut<'a> {
+        let row = |row: &'a LayoutRow| RowOut {
+            depth: row.depth,
+            text: &row.text,
+            old_bit_offset: row.old,
+            new_bit_offset: row.new,
+        };
+        let (old_size, new_size) = layout.size;
+        LayoutOut { old_size, new_size, rows: layout.rows.iter().map(row).collect() }
+    }
 }
 
 impl<'a> Report<'a> {
@@ -164,7 +197,9 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             new: change.new.as_deref(),
             detail: change.detail.as_deref(),
             derived_from: finding.derived_from.as_deref(),
-            location: None,
+            exposure: change.exposure,
+            location: change.location.as_ref(),
+            layout: change.layout.as_ref().map(LayoutOut::new),
             affects: &change.affects,
             members: &change.members,
             waived: None,

@@ -50,6 +50,7 @@ fn vtables() -> Vec<Finding> {
         derived: 1,
         classes: vec!["at::FunctionalTensorWrapper".to_owned(), "c10::UndefinedTensorImpl".to_owned()],
         libraries: vec![CPU.to_owned()],
+        ..Affects::default()
     };
     let follows = Change::new(Rule::SecondaryVtableChanged, class("c10::UndefinedTensorImpl"));
     let mut follows = finding("71b10002", Tier::Public, follows);

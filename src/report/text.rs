@@ -82,7 +82,7 @@ fn ledger(ledger: &Ledger) -> String {
         "no types: compared without debug info".to_owned()
     } else {
         let [a, b, c, d] = [old_types.1, old_types.0, new_types.1, new_types.0].map(number);
-        format!("functions with types: {a} of {b} before, {c} of {d} after; types are not compared yet")
+        format!("functions with types: {a} of {b} before, {c} of {d} after")
     };
     let rtti = if old.0 + new.0 == 0 {
         "no vtables or typeinfos exported".to_owned()

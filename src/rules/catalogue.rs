@@ -284,8 +284,8 @@ catalogue! {
         remedy: "Add a function of another name; let the old one forward to a variant that takes a va_list.";
     CallingConventionChanged = "calling-convention-changed", Symbols, Breaking, Dwarf,
         title: "calling convention changed",
-        trigger: "The calling convention that the debug info records for a function changed (ms_abi, vectorcall, regparm, pcs and their like).",
-        effect: "The program passes arguments where the function does not look for them, and may find its saved registers or its stack pointer destroyed.",
+        trigger: "The calling convention that the debug info records for a function changed (ms_abi, vectorcall, regparm, pcs and their like), or a member function became static or no longer is, which its linkage name does not say.",
+        effect: "The program passes arguments, or `this`, where the function does not look for them, and may find its saved registers or its stack pointer destroyed.",
         remedy: "Keep the attribute, and give the function of the other convention another name.";
     FunctionBecameNoreturn = "function-became-noreturn", Symbols, Risky, Dwarf,
         title: "function no longer returns",
@@ -302,9 +302,9 @@ catalogue! {
         trigger: "Exported data moved from a writable section to a read-only one.",
         effect: "Programs that write to it crash.",
         remedy: "Keep it writable, or give the constant a new name.";
-    ThreadLocalChanged = "thread-local-changed", Symbols, Breaking, Dwarf,
+    ThreadLocalChanged = "thread-local-changed", Symbols, Breaking, Dynsym,
         title: "variable became or ceased to be thread-local",
-        trigger: "A static data member or variable that kept its name is declared thread_local on one side only.",
+        trigger: "Exported data that kept its name is thread-local on one side only.",
         effect: "The code that old programs compiled addresses it the other way: they do not load, or all threads see one value where each had its own.",
         remedy: "Give the new variable another name, or hide it behind a function.";
     AccessChanged = "access-changed", Symbols, Source, Dwarf,

@@ -10,7 +10,6 @@ use std::cell::RefCell;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
-use super::terse;
 use crate::abi::{
     Access, BaseClass, Field, Library, Slot, Type, TypeKind, Typeinfo, VirtualFunction, VirtualTable,
     VtableGroup,
@@ -355,7 +354,7 @@ impl<'l> Layouts<'l> {
         if field.bit_size.is_some() {
             return field.bit_size;
         }
-        let (element, bounds) = terse::declarator(&field.type_);
+        let (element, bounds) = spelling::declarator(&field.type_);
         let bounds = bounds.strip_prefix('[').and_then(|bounds| bounds.strip_suffix(']'));
         let mut count = 1u64;
         for bound in bounds.into_iter().flat_map(|bounds| bounds.split("][")) {
@@ -369,7 +368,7 @@ impl<'l> Layouts<'l> {
 
     /// The type of a member, or of the elements of one, that has no name of its own: nobody would find it elsewhere.
     pub fn unnamed(&self, class: &Type, field: &Field) -> Option<&'l Type> {
-        let (element, bounds) = terse::declarator(&field.type_);
+        let (element, bounds) = spelling::declarator(&field.type_);
         let component = element.strip_prefix(&*class.name)?.strip_prefix("::")?;
         // Debug info has no name for it, and it is called after its first use or what is in it.
         let is_unnamed =
