@@ -243,7 +243,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             else {
                 continue;
             };
-            let retyped = [Rule::ArrayBoundChanged, Rule::VariableTypeChanged];
+            let retyped = [Rule::ArrayBoundChanged, Rule::VariableTypeChanged, Rule::StaticMemberChanged];
             let own = changes.as_slice().iter().position(|c| {
                 retyped.contains(&c.rule) && c.subject.symbol.as_deref() == Some(symbol.as_str())
             });

@@ -172,6 +172,10 @@ fn statics(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
         } else if new.members.iter().any(|m| m.name == before.name) {
             let change = Found::cause(Rule::StaticMemberChanged);
             found.push(change.between("static", "in each object").of(&*before.name));
+        } else if before.value.is_some() {
+            // What has a symbol is told when that goes.
+            let change = Found::aside(Rule::StaticMemberChanged).weighing(Severity::Source);
+            found.push(change.detail("a constant of the class is gone").of(&*before.name));
         }
     }
     for member in old.members.iter().filter(|m| !m.name.is_empty() && find(new, &m.name).is_some()) {

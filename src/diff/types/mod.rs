@@ -128,7 +128,11 @@ impl<'a> Comparison<'_, 'a> {
                 gone.push((before.library, before.first()));
                 continue;
             };
-            let Some((old, new)) = differing(before.variants, after.variants) else { continue };
+            let (old, new) = match differing(before.variants, after.variants) {
+                Some(pair) => pair,
+                None if moved_into_source(before.first(), after.first()) => (before.first(), after.first()),
+                None => continue,
+            };
             if !old.is_incomplete() && new.is_incomplete() && needs_definition(new) {
                 lost.entry(&before.library.name).or_default().push(old);
                 continue;
@@ -159,7 +163,7 @@ impl<'a> Comparison<'_, 'a> {
             let told = !self.other_compiler && !is_toolchains(old);
             return if told { vec![Found::aside(Rule::TypeBecameIncomplete)] } else { Vec::new() };
         }
-        let found = match (old.kind, new.kind) {
+        let mut found = match (old.kind, new.kind) {
             (TypeKind::Typedef, TypeKind::Typedef) => aliases::compare(&self.likenesses, old, new),
             (TypeKind::Enum, TypeKind::Enum) => enums::compare(&self.likenesses, old, new),
             (a, b) if a.is_class() && b.is_class() && (a == TypeKind::Union) == (b == TypeKind::Union) => {
@@ -174,6 +178,12 @@ impl<'a> Comparison<'_, 'a> {
             }
             (a, b) => self.other_kind(old, new, a, b),
         };
+        if moved_into_source(old, new) {
+            found.push(
+                Found::aside(Rule::TypeBecameIncomplete)
+                    .detail("it is defined in a file that nobody includes now"),
+            );
+        }
         if is_toolchains(old) {
             return self.of_toolchain(old, found);
         }
@@ -282,6 +292,14 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Types that something still there was declared with, and that are no longer.
     fn gone(&self, gone: &[(&'a Library, &'a Type)], changes: &mut Changes) {
+        // Functions that are there with other parameters.
+        let retyped: BTreeMap<String, super::ChangeId> = changes
+            .as_slice()
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.rule == Rule::SignatureChanged)
+            .flat_map(|(id, c)| c.members.iter().map(move |m| (m.symbol.clone(), id)))
+            .collect();
         for (library, type_) in gone {
             let is_called_otherwise =
                 self.renames.renamed(&type_.name).any(|name| self.likenesses.new.find(&name).is_some());
@@ -301,7 +319,8 @@ impl<'a> Comparison<'_, 'a> {
                 continue;
             }
             // Where nothing that is left mentions it, nobody can say that it is gone.
-            let is_mentioned = || self.reach.users(&type_.name).iter().any(|user| self.is_left(user));
+            let users = self.reach.users(&type_.name);
+            let is_mentioned = || users.iter().any(|user| self.is_left(user) || retyped.contains_key(*user));
             let is_header = || self.reach.exposure(type_).is_some_and(|e| e != Exposure::Opaque);
             if !is_mentioned() || !is_header() {
                 continue;
@@ -314,7 +333,12 @@ impl<'a> Comparison<'_, 'a> {
                 None => Change::new(Rule::TypeRemoved, subject),
             };
             change.location.clone_from(&type_.location);
-            changes.push(change);
+            let is_other = change.rule == Rule::TemplateParametersChanged;
+            let id = changes.push(change);
+            // Whatever mentions an instance is spelt otherwise.
+            for user in users.iter().filter(|_| is_other).filter_map(|user| retyped.get(*user)) {
+                causes::attach(changes, *user, Some(id));
+            }
         }
     }
 
@@ -395,6 +419,13 @@ impl<'a> Comparison<'_, 'a> {
                         continue;
                     }
                     let subject = Subject::symbol(SubjectKind::Variable, &old.symbol, &library.name);
+                    let rule = match found.rule {
+                        Rule::VariableTypeChanged if self.is_static_member(&old.symbol) => {
+                            Rule::StaticMemberChanged
+                        }
+                        rule => rule,
+                    };
+                    let found = Found { rule, ..found };
                     let member = Member {
                         symbol: old.symbol.to_string(),
                         library: library.name.clone(),
@@ -408,6 +439,13 @@ impl<'a> Comparison<'_, 'a> {
                 }
             }
         }
+    }
+
+    /// Whether a variable is a member of a class that is known.
+    fn is_static_member(&self, symbol: &str) -> bool {
+        let scope = mangling::parse(symbol).ok().and_then(|m| m.signature()).map(|s| s.scope.join("::"));
+        let class = scope.and_then(|scope| self.likenesses.old.find(&spelling::canonical(&scope)));
+        class.is_some_and(|class| class.kind.is_class())
     }
 
     /// What the new release says about a symbol, in whichever library.
@@ -438,6 +476,12 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
     let before = old.iter().find(|a| !new.iter().any(|b| a.says_the_same_as(b)))?;
     let after = new.iter().find(|b| !old.iter().any(|a| a.says_the_same_as(b))).or(new.first())?;
     Some((before, after))
+}
+
+/// Whether a class was defined in a header and is defined in a file that is compiled by itself now.
+fn moved_into_source(old: &Type, new: &Type) -> bool {
+    let place = |type_: &Type| type_.location.as_ref().map(|location| reach::is_source(&location.file));
+    old.kind.is_class() && place(old) == Some(false) && place(new) == Some(true)
 }
 
 /// Whether programs cannot do with less than the definition.

@@ -195,7 +195,7 @@ pub(super) fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
 }
 
 /// Whether a file is compiled by itself, so that no program includes it.
-fn is_source(file: &str) -> bool {
+pub(super) fn is_source(file: &str) -> bool {
     let extension =
         file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
     let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm", "cppm", "ixx"];
