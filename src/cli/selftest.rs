@@ -11,8 +11,8 @@ use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::Release;
 use crate::report::Format;
-use crate::report::fit::{columns, shorten, wrap};
-use crate::rules::{CATALOGUE, Family, Rule, Severity};
+use crate::report::fit::{columns, count, shorten, wrap};
+use crate::rules::{CATALOGUE, Evidence, Family, Rule, Severity};
 use crate::selftest::{self, Answer, Trial, UNTRIED};
 use crate::{diff, policy};
 
@@ -109,17 +109,27 @@ fn brief(release: &Release, trials: &[Trial], out: &mut dyn Write) -> io::Result
         writeln!(out, "{:28} {:8} {told:8} {:8}", heading(family), counts.stopped, counts.missed)?;
     }
     writeln!(out)?;
+    let with = |answer: Answer| trials.iter().filter(move |trial| trial.answer == answer);
     for severity in [Severity::Risky, Severity::Source, Severity::Compatible] {
-        names(&format!("told as {severity}"), trials, Answer::Told(severity), out)?;
+        names(&format!("told as {severity}"), with(Answer::Told(severity)), out)?;
     }
-    names("ignored by the policy", trials, Answer::Ignored, out)?;
-    names(&format!("nothing of that kind in {}", release.name), trials, Answer::NotThere, out)?;
+    names("ignored by the policy", with(Answer::Ignored), out)?;
+    // All that need debug info would be half of the screen.
+    let is_blind = release.libraries.iter().all(|library| library.evidence.dwarf.is_none());
+    let needs_debug_info = |trial: &&Trial| trial.rule.entry().evidence == Evidence::Dwarf;
+    let not_there = || trials.iter().filter(|trial| trial.answer == Answer::NotThere);
+    let unseen = not_there().filter(needs_debug_info).count();
+    let rest = not_there().filter(|trial| !(is_blind && needs_debug_info(trial)));
+    names(&format!("nothing of that kind in {}", release.name), rest, out)?;
+    if is_blind && unseen > 0 {
+        writeln!(out, "no debug info in {}: {} that need it", release.name, count(unseen, "rule"))?;
+    }
     summary(trials, out)
 }
 
-/// The rules with that answer, in one paragraph.
-fn names(what: &str, trials: &[Trial], answer: Answer, out: &mut dyn Write) -> io::Result<()> {
-    let rules: Vec<&str> = trials.iter().filter(|t| t.answer == answer).map(|t| t.rule.id()).collect();
+/// The rules that were tried, in one paragraph.
+fn names<'t>(what: &str, trials: impl Iterator<Item = &'t Trial>, out: &mut dyn Write) -> io::Result<()> {
+    let rules: Vec<&str> = trials.map(|trial| trial.rule.id()).collect();
     if rules.is_empty() {
         return Ok(());
     }
@@ -152,8 +162,9 @@ fn full(release: &Release, trials: &[Trial], out: &mut dyn Write) -> io::Result<
         writeln!(out, "\n{}", heading(rules[0].family))?;
         for rule in rules.iter().map(|entry| entry.rule) {
             let (answer, what) = row(rule, release, trials);
-            let line = format!("  {rule:widest$}  {answer:10}  {what}");
-            writeln!(out, "{}", shorten(line.trim_end(), output::screen().width))?;
+            // What is before it: margins, the rule, and the longest answer.
+            let what = shorten(&what, output::screen().width - widest - 16);
+            writeln!(out, "  {rule:widest$}  {answer:10}  {what}")?;
         }
     }
     summary(trials, out)

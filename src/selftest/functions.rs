@@ -47,7 +47,7 @@ fn take_other(release: &Release, nth: usize) -> Option<Broken> {
         let first = &mut function.parameters[0];
         let other = other_type(&first.type_);
         first.type_ = other.into();
-        format!("its first parameter is {other}")
+        format!("takes {other} first")
     })
 }
 
@@ -98,7 +98,7 @@ fn hold_other(release: &Release, nth: usize) -> Option<Broken> {
     let variable = &mut new.libraries[at].variables[found];
     let other = other_type(&variable.type_);
     variable.type_ = other.into();
-    let what = format!("{}: is {other}", shown(&variable.symbol));
+    let what = format!("{} is {other}", shown(&variable.symbol));
     Some(Broken::new(new, what))
 }
 

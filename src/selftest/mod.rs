@@ -163,6 +163,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::abi::{Export, Library};
     use crate::rules::CATALOGUE;
 
     #[test]
@@ -181,6 +182,32 @@ mod tests {
         let judge = |old: &Release, new: &Release| crate::policy::judge(diff::compare(old, new), old, new);
         let trials = run(&Release::default(), &judge);
         assert!(trials.iter().all(|trial| trial.answer == Answer::NotThere && trial.what.is_none()));
+    }
+
+    /// A release with one function, which can be broken in many ways.
+    fn one_function() -> Release {
+        let export = Export { name: "_ZN4shop4openEi".into(), ..Export::default() };
+        let library = Library { name: "libshop.so".to_owned(), exports: vec![export], ..Library::default() };
+        Release { name: "shop".to_owned(), libraries: vec![library], ..Release::default() }
+    }
+
+    fn answer_of(rule: Rule, judge: &Judge<'_>) -> Answer {
+        let trials = run(&one_function(), judge);
+        trials.iter().find(|trial| trial.rule == rule).expect("every rule is tried").answer
+    }
+
+    #[test]
+    fn a_gate_that_lets_everything_pass_is_asleep() {
+        let judge = |old: &Release, new: &Release| crate::policy::judge(diff::compare(old, new), old, new);
+        let asleep =
+            |old: &Release, new: &Release| Verdict { outcome: Outcome::Compatible, ..judge(old, new) };
+        let deaf = |old: &Release, _: &Release| judge(old, old);
+        for rule in [Rule::SymbolRemoved, Rule::SignatureChanged, Rule::SymbolOrphaned] {
+            assert_eq!(answer_of(rule, &judge), Answer::Stopped, "{rule}");
+            assert_eq!(answer_of(rule, &asleep), Answer::Missed, "{rule}");
+            assert_eq!(answer_of(rule, &deaf), Answer::Ignored, "{rule}");
+        }
+        assert_eq!(answer_of(Rule::SymbolAdded, &asleep), Answer::Told(Severity::Compatible));
     }
 
     #[test]

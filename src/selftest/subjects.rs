@@ -109,7 +109,7 @@ pub(super) fn break_export(
     let mut new = release.clone();
     let found = new.libraries[at].exports.iter_mut().find(|e| e.key() == export.key())?;
     let what = change(found);
-    Some(Broken::new(new, format!("{}: {what}", shown(&export.name))))
+    Some(Broken::new(new, format!("{} {what}", shown(&export.name))))
 }
 
 /// Changes the nth of the own vtables that are wanted, in all libraries that have it.
@@ -145,7 +145,7 @@ pub(super) fn break_function(
             what = change(&mut library.functions[at]);
         }
     }
-    Some(Broken::new(new, format!("{}: {what}", shown(&function.symbol))))
+    Some(Broken::new(new, format!("{} {what}", shown(&function.symbol))))
 }
 
 /// Changes the nth of the own types that are wanted, in all libraries that describe it.

@@ -350,18 +350,16 @@ fn return_plainly(release: &Release, nth: usize) -> Option<Broken> {
 /// An exported function of the class that has no slot.
 fn nonvirtual<'l>(library: &'l Library, group: &VtableGroup) -> Option<&'l str> {
     let body = class_body(&group.name);
-    let prefix = format!("_ZN{body}");
-    let first = library.exports.partition_point(|e| *e.name < *prefix);
-    let all = library.exports[first..].iter().take_while(|e| e.name.starts_with(&prefix));
-    let has_slot = |name: &str| {
-        group
-            .tables
-            .iter()
-            .flat_map(|t| &t.slots)
-            .any(|slot| slot.function().is_some_and(|f| f.contains(&name[2..])))
-    };
-    let mut members = all.filter(|e| is_strong_function(e) && owner(&e.name).as_deref() == Some(body));
-    members.find(|e| !has_slot(&e.name)).map(|e| &*e.name)
+    let slots = || group.tables.iter().flat_map(|table| &table.slots).filter_map(Slot::function);
+    // A thunk ends like the function that it leads to.
+    let has_slot = |name: &str| slots().any(|function| function.ends_with(&name[2..]));
+    let members = ["_ZN", "_ZNK"].into_iter().flat_map(|prefix| {
+        let prefix = format!("{prefix}{body}");
+        let first = library.exports.partition_point(|e| *e.name < *prefix);
+        library.exports[first..].iter().take_while(move |e| e.name.starts_with(&prefix))
+    });
+    let mut own = members.filter(|e| is_strong_function(e) && owner(&e.name).as_deref() == Some(body));
+    own.find(|e| !has_slot(&e.name)).map(|e| &*e.name)
 }
 
 fn make_virtual(release: &Release, nth: usize) -> Option<Broken> {
