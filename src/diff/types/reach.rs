@@ -171,7 +171,7 @@ pub(super) fn parts(model: &Model<'_>, type_: &Type) -> Vec<String> {
 }
 
 /// The named types at the core of a type, typedefs on the way included, and whether no pointer stands before them.
-fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
+pub(super) fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
     let mut names = Vec::new();
     let mut current = type_.to_owned();
     let mut by_value = true;
