@@ -39,7 +39,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::context::Context;
 use super::{Affects, Change, Changes, Exposure, Member, Subject, SubjectKind};
-use crate::abi::{Library, Role, Type, TypeKind};
+use crate::abi::{Library, Location, Role, Type, TypeKind};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -493,7 +493,7 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
 
 /// Whether a class was defined in a header and is defined in a file that is compiled by itself now.
 fn moved_into_source(old: &Type, new: &Type) -> bool {
-    let place = |type_: &Type| type_.location.as_ref().map(|location| reach::is_source(&location.file));
+    let place = |type_: &Type| type_.location.as_ref().map(Location::is_source);
     old.kind.is_class() && place(old) == Some(false) && place(new) == Some(true)
 }
 
