@@ -310,16 +310,28 @@ impl<'n, 'a> Naming<'n, 'a> {
     /// Marks names under which typedefs stand for different types: of instances of alias templates, for GCC, and of what
     /// Clang moves out of its class.
     fn mark_ambiguous(&mut self) {
-        let mut targets: HashMap<NameId, u32> = HashMap::default();
-        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| item.target != 0) {
+        // What the first of a name stands for; nothing once it is known to be ambiguous.
+        let mut targets: HashMap<NameId, Option<u32>> = HashMap::default();
+        let items = self.items;
+        for (at, item) in items.iter().enumerate().filter(|(_, item)| item.target != 0) {
             if self.structural && item.parent != NONE {
                 continue;
             }
             let name = self.name_of(at as u32);
-            if *targets.entry(name).or_insert(item.target) != item.target {
+            let first = *targets.entry(name).or_insert(Some(item.target));
+            if first.is_some_and(|first| first != item.target && !self.is_same(first, item.target)) {
                 self.names.set_ambiguous(name);
+                targets.insert(name, None);
             }
         }
+    }
+
+    /// Whether two entries of the unit are the same type: GCC repeats some where it moves classes into type units.
+    fn is_same(&mut self, a: u32, b: u32) -> bool {
+        let (forest, unit) = (self.forest, self.unit);
+        let mut speller = Speller::new(forest, SeenThrough(self));
+        let mut text = |offset| speller.spell(Some(DieRef { unit, offset }));
+        text(a) == text(b)
     }
 
     /// Typedefs of the unit by the offset of what they stand for.
@@ -384,5 +396,22 @@ impl Namer for &mut Naming<'_, '_> {
 
     fn is_ambiguous(&mut self, _: NameId) -> bool {
         false
+    }
+}
+
+/// Takes every typedef for what it stands for.
+struct SeenThrough<'s, 'n, 'a>(&'s mut Naming<'n, 'a>);
+
+impl Namer for SeenThrough<'_, '_, '_> {
+    fn id(&mut self, die: DieRef) -> Option<NameId> {
+        (&mut *self.0).id(die)
+    }
+
+    fn text(&mut self, name: NameId) -> Arc<str> {
+        self.0.names.text(name).into()
+    }
+
+    fn is_ambiguous(&mut self, _: NameId) -> bool {
+        true
     }
 }
