@@ -587,3 +587,38 @@ Logger::~Logger() {}
         }
     }
 }
+
+/// Where Clang only declares an instance of a template, it writes an enumerator for an argument, and says nothing else of
+/// it.
+#[test]
+fn an_instance_has_one_name_wherever_it_is_declared() {
+    if !has("clang++") {
+        say("SKIPPED: clang++ is not installed");
+        return;
+    }
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let folder = root.path();
+    let head =
+        "namespace forms { enum Policy { one, two }; template <Policy P> struct Held { int value; }; }\n";
+    let mut arguments = vec!["-g", "-fPIC", "-shared", "-o", "libheld.so"];
+    // Declared before it is defined and after, so that either order would show.
+    let names: Vec<String> = (0..9).map(|number| format!("unit{number}.cc")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let function = match number {
+            4 => "int read4(Held<two>& held) { return held.value; }".to_owned(),
+            _ => format!("Held<two>* pass{number}(Held<two>* held) {{ return held; }}"),
+        };
+        std::fs::write(folder.join(name), format!("{head}namespace forms {{ {function} }}\n"))
+            .expect("writable");
+        arguments.push(name);
+    }
+    run(folder, "clang++", &arguments).expect("clang++ builds it");
+    let product = Product { library: folder.join("libheld.so"), folders: Vec::new() };
+    let library = read(&product);
+    let types: Vec<&str> =
+        library.types.iter().map(|t| &*t.name).filter(|name| name.contains("Held")).collect();
+    assert_eq!(types, ["forms::Held<(forms::Policy)1>"]);
+    let texts: Vec<Option<&str>> =
+        library.functions.iter().map(|f| f.parameters[0].type_.split(['*', '&']).next()).collect();
+    assert!(texts.iter().all(|text| *text == Some(types[0])), "{texts:?}");
+}

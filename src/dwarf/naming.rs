@@ -31,6 +31,19 @@ impl UnitIndex {
         let at = self.named.binary_search_by_key(&offset, |(offset, _)| *offset).ok()?;
         Some(self.named[at].1)
     }
+
+    /// Puts names in the place of those that are only written so.
+    pub(super) fn complete(&mut self, written: &HashMap<NameId, NameId>) {
+        if written.is_empty() {
+            return;
+        }
+        let named = self.named.iter_mut().map(|(_, name)| name);
+        for name in named.chain(self.members.iter_mut().map(|(class, ..)| class)) {
+            if let Some(full) = written.get(name) {
+                *name = *full;
+            }
+        }
+    }
 }
 
 /// Template arguments in template arguments that are followed before the text of the name has to do.
@@ -237,8 +250,9 @@ impl<'n, 'a> Naming<'n, 'a> {
         key: Option<usize>,
     ) -> NameId {
         let text = self.string(value).unwrap_or_default();
-        // With simple template names, instances share the text.
-        let key = key.filter(|_| text.ends_with('>'));
+        // With simple template names, instances share the text. What is written has a key of its own: which of the two a
+        // thread meets first must not show.
+        let key = key.filter(|_| text.ends_with('>')).map(|key| !key);
         if let Some(known) = key.and_then(|key| self.cache.name(self.names, scope, key, || None)) {
             return known;
         }
@@ -257,11 +271,15 @@ impl<'n, 'a> Naming<'n, 'a> {
             arguments
         });
         let component = format!("{base}<{}>", arguments.unwrap_or_default().join(", "));
-        match key {
+        let name = match key {
             Some(key) => self.cache.name(self.names, scope, key, || Some(component.clone())),
             None => None,
+        };
+        let name = name.unwrap_or_else(|| self.names.intern(scope, &component));
+        if key.is_some() && component != canonical {
+            self.names.set_written(self.names.intern(scope, &canonical), name);
         }
-        .unwrap_or_else(|| self.names.intern(scope, &component))
+        name
     }
 
     /// A component for something without a name: what it is used for tells it apart, a counter would shift.
