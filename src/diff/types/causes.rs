@@ -105,7 +105,9 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 root = root.or(Some(id));
             }
         }
-        root = root.or_else(|| self.image_cause(&judged.old.name));
+        let is_consequence =
+            |rule| judged.found.iter().any(|f| f.rule == rule && f.part == Part::Consequence);
+        root = root.or_else(|| self.image_cause(&judged.old.name, &is_consequence));
         let mut consequences: Vec<&Found> =
             judged.found.iter().filter(|f| f.part == Part::Consequence).collect();
         if root.is_none() && !consequences.is_empty() {
@@ -118,7 +120,13 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             _ => 2,
         });
         for found in consequences {
-            let id = self.push(judged, found, root, changes);
+            let id = match self.image.get(&(judged.old.name.to_string(), found.rule)).copied() {
+                Some(known) => {
+                    attach(changes, known, root);
+                    known
+                }
+                None => self.push(judged, found, root, changes),
+            };
             self.ids.insert((at, found.rule), id);
             root = root.or(Some(id));
         }
@@ -129,9 +137,12 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
     }
 
     /// What the image says about the class that moves its members as well.
-    fn image_cause(&self, class: &str) -> Option<ChangeId> {
+    fn image_cause(&self, class: &str, is_consequence: &dyn Fn(Rule) -> bool) -> Option<ChangeId> {
         let rules = [Rule::ClassBecamePolymorphic, Rule::ClassLostPolymorphism];
-        rules.iter().find_map(|rule| self.image.get(&(class.to_owned(), *rule)).copied())
+        rules
+            .iter()
+            .filter(|rule| !is_consequence(**rule))
+            .find_map(|rule| self.image.get(&(class.to_owned(), *rule)).copied())
     }
 
     /// The root of a part that is not what it was.

@@ -232,13 +232,14 @@ impl<'a> Comparison<'_, 'a> {
     }
 
     /// Lets functions whose declaration is what it was, and whose linkage name is another one, follow from the alias that
-    /// stands for another type.
+    /// stands for another type, or the template that has other parameters.
     fn signatures(&self, changes: &mut Changes) {
         let aliases: BTreeMap<String, super::ChangeId> = changes
             .as_slice()
             .iter()
             .enumerate()
-            .filter(|(_, c)| c.rule == Rule::TypedefChanged && c.derived_from.is_none())
+            .filter(|(_, c)| matches!(c.rule, Rule::TypedefChanged | Rule::TemplateParametersChanged))
+            .filter(|(_, c)| c.derived_from.is_none())
             .map(|(id, c)| (c.subject.name.clone(), id))
             .collect();
         if aliases.is_empty() {
@@ -292,12 +293,19 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Types that something still there was declared with, and that are no longer.
     fn gone(&self, gone: &[(&'a Library, &'a Type)], changes: &mut Changes) {
-        // Functions that are there with other parameters.
+        // Functions and variables that are there with other types.
+        let retypes = [
+            Rule::SignatureChanged,
+            Rule::ParameterTypeChanged,
+            Rule::ReturnTypeChanged,
+            Rule::VariableTypeChanged,
+            Rule::StaticMemberChanged,
+        ];
         let retyped: BTreeMap<String, super::ChangeId> = changes
             .as_slice()
             .iter()
             .enumerate()
-            .filter(|(_, c)| c.rule == Rule::SignatureChanged)
+            .filter(|(_, c)| retypes.contains(&c.rule))
             .flat_map(|(id, c)| c.members.iter().map(move |m| (m.symbol.clone(), id)))
             .collect();
         for (library, type_) in gone {
