@@ -10,7 +10,7 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
         let subject = Subject::named(SubjectKind::Constant, name, &old.name);
         let mut change = Change::new(Rule::ConstantChanged, subject).between(from, to);
         change.location = location.cloned();
-        if location.is_some_and(|location| super::reach::is_source(&location.file)) {
+        if location.is_some_and(Location::is_source) {
             // No program has it compiled in.
             change.severity = Severity::Compatible;
         }
