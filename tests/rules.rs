@@ -141,6 +141,7 @@ fn one_decision_has_one_root() {
         ("cxx11-abi-changed", "cxx11-abi-changed"),
         ("symbols-renamed-together", "symbols-renamed-together"),
         ("symbols-renamed-together--template", "symbols-renamed-together"),
+        ("virtual-inserted--base-without-table", "virtual-inserted"),
         ("virtual-inserted--hidden-base", "virtual-inserted"),
         ("virtual-removed--signature", "virtual-removed"),
     ] {

@@ -65,7 +65,7 @@ fn heading(family: Family) -> &'static str {
         Family::Library => "Library",
         Family::Symbols => "Symbols",
         Family::Vtables => "Vtables and type information",
-        Family::Types => "Types",
+        Family::Types => "Types and constants",
     }
 }
 
@@ -89,7 +89,7 @@ fn entry(rule: &Entry) -> String {
         Evidence::Header => "the headers and the dynamic section of the file",
         Evidence::Dynsym => "the dynamic symbol table",
         Evidence::Rtti => "vtables and typeinfo in the file",
-        Evidence::Dwarf => "debug info",
+        Evidence::Dwarf => "debug info, in the file or beside it",
     };
     let mut text =
         format!("{}: {}\nseverity {}, since {}\n", rule.rule, rule.title, rule.severity, rule.since);

@@ -154,7 +154,13 @@ fn compare_one(
     let own = |rule| Change::new(rule, subject()).with_members(vec![member(from, old)]);
     if from.kind != to.kind {
         let text = |k: SymbolKind| format!("{k:?}").to_lowercase();
-        let change = own(Rule::SymbolKindChanged).between(text(from.kind), text(to.kind));
+        let thread_local = (from.kind == SymbolKind::Tls) != (to.kind == SymbolKind::Tls);
+        let is_data = |kind: SymbolKind| matches!(kind, SymbolKind::Object | SymbolKind::Tls);
+        let rule = match thread_local && is_data(from.kind) && is_data(to.kind) {
+            true => Rule::ThreadLocalChanged,
+            false => Rule::SymbolKindChanged,
+        };
+        let change = own(rule).between(text(from.kind), text(to.kind));
         // References to functions and to ifuncs are the same, and an untyped symbol says nothing.
         let harmless = matches!(
             (from.kind, to.kind),

@@ -7,7 +7,7 @@
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
 //! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
 //! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
-//! [`overrides`], [`types`] (what debug info says), [`origin`] (whose symbol is it).
+//! [`hidden_bases`] and [`overrides`], [`types`] (what debug info says), [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
@@ -15,6 +15,7 @@ mod evidence;
 mod exports;
 mod floor;
 mod gone;
+mod hidden_bases;
 mod library;
 mod loading;
 mod odr;
@@ -48,6 +49,7 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
             odr::compare(&context, &mut changes);
             let differences = exports::compare(&context, &mut changes);
             vtables::compare(&context, &mut changes);
+            hidden_bases::attach(&context, &mut changes);
             differences
         },
         || {

@@ -81,12 +81,15 @@ pub(super) fn symbols(finding: &Finding) -> usize {
     (finding.change.affects.symbols as usize).max(finding.change.members.len())
 }
 
-fn reach(finding: &Finding) -> u64 {
-    symbols(finding) as u64 + u64::from(finding.change.affects.derived) + 1
+/// How much a finding concerns.
+pub(super) fn reach(finding: &Finding) -> u64 {
+    let affects = &finding.change.affects;
+    let users = [affects.derived, affects.by_value, affects.by_pointer, affects.variables, affects.types];
+    symbols(finding) as u64 + users.into_iter().map(u64::from).sum::<u64>() + 1
 }
 
 /// Most reaching first, then what looks most public: few scopes, no words for internals; ties by name.
-fn importance(finding: &Finding) -> (Reverse<u64>, bool, usize, &str, &str) {
+pub(super) fn importance(finding: &Finding) -> (Reverse<u64>, bool, usize, &str, &str) {
     let name = finding.change.subject.name.as_str();
     let is_internal = ["detail", "impl", "internal", "(anonymous"].iter().any(|word| name.contains(word));
     // Scopes of the name itself, not of its parameters.

@@ -29,7 +29,12 @@ pub(super) fn sentence(change: &Change, width: usize) -> Option<String> {
     if parts.is_empty() {
         return None;
     }
-    let mut text = parts.join(", ");
+    // The most direct first: what has no room is the least.
+    let mut shown = parts.len();
+    while shown > 1 && columns(&parts[..shown].join(", ")) > width {
+        shown -= 1;
+    }
+    let mut text = parts[..shown].join(", ");
     for (at, name) in affects.names.iter().enumerate() {
         let more = format!("{} {name}", if at == 0 { ":" } else { "," });
         if columns(&text) + columns(&more) > width {

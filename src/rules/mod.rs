@@ -72,7 +72,7 @@ pub enum Family {
     Symbols,
     /// Virtual tables and type information.
     Vtables,
-    /// Types.
+    /// Classes, unions, enums, typedefs and constants.
     Types,
 }
 

@@ -23,6 +23,9 @@ pub(super) enum Likeness {
 /// Scalars of a class that are compared; a larger one is like no class of another name.
 const MOST_LEAVES: usize = 4096;
 
+/// Members and bases of one class that are looked at, however deep.
+const MOST_STEPS: usize = 1 << 16;
+
 /// Elements of an array of numbers from which on it is one scalar.
 const LONG_ARRAY: u64 = 64;
 
@@ -203,7 +206,8 @@ impl<'m, 'a> Likenesses<'m, 'a> {
         if let Some(known) = self.known.borrow().get(&key) {
             return known.clone();
         }
-        let mut leaves = Leaves { model: if is_new { self.new } else { self.old }, list: Vec::new() };
+        let model = if is_new { self.new } else { self.old };
+        let mut leaves = Leaves { model, list: Vec::new(), steps: MOST_STEPS };
         let representation = leaves.whole(resolved, depth).map(|mut whole| {
             leaves.list.sort_unstable();
             // The members of a union that are alike say it once.
@@ -220,6 +224,8 @@ impl<'m, 'a> Likenesses<'m, 'a> {
 struct Leaves<'m, 'a> {
     model: &'m Model<'a>,
     list: Vec<Leaf>,
+    /// Types that may still be looked into: classes without data may be nested without end.
+    steps: usize,
 }
 
 impl Leaves<'_, '_> {
@@ -241,6 +247,7 @@ impl Leaves<'_, '_> {
     /// Adds the scalars of a type at an offset, and says how large it is. All in bits.
     fn add(&mut self, type_: &str, offset: u64, depth: u32) -> Option<u64> {
         let depth = depth.checked_sub(1)?;
+        self.steps = self.steps.checked_sub(1)?;
         if self.list.len() >= MOST_LEAVES {
             return None;
         }
@@ -296,6 +303,7 @@ impl Leaves<'_, '_> {
 
     fn class(&mut self, class: &Type, offset: u64, depth: u32) -> Option<u64> {
         let depth = depth.checked_sub(1)?;
+        self.steps = self.steps.checked_sub(1)?;
         if let Some(vptr) = class.vptr {
             let scalar = Scalar::Pointer("(virtual table)".to_owned());
             self.list.push(Leaf { offset: offset.saturating_add(vptr), size: self.model.word, scalar });

@@ -1,5 +1,7 @@
 //! The non-static data members of a class that both releases define.
 
+use foldhash::{HashMap, HashSet};
+
 use super::class::Pair;
 use super::found::{Found, declaration, list, offset, place};
 use super::likeness::Likeness;
@@ -7,6 +9,9 @@ use super::patterns;
 use crate::abi::{Field, TypeKind};
 use crate::rules::{Rule, Severity};
 use crate::spelling::{self, Shape};
+
+/// Members on one side only among which renames are looked for.
+const MOST_RENAMES: usize = 64;
 
 /// The members of both definitions, and which is which.
 struct Members<'p, 'a> {
@@ -39,19 +44,21 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
 
 impl<'p, 'a> Members<'p, 'a> {
     fn new(pair: &'p Pair<'p, 'a>) -> Members<'p, 'a> {
-        let mut added: Vec<&Field> = pair.new.members.iter().collect();
-        let mut gone = Vec::new();
-        let mut kept = Vec::new();
+        let key = |field: &'a Field| (&*field.name, if field.name.is_empty() { &*field.type_ } else { "" });
+        let mut by_key: HashMap<(&str, &str), usize> = HashMap::default();
+        for (at, field) in pair.new.members.iter().enumerate() {
+            by_key.entry(key(field)).or_insert(at);
+        }
+        let (mut kept, mut gone) = (Vec::new(), Vec::new());
         for old in &pair.old.members {
-            let same = |new: &&Field| match old.name.is_empty() {
-                false => new.name == old.name,
-                true => new.name.is_empty() && new.type_ == old.type_,
-            };
-            match added.iter().position(same) {
-                Some(at) => kept.push((old, added.remove(at))),
+            match by_key.remove(&key(old)) {
+                Some(at) => kept.push((old, &pair.new.members[at])),
                 None => gone.push(old),
             }
         }
+        let taken: HashSet<*const Field> = kept.iter().map(|k| std::ptr::from_ref(k.1)).collect();
+        let mut added: Vec<&Field> =
+            pair.new.members.iter().filter(|f| !taken.contains(&std::ptr::from_ref(*f))).collect();
         // An unnamed member is called after what is in it, which may be what changed.
         gone.retain(|old| {
             let same =
@@ -61,7 +68,9 @@ impl<'p, 'a> Members<'p, 'a> {
             at.is_none()
         });
         let mut members = Members { pair, kept, gone, added, renamed: Vec::new() };
-        members.find_renames();
+        if members.gone.len().max(members.added.len()) <= MOST_RENAMES {
+            members.find_renames();
+        }
         members
     }
 

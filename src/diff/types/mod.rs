@@ -30,6 +30,9 @@ mod reach;
 mod renames;
 mod virtuals;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashSet, HashSetExt};
