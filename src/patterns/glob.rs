@@ -126,15 +126,6 @@ impl Tokens {
         }
         tokens[at..].iter().all(|token| *token == Token::Star)
     }
-
-    /// The text that it matches, when it is no pattern at all.
-    pub(super) fn as_literal(&self) -> Option<String> {
-        let byte = |token: &Token| match token {
-            Token::Byte(byte) => Some(*byte),
-            _ => None,
-        };
-        String::from_utf8(self.0.iter().map(byte).collect::<Option<Vec<u8>>>()?).ok()
-    }
 }
 
 fn push(c: char, tokens: &mut Vec<Token>) {

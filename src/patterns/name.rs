@@ -8,7 +8,7 @@
 //! A name inside of template arguments or parameters is never looked at unless the pattern has template arguments of its
 //! own there.
 
-use super::glob::Tokens;
+use super::glob::{Tokens, escape};
 use super::qualified::{Component, OPERATORS, QualifiedName, is_conversion};
 use super::sequence::{self, Segment};
 use super::{BadPattern, braces};
@@ -47,16 +47,21 @@ impl NamePattern {
         let count = name.components.len();
         self.alternatives.iter().any(|segments| sequence::matches(segments, count, is))
     }
+}
 
-    /// The one identifier that it matches, where it is no more than that: what C functions are called.
-    pub fn as_identifier(&self) -> Option<String> {
-        match &self.alternatives[..] {
-            [only] => match &only[..] {
-                [Segment::One(Wanted { name, arguments: None })] => name.as_literal(),
-                _ => None,
-            },
-            _ => None,
-        }
+impl QualifiedName {
+    /// A pattern for this name: with its template arguments, and without parameters.
+    pub fn as_pattern(&self) -> String {
+        let component = |component: &Component| {
+            let name = escape(&component.name);
+            match &component.arguments {
+                // `operator<` needs a space before its arguments.
+                Some(arguments) if name.ends_with('<') => format!("{name} <{}>", escape(arguments)),
+                Some(arguments) => format!("{name}<{}>", escape(arguments)),
+                None => name,
+            }
+        };
+        self.components.iter().map(component).collect::<Vec<_>>().join("::")
     }
 }
 
@@ -128,7 +133,11 @@ fn operator(rest: &str) -> Option<usize> {
 
 /// Where a name without an operator symbol ends: before template arguments or `::`.
 fn name_end(rest: &str, whole: &str) -> Result<usize, BadPattern> {
-    let mut chars = rest.char_indices();
+    // The symbol of an operator that goes on with a wildcard: `operator<*`.
+    let symbol = rest.strip_prefix("operator").unwrap_or("");
+    let symbol = symbol.len() - symbol.trim_start_matches(['<', '>', '=', '-']).len();
+    let from = if symbol > 0 { "operator".len() + symbol } else { 0 };
+    let mut chars = rest.char_indices().skip_while(|(at, _)| *at < from);
     // Depth of parentheses and brackets that are part of a name: `(anonymous namespace)`, `{lambda(int)#1}`.
     let mut depth = 0usize;
     let mut parentheses = 0usize;
@@ -281,9 +290,23 @@ mod tests {
     }
 
     #[test]
-    fn plain_identifiers() {
-        assert_eq!(NamePattern::parse("a_b").unwrap().as_identifier().as_deref(), Some("a_b"));
-        assert_eq!(NamePattern::parse("a*").unwrap().as_identifier(), None);
-        assert_eq!(NamePattern::parse("a::b").unwrap().as_identifier(), None);
+    fn a_name_is_a_pattern_for_itself() {
+        for name in [
+            "a::B<c::D*, e<f>>::g",
+            "a::operator< <int>",
+            "a::operator<<",
+            "a::operator[]",
+            "a::operator()",
+            "a::operator*",
+            "a::operator->*",
+            "a::operator b::C<d*>",
+            "(anonymous namespace)::f",
+            "a::f::{lambda(int)#1}::operator()",
+            "a::(anonymous union with b)",
+        ] {
+            let name = QualifiedName::parse(name);
+            let pattern = NamePattern::parse(&name.as_pattern());
+            assert!(pattern.is_ok_and(|pattern| pattern.matches(&name)), "{}", name.as_pattern());
+        }
     }
 }

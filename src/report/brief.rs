@@ -5,7 +5,7 @@ use super::fit::{self, columns, count, number};
 use super::outline::{Group, Outline};
 use super::paint::Paint;
 use crate::diff::SubjectKind;
-use crate::policy::{Finding, Tier};
+use crate::policy::Finding;
 use crate::rules::{Rule, Severity};
 
 /// Items that a block may show before every other has shown as many.
@@ -14,7 +14,7 @@ const ROUNDS: usize = 3;
 /// The body of a report, in at most `room` lines, as far as rules and tiers alone fit.
 pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) -> Vec<String> {
     let (told, compatible): (Vec<&Group>, Vec<&Group>) =
-        outline.tier(Tier::Public).partition(|g| g.severity > Severity::Compatible);
+        outline.told().partition(|g| g.severity > Severity::Compatible);
     let mut tail = Vec::new();
     let mut told = told;
     // What weighs less has a line for itself when the rest needs the room.
@@ -33,10 +33,11 @@ pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) 
         tail.extend(one_line(severity.name(), groups, width, paint));
     }
     tail.extend(one_line("compatible", &compatible, width, paint));
-    for tier in [Tier::ThirdParty, Tier::Toolchain] {
-        let groups: Vec<&Group> = outline.tier(tier).collect();
-        tail.extend(one_line(tier.name(), &groups, width, paint));
+    for groups in outline.aside() {
+        tail.extend(one_line(groups[0].tier.name(), &groups, width, paint));
     }
+    let waived: Vec<&Group> = outline.waived.iter().collect();
+    tail.extend(one_line("waived", &waived, width, paint));
     if !tail.is_empty() {
         tail.insert(0, String::new());
     }
