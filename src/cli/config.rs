@@ -11,8 +11,8 @@ use crate::policy::{self, Mistake, Policy};
 /// Name of the file.
 pub(super) const NAME: &str = "abigate.yaml";
 
-/// A configuration is written by hand; anything larger is another file. In bytes.
-const LARGEST: u64 = 256 << 10;
+/// A configuration is written by hand, but for waivers after a large change; anything larger is another file. In bytes.
+const LARGEST: u64 = 4 << 20;
 
 /// A list of names that a policy refers to; a symbol table has some megabytes. In bytes.
 const LARGEST_LIST: u64 = 64 << 20;

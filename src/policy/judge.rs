@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::date::Until;
 use super::mistake::Mistake;
 use super::place::{Placed, Placer};
 use super::{Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget, exports};
@@ -182,16 +183,20 @@ const MOST_LINES: usize = 20;
 /// What the policy has that does nothing: waivers that have come to their end, and those that match nothing.
 fn notices(policy: &Policy, file: &str, over: &[usize], unused: &[usize]) -> Vec<String> {
     let over = over.iter().map(|at| {
-        let until = policy.waivers[*at].until().map(ToString::to_string).unwrap_or_default();
-        (*at, format!("came to its end ({until}) and no longer applies"))
+        let end = match policy.waivers[*at].until() {
+            Some(Until::Date(day)) => format!("ended on {day}"),
+            Some(Until::Release(release)) => format!("ended with {release}"),
+            None => "ended".to_owned(),
+        };
+        (*at, format!("{end} and no longer applies"))
     });
     let unused = unused.iter().map(|at| (*at, "matches nothing".to_owned()));
     let line = |(number, (at, what)): (usize, (usize, String))| {
-        let place = match number < MOST_LINES {
-            true => format!("{file}:{}", policy.line_of_waiver(at)),
-            false => file.to_owned(),
-        };
-        format!("{place}: waiver {} of {} {what}", at + 1, policy.waivers[at].summary())
+        let of = policy.waivers[at].summary();
+        match number < MOST_LINES {
+            true => format!("{file}:{}: the waiver of {of} {what}", policy.line_of_waiver(at)),
+            false => format!("{file}: waiver {} of {of} {what}", at + 1),
+        }
     };
     over.chain(unused).enumerate().map(line).collect()
 }

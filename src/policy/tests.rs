@@ -224,10 +224,10 @@ fn waivers_end_and_say_so() {
     };
     assert_eq!(with("2026-11-25", "a::detail::B"), (Outcome::Compatible, String::new()));
     let over = with("2026-11-24", "a::detail::B");
-    let wanted = "abigate.yaml:2: waiver 1 of virtual-inserted a::detail::B came to its end (2026-11-24) and no longer applies";
+    let wanted = "abigate.yaml:2: the waiver of virtual-inserted a::detail::B ended on 2026-11-24 and no longer applies";
     assert_eq!(over, (Outcome::Breaking, wanted.to_owned()));
     let unused = with("2030-01-01", "a::other");
-    assert_eq!(unused.1, "abigate.yaml:2: waiver 1 of virtual-inserted a::other matches nothing");
+    assert_eq!(unused.1, "abigate.yaml:2: the waiver of virtual-inserted a::other matches nothing");
 }
 
 #[test]

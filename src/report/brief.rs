@@ -173,9 +173,12 @@ fn rule_in_short(group: &Group, with_names: bool) -> String {
     let is_short = with_names && names.iter().take(3).all(|name| columns(name) <= 24);
     let of = if is_short { format!(" of {}", fit::list(&names, 2)) } else { String::new() };
     let symbols = group.symbols();
-    match symbols {
+    let text = match symbols {
         0 if of.is_empty() => format!("{} ×{}", group.rule, number(group.roots.len())),
         0 => format!("{} ({})", group.rule, of.trim_start_matches(" of ")),
         _ => format!("{} ({}{of})", group.rule, count(symbols, "symbol")),
-    }
+    };
+    // Tiers that stop nobody have a line each, which begins with their name.
+    let goes_without_saying = group.tier.is_default() || !group.tier.can_stop();
+    if goes_without_saying { text } else { format!("{text} in {}", group.tier.name()) }
 }

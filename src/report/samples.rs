@@ -153,6 +153,6 @@ pub(super) fn waived() -> Verdict {
     verdict.policy = Some("abigate.yaml".to_owned());
     verdict.ignored = 3;
     verdict.unmet = vec!["types are required, and libc10.so of v2.9.1 has no debug info".to_owned()];
-    verdict.notices = vec!["abigate.yaml:41: waiver 2 of symbol-removed c10::f matches nothing".to_owned()];
+    verdict.notices = vec!["abigate.yaml:41: the waiver of symbol-removed c10::f matches nothing".to_owned()];
     verdict
 }

@@ -20,7 +20,9 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     head.extend(policy(verdict));
     head.extend(some("cannot certify: ", &verdict.unmet, "requirement", options));
     head.extend(some("policy: ", &verdict.notices, "notice", options));
-    head.extend(some("not known: ", &verdict.ledger.gaps, "gap", options));
+    let gaps = some("not known: ", &verdict.ledger.gaps, "gap", options);
+    let width = if options.full { usize::MAX } else { options.width };
+    head.extend(gaps.iter().map(|gap| fit::shorten(gap, width)));
     if !options.full {
         head = head.iter().flat_map(|line| fit::wrap(line, options.width)).collect();
     }
@@ -122,13 +124,7 @@ fn policy(verdict: &Verdict) -> Option<String> {
 fn some(label: &str, all: &[String], what: &str, options: &Options) -> Vec<String> {
     let most = if options.full { all.len() } else { SENTENCES };
     let shown = if all.len() <= most + 1 { all.len() } else { most };
-    let mut lines: Vec<String> = all[..shown]
-        .iter()
-        .map(|sentence| {
-            let line = format!("{label}{sentence}");
-            if options.full { line } else { fit::shorten(&line, options.width) }
-        })
-        .collect();
+    let mut lines: Vec<String> = all[..shown].iter().map(|sentence| format!("{label}{sentence}")).collect();
     if shown < all.len() {
         lines.push(format!("{label}… and {}", count(all.len() - shown, &format!("more {what}"))));
     }
