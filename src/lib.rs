@@ -20,6 +20,7 @@
 //! - [`dump`]: the model to bytes and back
 //! - [`store`]: baselines: where releases are kept and how names resolve
 //! - [`diff`]: two releases to changes
+//! - [`patterns`]: wildcards over the names that a policy speaks of
 //! - [`rules`]: the catalogue of everything that can be said
 //! - [`policy`]: changes to a verdict
 //! - [`selftest`]: is the gate awake: one known break per rule
@@ -35,6 +36,7 @@ pub mod dump;
 pub mod dwarf;
 pub mod layout;
 pub mod mangling;
+pub mod patterns;
 pub mod policy;
 pub mod report;
 pub mod rules;

@@ -306,7 +306,7 @@ fn mistakes_in_the_configuration() {
     with("store: x\nplatfrom: y\n").trouble(&[here, "2:1: unknown key \"platfrom\"; did you mean platform?"]);
     with("store: [1, 2]\n").trouble(&[here, "1:8: "]);
     with("store: {").trouble(&[here]);
-    with(&"#".repeat(300 << 10)).trouble(&["larger than 256 KiB"]);
+    with(&"#".repeat(5 << 20)).trouble(&["larger than 4096 KiB"]);
     folder.write("abigate.yaml", "");
     folder.run(&["--config", "other.yaml", "baseline", "list"]).trouble(&["other.yaml: No such file"]);
     folder.write("abigate.yaml", "build: nowhere\n");
@@ -392,6 +392,9 @@ fn help_and_mistakes_on_the_command_line() {
         &["baseline", "verify", "--help"],
         &["baseline", "remove", "--help"],
         &["show", "--help"],
+        &["policy", "--help"],
+        &["policy", "check", "--help"],
+        &["policy", "schema", "--help"],
         &["explain", "--help"],
     ] {
         let help = folder.run(command).expect(0);

@@ -6,10 +6,12 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::context::Context;
+use super::diff::today;
 use super::explain::heading;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::Release;
+use crate::policy::{Circumstances, Profile};
 use crate::report::Format;
 use crate::report::fit::{columns, count, shorten, wrap};
 use crate::rules::{CATALOGUE, Evidence, Family, Rule, Severity};
@@ -39,14 +41,26 @@ pub(super) struct Selftest {
     /// Platform of a stored release, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
+    /// What kind of step the breaks would be [default: trunk, as against HEAD]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<Profile>,
 }
 
 pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
+    let policy = context.config.policy()?;
     let progress = Progress::new(context.quiet);
     let release = resolve::read(&args.input, args.platform.as_deref(), context, &progress)?;
     progress.say("breaking and comparing");
-    let judge = |old: &Release, new: &Release| policy::judge(diff::compare(old, new), old, new);
-    let trials = selftest::run(&release, &judge);
+    let circumstances = Circumstances {
+        profile: args.profile.unwrap_or_else(|| Profile::of(&release.name, "HEAD")),
+        today: today()?,
+        require: Vec::new(),
+        file: context.config.file_name(),
+    };
+    let judge = |old: &Release, new: &Release| {
+        policy::judge(diff::compare_with(old, new, policy.patterns()), old, new, &policy, &circumstances)
+    };
+    let trials = selftest::run(&release, &judge).map_err(|mistake| context.config.at(&mistake))?;
     drop(progress);
     output::print(|out| match (args.format, args.full) {
         (Format::Json, _) => json(&release, &trials, out),

@@ -8,7 +8,7 @@ use super::outline::{Group, importance, reach};
 use super::paint::Paint;
 use super::reach as reached;
 use crate::diff::SubjectKind;
-use crate::policy::Finding;
+use crate::policy::{Finding, Tier};
 use crate::rules::{Family, Severity};
 
 /// Examples of one rule, and lines about one class.
@@ -88,6 +88,7 @@ fn is_about_class(finding: &Finding) -> bool {
 fn of_rule<'a>(group: &Group<'a>, roots: Vec<&'a Finding>, width: usize, paint: Paint) -> Block<'a> {
     let symbols = roots.iter().map(|f| super::outline::symbols(f)).sum::<usize>();
     let reach = if symbols > roots.len() { format!("  {}", count(symbols, "symbol")) } else { String::new() };
+    let reach = tier(&group.tier) + &reach;
     let heading = |paint: Paint| {
         format!(
             "{}  ×{}  {}{}",
@@ -108,6 +109,11 @@ fn of_rule<'a>(group: &Group<'a>, roots: Vec<&'a Finding>, width: usize, paint: 
         shown: 0,
         roots,
     }
+}
+
+/// The tier, where it does not go without saying.
+fn tier(tier: &Tier) -> String {
+    if tier.is_default() { String::new() } else { format!("  {}", tier.name()) }
 }
 
 /// The only finding of a rule that has no room for an example, behind the heading as far as it goes there.
@@ -134,7 +140,8 @@ fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint:
     let library = roots[0].change.subject.library.as_ref().map(|library| format!("  {library}"));
     let derived: u32 = roots.iter().map(|f| f.change.affects.derived).sum();
     let follow = (derived > 0).then(|| format!("  {}", fit::follow(derived as usize)));
-    let beside = [size, library, follow].into_iter().flatten().collect::<String>();
+    let tier = tier(&roots[0].tier);
+    let beside = [Some(tier), size, library, follow].into_iter().flatten().collect::<String>();
     let fixed = columns(&beside) + 2 + severity.name().len();
     let heading = format!(
         "{}  {}{}",

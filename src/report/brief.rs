@@ -5,7 +5,7 @@ use super::fit::{self, columns, count, number};
 use super::outline::{Group, Outline};
 use super::paint::Paint;
 use crate::diff::SubjectKind;
-use crate::policy::{Finding, Tier};
+use crate::policy::Finding;
 use crate::rules::{Rule, Severity};
 
 /// Items that a block may show before every other has shown as many.
@@ -14,7 +14,7 @@ const ROUNDS: usize = 3;
 /// The body of a report, in at most `room` lines, as far as rules and tiers alone fit.
 pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) -> Vec<String> {
     let (told, compatible): (Vec<&Group>, Vec<&Group>) =
-        outline.tier(Tier::Public).partition(|g| g.severity > Severity::Compatible);
+        outline.told().partition(|g| g.severity > Severity::Compatible);
     let mut tail = Vec::new();
     let mut told = told;
     // What weighs less has a line for itself when the rest needs the room.
@@ -33,10 +33,11 @@ pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) 
         tail.extend(one_line(severity.name(), groups, width, paint));
     }
     tail.extend(one_line("compatible", &compatible, width, paint));
-    for tier in [Tier::ThirdParty, Tier::Toolchain] {
-        let groups: Vec<&Group> = outline.tier(tier).collect();
-        tail.extend(one_line(tier.name(), &groups, width, paint));
+    for groups in outline.aside() {
+        tail.extend(one_line(groups[0].tier.name(), &groups, width, paint));
     }
+    let waived: Vec<&Group> = outline.waived.iter().collect();
+    tail.extend(one_line("waived", &waived, width, paint));
     if !tail.is_empty() {
         tail.insert(0, String::new());
     }
@@ -172,9 +173,12 @@ fn rule_in_short(group: &Group, with_names: bool) -> String {
     let is_short = with_names && names.iter().take(3).all(|name| columns(name) <= 24);
     let of = if is_short { format!(" of {}", fit::list(&names, 2)) } else { String::new() };
     let symbols = group.symbols();
-    match symbols {
+    let text = match symbols {
         0 if of.is_empty() => format!("{} ×{}", group.rule, number(group.roots.len())),
         0 => format!("{} ({})", group.rule, of.trim_start_matches(" of ")),
         _ => format!("{} ({}{of})", group.rule, count(symbols, "symbol")),
-    }
+    };
+    // Tiers that stop nobody have a line each, which begins with their name.
+    let goes_without_saying = group.tier.is_default() || !group.tier.can_stop();
+    if goes_without_saying { text } else { format!("{text} in {}", group.tier.name()) }
 }

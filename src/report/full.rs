@@ -9,7 +9,7 @@ use super::paint::Paint;
 use super::words::{differing, underline};
 use super::{reach, side_by_side};
 use crate::mangling;
-use crate::policy::{Finding, Tier};
+use crate::policy::{Finding, Waived};
 
 /// Findings may follow from findings; a chain that is longer, or a circle, ends here.
 const DEEPEST: usize = 8;
@@ -21,7 +21,7 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let writer = Writer { outline, width: options.width, paint };
-    outline.groups.iter().try_for_each(|group| writer.group(group, out))
+    outline.groups.iter().chain(&outline.waived).try_for_each(|group| writer.group(group, out))
 }
 
 struct Writer<'a> {
@@ -32,11 +32,11 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn group(&self, group: &Group, out: &mut dyn Write) -> io::Result<()> {
-        let tier =
-            if group.tier == Tier::Public { String::new() } else { format!("  {}", group.tier.name()) };
+        let tier = if group.tier.is_default() { String::new() } else { format!("  {}", group.tier.name()) };
+        let waived = if group.roots.iter().any(|root| root.waived.is_some()) { "  waived" } else { "" };
         writeln!(
             out,
-            "\n{}  ×{}  {}{tier}  {}",
+            "\n{}  ×{}  {}{tier}{waived}  {}",
             self.paint.bold(group.rule.id()),
             number(group.roots.len()),
             self.paint.severity(group.severity, group.severity.name()),
@@ -55,6 +55,9 @@ impl Writer<'_> {
         let beside = self.paint.dim(&format!("{library}  {}", finding.id));
         writeln!(out, "{indent}{rule}{}{beside}", change.subject.name)?;
         let inner = format!("{indent}  ");
+        if let Some(waived) = &finding.waived {
+            self.sentence(&waiver(waived), &inner, out)?;
+        }
         self.before_and_after(change.old.as_deref(), change.new.as_deref(), &inner, out)?;
         if let Some(detail) = &change.detail {
             self.sentence(detail, &inner, out)?;
@@ -140,4 +143,14 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// `waived by ada until v2.16: nobody calls it (https://…)`
+fn waiver(waived: &Waived) -> String {
+    let part = |word: &str, text: &Option<String>| {
+        text.as_ref().map(|text| format!(" {word} {text}")).unwrap_or_default()
+    };
+    let issue = waived.issue.as_ref().map(|issue| format!(" ({issue})")).unwrap_or_default();
+    let (by, until) = (part("by", &waived.by), part("until", &waived.until));
+    format!("waived{by}{until}: {}{issue}", waived.reason)
 }

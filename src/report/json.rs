@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::summary::{Counts, Exports, Summary};
 use crate::abi::Location;
 use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, Subject};
-use crate::policy::{Finding, Ledger, Outcome, Tier, Verdict};
+use crate::policy::{Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
 /// Raised when a key changes its meaning or goes away; new keys do not raise it.
@@ -26,6 +26,7 @@ struct Report<'a> {
     old: Side<'a>,
     new: Side<'a>,
     platform: Option<&'a str>,
+    policy: PolicyOut<'a>,
     summary: SummaryOut,
     evidence: EvidenceOut<'a>,
     #[serde(serialize_with = "findings")]
@@ -38,6 +39,14 @@ struct Side<'a> {
 }
 
 #[derive(Serialize)]
+struct PolicyOut<'a> {
+    file: Option<&'a str>,
+    profile: Profile,
+    notices: &'a [String],
+    ignored: usize,
+}
+
+#[derive(Serialize)]
 struct SummaryOut {
     breaking: usize,
     risky: usize,
@@ -46,6 +55,7 @@ struct SummaryOut {
     cannot_certify: usize,
     tiers: BTreeMap<Tier, Counts>,
     derived: usize,
+    waived: usize,
     exports: Exports,
     symbols_gone: usize,
     symbols_added: usize,
@@ -58,6 +68,7 @@ struct EvidenceOut<'a> {
     rtti: Rtti,
     types: Types,
     gaps: &'a [String],
+    unmet: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -89,7 +100,7 @@ struct FindingOut<'a> {
     id: &'a str,
     rule: Rule,
     severity: Severity,
-    tier: Tier,
+    tier: &'a Tier,
     subject: &'a Subject,
     old: Option<&'a str>,
     new: Option<&'a str>,
@@ -100,8 +111,8 @@ struct FindingOut<'a> {
     layout: Option<LayoutOut<'a>>,
     affects: &'a Affects,
     members: &'a [Member],
-    /// The waiver that accepts it, once policies have any.
-    waived: Option<()>,
+    /// The waiver that accepts it.
+    waived: Option<&'a Waived>,
 }
 
 #[derive(Serialize)]
@@ -143,8 +154,14 @@ impl<'a> Report<'a> {
             old: Side { release: &verdict.releases.0 },
             new: Side { release: &verdict.releases.1 },
             platform: verdict.platform.as_deref(),
+            policy: PolicyOut {
+                file: verdict.policy.as_deref(),
+                profile: verdict.profile,
+                notices: &verdict.notices,
+                ignored: verdict.ignored,
+            },
             summary: SummaryOut::new(Summary::new(verdict)),
-            evidence: EvidenceOut::new(&verdict.ledger),
+            evidence: EvidenceOut::new(&verdict.ledger, &verdict.unmet),
             findings: &verdict.findings,
         }
     }
@@ -152,8 +169,8 @@ impl<'a> Report<'a> {
 
 impl SummaryOut {
     fn new(summary: Summary) -> SummaryOut {
-        let Counts { breaking, risky, source, compatible, cannot_certify } = summary.public;
-        let Summary { tiers, derived, exports, symbols_gone, symbols_added, .. } = summary;
+        let Counts { breaking, risky, source, compatible, cannot_certify } = summary.counted;
+        let Summary { tiers, derived, waived, exports, symbols_gone, symbols_added, .. } = summary;
         SummaryOut {
             breaking,
             risky,
@@ -162,6 +179,7 @@ impl SummaryOut {
             cannot_certify,
             tiers,
             derived,
+            waived,
             exports,
             symbols_gone,
             symbols_added,
@@ -170,7 +188,7 @@ impl SummaryOut {
 }
 
 impl<'a> EvidenceOut<'a> {
-    fn new(ledger: &'a Ledger) -> EvidenceOut<'a> {
+    fn new(ledger: &'a Ledger, unmet: &'a [String]) -> EvidenceOut<'a> {
         let decoded = |(symbols, decoded): (usize, usize)| Decoded { symbols, decoded };
         let described = |(functions, described): (usize, usize)| Described { functions, described };
         EvidenceOut {
@@ -179,6 +197,7 @@ impl<'a> EvidenceOut<'a> {
             rtti: Rtti { old: decoded(ledger.old_rtti), new: decoded(ledger.new_rtti) },
             types: Types { old: described(ledger.old_types), new: described(ledger.new_types) },
             gaps: &ledger.gaps,
+            unmet,
         }
     }
 }
@@ -191,7 +210,7 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             id: &finding.id,
             rule: change.rule,
             severity: finding.severity,
-            tier: finding.tier,
+            tier: &finding.tier,
             subject: &change.subject,
             old: change.old.as_deref(),
             new: change.new.as_deref(),
@@ -202,7 +221,7 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             layout: change.layout.as_ref().map(LayoutOut::new),
             affects: &change.affects,
             members: &change.members,
-            waived: None,
+            waived: finding.waived.as_ref(),
         }
     }))
 }
