@@ -22,6 +22,7 @@
 //! - [`diff`]: two releases to changes
 //! - [`rules`]: the catalogue of everything that can be said
 //! - [`policy`]: changes to a verdict
+//! - [`selftest`]: is the gate awake: one known break per rule
 //! - [`report`]: a verdict to text and JSON
 //! - [`cli`]: the command line, a thin layer over the rest
 
@@ -37,5 +38,6 @@ pub mod mangling;
 pub mod policy;
 pub mod report;
 pub mod rules;
+pub mod selftest;
 pub mod spelling;
 pub mod store;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{baseline, diff, dump, explain, shell, show};
+use super::{baseline, diff, dump, explain, selftest, shell, show};
 use crate::report::Format;
 
 /// The whole command line.
@@ -111,6 +111,7 @@ pub(super) enum Command {
     Baseline(baseline::Baseline),
     Show(show::Show),
     Explain(explain::Explain),
+    Selftest(selftest::Selftest),
     #[command(hide = true)]
     Completions(shell::Completions),
     /// Print the man page
@@ -126,6 +127,7 @@ impl Command {
             Command::Diff(diff) => vec![diff.old.clone(), diff.new.clone()],
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],
+            Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
         }
     }

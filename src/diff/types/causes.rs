@@ -122,7 +122,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         for found in consequences {
             let id = match self.image.get(&(judged.old.name.to_string(), found.rule)).copied() {
                 Some(known) => {
-                    attach(changes, known, root);
+                    changes.attach(known, root);
                     known
                 }
                 None => self.push(judged, found, root, changes),
@@ -215,7 +215,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 rule if DECLARED.contains(rule) => self.declared_above(class),
                 _ => continue,
             };
-            attach(changes, *id, root);
+            changes.attach(*id, root);
         }
     }
 
@@ -263,28 +263,9 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 let at = names.iter().find_map(|name| self.by_name.get(name.as_str()))?;
                 self.roots[*at]
             });
-            attach(changes, id, root);
+            changes.attach(id, root);
         }
     }
-}
-
-/// Lets a change that has no cause yet follow from another one.
-pub(super) fn attach(changes: &mut Changes, id: ChangeId, root: Option<ChangeId>) {
-    let list = changes.as_mut_slice();
-    let Some(root) = root.filter(|root| *root != id) else { return };
-    if list[id].derived_from.is_some() || list[root].severity < list[id].severity {
-        return;
-    }
-    // Not in a circle.
-    let mut above = Some(root);
-    for _ in 0..list.len() {
-        match above {
-            Some(next) if next == id => return,
-            Some(next) => above = list[next].derived_from,
-            None => break,
-        }
-    }
-    list[id].derived_from = Some(root);
 }
 
 /// The change that a finding is.

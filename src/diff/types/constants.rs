@@ -10,6 +10,10 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
         let subject = Subject::named(SubjectKind::Constant, name, &old.name);
         let mut change = Change::new(Rule::ConstantChanged, subject).between(from, to);
         change.location = location.cloned();
+        if location.is_some_and(|location| super::reach::is_source(&location.file)) {
+            // No program has it compiled in.
+            change.severity = Severity::Compatible;
+        }
         changes.push(if is_release_version(name, from, to) {
             change.with_severity(Severity::Compatible).with_detail("it says which release this is")
         } else {

@@ -39,7 +39,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::context::Context;
 use super::{Affects, Change, Changes, Exposure, Member, Subject, SubjectKind};
-use crate::abi::{Library, Role, Type, TypeKind};
+use crate::abi::{Library, Location, Role, Type, TypeKind};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -75,7 +75,6 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     comparison.variables(changes);
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
     comparison.types(changes);
-    flatten(changes);
 }
 
 struct Comparison<'c, 'a> {
@@ -258,7 +257,7 @@ impl<'a> Comparison<'_, 'a> {
             // It weighs what it brings about.
             let list = changes.as_mut_slice();
             list[alias].severity = list[alias].severity.max(list[id].severity);
-            causes::attach(changes, id, Some(alias));
+            changes.attach(id, Some(alias));
         }
     }
 
@@ -343,9 +342,15 @@ impl<'a> Comparison<'_, 'a> {
             change.location.clone_from(&type_.location);
             let is_other = change.rule == Rule::TemplateParametersChanged;
             let id = changes.push(change);
+            // It went because everything that is left of its users is declared with another type.
+            let left = users.iter().filter(|user| self.is_left(user));
+            let retypes: Option<Vec<super::ChangeId>> =
+                left.map(|user| retyped.get(*user).copied()).collect();
+            let cause = retypes.and_then(|all| all.first().copied()).filter(|_| !is_other);
+            changes.attach(id, cause);
             // Whatever mentions an instance is spelt otherwise.
             for user in users.iter().filter(|_| is_other).filter_map(|user| retyped.get(*user)) {
-                causes::attach(changes, *user, Some(id));
+                changes.attach(*user, Some(id));
             }
         }
     }
@@ -488,7 +493,7 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
 
 /// Whether a class was defined in a header and is defined in a file that is compiled by itself now.
 fn moved_into_source(old: &Type, new: &Type) -> bool {
-    let place = |type_: &Type| type_.location.as_ref().map(|location| reach::is_source(&location.file));
+    let place = |type_: &Type| type_.location.as_ref().map(Location::is_source);
     old.kind.is_class() && place(old) == Some(false) && place(new) == Some(true)
 }
 
@@ -524,25 +529,5 @@ fn types_lost(library: &str, types: &[&Type], other_compiler: bool) -> Change {
             "{detail}: another compiler leaves out other types (Clang: -fstandalone-debug)"
         )),
         false => Change::new(Rule::EvidenceLost, subject).with_detail(detail),
-    }
-}
-
-/// Lets everything point at its root, and counts what follows from each.
-fn flatten(changes: &mut Changes) {
-    let list = changes.as_mut_slice();
-    for id in 0..list.len() {
-        let Some(mut root) = list[id].derived_from else { continue };
-        for _ in 0..list.len() {
-            match list[root].derived_from {
-                Some(above) if above != id => root = above,
-                _ => break,
-            }
-        }
-        list[id].derived_from = Some(root);
-    }
-    let mut counts = vec![0u32; list.len()];
-    list.iter().filter_map(|c| c.derived_from).for_each(|root| counts[root] += 1);
-    for (change, count) in list.iter_mut().zip(counts) {
-        change.affects.derived = change.affects.derived.max(count);
     }
 }
