@@ -23,6 +23,7 @@
 //! - [`patterns`]: wildcards over the names that a policy speaks of
 //! - [`rules`]: the catalogue of everything that can be said
 //! - [`policy`]: changes to a verdict
+//! - [`selftest`]: is the gate awake: one known break per rule
 //! - [`report`]: a verdict to text and JSON
 //! - [`cli`]: the command line, a thin layer over the rest
 
@@ -39,5 +40,6 @@ pub mod patterns;
 pub mod policy;
 pub mod report;
 pub mod rules;
+pub mod selftest;
 pub mod spelling;
 pub mod store;

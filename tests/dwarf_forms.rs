@@ -524,3 +524,101 @@ fn threads_do_not_show() {
         assert!((2..5).all(|threads| dump(&threads.to_string()) == one));
     }
 }
+
+/// Classes inside functions, with what GCC repeats and leaves out around them where it writes type units or links whole
+/// programs: other units hold the constructor of `Logger` by a name of their own.
+#[test]
+fn what_stands_in_for_functions_is_not_taken_for_them() {
+    const SOURCE: &str = r"
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+namespace forms {
+struct Logger { Logger(const char*, int); virtual ~Logger(); int64_t level; };
+template <class T> struct Box {
+  T held; int64_t count; std::vector<int64_t> list;
+  int64_t get(int64_t x) { std::function<int64_t(int64_t)> f = [this, x](int64_t y) { return count + x + y; }; return f(x); }
+};
+int64_t keep(std::function<int64_t(int64_t)> f, uint64_t b) {
+  struct Local { int64_t value; Box<int64_t> box; };
+  Box<Local> box;
+  box.list.push_back(f(3));
+  std::map<int64_t, std::unique_ptr<Local>> all;
+  all[3] = std::make_unique<Local>();
+  return box.get(3) + b + all.size();
+}
+#ifdef SECOND
+int64_t use() { Logger logger(__FILE__, 3); return logger.level; }
+#else
+Logger::Logger(const char* file, int line) : level(line) { if (*file) keep({}, 0); }
+Logger::~Logger() {}
+#endif
+}
+";
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let folder = root.path();
+    std::fs::write(folder.join("first.cc"), SOURCE).expect("writable");
+    std::fs::write(folder.join("second.cc"), format!("#define SECOND\n#define keep keep2\n{SOURCE}"))
+        .expect("writable");
+    let functions = |form: &str| {
+        let name = format!("lib{form}.so");
+        let arguments =
+            ["-std=c++17", "-g", "-O2", "-fPIC", "-shared", form, "second.cc", "first.cc", "-o", &name];
+        run(folder, "g++", &arguments).expect("g++ builds it");
+        let product = Product { library: folder.join(&name), folders: Vec::new() };
+        let facts = facts(&read(&product));
+        let own = facts.into_iter().filter(|(name, _)| name.starts_with("function _ZN5forms"));
+        own.map(|(name, mut fact)| {
+            // Which copy's place is given is not the point.
+            fact.as_object_mut().expect("an object").remove("location");
+            (name, fact)
+        })
+        .collect::<Facts>()
+    };
+    let expected = functions("-gdwarf-5");
+    assert_eq!(expected["function _ZN5forms4keepESt8functionIFllEEm"]["parameters"][1]["type"], "uint64_t");
+    for form in ["-fdebug-types-section", "-flto"] {
+        for (name, fact) in functions(form) {
+            if let Some(expected) = expected.get(&name) {
+                assert_eq!(fact, *expected, "{form}");
+            }
+        }
+    }
+}
+
+/// Where Clang only declares an instance of a template, it writes an enumerator for an argument, and says nothing else of
+/// it.
+#[test]
+fn an_instance_has_one_name_wherever_it_is_declared() {
+    if !has("clang++") {
+        say("SKIPPED: clang++ is not installed");
+        return;
+    }
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let folder = root.path();
+    let head =
+        "namespace forms { enum Policy { one, two }; template <Policy P> struct Held { int value; }; }\n";
+    let mut arguments = vec!["-g", "-fPIC", "-shared", "-o", "libheld.so"];
+    // Declared before it is defined and after, so that either order would show.
+    let names: Vec<String> = (0..9).map(|number| format!("unit{number}.cc")).collect();
+    for (number, name) in names.iter().enumerate() {
+        let function = match number {
+            4 => "int read4(Held<two>& held) { return held.value; }".to_owned(),
+            _ => format!("Held<two>* pass{number}(Held<two>* held) {{ return held; }}"),
+        };
+        std::fs::write(folder.join(name), format!("{head}namespace forms {{ {function} }}\n"))
+            .expect("writable");
+        arguments.push(name);
+    }
+    run(folder, "clang++", &arguments).expect("clang++ builds it");
+    let product = Product { library: folder.join("libheld.so"), folders: Vec::new() };
+    let library = read(&product);
+    let types: Vec<&str> =
+        library.types.iter().map(|t| &*t.name).filter(|name| name.contains("Held")).collect();
+    assert_eq!(types, ["forms::Held<(forms::Policy)1>"]);
+    let texts: Vec<Option<&str>> =
+        library.functions.iter().map(|f| f.parameters[0].type_.split(['*', '&']).next()).collect();
+    assert!(texts.iter().all(|text| *text == Some(types[0])), "{texts:?}");
+}

@@ -109,6 +109,14 @@ impl Location {
     pub fn is_system(&self) -> bool {
         self.file.starts_with('<')
     }
+
+    /// Whether the file is compiled by itself, so that no program includes it.
+    pub fn is_source(&self) -> bool {
+        let name = self.file.rsplit('/').next().unwrap_or(&self.file);
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+        let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm", "cppm", "ixx"];
+        extension.is_some_and(|extension| compiled.contains(&extension))
+    }
 }
 
 /// A class, union, enum or typedef.
@@ -318,4 +326,16 @@ pub struct Enumerator {
     pub name: Box<str>,
     /// Value.
     pub value: i128,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_sources() {
+        let is_source = |file: &str| Location { file: file.into(), line: 1 }.is_source();
+        assert!(is_source("src/a.cpp") && is_source("a.cc") && is_source("k.cu"));
+        assert!(!is_source("<c++/12/vector>") && !is_source("a.h") && !is_source("a.cuh") && !is_source(""));
+    }
 }

@@ -59,7 +59,7 @@ fn distance(typed: &str, id: &str) -> usize {
     }
 }
 
-fn heading(family: Family) -> &'static str {
+pub(super) fn heading(family: Family) -> &'static str {
     match family {
         Family::Evidence => "Evidence",
         Family::Library => "Library",

@@ -7,7 +7,7 @@
 //! - [`context`]: both taken together
 //! - [`resolve`], [`load`]: a name to a release
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
-//! - [`dump`], [`diff`], [`baseline`], [`show`], [`policy`], [`explain`], [`shell`]: the subcommands
+//! - [`dump`], [`diff`], [`baseline`], [`show`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
 //! - [`types`]: what `show` says about types
 //! - [`panics`]: the last resort
 //!
@@ -27,6 +27,7 @@ mod panics;
 mod policy;
 mod progress;
 mod resolve;
+mod selftest;
 mod shell;
 mod show;
 mod types;
@@ -107,6 +108,7 @@ fn run(args: Args) -> Result<Exit> {
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
             Command::Policy(command) => policy::run(command, &context),
+            Command::Selftest(command) => selftest::run(command, &context),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
         }
     })

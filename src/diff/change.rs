@@ -40,6 +40,45 @@ impl Changes {
         &mut self.list
     }
 
+    /// Lets a change that has no cause yet follow from another one. What stops somebody does not hide behind what does
+    /// not, and nothing follows from itself.
+    pub(super) fn attach(&mut self, id: ChangeId, root: Option<ChangeId>) {
+        let list = &mut self.list;
+        let Some(root) = root.filter(|root| *root != id) else { return };
+        if list[id].derived_from.is_some() || list[root].severity < list[id].severity {
+            return;
+        }
+        let mut above = Some(root);
+        for _ in 0..list.len() {
+            match above {
+                Some(next) if next == id => return,
+                Some(next) => above = list[next].derived_from,
+                None => break,
+            }
+        }
+        list[id].derived_from = Some(root);
+    }
+
+    /// Lets everything point at its root, and counts what follows from each.
+    pub(super) fn flatten(&mut self) {
+        let list = &mut self.list;
+        for id in 0..list.len() {
+            let Some(mut root) = list[id].derived_from else { continue };
+            for _ in 0..list.len() {
+                match list[root].derived_from {
+                    Some(above) if above != id => root = above,
+                    _ => break,
+                }
+            }
+            list[id].derived_from = Some(root);
+        }
+        let mut counts = vec![0u32; list.len()];
+        list.iter().filter_map(|c| c.derived_from).for_each(|root| counts[root] += 1);
+        for (change, count) in list.iter_mut().zip(counts) {
+            change.affects.derived = count;
+        }
+    }
+
     /// The changes.
     pub fn into_vec(self) -> Vec<Change> {
         self.list

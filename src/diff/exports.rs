@@ -112,7 +112,6 @@ fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut 
     change.derived_from = node_removed(old, export, changes);
     if let Some(node) = change.derived_from {
         let affects = &mut changes.as_mut_slice()[node].affects;
-        affects.derived += 1;
         affects.symbols += 1;
     }
     changes.push(change);

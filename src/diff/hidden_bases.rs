@@ -73,8 +73,6 @@ fn report(class: &str, what: &str, follows: &[&OneSided], changes: &mut Changes)
         format!("seen in {} classes that inherit from it: no library shows its own vtable", follows.len());
     let detail = format!("{what}; {seen}");
     let mut change = Change::new(rule, subject).with_severity(worst.severity).with_detail(detail);
-    change.affects.derived =
-        follows.iter().map(|slots| 1 + changes.as_slice()[slots.id].affects.derived).sum();
     let names = follows.iter().map(|slots| changes.as_slice()[slots.id].subject.name.clone());
     change.affects.classes = names.take(20).collect();
     let root = changes.push(change);

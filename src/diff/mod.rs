@@ -7,20 +7,20 @@
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
 //! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
 //! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
-//! [`hidden_bases`] and [`overrides`], [`types`] (what debug info says), [`origin`] (whose symbol is it).
+//! [`hidden_bases`], [`follows`] (symbols that go with them), [`types`] (what debug info says), [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
 mod evidence;
 mod exports;
 mod floor;
+mod follows;
 mod gone;
 mod hidden_bases;
 mod library;
 mod loading;
 mod odr;
 pub mod origin;
-mod overrides;
 mod pairing;
 mod renames;
 mod scopes;
@@ -59,8 +59,9 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
     );
     changes.append(aside);
     gone::compare(&context, differences, &mut changes);
-    overrides::attach(&context, &mut changes);
+    follows::attach(&context, &mut changes);
     // Last: what the image shows may follow from what was declared.
     types::compare(&context, &mut changes);
+    changes.flatten();
     changes
 }

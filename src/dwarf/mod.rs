@@ -302,10 +302,16 @@ fn walk_and_reach(
             UnitIndex::default()
         }));
     }
+    let written = names.written();
+    indexes.par_iter_mut().for_each(|index| index.complete(&written));
     clock.lap("walk");
     let deep: Vec<OnceLock<UnitIndex>> = (0..indexes.len()).map(|_| OnceLock::new()).collect();
     let texts = PerThread::new();
-    let look_deeper = |unit: u32| index(unit, true).unwrap_or_default();
+    let look_deeper = |unit: u32| {
+        let mut index = index(unit, true).unwrap_or_default();
+        index.complete(&written);
+        index
+    };
     let table = Table {
         forest,
         names: &names,

@@ -52,6 +52,8 @@ struct Named {
     definitions: Vec<Definition>,
     /// See [`Names::is_ambiguous`].
     is_ambiguous: bool,
+    /// See [`Names::set_written`]; the root where there are several.
+    full: Option<NameId>,
 }
 
 const SHARD_BITS: u32 = 6;
@@ -102,6 +104,7 @@ impl Names {
             component: component.into(),
             definitions: Vec::new(),
             is_ambiguous: false,
+            full: None,
         });
         NameId(at << SHARD_BITS | index)
     }
@@ -144,6 +147,29 @@ impl Names {
     /// the same name.
     pub(super) fn is_ambiguous(&self, name: NameId) -> bool {
         self.with(name, |entry| entry.is_ambiguous)
+    }
+
+    /// Notes how a producer writes the name of a template's instance, which it does where it gives no arguments.
+    pub(super) fn set_written(&self, written: NameId, full: NameId) {
+        self.with(written, |entry| match entry.full {
+            None => entry.full = Some(full),
+            Some(known) if known != full => entry.full = Some(NameId::ROOT),
+            Some(_) => {}
+        });
+    }
+
+    /// Names that are only written so, with the one that each stands for.
+    pub(super) fn written(&self) -> HashMap<NameId, NameId> {
+        let mut written = HashMap::default();
+        for index in 0..self.shards.len() as u32 {
+            for (at, entry) in self.shard(index).entries.iter().enumerate() {
+                let full = entry.full.filter(|full| *full != NameId::ROOT && entry.definitions.is_empty());
+                if let Some(full) = full {
+                    written.insert(NameId((at as u32) << SHARD_BITS | index), full);
+                }
+            }
+        }
+        written
     }
 
     /// The different definitions of a name, that of the first unit first.

@@ -31,6 +31,19 @@ impl UnitIndex {
         let at = self.named.binary_search_by_key(&offset, |(offset, _)| *offset).ok()?;
         Some(self.named[at].1)
     }
+
+    /// Puts names in the place of those that are only written so.
+    pub(super) fn complete(&mut self, written: &HashMap<NameId, NameId>) {
+        if written.is_empty() {
+            return;
+        }
+        let named = self.named.iter_mut().map(|(_, name)| name);
+        for name in named.chain(self.members.iter_mut().map(|(class, ..)| class)) {
+            if let Some(full) = written.get(name) {
+                *name = *full;
+            }
+        }
+    }
 }
 
 /// Template arguments in template arguments that are followed before the text of the name has to do.
@@ -237,8 +250,9 @@ impl<'n, 'a> Naming<'n, 'a> {
         key: Option<usize>,
     ) -> NameId {
         let text = self.string(value).unwrap_or_default();
-        // With simple template names, instances share the text.
-        let key = key.filter(|_| text.ends_with('>'));
+        // With simple template names, instances share the text. What is written has a key of its own: which of the two a
+        // thread meets first must not show.
+        let key = key.filter(|_| text.ends_with('>')).map(|key| !key);
         if let Some(known) = key.and_then(|key| self.cache.name(self.names, scope, key, || None)) {
             return known;
         }
@@ -257,11 +271,15 @@ impl<'n, 'a> Naming<'n, 'a> {
             arguments
         });
         let component = format!("{base}<{}>", arguments.unwrap_or_default().join(", "));
-        match key {
+        let name = match key {
             Some(key) => self.cache.name(self.names, scope, key, || Some(component.clone())),
             None => None,
+        };
+        let name = name.unwrap_or_else(|| self.names.intern(scope, &component));
+        if key.is_some() && component != canonical {
+            self.names.set_written(self.names.intern(scope, &canonical), name);
         }
-        .unwrap_or_else(|| self.names.intern(scope, &component))
+        name
     }
 
     /// A component for something without a name: what it is used for tells it apart, a counter would shift.
@@ -310,16 +328,28 @@ impl<'n, 'a> Naming<'n, 'a> {
     /// Marks names under which typedefs stand for different types: of instances of alias templates, for GCC, and of what
     /// Clang moves out of its class.
     fn mark_ambiguous(&mut self) {
-        let mut targets: HashMap<NameId, u32> = HashMap::default();
-        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| item.target != 0) {
+        // What the first of a name stands for; nothing once it is known to be ambiguous.
+        let mut targets: HashMap<NameId, Option<u32>> = HashMap::default();
+        let items = self.items;
+        for (at, item) in items.iter().enumerate().filter(|(_, item)| item.target != 0) {
             if self.structural && item.parent != NONE {
                 continue;
             }
             let name = self.name_of(at as u32);
-            if *targets.entry(name).or_insert(item.target) != item.target {
+            let first = *targets.entry(name).or_insert(Some(item.target));
+            if first.is_some_and(|first| first != item.target && !self.is_same(first, item.target)) {
                 self.names.set_ambiguous(name);
+                targets.insert(name, None);
             }
         }
+    }
+
+    /// Whether two entries of the unit are the same type: GCC repeats some where it moves classes into type units.
+    fn is_same(&mut self, a: u32, b: u32) -> bool {
+        let (forest, unit) = (self.forest, self.unit);
+        let mut speller = Speller::new(forest, SeenThrough(self));
+        let mut text = |offset| speller.spell(Some(DieRef { unit, offset }));
+        text(a) == text(b)
     }
 
     /// Typedefs of the unit by the offset of what they stand for.
@@ -384,5 +414,22 @@ impl Namer for &mut Naming<'_, '_> {
 
     fn is_ambiguous(&mut self, _: NameId) -> bool {
         false
+    }
+}
+
+/// Takes every typedef for what it stands for.
+struct SeenThrough<'s, 'n, 'a>(&'s mut Naming<'n, 'a>);
+
+impl Namer for SeenThrough<'_, '_, '_> {
+    fn id(&mut self, die: DieRef) -> Option<NameId> {
+        (&mut *self.0).id(die)
+    }
+
+    fn text(&mut self, name: NameId) -> Arc<str> {
+        self.0.names.text(name).into()
+    }
+
+    fn is_ambiguous(&mut self, _: NameId) -> bool {
+        true
     }
 }

@@ -42,7 +42,7 @@ pub(super) struct Symbol {
     pub offset: u32,
     /// It is a member: whether of a class, whose members are private unless they say otherwise.
     pub in_class: Option<bool>,
-    /// The class around it is only a stand-in for that of a type unit, and functions in it may have no parameters.
+    /// It, or the class around it, only stands in for what a type unit is about, and functions may have no parameters.
     pub is_stub: bool,
 }
 
@@ -189,6 +189,9 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             let attributes = read(&mut raw, tag, abbreviation.attributes())?;
             let opens = self.visit(tag, offset, parent, &attributes, has_children);
+            if tag == gimli::DW_TAG_subprogram && attributes.is_declaration && has_children {
+                self.look_for_stub(offset, &raw);
+            }
             match (has_children, opens) {
                 (true, Some(item)) if open.len() < DEPTH => {
                     open.push(item);
@@ -285,6 +288,22 @@ impl<'w, 'a> Walker<'w, 'a> {
         }
     }
 
+    /// Linking whole programs, GCC adds declarations of constructors and destructors that have lost their class and
+    /// parameters, under the names it has for them itself (`__ct_comp `).
+    fn is_nameless(&self, attributes: &Attributes<'a>) -> bool {
+        let name = || self.forest.string(self.unit, attributes.name?);
+        attributes.is_declaration && name().is_some_and(|name| name.slice().ends_with(b" "))
+    }
+
+    /// Where a type unit needs a class inside a function, GCC puts a declaration around it that has nothing else in it.
+    fn look_for_stub(&mut self, offset: u32, raw: &EntriesRaw<'w, Slice<'a>>) {
+        if let Some(symbol) = self.walk.symbols.last_mut().filter(|symbol| symbol.offset == offset)
+            && let Ok(Some(first)) = raw.clone().read_abbreviation()
+        {
+            symbol.is_stub |= super::spell::is_named_type(first.tag());
+        }
+    }
+
     /// Whether the entry stands behind an exported symbol, by its linkage name or, where C gives none, its name.
     fn symbol(&mut self, offset: u32, parent: u32, attributes: &Attributes<'a>) {
         if self.surface.len() == 0 {
@@ -298,7 +317,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             Some(key) => self.cache.get(key, forest.strings(unit), find),
             None => find(),
         };
-        if let Some(group) = group {
+        if let Some(group) = group.filter(|_| !self.is_nameless(attributes)) {
             let in_class = match parent {
                 NONE => None,
                 parent => match self.walk.items[parent as usize].tag {

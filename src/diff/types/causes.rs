@@ -105,7 +105,9 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 root = root.or(Some(id));
             }
         }
-        root = root.or_else(|| self.image_cause(&judged.old.name));
+        let is_consequence =
+            |rule| judged.found.iter().any(|f| f.rule == rule && f.part == Part::Consequence);
+        root = root.or_else(|| self.image_cause(&judged.old.name, &is_consequence));
         let mut consequences: Vec<&Found> =
             judged.found.iter().filter(|f| f.part == Part::Consequence).collect();
         if root.is_none() && !consequences.is_empty() {
@@ -118,7 +120,13 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             _ => 2,
         });
         for found in consequences {
-            let id = self.push(judged, found, root, changes);
+            let id = match self.image.get(&(judged.old.name.to_string(), found.rule)).copied() {
+                Some(known) => {
+                    changes.attach(known, root);
+                    known
+                }
+                None => self.push(judged, found, root, changes),
+            };
             self.ids.insert((at, found.rule), id);
             root = root.or(Some(id));
         }
@@ -129,9 +137,12 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
     }
 
     /// What the image says about the class that moves its members as well.
-    fn image_cause(&self, class: &str) -> Option<ChangeId> {
+    fn image_cause(&self, class: &str, is_consequence: &dyn Fn(Rule) -> bool) -> Option<ChangeId> {
         let rules = [Rule::ClassBecamePolymorphic, Rule::ClassLostPolymorphism];
-        rules.iter().find_map(|rule| self.image.get(&(class.to_owned(), *rule)).copied())
+        rules
+            .iter()
+            .filter(|rule| !is_consequence(**rule))
+            .find_map(|rule| self.image.get(&(class.to_owned(), *rule)).copied())
     }
 
     /// The root of a part that is not what it was.
@@ -204,7 +215,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 rule if DECLARED.contains(rule) => self.declared_above(class),
                 _ => continue,
             };
-            attach(changes, *id, root);
+            changes.attach(*id, root);
         }
     }
 
@@ -243,7 +254,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             else {
                 continue;
             };
-            let retyped = [Rule::ArrayBoundChanged, Rule::VariableTypeChanged];
+            let retyped = [Rule::ArrayBoundChanged, Rule::VariableTypeChanged, Rule::StaticMemberChanged];
             let own = changes.as_slice().iter().position(|c| {
                 retyped.contains(&c.rule) && c.subject.symbol.as_deref() == Some(symbol.as_str())
             });
@@ -252,28 +263,9 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 let at = names.iter().find_map(|name| self.by_name.get(name.as_str()))?;
                 self.roots[*at]
             });
-            attach(changes, id, root);
+            changes.attach(id, root);
         }
     }
-}
-
-/// Lets a change that has no cause yet follow from another one.
-pub(super) fn attach(changes: &mut Changes, id: ChangeId, root: Option<ChangeId>) {
-    let list = changes.as_mut_slice();
-    let Some(root) = root.filter(|root| *root != id) else { return };
-    if list[id].derived_from.is_some() || list[root].severity < list[id].severity {
-        return;
-    }
-    // Not in a circle.
-    let mut above = Some(root);
-    for _ in 0..list.len() {
-        match above {
-            Some(next) if next == id => return,
-            Some(next) => above = list[next].derived_from,
-            None => break,
-        }
-    }
-    list[id].derived_from = Some(root);
 }
 
 /// The change that a finding is.

@@ -148,16 +148,18 @@ fn kept_bases(kept: &[(&BaseClass, &BaseClass)], found: &mut Vec<Found>) {
 /// The pointer to the virtual table that the class itself introduces.
 fn polymorphism(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
     let has_polymorphic_base = |type_: &Type| type_.vptr.is_none() && !type_.virtuals.is_empty();
+    // A virtual base is found through a virtual table, whether or not there are virtual functions.
+    let virtual_bases = |type_: &Type| type_.bases.iter().filter(|base| base.is_virtual).count();
+    let part =
+        if virtual_bases(pair.old) == virtual_bases(pair.new) { Part::Cause } else { Part::Consequence };
     match (pair.old.vptr, pair.new.vptr) {
         (None, Some(_)) if !has_polymorphic_base(pair.old) => {
-            found.push(
-                Found::cause(Rule::ClassBecamePolymorphic).detail("it has a pointer to a virtual table now"),
-            );
+            let change = Found::new(part, Rule::ClassBecamePolymorphic);
+            found.push(change.detail("it has a pointer to a virtual table now"));
         }
         (Some(_), None) if !has_polymorphic_base(pair.new) => {
-            found.push(
-                Found::cause(Rule::ClassLostPolymorphism).detail("it had a pointer to a virtual table"),
-            );
+            let change = Found::new(part, Rule::ClassLostPolymorphism);
+            found.push(change.detail("it had a pointer to a virtual table"));
         }
         _ => {}
     }
@@ -172,6 +174,10 @@ fn statics(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
         } else if new.members.iter().any(|m| m.name == before.name) {
             let change = Found::cause(Rule::StaticMemberChanged);
             found.push(change.between("static", "in each object").of(&*before.name));
+        } else if before.value.is_some() {
+            // What has a symbol is told when that goes.
+            let change = Found::aside(Rule::StaticMemberChanged).weighing(Severity::Source);
+            found.push(change.detail("a constant of the class is gone").of(&*before.name));
         }
     }
     for member in old.members.iter().filter(|m| !m.name.is_empty() && find(new, &m.name).is_some()) {

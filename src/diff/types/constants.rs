@@ -10,10 +10,12 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
         let subject = Subject::named(SubjectKind::Constant, name, &old.name);
         let mut change = Change::new(Rule::ConstantChanged, subject).between(from, to);
         change.location = location.cloned();
-        changes.push(if names_a_version(name) {
-            change
-                .with_severity(Severity::Compatible)
-                .with_detail("it names a version, which is there to change")
+        if location.is_some_and(Location::is_source) {
+            // No program has it compiled in.
+            change.severity = Severity::Compatible;
+        }
+        changes.push(if is_release_version(name, from, to) {
+            change.with_severity(Severity::Compatible).with_detail("it says which release this is")
         } else {
             change
         });
@@ -42,7 +44,27 @@ fn both<'l, T>(
     })
 }
 
-fn names_a_version(name: &str) -> bool {
+/// Whether a constant is there to differ between releases: `TORCH_VERSION_MINOR`, `"2.5.1"`. A `PROTOCOL_VERSION` is not.
+fn is_release_version(name: &str, from: &str, to: &str) -> bool {
     let own = name.rsplit("::").next().unwrap_or(name).to_ascii_lowercase();
-    own.contains("version")
+    let parts = ["major", "minor", "patch", "micro", "tweak", "build", "string", "str", "hex", "number"];
+    let is_part = own.rsplit_once("version_").is_some_and(|(_, part)| parts.contains(&part));
+    let is_dotted = |value: &str| {
+        let text = value.trim_matches('"');
+        text.matches('.').count() >= 1 && text.split('.').take(2).all(|n| n.parse::<u32>().is_ok())
+    };
+    is_part || (own.contains("version") && is_dotted(from) && is_dotted(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_differ_in_their_version() {
+        assert!(is_release_version("TORCH_VERSION_MINOR", "5", "6"));
+        assert!(is_release_version("n::kVersion", "\"2.5.1\"", "\"2.6.0\""));
+        assert!(!is_release_version("PROTOCOL_VERSION", "3", "4"));
+        assert!(!is_release_version("kLimit", "1.5", "2.5"));
+    }
 }

@@ -5,7 +5,6 @@ use super::likeness::{Likeness, Likenesses};
 use super::members::qualifiers;
 use crate::abi::{Function, Variable};
 use crate::rules::{Rule, Severity};
-use crate::spelling::{self, Shape};
 
 /// Compares two descriptions of one function.
 pub(super) fn function(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function) -> Vec<Found> {
@@ -84,8 +83,15 @@ fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, f
         found.push(change());
         return;
     }
-    let pairs = old.parameters.iter().zip(&new.parameters);
-    let each = pairs.filter_map(|(a, b)| retyped(likenesses, &a.type_, &b.type_, change()));
+    let each = old.parameters.iter().zip(&new.parameters).filter_map(|(a, b)| {
+        let found = retyped(likenesses, &a.type_, &b.type_, change())?;
+        let rule = if likenesses.differ_in_bounds(&a.type_, &b.type_) {
+            Rule::ArrayBoundChanged
+        } else {
+            found.rule
+        };
+        Some(Found { rule, ..found })
+    });
     found.extend(each.max_by_key(|found| found.severity));
 }
 
@@ -101,11 +107,7 @@ pub(super) fn variable(likenesses: &Likenesses<'_, '_>, old: &Variable, new: &Va
         let change = Found::aside(Rule::VariableBecameConst).between(&*old.type_, &*new.type_);
         return if became_const { vec![change] } else { Vec::new() };
     }
-    if let (Shape::Array { element: x, bound: n }, Shape::Array { element: y, bound: m }) =
-        (spelling::shape(&a), spelling::shape(&b))
-        && n != m
-        && likenesses.of(&x, &y) == Likeness::Same
-    {
+    if likenesses.differ_in_bounds(&a, &b) {
         // Consumers of an array without a bound ask the library for it.
         return vec![Found::aside(Rule::ArrayBoundChanged).between(&*old.type_, &*new.type_)];
     }

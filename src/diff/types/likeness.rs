@@ -102,6 +102,24 @@ impl<'m, 'a> Likenesses<'m, 'a> {
         likeness == Likeness::Same
     }
 
+    /// Whether two types are arrays, or lead to arrays, of the same elements and other lengths.
+    pub(super) fn differ_in_bounds(&self, old: &str, new: &str) -> bool {
+        let (mut a, mut b) = (self.old.resolve(old).into_owned(), self.new.resolve(new).into_owned());
+        let mut other_bounds = false;
+        for _ in 0..DEEPEST {
+            let (x, y) = match (spelling::shape(&a), spelling::shape(&b)) {
+                (Shape::Array { element: x, bound: n }, Shape::Array { element: y, bound: m }) => {
+                    other_bounds |= n != m;
+                    (x, y)
+                }
+                (Shape::Pointer(x), Shape::Pointer(y)) | (Shape::Reference(x), Shape::Reference(y)) => (x, y),
+                _ => break,
+            };
+            (a, b) = (self.old.resolve(&x).into_owned(), self.new.resolve(&y).into_owned());
+        }
+        other_bounds && self.of(&a, &b) == Likeness::Same
+    }
+
     /// Whether no scalar of a class of the old release touches these bits. False where nobody says.
     pub(super) fn is_padding(&self, class: &str, start: u64, end: u64) -> bool {
         let Some(known) = self.representation(false, class, DEEPEST) else { return false };

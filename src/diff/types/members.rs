@@ -8,7 +8,6 @@ use super::likeness::Likeness;
 use super::patterns;
 use crate::abi::{Field, TypeKind};
 use crate::rules::{Rule, Severity};
-use crate::spelling::{self, Shape};
 
 /// Members on one side only among which renames are looked for.
 const MOST_RENAMES: usize = 64;
@@ -280,12 +279,11 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
         }
         return;
     }
-    if let (Shape::Array { element: x, bound: n }, Shape::Array { element: y, bound: m }) =
-        (spelling::shape(&a), spelling::shape(&b))
-        && n != m
-        && likenesses.of(&x, &y) == Likeness::Same
-    {
-        found.push(change(Found::cause(Rule::ArrayBoundChanged)));
+    if likenesses.differ_in_bounds(&a, &b) {
+        found.push(change(match likenesses.of(&old.type_, &new.type_) {
+            Likeness::Same => Found::aside(Rule::ArrayBoundChanged).weighing(Severity::Source),
+            _ => Found::cause(Rule::ArrayBoundChanged),
+        }));
         return;
     }
     found.push(change(match likenesses.of(&old.type_, &new.type_) {

@@ -39,7 +39,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::context::Context;
 use super::{Affects, Change, Changes, Exposure, Member, Subject, SubjectKind};
-use crate::abi::{Library, Role, Type, TypeKind};
+use crate::abi::{Library, Location, Role, Type, TypeKind};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -75,7 +75,6 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     comparison.variables(changes);
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
     comparison.types(changes);
-    flatten(changes);
 }
 
 struct Comparison<'c, 'a> {
@@ -128,7 +127,11 @@ impl<'a> Comparison<'_, 'a> {
                 gone.push((before.library, before.first()));
                 continue;
             };
-            let Some((old, new)) = differing(before.variants, after.variants) else { continue };
+            let (old, new) = match differing(before.variants, after.variants) {
+                Some(pair) => pair,
+                None if moved_into_source(before.first(), after.first()) => (before.first(), after.first()),
+                None => continue,
+            };
             if !old.is_incomplete() && new.is_incomplete() && needs_definition(new) {
                 lost.entry(&before.library.name).or_default().push(old);
                 continue;
@@ -146,6 +149,7 @@ impl<'a> Comparison<'_, 'a> {
         }
         self.gone(&gone, changes);
         Causes::new(&judged, &self.likenesses, &self.reach, self.renames, changes).settle(changes);
+        self.signatures(changes);
         self.lay_out(changes);
     }
 
@@ -158,7 +162,7 @@ impl<'a> Comparison<'_, 'a> {
             let told = !self.other_compiler && !is_toolchains(old);
             return if told { vec![Found::aside(Rule::TypeBecameIncomplete)] } else { Vec::new() };
         }
-        let found = match (old.kind, new.kind) {
+        let mut found = match (old.kind, new.kind) {
             (TypeKind::Typedef, TypeKind::Typedef) => aliases::compare(&self.likenesses, old, new),
             (TypeKind::Enum, TypeKind::Enum) => enums::compare(&self.likenesses, old, new),
             (a, b) if a.is_class() && b.is_class() && (a == TypeKind::Union) == (b == TypeKind::Union) => {
@@ -173,6 +177,12 @@ impl<'a> Comparison<'_, 'a> {
             }
             (a, b) => self.other_kind(old, new, a, b),
         };
+        if moved_into_source(old, new) {
+            found.push(
+                Found::aside(Rule::TypeBecameIncomplete)
+                    .detail("it is defined in a file that nobody includes now"),
+            );
+        }
         if is_toolchains(old) {
             return self.of_toolchain(old, found);
         }
@@ -220,6 +230,54 @@ impl<'a> Comparison<'_, 'a> {
             .any(|l| super::context::exports_with_prefix(l, &prefix).any(crate::abi::Export::is_strong))
     }
 
+    /// Lets functions whose declaration is what it was, and whose linkage name is another one, follow from the alias that
+    /// stands for another type, or the template that has other parameters.
+    fn signatures(&self, changes: &mut Changes) {
+        let aliases: BTreeMap<String, super::ChangeId> = changes
+            .as_slice()
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| matches!(c.rule, Rule::TypedefChanged | Rule::TemplateParametersChanged))
+            .filter(|(_, c)| c.derived_from.is_none())
+            .map(|(id, c)| (c.subject.name.clone(), id))
+            .collect();
+        if aliases.is_empty() {
+            return;
+        }
+        for id in 0..changes.as_slice().len() {
+            let change = &changes.as_slice()[id];
+            let is_root = change.rule == Rule::SignatureChanged && change.derived_from.is_none();
+            let Some(member) = change.members.first().filter(|_| is_root) else { continue };
+            let Some(alias) = self
+                .same_declaration(member)
+                .and_then(|names| names.iter().find_map(|name| aliases.get(name)).copied())
+            else {
+                continue;
+            };
+            // It weighs what it brings about.
+            let list = changes.as_mut_slice();
+            list[alias].severity = list[alias].severity.max(list[id].severity);
+            changes.attach(id, Some(alias));
+        }
+    }
+
+    /// The aliases in the parameters of a function that is declared in the same words under another linkage name.
+    fn same_declaration(&self, member: &Member) -> Option<Vec<String>> {
+        let bare = |symbol: &str| symbol.split('@').next().unwrap_or(symbol).to_owned();
+        let (before, after) = (bare(&member.symbol), bare(member.replaced_by.as_deref()?));
+        let find = |library: &'a Library, symbol: &str| {
+            let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
+            Some(&library.functions[at])
+        };
+        let old = self.pairs.iter().find_map(|(old, _)| find(old, &before))?;
+        let new = self.pairs.iter().find_map(|(_, new)| find(new, &after))?;
+        let names = || {
+            let types = old.parameters.iter().map(|p| &*p.type_);
+            types.flat_map(|type_| reach::core(self.likenesses.old, type_).0).collect()
+        };
+        (old.parameters == new.parameters).then(names)
+    }
+
     /// Shows what moved in a class where something moved: once, with its first root.
     fn lay_out(&self, changes: &mut Changes) {
         let side_by_side = SideBySide::new(self.likenesses.old, self.likenesses.new);
@@ -234,6 +292,21 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Types that something still there was declared with, and that are no longer.
     fn gone(&self, gone: &[(&'a Library, &'a Type)], changes: &mut Changes) {
+        // Functions and variables that are there with other types.
+        let retypes = [
+            Rule::SignatureChanged,
+            Rule::ParameterTypeChanged,
+            Rule::ReturnTypeChanged,
+            Rule::VariableTypeChanged,
+            Rule::StaticMemberChanged,
+        ];
+        let retyped: BTreeMap<String, super::ChangeId> = changes
+            .as_slice()
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| retypes.contains(&c.rule))
+            .flat_map(|(id, c)| c.members.iter().map(move |m| (m.symbol.clone(), id)))
+            .collect();
         for (library, type_) in gone {
             let is_called_otherwise =
                 self.renames.renamed(&type_.name).any(|name| self.likenesses.new.find(&name).is_some());
@@ -253,7 +326,8 @@ impl<'a> Comparison<'_, 'a> {
                 continue;
             }
             // Where nothing that is left mentions it, nobody can say that it is gone.
-            let is_mentioned = || self.reach.users(&type_.name).iter().any(|user| self.is_left(user));
+            let users = self.reach.users(&type_.name);
+            let is_mentioned = || users.iter().any(|user| self.is_left(user) || retyped.contains_key(*user));
             let is_header = || self.reach.exposure(type_).is_some_and(|e| e != Exposure::Opaque);
             if !is_mentioned() || !is_header() {
                 continue;
@@ -266,7 +340,18 @@ impl<'a> Comparison<'_, 'a> {
                 None => Change::new(Rule::TypeRemoved, subject),
             };
             change.location.clone_from(&type_.location);
-            changes.push(change);
+            let is_other = change.rule == Rule::TemplateParametersChanged;
+            let id = changes.push(change);
+            // It went because everything that is left of its users is declared with another type.
+            let left = users.iter().filter(|user| self.is_left(user));
+            let retypes: Option<Vec<super::ChangeId>> =
+                left.map(|user| retyped.get(*user).copied()).collect();
+            let cause = retypes.and_then(|all| all.first().copied()).filter(|_| !is_other);
+            changes.attach(id, cause);
+            // Whatever mentions an instance is spelt otherwise.
+            for user in users.iter().filter(|_| is_other).filter_map(|user| retyped.get(*user)) {
+                changes.attach(*user, Some(id));
+            }
         }
     }
 
@@ -347,6 +432,13 @@ impl<'a> Comparison<'_, 'a> {
                         continue;
                     }
                     let subject = Subject::symbol(SubjectKind::Variable, &old.symbol, &library.name);
+                    let rule = match found.rule {
+                        Rule::VariableTypeChanged if self.is_static_member(&old.symbol) => {
+                            Rule::StaticMemberChanged
+                        }
+                        rule => rule,
+                    };
+                    let found = Found { rule, ..found };
                     let member = Member {
                         symbol: old.symbol.to_string(),
                         library: library.name.clone(),
@@ -360,6 +452,13 @@ impl<'a> Comparison<'_, 'a> {
                 }
             }
         }
+    }
+
+    /// Whether a variable is a member of a class that is known.
+    fn is_static_member(&self, symbol: &str) -> bool {
+        let scope = mangling::parse(symbol).ok().and_then(|m| m.signature()).map(|s| s.scope.join("::"));
+        let class = scope.and_then(|scope| self.likenesses.old.find(&spelling::canonical(&scope)));
+        class.is_some_and(|class| class.kind.is_class())
     }
 
     /// What the new release says about a symbol, in whichever library.
@@ -390,6 +489,12 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
     let before = old.iter().find(|a| !new.iter().any(|b| a.says_the_same_as(b)))?;
     let after = new.iter().find(|b| !old.iter().any(|a| a.says_the_same_as(b))).or(new.first())?;
     Some((before, after))
+}
+
+/// Whether a class was defined in a header and is defined in a file that is compiled by itself now.
+fn moved_into_source(old: &Type, new: &Type) -> bool {
+    let place = |type_: &Type| type_.location.as_ref().map(Location::is_source);
+    old.kind.is_class() && place(old) == Some(false) && place(new) == Some(true)
 }
 
 /// Whether programs cannot do with less than the definition.
@@ -424,25 +529,5 @@ fn types_lost(library: &str, types: &[&Type], other_compiler: bool) -> Change {
             "{detail}: another compiler leaves out other types (Clang: -fstandalone-debug)"
         )),
         false => Change::new(Rule::EvidenceLost, subject).with_detail(detail),
-    }
-}
-
-/// Lets everything point at its root, and counts what follows from each.
-fn flatten(changes: &mut Changes) {
-    let list = changes.as_mut_slice();
-    for id in 0..list.len() {
-        let Some(mut root) = list[id].derived_from else { continue };
-        for _ in 0..list.len() {
-            match list[root].derived_from {
-                Some(above) if above != id => root = above,
-                _ => break,
-            }
-        }
-        list[id].derived_from = Some(root);
-    }
-    let mut counts = vec![0u32; list.len()];
-    list.iter().filter_map(|c| c.derived_from).for_each(|root| counts[root] += 1);
-    for (change, count) in list.iter_mut().zip(counts) {
-        change.affects.derived = change.affects.derived.max(count);
     }
 }

@@ -55,7 +55,7 @@ impl<'m, 'a> Reach<'m, 'a> {
             return Some(Exposure::ByValue);
         }
         match &type_.location {
-            Some(location) if is_source(&location.file) => Some(Exposure::Opaque),
+            Some(location) if location.is_source() => Some(Exposure::Opaque),
             _ => Some(Exposure::Declared),
         }
     }
@@ -171,7 +171,7 @@ pub(super) fn parts(model: &Model<'_>, type_: &Type) -> Vec<String> {
 }
 
 /// The named types at the core of a type, typedefs on the way included, and whether no pointer stands before them.
-fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
+pub(super) fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
     let mut names = Vec::new();
     let mut current = type_.to_owned();
     let mut by_value = true;
@@ -194,14 +194,6 @@ fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
     (names, by_value)
 }
 
-/// Whether a file is compiled by itself, so that no program includes it.
-fn is_source(file: &str) -> bool {
-    let extension =
-        file.rsplit('/').next().and_then(|name| name.rsplit_once('.')).map(|(_, extension)| extension);
-    let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm", "cppm", "ixx"];
-    extension.is_some_and(|extension| compiled.contains(&extension))
-}
-
 /// A few functions for people: those whose names are the shortest way from the outside.
 fn most_public(symbols: &BTreeSet<&str>) -> Vec<String> {
     let mut names: Vec<String> = symbols.iter().map(|s| mangling::display(s).into_owned()).collect();
@@ -213,15 +205,4 @@ fn most_public(symbols: &BTreeSet<&str>) -> Vec<String> {
     names.dedup();
     names.truncate(MOST_NAMES);
     names
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_and_sources() {
-        assert!(is_source("src/a.cpp") && is_source("a.cc") && is_source("k.cu"));
-        assert!(!is_source("<c++/12/vector>") && !is_source("a.h") && !is_source("a.cuh") && !is_source(""));
-    }
 }

@@ -64,7 +64,8 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
     let together = moved.iter().all(|m| shift(m) == shift(&moved[0])) && moved.len() > 1;
     let text: Vec<String> = moved.iter().map(|(k, a, b)| format!("{k} {a} → {b}")).collect();
     let text = format!("slots: {}", list(&text));
-    found.push(match together || moved.len() == old.len() {
+    let is_only = moved.len() == 1 && old.len() == 1;
+    found.push(match together || is_only {
         // All of them: something stands before them now, a destructor or what a base has more.
         true => Found::consequence(Rule::VirtualInserted).detail(text),
         false => Found::cause(Rule::VirtualReordered).detail(text),
