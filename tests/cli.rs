@@ -178,9 +178,22 @@ fn inputs_that_cannot_be_read_are_named() {
 }
 
 #[test]
+fn a_store_that_cannot_be_read_says_so_once() {
+    let folder = three("unreadable");
+    // A file in the place of the store's folder: permissions would not keep root out.
+    folder.write("file", "");
+    for arguments in [&["diff", "v1", "v2"][..], &["baseline", "list"]] {
+        let arguments = [arguments, &["--store", "file"]].concat();
+        let answer = folder.run(&arguments).expect(2);
+        assert_eq!(answer.err, "abigate: file: Not a directory (os error 20)\n");
+    }
+}
+
+#[test]
 fn names_resolve_in_order() {
     let folder = three("names");
     folder.run(&["baseline", "add", "a.abi", "--release", "v2.4.0"]).expect(0);
+    folder.run(&["diff", "v2.4.0", "v2.5.0"]).trouble(&["not v2.4.0, the one release in baselines,"]);
     folder.run(&["baseline", "add", "b.abi", "--release", "v2.4.1"]).expect(0);
     let answer = folder.run(&["diff", "v2.4.0", "v2.4"]).expect(1);
     assert!(answer.out.starts_with("BREAKING  v2.4.0 → v2.4.1 (linux-x86_64)"), "{}", answer.out);

@@ -222,9 +222,10 @@ impl Type {
     }
 }
 
-/// Whether a canonical name belongs to one unit only: an unnamed namespace or a lambda is part of it.
+/// Whether several things may have a canonical name: an unnamed namespace, a lambda or a function, which may be overloaded,
+/// is part of it.
 pub fn is_local_name(name: &str) -> bool {
-    name.contains("(anonymous namespace)") || name.contains("{lambda")
+    name.contains("(anonymous namespace)") || name.contains("{lambda") || name.contains("()::")
 }
 
 /// A template argument.

@@ -120,7 +120,7 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let names = [&*args.old, &*args.new];
     let (old, new) = resolve::read_pair(names, args.platform.as_deref(), context, &progress)?;
     progress.say("comparing");
-    let changes = diff::compare(&old, &new);
+    let changes = diff::compare_with(&old, &new, policy.patterns());
     let circumstances = Circumstances {
         profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
         today: args.today.map_or_else(today, Ok)?,

@@ -37,6 +37,7 @@ pub(super) fn resolve(name: &str, context: &Context) -> Result<Named> {
     let root = context.store.root().display();
     tried.push(match releases.len() {
         0 => format!("no release is stored in {root}"),
+        1 => format!("not {}, the one release in {root}", releases[0]),
         count => format!("not among the {count} releases in {root}"),
     });
     if name == "HEAD" {

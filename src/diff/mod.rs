@@ -34,10 +34,16 @@ pub use change::{
 pub use pairing::{Pair, pair_libraries};
 
 use crate::abi::Release;
+use crate::patterns::Patterns;
 
 /// Everything that changed from `old` to `new`.
 pub fn compare(old: &Release, new: &Release) -> Changes {
-    let context = context::Context::new(old, new);
+    compare_with(old, new, &Patterns::default())
+}
+
+/// The same, where a project says itself which members are reserved and which enumerators count the others.
+pub fn compare_with(old: &Release, new: &Release, patterns: &Patterns) -> Changes {
+    let context = context::Context::new(old, new, patterns);
     let mut changes = Changes::default();
     let mut aside = Changes::default();
     // Symbol versions follow from the nodes that are gone.

@@ -56,7 +56,7 @@ pub enum Error {
     },
     /// Compressed data that does not unpack.
     #[error("damaged zstd data: {0}")]
-    Zstd(#[source] io::Error),
+    Zstd(io::Error),
     /// Unpacks to more than a dump can hold.
     #[error("{packed} bytes of zstd data unpack to over {limit} bytes, which no dump does")]
     TooLarge {

@@ -259,7 +259,19 @@ impl<'a> Placer<'a> {
             SubjectKind::Symbols => change.members.first().map(|m| m.symbol.as_str()),
             _ => None,
         });
-        symbol.map_or_else(|| tier(PUBLIC), |symbol| self.of_origin(symbol, library))
+        if let Some(symbol) = symbol {
+            return self.of_origin(symbol, library);
+        }
+        match change.subject.kind {
+            SubjectKind::Type | SubjectKind::Constant => self.of_declared(&change.subject.name, library),
+            _ => tier(PUBLIC),
+        }
+    }
+
+    /// The built-in tier of a type or constant that a library declares.
+    pub(super) fn of_declared(&self, name: &str, library: &Library) -> usize {
+        let is_foreign = matches!(self.origins.named(name, library), Origin::ThirdParty(_));
+        self.policy.built_in(if is_foreign { THIRD_PARTY } else { PUBLIC })
     }
 
     /// The built-in tier of a symbol that a library exports.
@@ -271,11 +283,6 @@ impl<'a> Placer<'a> {
             Origin::ThirdParty(_) => THIRD_PARTY,
             Origin::Toolchain => TOOLCHAIN,
         })
-    }
-
-    /// Whether a whole library is another project's.
-    pub(super) fn is_bundled(&self, library: &Library) -> bool {
-        self.origins.is_bundled(library)
     }
 }
 

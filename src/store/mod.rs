@@ -28,24 +28,25 @@ pub const EXTENSION: &str = ".abi.zst";
 
 const CHECKSUMS: &str = "SHA256SUMS";
 
-/// Why a store cannot be used.
+/// Why a store cannot be used. The texts are whole: a cause is part of them, and is not given as a source as well, which
+/// would be told twice.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The file system refused.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {cause}", path.display())]
     Io {
         /// File or folder.
         path: PathBuf,
         /// What it said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A stored dump does not load.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {cause}", path.display())]
     Dump {
         /// The dump.
         path: PathBuf,
         /// What is wrong with it.
-        source: dump::Error,
+        cause: dump::Error,
     },
     /// A stored file is not what was written.
     #[error("{}: {what}", path.display())]
@@ -70,7 +71,7 @@ type Result<T> = std::result::Result<T, Error>;
 
 fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
-    move |source| Error::Io { path, source }
+    move |cause| Error::Io { path, cause }
 }
 
 /// One stored release on one platform.
@@ -206,7 +207,7 @@ fn load_file(path: &Path, sum: &str) -> Result<Vec<Library>> {
         let what = format!("SHA-256 is {actual}, {CHECKSUMS} says {sum}");
         return Err(Error::Damaged { path: path.to_owned(), what });
     }
-    let dumps = dump::read(&data).map_err(|source| Error::Dump { path: path.to_owned(), source })?;
+    let dumps = dump::read(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
     Ok(dumps.into_iter().map(|d| d.library).collect())
 }
 

@@ -4,6 +4,7 @@ use super::found::{Found, Part, bytes, list, offset};
 use super::likeness::{Likeness, Likenesses};
 use super::{members, virtuals};
 use crate::abi::{BaseClass, Passing, StaticMember, Type};
+use crate::patterns::Patterns;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 
@@ -15,6 +16,7 @@ pub(super) struct Pair<'p, 'a> {
     pub(super) old: &'a Type,
     pub(super) new: &'a Type,
     pub(super) likenesses: &'p Likenesses<'p, 'a>,
+    pub(super) patterns: &'p Patterns,
     /// Whether the image shows the class's virtual tables on both sides, so that they are compared there.
     pub(super) vtable_in_image: bool,
     /// Whether programs get objects of the class from an exported constructor.

@@ -4,19 +4,24 @@ use std::collections::BTreeMap;
 
 use super::found::{Found, list};
 use super::likeness::{Likeness, Likenesses};
-use super::patterns;
 use crate::abi::Type;
+use crate::patterns::Patterns;
 use crate::rules::{Rule, Severity};
 
 /// Compares two definitions of one enumeration.
-pub(super) fn compare(likenesses: &Likenesses<'_, '_>, old: &Type, new: &Type) -> Vec<Found> {
+pub(super) fn compare(
+    likenesses: &Likenesses<'_, '_>,
+    patterns: &Patterns,
+    old: &Type,
+    new: &Type,
+) -> Vec<Found> {
     let mut found = Vec::new();
     underlying(likenesses, old, new, &mut found);
     if old.scoped != new.scoped {
         let text = |scoped: bool| if scoped { "enum class" } else { "enum" };
         found.push(Found::aside(Rule::EnumScopedChanged).between(text(old.scoped), text(new.scoped)));
     }
-    enumerators(old, new, &mut found);
+    enumerators(patterns, old, new, &mut found);
     found
 }
 
@@ -42,7 +47,7 @@ fn underlying(likenesses: &Likenesses<'_, '_>, old: &Type, new: &Type, found: &m
     }
 }
 
-fn enumerators(old: &Type, new: &Type, found: &mut Vec<Found>) {
+fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Found>) {
     let values = |type_: &Type| -> BTreeMap<String, i128> {
         type_.enumerators.iter().map(|e| (e.name.to_string(), e.value)).collect()
     };
@@ -56,7 +61,7 @@ fn enumerators(old: &Type, new: &Type, found: &mut Vec<Found>) {
             Some(now) if *now == value => {}
             Some(now) => {
                 let is_last = |of: &BTreeMap<String, i128>, value: i128| of.values().all(|v| *v <= value);
-                let counts = patterns::is_sentinel(&name) && is_last(&before, value) && is_last(&after, *now);
+                let counts = patterns.is_sentinel(&name) && is_last(&before, value) && is_last(&after, *now);
                 let list = if counts { &mut moved } else { &mut changed };
                 list.push(format!("{name} {value} → {now}"));
             }

@@ -5,7 +5,6 @@ use foldhash::{HashMap, HashSet};
 use super::class::Pair;
 use super::found::{Found, declaration, list, offset, place};
 use super::likeness::Likeness;
-use super::patterns;
 use crate::abi::{Field, TypeKind};
 use crate::rules::{Rule, Severity};
 
@@ -33,7 +32,7 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
     }
     members.order(found);
     for (old, new) in members.kept.iter().chain(&members.renamed) {
-        if !(uses_reserve && patterns::is_reserved(&old.name)) {
+        if !(uses_reserve && pair.patterns.is_reserved(&old.name)) {
             retyped(pair, old, new, found);
         }
         declared(old, new, found);
@@ -105,7 +104,7 @@ impl<'p, 'a> Members<'p, 'a> {
     }
 
     fn renames(&self, found: &mut Vec<Found>) {
-        let is_reserve = |pair: &&(&Field, &Field)| patterns::is_reserved(&pair.0.name);
+        let is_reserve = |pair: &&(&Field, &Field)| self.pair.patterns.is_reserved(&pair.0.name);
         let text = |pair: &(&Field, &Field)| format!("{} is {}", pair.0.name, pair.1.name);
         let (put_to_use, renamed): (Vec<_>, Vec<_>) = self.renamed.iter().partition(is_reserve);
         for (rule, pairs) in [(Rule::MemberAddedInReserve, put_to_use), (Rule::MemberRenamed, renamed)] {
@@ -119,18 +118,20 @@ impl<'p, 'a> Members<'p, 'a> {
     /// Whether all that was added stands where the old release kept room, and nothing else moved.
     fn use_reserve(&self, found: &mut Vec<Found>) -> bool {
         let reserves: Vec<&Field> =
-            self.pair.old.members.iter().filter(|f| patterns::is_reserved(&f.name)).collect();
+            self.pair.old.members.iter().filter(|f| self.pair.patterns.is_reserved(&f.name)).collect();
         let inside = |new: &&Field| {
             let end = |f: &Field| f.bit_offset.saturating_add(f.bit_size.unwrap_or(u64::MAX));
             reserves.iter().any(|r| r.bit_offset <= new.bit_offset && end(new) <= end(r))
         };
-        let others_stay =
-            self.kept.iter().all(|(a, b)| patterns::is_reserved(&a.name) || a.bit_offset == b.bit_offset);
+        let others_stay = self
+            .kept
+            .iter()
+            .all(|(a, b)| self.pair.patterns.is_reserved(&a.name) || a.bit_offset == b.bit_offset);
         let uses = !self.added.is_empty()
             && self.added.iter().all(inside)
             && self.pair.same_size()
             && others_stay
-            && self.gone.iter().all(|f| patterns::is_reserved(&f.name));
+            && self.gone.iter().all(|f| self.pair.patterns.is_reserved(&f.name));
         if uses {
             let texts: Vec<String> = self.added.iter().map(|f| placed(&self.pair.new.name, f)).collect();
             found.push(Found::aside(Rule::MemberAddedInReserve).detail(list(&texts)));
@@ -140,7 +141,7 @@ impl<'p, 'a> Members<'p, 'a> {
 
     fn gone(&self, uses_reserve: bool, found: &mut Vec<Found>) {
         let (reserves, gone): (Vec<&&Field>, Vec<&&Field>) =
-            self.gone.iter().partition(|f| patterns::is_reserved(&f.name));
+            self.gone.iter().partition(|f| self.pair.patterns.is_reserved(&f.name));
         let is_union = self.pair.old.kind == TypeKind::Union;
         let rule = if is_union { Rule::UnionMemberRemoved } else { Rule::MemberRemoved };
         let texts = |fields: &[&&Field]| {
@@ -217,7 +218,7 @@ impl<'p, 'a> Members<'p, 'a> {
         let both = self.kept.iter().chain(&self.renamed);
         let moved: Vec<&(&Field, &Field)> = both
             .filter(|(old, new)| old.bit_offset != new.bit_offset)
-            .filter(|(old, _)| !(uses_reserve && patterns::is_reserved(&old.name)))
+            .filter(|(old, _)| !(uses_reserve && self.pair.patterns.is_reserved(&old.name)))
             .collect();
         let (bits, whole): (Vec<_>, Vec<_>) = moved.into_iter().partition(|(old, _)| old.bit_field);
         for (rule, moved) in [(Rule::MemberMoved, whole), (Rule::BitfieldChanged, bits)] {

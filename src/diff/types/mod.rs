@@ -12,7 +12,7 @@
 //! | `reach` | who uses a type, and how much of it programs know |
 //! | `causes`, `renames` | what follows from what |
 //! | `layouts` | a class before and after, byte by byte |
-//! | `found`, `patterns` | one finding; names that promise something |
+//! | `found` | one finding |
 
 mod aliases;
 mod causes;
@@ -25,7 +25,6 @@ mod layouts;
 mod likeness;
 mod members;
 mod model;
-mod patterns;
 mod reach;
 mod renames;
 mod virtuals;
@@ -164,12 +163,15 @@ impl<'a> Comparison<'_, 'a> {
         }
         let mut found = match (old.kind, new.kind) {
             (TypeKind::Typedef, TypeKind::Typedef) => aliases::compare(&self.likenesses, old, new),
-            (TypeKind::Enum, TypeKind::Enum) => enums::compare(&self.likenesses, old, new),
+            (TypeKind::Enum, TypeKind::Enum) => {
+                enums::compare(&self.likenesses, self.context.patterns, old, new)
+            }
             (a, b) if a.is_class() && b.is_class() && (a == TypeKind::Union) == (b == TypeKind::Union) => {
                 class::compare(&class::Pair {
                     old,
                     new,
                     likenesses: &self.likenesses,
+                    patterns: self.context.patterns,
                     vtable_in_image: self.in_image.contains(&*old.name),
                     has_exported_constructor: self.has_constructor(old),
                     depth: class::DEPTH,
