@@ -15,10 +15,17 @@
 //! - [`binary`]: ELF files to the model
 //! - [`dwarf`]: debug info to the model
 //! - [`spelling`]: the one way to write a C++ type or name
+//! - [`layout`]: how the bytes of a class are spent
 //! - [`mangling`]: what a mangled name says, and how people read it
 //! - [`dump`]: the model to bytes and back
 //! - [`store`]: baselines: where releases are kept and how names resolve
+//! - [`diff`]: two releases to changes
+//! - [`patterns`]: wildcards over the names that a policy speaks of
 //! - [`rules`]: the catalogue of everything that can be said
+//! - [`policy`]: changes to a verdict
+//! - [`selftest`]: is the gate awake: one known break per rule
+//! - [`report`]: a verdict to text and JSON
+//! - [`cli`]: the command line, a thin layer over the rest
 
 pub mod abi;
 pub mod artifact;
@@ -27,9 +34,12 @@ pub mod cli;
 pub mod diff;
 pub mod dump;
 pub mod dwarf;
+pub mod layout;
 pub mod mangling;
+pub mod patterns;
 pub mod policy;
 pub mod report;
 pub mod rules;
+pub mod selftest;
 pub mod spelling;
 pub mod store;

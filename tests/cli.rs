@@ -319,7 +319,7 @@ fn mistakes_in_the_configuration() {
     with("store: x\nplatfrom: y\n").trouble(&[here, "2:1: unknown key \"platfrom\"; did you mean platform?"]);
     with("store: [1, 2]\n").trouble(&[here, "1:8: "]);
     with("store: {").trouble(&[here]);
-    with(&"#".repeat(300 << 10)).trouble(&["larger than 256 KiB"]);
+    with(&"#".repeat(5 << 20)).trouble(&["larger than 4096 KiB"]);
     folder.write("abigate.yaml", "");
     folder.run(&["--config", "other.yaml", "baseline", "list"]).trouble(&["other.yaml: No such file"]);
     folder.write("abigate.yaml", "build: nowhere\n");
@@ -405,6 +405,9 @@ fn help_and_mistakes_on_the_command_line() {
         &["baseline", "verify", "--help"],
         &["baseline", "remove", "--help"],
         &["show", "--help"],
+        &["policy", "--help"],
+        &["policy", "check", "--help"],
+        &["policy", "schema", "--help"],
         &["explain", "--help"],
     ] {
         let help = folder.run(command).expect(0);
@@ -488,4 +491,23 @@ fn threads_do_not_change_a_byte() {
         assert_eq!(one, with("2"), "{command:?}");
         assert_eq!(one, with("7"), "{command:?}");
     }
+}
+
+#[test]
+fn a_hyphen_is_standard_output() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/libtiny.so");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
+            .current_dir(folder.path())
+            .arg("dump")
+            .arg(&library)
+            .args(arguments)
+            .output()
+            .expect("abigate runs");
+        assert!(output.status.success());
+        output.stdout
+    };
+    assert_eq!(run(&["-o", "-"]), run(&[]));
+    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
 }

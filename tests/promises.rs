@@ -49,7 +49,7 @@ fn what_cannot_be_found_is_answered_in_one_line() {
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {
-    for command in ["dump", "diff", "baseline", "show", "explain"] {
+    for command in ["dump", "diff", "baseline", "show", "explain", "selftest"] {
         let output = run(&[command, "--help"]);
         assert!(stdout(&output).contains("Example"), "{command}");
     }
@@ -126,12 +126,14 @@ fn slot_counts_agree_with_the_size_of_the_vtable() {
     assert!(checked >= 18, "{checked}");
 }
 
-/// The session that README.md shows: each `$ abigate …` line and what it prints.
+/// The sessions that README.md shows: each `$ abigate …` line and what it prints.
 #[test]
 fn the_session_in_the_readme_is_real() {
     let readme = std::fs::read_to_string(root().join("README.md")).expect("readable");
-    let session = readme.split("```console\n").nth(1).and_then(|s| s.split("```").next()).expect("a session");
-    for part in session.split("$ abigate ").skip(1) {
+    let sessions: Vec<&str> =
+        readme.split("```console\n").skip(1).map(|s| s.split("```").next().unwrap_or(s)).collect();
+    assert!(!sessions.is_empty());
+    for part in sessions.iter().flat_map(|session| session.split("$ abigate ").skip(1)) {
         let (command, expected) = part.split_once('\n').expect("a command line");
         let arguments: Vec<&str> = command.split(' ').collect();
         assert_eq!(stdout(&run(&arguments)).trim_end(), expected.trim_end(), "abigate {command}");

@@ -98,10 +98,25 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
-    /// File, relative to the root of the sources.
+    /// File, relative to the root of the sources; a header of the system as it is included: `<vector>`.
     pub file: Box<str>,
     /// One-based line.
     pub line: u32,
+}
+
+impl Location {
+    /// Whether it is in a header of the system or the compiler.
+    pub fn is_system(&self) -> bool {
+        self.file.starts_with('<')
+    }
+
+    /// Whether the file is compiled by itself, so that no program includes it.
+    pub fn is_source(&self) -> bool {
+        let name = self.file.rsplit('/').next().unwrap_or(&self.file);
+        let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+        let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm", "cppm", "ixx"];
+        extension.is_some_and(|extension| compiled.contains(&extension))
+    }
 }
 
 /// A class, union, enum or typedef.
@@ -173,6 +188,32 @@ impl Type {
     /// Whether only the name is known.
     pub fn is_incomplete(&self) -> bool {
         self.kind != TypeKind::Typedef && self.size.is_none()
+    }
+
+    /// Whether both are one declaration, wherever it stands and whoever reaches it. `class` and `struct` are one thing.
+    pub fn says_the_same_as(&self, other: &Type) -> bool {
+        let kind = |type_: &Type| match type_.kind {
+            TypeKind::Struct => TypeKind::Class,
+            kind => kind,
+        };
+        kind(self) == kind(other)
+            && (self.size, self.align, self.aligned, self.passing, self.is_final, self.vptr, self.scoped)
+                == (
+                    other.size,
+                    other.align,
+                    other.aligned,
+                    other.passing,
+                    other.is_final,
+                    other.vptr,
+                    other.scoped,
+                )
+            && self.target == other.target
+            && self.template == other.template
+            && self.bases == other.bases
+            && self.members == other.members
+            && self.statics == other.statics
+            && self.virtuals == other.virtuals
+            && self.enumerators == other.enumerators
     }
 
     /// Whether the one-definition rule does not hold for it: it is local to a unit or a function, or unnamed.
@@ -286,4 +327,16 @@ pub struct Enumerator {
     pub name: Box<str>,
     /// Value.
     pub value: i128,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_sources() {
+        let is_source = |file: &str| Location { file: file.into(), line: 1 }.is_source();
+        assert!(is_source("src/a.cpp") && is_source("a.cc") && is_source("k.cu"));
+        assert!(!is_source("<c++/12/vector>") && !is_source("a.h") && !is_source("a.cuh") && !is_source(""));
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
-use super::{baseline, diff, dump, explain, shell, show};
+use super::{baseline, diff, dump, explain, policy, selftest, shell, show};
 use crate::report::Format;
 
 /// The whole command line.
@@ -110,7 +110,9 @@ pub(super) enum Command {
     Diff(diff::Diff),
     Baseline(baseline::Baseline),
     Show(show::Show),
+    Policy(policy::Policy),
     Explain(explain::Explain),
+    Selftest(selftest::Selftest),
     #[command(hide = true)]
     Completions(shell::Completions),
     /// Print the man page
@@ -126,6 +128,8 @@ impl Command {
             Command::Diff(diff) => vec![diff.old.clone(), diff.new.clone()],
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],
+            Command::Policy(policy) => policy.inputs(),
+            Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
         }
     }

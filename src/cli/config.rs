@@ -1,25 +1,24 @@
 //! `abigate.yaml`: what a project tells every command about itself.
 
-use std::fmt;
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
-use serde::Deserialize;
-use serde::de::{Deserializer, SeqAccess, Visitor};
+use anyhow::{Context as _, Result, anyhow};
+
+use crate::policy::{self, Mistake, Policy};
 
 /// Name of the file.
 pub(super) const NAME: &str = "abigate.yaml";
 
-/// A configuration is written by hand; anything larger is another file. In bytes.
-const LARGEST: u64 = 256 << 10;
+/// A configuration is written by hand, but for waivers after a large change; anything larger is another file. In bytes.
+const LARGEST: u64 = 4 << 20;
 
-/// The keys that the file may have.
-const KEYS: [&str; 3] = ["store", "platform", "build"];
+/// A list of names that a policy refers to; a symbol table has some megabytes. In bytes.
+const LARGEST_LIST: u64 = 64 << 20;
 
 /// The configuration, with its paths made relative to the current folder.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Config {
     /// The file, if there is one.
     pub(super) file: Option<PathBuf>,
@@ -29,47 +28,8 @@ pub(super) struct Config {
     pub(super) platform: Option<String>,
     /// What `HEAD` means.
     pub(super) build: Vec<PathBuf>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File_ {
-    store: Option<PathBuf>,
-    platform: Option<String>,
-    #[serde(default)]
-    build: Paths,
-}
-
-/// One path, or a list of them.
-#[derive(Debug, Default)]
-struct Paths(Vec<PathBuf>);
-
-impl<'de> Deserialize<'de> for Paths {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Paths, D::Error> {
-        deserializer.deserialize_any(PathsVisitor)
-    }
-}
-
-struct PathsVisitor;
-
-impl<'de> Visitor<'de> for PathsVisitor {
-    type Value = Paths;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a path or a list of paths")
-    }
-
-    fn visit_str<E: serde::de::Error>(self, path: &str) -> Result<Paths, E> {
-        Ok(Paths(vec![path.into()]))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Paths, A::Error> {
-        let mut paths = Vec::new();
-        while let Some(path) = items.next_element::<PathBuf>()? {
-            paths.push(path);
-        }
-        Ok(Paths(paths))
-    }
+    /// Everything else in it.
+    entries: policy::File,
 }
 
 impl Config {
@@ -86,24 +46,51 @@ impl Config {
 
     fn read(file: &Path) -> Result<Config> {
         let name = file.display();
-        let mut text = String::new();
-        let opened = File::open(file).with_context(|| name.to_string())?;
-        match opened.take(LARGEST + 1).read_to_string(&mut text) {
-            Err(error) if error.kind() == ErrorKind::InvalidData => bail!("{name}: is not UTF-8 text"),
-            result => result.with_context(|| name.to_string())?,
-        };
-        if text.len() as u64 > LARGEST {
-            bail!("{name}: is larger than {} KiB", LARGEST >> 10);
-        }
-        let parsed = parse(&text).map_err(|what| anyhow::anyhow!("{name}:{what}"))?;
+        let text = read_text(file, LARGEST).with_context(|| name.to_string())?;
+        let entries = policy::File::parse(&text).map_err(|mistake| anyhow!("{name}:{mistake}"))?;
         let folder = file.parent().unwrap_or(Path::new(""));
         Ok(Config {
             file: Some(file.to_owned()),
-            store: parsed.store.map(|path| folder.join(path)),
-            platform: parsed.platform,
-            build: parsed.build.0.into_iter().map(|path| folder.join(path)).collect(),
+            store: entries.store().map(|path| folder.join(path)),
+            platform: entries.platform().map(str::to_owned),
+            build: entries.build().iter().map(|path| folder.join(path)).collect(),
+            entries,
         })
     }
+
+    /// The policy, with the files that it refers to, which lie beside it.
+    pub(super) fn policy(&self) -> Result<Policy> {
+        let folder = self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""));
+        let read = |path: &str| read_text(&folder.join(path), LARGEST_LIST);
+        Policy::new(&self.entries, &read).map_err(|mistake| self.at(&mistake))
+    }
+
+    /// A mistake with the file that it is in.
+    pub(super) fn at(&self, mistake: &Mistake) -> anyhow::Error {
+        let name = self.file.as_deref().unwrap_or(Path::new(NAME)).display();
+        anyhow!("{name}:{mistake}")
+    }
+
+    /// What reports call the file: where it lies is nobody's business.
+    pub(super) fn file_name(&self) -> String {
+        let name = self.file.as_ref().and_then(|file| file.file_name());
+        name.map_or_else(|| NAME.to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+}
+
+/// The text of a file that is no larger than that.
+fn read_text(file: &Path, largest: u64) -> io::Result<String> {
+    let mut text = String::new();
+    match File::open(file)?.take(largest + 1).read_to_string(&mut text) {
+        Err(error) if error.kind() == ErrorKind::InvalidData => {
+            return Err(io::Error::other("is not UTF-8 text"));
+        }
+        result => result?,
+    };
+    if text.len() as u64 > largest {
+        return Err(io::Error::other(format!("is larger than {} KiB", largest >> 10)));
+    }
+    Ok(text)
 }
 
 /// The nearest file from a folder upwards, not beyond the repository that the folder is in.
@@ -113,55 +100,9 @@ fn find(folder: &Path) -> Option<PathBuf> {
     folders.map(|folder| folder.join(NAME)).find(|file| file.is_file())
 }
 
-/// Reads the text; an error is `line:column: sentence`.
-fn parse(text: &str) -> Result<File_, String> {
-    // A file with nothing but comments is an empty mapping to everybody who writes one.
-    if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        return Ok(File_::default());
-    }
-    serde_yaml::from_str(text).map_err(|error| {
-        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
-        let text = error.to_string();
-        let what = text.split(" at line ").next().unwrap_or(&text);
-        format!("{line}:{column}: {}", unknown_key(what).unwrap_or_else(|| what.to_owned()))
-    })
-}
-
-/// A better sentence for a key that does not exist: the nearest one that does.
-fn unknown_key(what: &str) -> Option<String> {
-    let key = what.split("unknown field `").nth(1)?.split('`').next()?;
-    let nearest = KEYS.iter().min_by_key(|known| strsim::osa_distance(key, known))?;
-    let hint = match strsim::osa_distance(key, nearest) {
-        0..3 => format!("did you mean {nearest}?"),
-        _ => format!("there are {}", KEYS.join(", ")),
-    };
-    Some(format!("unknown key {key:?}; {hint}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn one_build_or_several() {
-        let paths = |text: &str| parse(text).unwrap().build.0;
-        assert_eq!(paths("build: out/lib"), [PathBuf::from("out/lib")]);
-        assert_eq!(paths("build: [a, b]\nstore: x"), [PathBuf::from("a"), PathBuf::from("b")]);
-        assert!(paths("# nothing yet\n").is_empty());
-    }
-
-    #[test]
-    fn mistakes_are_named_by_line_and_column() {
-        let error = |text: &str| parse(text).unwrap_err();
-        assert_eq!(error("store: a\nplatfrom: x\n"), "2:1: unknown key \"platfrom\"; did you mean platform?");
-        assert_eq!(error("tiers: x\n"), "1:1: unknown key \"tiers\"; there are store, platform, build");
-        assert!(
-            error("build: {a: b}\n").contains("a path or a list of paths"),
-            "{}",
-            error("build: {a: b}\n")
-        );
-        assert!(error("store: [\n").starts_with("1:8: "), "{}", error("store: [\n"));
-    }
 
     #[test]
     fn the_search_ends_at_the_repository() {

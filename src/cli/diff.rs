@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, anyhow};
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
-use crate::policy::{Outcome, Tier, Verdict};
+use crate::policy::{Circumstances, Date, Needed, Outcome, Profile, Requirement, Verdict};
 use crate::report::{self, Format};
 use crate::rules::Severity;
 use crate::{diff, policy};
@@ -23,6 +24,10 @@ use crate::{diff, policy};
   abigate diff old/libc10.so new/libc10.so        two files
   abigate diff v2.9 v2.10 --full                  everything, not only a screenful
   abigate diff v2.9 HEAD --format json -o abi.json
+  abigate diff v2.9 HEAD --require-evidence types
+  abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
+
+What counts, and how much, is said in abigate.yaml: `abigate policy --help`.
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 trouble, 3 cannot certify")]
 pub(super) struct Diff {
@@ -45,6 +50,60 @@ pub(super) struct Diff {
     /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
+    /// What kind of comparison it is [default: what the names of the releases say]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<Profile>,
+    /// Exit with 3 unless both releases have this evidence
+    #[arg(long, value_name = "EVIDENCE", value_delimiter = ',')]
+    require_evidence: Vec<Needed>,
+    /// Instead of a report, print waivers for what would stop this comparison
+    #[arg(
+        long,
+        value_name = "REASON",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = PLACEHOLDER,
+        conflicts_with = "format"
+    )]
+    write_waivers: Option<String>,
+    /// The day on which waivers are judged [default: today, in UTC]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    today: Option<Date>,
+}
+
+/// Reason of waivers that are to be given one.
+const PLACEHOLDER: &str = "say here why this is accepted";
+
+pub(super) fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day such as 2027-01-31 is needed".to_owned())
+}
+
+impl ValueEnum for Profile {
+    fn value_variants<'a>() -> &'a [Profile] {
+        &Profile::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            Profile::Patch => "two patches of one release",
+            Profile::Minor => "two releases",
+            Profile::Trunk => "a build that is no release yet",
+        }))
+    }
+}
+
+impl ValueEnum for Needed {
+    fn value_variants<'a>() -> &'a [Needed] {
+        &Needed::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(PossibleValue::new(self.name()).help(match self {
+            Needed::Types => "debug info",
+            Needed::Vtables => "every exported vtable and typeinfo decoded",
+            Needed::Symtab => ".symtab, which names the hidden functions in vtables",
+        }))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -55,18 +114,53 @@ enum FailOn {
 }
 
 pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
+    // A policy that says nothing sensible is told before minutes of reading.
+    let policy = context.config.policy()?;
     let progress = Progress::new(context.quiet);
     let names = [&*args.old, &*args.new];
     let (old, new) = resolve::read_pair(names, args.platform.as_deref(), context, &progress)?;
     progress.say("comparing");
-    let changes = diff::compare(&old, &new);
-    let verdict = policy::judge(changes, &old, &new);
+    let changes = diff::compare_with(&old, &new, policy.patterns());
+    let circumstances = Circumstances {
+        profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
+        today: args.today.map_or_else(today, Ok)?,
+        require: args
+            .require_evidence
+            .iter()
+            .map(|&needed| Requirement { needed, libraries: Vec::new() })
+            .collect(),
+        file: context.config.file_name(),
+    };
+    let verdict = policy::judge(changes, &old, &new, &policy, &circumstances);
+    let verdict = verdict.map_err(|mistake| context.config.at(&mistake))?;
     drop(progress);
-    print(args, &verdict)?;
+    match &args.write_waivers {
+        Some(reason) => write_waivers(args, reason, &verdict, context)?,
+        None => print(args, &verdict)?,
+    }
     let exit = exit(args.fail_on, &verdict);
     // Freeing millions of names one by one takes longer than the operating system does.
     std::mem::forget((old, new, verdict));
     Ok(exit)
+}
+
+/// Today in Greenwich.
+pub(super) fn today() -> Result<Date> {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().context("the clock is before 1970")?;
+    let days = i32::try_from(since.as_secs() / 86_400).map_err(|_| anyhow!("the clock is after all days"))?;
+    Ok(Date::from_days(days))
+}
+
+fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context) -> Result<()> {
+    let least = if args.fail_on == FailOn::Risky { Severity::Risky } else { Severity::Breaking };
+    let Some(text) = policy::write_waivers(verdict, least, reason) else {
+        context.warn("there is nothing to waive");
+        return Ok(());
+    };
+    match &args.output {
+        None => output::print(|out| out.write_all(text.as_bytes())),
+        Some(place) => output::write_file(place, |out| out.write_all(text.as_bytes())),
+    }
 }
 
 fn print(args: &Diff, verdict: &Verdict) -> Result<()> {
@@ -96,7 +190,8 @@ fn quoted(word: &str) -> String {
 fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
     let found = |least: Severity| {
         let counts = |severity: Severity| severity >= least && severity != Severity::CannotCertify;
-        verdict.findings.iter().any(|f| f.tier == Tier::Public && counts(f.severity))
+        let can_stop = |f: &&policy::Finding| f.tier.can_stop() && f.waived.is_none();
+        verdict.findings.iter().filter(can_stop).any(|f| counts(f.severity))
     };
     match (fail_on, verdict.outcome) {
         (FailOn::Never, _) => Exit::Fine,
@@ -111,7 +206,7 @@ fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
 mod tests {
     use super::*;
     use crate::diff::{Change, Subject};
-    use crate::policy::{Finding, Ledger};
+    use crate::policy::{Finding, Ledger, Tier};
     use crate::rules::Rule;
 
     fn verdict(outcome: Outcome, tier: Tier) -> Verdict {
@@ -127,19 +222,35 @@ mod tests {
             new_rtti: (0, 0),
             gaps: Vec::new(),
         };
-        let finding = Finding { id: "1".to_owned(), tier, severity, change, derived_from: None };
+        let finding =
+            Finding { id: "1".to_owned(), tier, severity, change, derived_from: None, waived: None };
         let releases = ("old".to_owned(), "new".to_owned());
-        Verdict { outcome, releases, platform: None, ledger, findings: vec![finding] }
+        Verdict {
+            outcome,
+            releases,
+            platform: None,
+            policy: None,
+            profile: Profile::Trunk,
+            ledger,
+            unmet: Vec::new(),
+            notices: Vec::new(),
+            ignored: 0,
+            findings: vec![finding],
+        }
     }
 
     #[test]
     fn exit_codes() {
-        let code = |fail_on, outcome| exit(fail_on, &verdict(outcome, Tier::Public)) as u8;
+        let code = |fail_on, outcome| exit(fail_on, &verdict(outcome, Tier::public())) as u8;
         let all = [Outcome::Compatible, Outcome::Breaking, Outcome::CannotCertify];
         assert_eq!(all.map(|outcome| code(FailOn::Breaking, outcome)), [0, 1, 3]);
         assert_eq!(all.map(|outcome| code(FailOn::Risky, outcome)), [1, 1, 3]);
         assert_eq!(all.map(|outcome| code(FailOn::Never, outcome)), [0, 0, 0]);
-        assert_eq!(exit(FailOn::Risky, &verdict(Outcome::Compatible, Tier::ThirdParty)), Exit::Fine);
+        assert_eq!(exit(FailOn::Risky, &verdict(Outcome::Compatible, Tier::third_party())), Exit::Fine);
+        let mut waived = verdict(Outcome::Compatible, Tier::public());
+        waived.findings[0].waived =
+            Some(policy::Waived { reason: "x".to_owned(), by: None, issue: None, until: None });
+        assert_eq!(exit(FailOn::Risky, &waived), Exit::Fine);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use anyhow::{Result, bail};
 
 use super::{Exit, output};
 use crate::report::{Format, fit};
+use crate::rules::kinds::{self, Kind};
 use crate::rules::{CATALOGUE, Entry, Evidence, Family, Rule};
 
 /// Say what a rule means and what to do about it.
@@ -14,6 +15,7 @@ use crate::rules::{CATALOGUE, Entry, Evidence, Family, Rule};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   abigate explain signature-changed
+  abigate explain Added_Virtual_Method     what abi-compliance-checker calls so
   abigate explain | grep vtable")]
 pub(super) struct Explain {
     /// Id of the rule, as reports give it
@@ -28,11 +30,30 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     let text = match (&args.rule, args.format) {
         (None, Format::Text) => table(),
         (None, Format::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
+        (Some(id), Format::Text) if kinds::find(id).is_some() => {
+            kinds::find(id).map(kind).unwrap_or_default()
+        }
         (Some(id), Format::Text) => entry(find(id)?.entry()),
         (Some(id), Format::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
     };
     output::print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Fine)
+}
+
+/// What another tool's kind of change is called here.
+fn kind(kind: &Kind) -> String {
+    let ids: Vec<&str> = kind.rules.iter().map(|rule| rule.id()).collect();
+    let told = match ids.is_empty() {
+        true => "is not told here".to_owned(),
+        false => format!("is told as {}", ids.join(" or ")),
+    };
+    let why = if kind.why.is_empty() { String::new() } else { format!(": {}", kind.why) };
+    let sentence = format!("{} of abi-compliance-checker {told}{why}", kind.name);
+    let mut text = fit::wrap(&sentence, output::text_width()).join("\n") + "\n";
+    for rule in kind.rules {
+        text += &format!("\n{}", entry(rule.entry()));
+    }
+    text
 }
 
 fn find(id: &str) -> Result<Rule> {
@@ -59,12 +80,13 @@ fn distance(typed: &str, id: &str) -> usize {
     }
 }
 
-fn heading(family: Family) -> &'static str {
+pub(super) fn heading(family: Family) -> &'static str {
     match family {
         Family::Evidence => "Evidence",
         Family::Library => "Library",
         Family::Symbols => "Symbols",
         Family::Vtables => "Vtables and type information",
+        Family::Types => "Types and constants",
     }
 }
 
@@ -88,6 +110,7 @@ fn entry(rule: &Entry) -> String {
         Evidence::Header => "the headers and the dynamic section of the file",
         Evidence::Dynsym => "the dynamic symbol table",
         Evidence::Rtti => "vtables and typeinfo in the file",
+        Evidence::Dwarf => "debug info, in the file or beside it",
     };
     let mut text =
         format!("{}: {}\nseverity {}, since {}\n", rule.rule, rule.title, rule.severity, rule.since);

@@ -7,7 +7,7 @@
 //! - [`context`]: both taken together
 //! - [`resolve`], [`load`]: a name to a release
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
-//! - [`dump`], [`diff`], [`baseline`], [`show`], [`explain`], [`shell`]: the subcommands
+//! - [`dump`], [`diff`], [`baseline`], [`show`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
 //! - [`types`]: what `show` says about types
 //! - [`panics`]: the last resort
 //!
@@ -24,8 +24,10 @@ mod explain;
 mod load;
 mod output;
 mod panics;
+mod policy;
 mod progress;
 mod resolve;
+mod selftest;
 mod shell;
 mod show;
 mod types;
@@ -105,6 +107,8 @@ fn run(args: Args) -> Result<Exit> {
             Command::Diff(command) => diff::run(command, &context),
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
+            Command::Policy(command) => policy::run(command, &context),
+            Command::Selftest(command) => selftest::run(command, &context),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
         }
     })

@@ -127,8 +127,12 @@ impl Drop for Files {
     }
 }
 
-/// Writes one file, whole or not at all. What is no regular file (`/dev/stdout`, a pipe) is written to directly.
+/// Writes one file, whole or not at all. What is no regular file (`/dev/stdout`, a pipe) is written to directly; `-` is
+/// standard output, as for other tools.
 pub(super) fn write_file(place: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    if place == Path::new("-") {
+        return print(write);
+    }
     if place.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir()) {
         let mut file = fs::OpenOptions::new().write(true).open(place)?;
         return write(&mut file).with_context(|| place.display().to_string());

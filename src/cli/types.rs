@@ -10,7 +10,7 @@ use super::resolve::{self, Named};
 use super::{Exit, output};
 use crate::abi::{Library, Release, Type};
 use crate::artifact::{self, Kind, Limits};
-use crate::report::layout::Layouts;
+use crate::layout::Layouts;
 use crate::report::{Format, types, types_json};
 
 /// How to print.

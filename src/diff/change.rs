@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::abi::Location;
 use crate::rules::{Rule, Severity};
 
 /// Position of a change in the list of all changes.
@@ -39,6 +40,45 @@ impl Changes {
         &mut self.list
     }
 
+    /// Lets a change that has no cause yet follow from another one. What stops somebody does not hide behind what does
+    /// not, and nothing follows from itself.
+    pub(super) fn attach(&mut self, id: ChangeId, root: Option<ChangeId>) {
+        let list = &mut self.list;
+        let Some(root) = root.filter(|root| *root != id) else { return };
+        if list[id].derived_from.is_some() || list[root].severity < list[id].severity {
+            return;
+        }
+        let mut above = Some(root);
+        for _ in 0..list.len() {
+            match above {
+                Some(next) if next == id => return,
+                Some(next) => above = list[next].derived_from,
+                None => break,
+            }
+        }
+        list[id].derived_from = Some(root);
+    }
+
+    /// Lets everything point at its root, and counts what follows from each.
+    pub(super) fn flatten(&mut self) {
+        let list = &mut self.list;
+        for id in 0..list.len() {
+            let Some(mut root) = list[id].derived_from else { continue };
+            for _ in 0..list.len() {
+                match list[root].derived_from {
+                    Some(above) if above != id => root = above,
+                    _ => break,
+                }
+            }
+            list[id].derived_from = Some(root);
+        }
+        let mut counts = vec![0u32; list.len()];
+        list.iter().filter_map(|c| c.derived_from).for_each(|root| counts[root] += 1);
+        for (change, count) in list.iter_mut().zip(counts) {
+            change.affects.derived = count;
+        }
+    }
+
     /// The changes.
     pub fn into_vec(self) -> Vec<Change> {
         self.list
@@ -62,6 +102,12 @@ pub struct Change {
     pub detail: Option<String>,
     /// The change that this one follows from.
     pub derived_from: Option<ChangeId>,
+    /// How much of the subject programs know, where it is a type.
+    pub exposure: Option<Exposure>,
+    /// Where it is declared: in the new release, else in the old one.
+    pub location: Option<Location>,
+    /// The class before and after, where its layout changed and this is the first root that says so.
+    pub layout: Option<LayoutChange>,
     /// Every symbol that this change stands for.
     pub members: Vec<Member>,
     /// What it reaches.
@@ -79,6 +125,9 @@ impl Change {
             new: None,
             detail: None,
             derived_from: None,
+            exposure: None,
+            location: None,
+            layout: None,
             members: Vec::new(),
             affects: Affects::default(),
         }
@@ -114,6 +163,40 @@ impl Change {
     }
 }
 
+/// How the bytes of a class were spent, and how they are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LayoutChange {
+    /// Size before and after, in bytes.
+    pub size: (u64, u64),
+    /// Bases, members, holes and padding of both, in order.
+    pub rows: Vec<LayoutRow>,
+}
+
+/// Something with a place before, after, or both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LayoutRow {
+    /// How many unnamed classes are around it.
+    pub depth: usize,
+    /// Declaration, or what kind of gap it is.
+    pub text: String,
+    /// Offset in bits in the old class; no offset for a virtual base of unknown place. None: it was not there.
+    pub old: Option<Option<u64>>,
+    /// The same of the new class.
+    pub new: Option<Option<u64>>,
+}
+
+/// How much of a type programs know, which decides how bad a change of it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exposure {
+    /// Declared in a file that is compiled by itself, and behind pointers only: programs know its name at most.
+    Opaque,
+    /// Declared in a header: whoever includes it may create, embed and derive from it.
+    Declared,
+    /// Exported functions or variables have it by value, or in something that they have by value.
+    ByValue,
+}
+
 /// What a change is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Subject {
@@ -147,6 +230,10 @@ pub enum SubjectKind {
     Class,
     /// A spelling that changed everywhere.
     Spelling,
+    /// A class, union, enum or typedef, as declared.
+    Type,
+    /// A constant or macro.
+    Constant,
     /// Several symbols that have nothing in common but the change.
     Symbols,
 }
@@ -217,10 +304,33 @@ pub struct Affects {
     pub symbols: u32,
     /// Changes that follow from this one.
     pub derived: u32,
+    /// Exported functions that take or return the type, or something that contains it, by value.
+    #[serde(skip_serializing_if = "is_none")]
+    pub by_value: u32,
+    /// Other exported functions that take or return pointers or references to it.
+    #[serde(skip_serializing_if = "is_none")]
+    pub by_pointer: u32,
+    /// Exported variables that are or contain it.
+    #[serde(skip_serializing_if = "is_none")]
+    pub variables: u32,
+    /// Types that contain it as a member or base.
+    #[serde(skip_serializing_if = "is_none")]
+    pub types: u32,
+    /// Exported virtual tables of it and of what contains it.
+    #[serde(skip_serializing_if = "is_none")]
+    pub vtables: u32,
+    /// The most public of the functions, by their demangled names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
     /// Classes that inherit from the subject, by their demangled names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
     /// Libraries of the release concerned, besides the subject's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<String>,
+}
+
+/// For `skip_serializing_if`.
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }

@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use super::origin::Origins;
 use super::{Member, Pair, pair_libraries};
 use crate::abi::{Export, Library, Release};
+use crate::patterns::Patterns;
 
 /// Two releases, their libraries paired, and the new release's dependencies.
 pub(super) struct Context<'a> {
     pub old: &'a Release,
     pub new: &'a Release,
+    pub patterns: &'a Patterns,
     pub pairs: Vec<Pair<'a>>,
     /// Whose symbols the old release's are.
     pub origins: Origins,
@@ -19,10 +21,11 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    pub(super) fn new(old: &'a Release, new: &'a Release) -> Context<'a> {
+    pub(super) fn new(old: &'a Release, new: &'a Release, patterns: &'a Patterns) -> Context<'a> {
         Context {
             old,
             new,
+            patterns,
             pairs: pair_libraries(old, new),
             origins: Origins::of(old),
             reach: (0..new.libraries.len()).map(|start| closure(new, start)).collect(),

@@ -112,7 +112,6 @@ fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut 
     change.derived_from = node_removed(old, export, changes);
     if let Some(node) = change.derived_from {
         let affects = &mut changes.as_mut_slice()[node].affects;
-        affects.derived += 1;
         affects.symbols += 1;
     }
     changes.push(change);
@@ -154,7 +153,13 @@ fn compare_one(
     let own = |rule| Change::new(rule, subject()).with_members(vec![member(from, old)]);
     if from.kind != to.kind {
         let text = |k: SymbolKind| format!("{k:?}").to_lowercase();
-        let change = own(Rule::SymbolKindChanged).between(text(from.kind), text(to.kind));
+        let thread_local = (from.kind == SymbolKind::Tls) != (to.kind == SymbolKind::Tls);
+        let is_data = |kind: SymbolKind| matches!(kind, SymbolKind::Object | SymbolKind::Tls);
+        let rule = match thread_local && is_data(from.kind) && is_data(to.kind) {
+            true => Rule::ThreadLocalChanged,
+            false => Rule::SymbolKindChanged,
+        };
+        let change = own(rule).between(text(from.kind), text(to.kind));
         // References to functions and to ifuncs are the same, and an untyped symbol says nothing.
         let harmless = matches!(
             (from.kind, to.kind),

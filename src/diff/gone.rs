@@ -134,9 +134,6 @@ pub(super) fn compare(context: &Context<'_>, differences: Differences<'_>, chang
     for entity in &gone {
         let mut change = removed(context, entity);
         change.derived_from = lost_with_bases(entity, changes);
-        if let Some(root) = change.derived_from {
-            changes.as_mut_slice()[root].affects.derived += 1;
-        }
         changes.push(change);
     }
     let added = added.iter().flat_map(|e| e.symbols.iter().copied());
@@ -267,9 +264,7 @@ fn dual_abi(
         change.affects.symbols = change.members.len() as u32;
         change.derived_from = root;
         if let Some(root) = root {
-            let root = &mut changes.as_mut_slice()[root];
-            root.affects.derived += 1;
-            root.affects.symbols += change.affects.symbols;
+            changes.as_mut_slice()[root].affects.symbols += change.affects.symbols;
         }
         changes.push(change);
     }

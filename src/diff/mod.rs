@@ -7,33 +7,43 @@
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
 //! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
 //! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
-//! [`overrides`], [`origin`] (whose symbol is it).
+//! [`hidden_bases`], [`follows`] (symbols that go with them), [`types`] (what debug info says), [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
 mod evidence;
 mod exports;
 mod floor;
+mod follows;
 mod gone;
+mod hidden_bases;
 mod library;
 mod loading;
 mod odr;
 pub mod origin;
-mod overrides;
 mod pairing;
 mod renames;
 mod scopes;
 mod signature;
+mod types;
 mod vtables;
 
-pub use change::{Affects, Change, ChangeId, Changes, Member, Subject, SubjectKind};
+pub use change::{
+    Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, Member, Subject, SubjectKind,
+};
 pub use pairing::{Pair, pair_libraries};
 
 use crate::abi::Release;
+use crate::patterns::Patterns;
 
 /// Everything that changed from `old` to `new`.
 pub fn compare(old: &Release, new: &Release) -> Changes {
-    let context = context::Context::new(old, new);
+    compare_with(old, new, &Patterns::default())
+}
+
+/// The same, where a project says itself which members are reserved and which enumerators count the others.
+pub fn compare_with(old: &Release, new: &Release, patterns: &Patterns) -> Changes {
+    let context = context::Context::new(old, new, patterns);
     let mut changes = Changes::default();
     let mut aside = Changes::default();
     // Symbol versions follow from the nodes that are gone.
@@ -45,6 +55,7 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
             odr::compare(&context, &mut changes);
             let differences = exports::compare(&context, &mut changes);
             vtables::compare(&context, &mut changes);
+            hidden_bases::attach(&context, &mut changes);
             differences
         },
         || {
@@ -54,6 +65,9 @@ pub fn compare(old: &Release, new: &Release) -> Changes {
     );
     changes.append(aside);
     gone::compare(&context, differences, &mut changes);
-    overrides::attach(&context, &mut changes);
+    follows::attach(&context, &mut changes);
+    // Last: what the image shows may follow from what was declared.
+    types::compare(&context, &mut changes);
+    changes.flatten();
     changes
 }

@@ -182,6 +182,36 @@ impl Origins {
     }
 }
 
+impl Origins {
+    /// Origin of a type or constant by its qualified name, as `library` of the release describes it. What the standard
+    /// library defines is told where its layout changed, which concerns everybody who has it in a class of theirs: it
+    /// counts as the library's own.
+    pub fn named(&self, name: &str, library: &Library) -> Origin {
+        if self.is_bundled(library) {
+            return Origin::ThirdParty("bundled library");
+        }
+        let goes_on = |rest: &str| rest.starts_with("::") || rest.is_empty();
+        let is_in = |namespace: &&str| name.strip_prefix(*namespace).is_some_and(goes_on);
+        let found = NAMESPACES.iter().filter_map(|(project, names)| {
+            let longest = names.iter().filter(|n| is_in(n)).map(|n| n.len()).max()?;
+            Some((longest, *project, *names))
+        });
+        let best = found.max_by_key(|found| found.0);
+        best.and_then(|(_, project, names)| foreign(project, names, &library.name)).unwrap_or(Origin::Own)
+    }
+}
+
+/// A project by its marks, unless the library is that project's own: libprotobuf's symbols are no third party's.
+fn foreign(project: &'static str, marks: &[&str], library: &str) -> Option<Origin> {
+    let library = library.to_ascii_lowercase();
+    let files = FILES.iter().filter(|f| f.0 == project).map(|f| f.1);
+    let own = marks.iter().copied().chain(files).any(|m| {
+        let mark = m.rsplit("::").next().unwrap_or(m).trim_matches('_').to_ascii_lowercase();
+        library.contains(&mark)
+    });
+    (!own).then_some(Origin::ThirdParty(project))
+}
+
 fn looks_bundled(library: &Library) -> bool {
     let path = library.path.as_deref().unwrap_or("");
     // Wheel repair tools put foreign libraries into <project>.libs and .dylibs.
@@ -215,16 +245,7 @@ fn of_name(name: &str, strong: bool, library: &str) -> Origin {
     {
         return Origin::Toolchain;
     }
-    let project = |found: &'static str, marks: &[&str]| {
-        // libprotobuf's own symbols are no third party's, and neither are libglog's.
-        let library = library.to_ascii_lowercase();
-        let files = FILES.iter().filter(|f| f.0 == found).map(|f| f.1);
-        let own = marks.iter().copied().chain(files).any(|m| {
-            let mark = m.rsplit("::").next().unwrap_or(m).trim_matches('_').to_ascii_lowercase();
-            library.contains(&mark)
-        });
-        (!own).then_some(Origin::ThirdParty(found))
-    };
+    let project = |found: &'static str, marks: &[&str]| foreign(found, marks, library);
     for (found, prefixes) in C_PREFIXES {
         if prefixes.iter().any(|p| name.starts_with(p)) {
             return project(found, prefixes).unwrap_or(Origin::Own);
@@ -352,6 +373,21 @@ mod tests {
         for name in ["_ZN3c105ErrorD1Ev", "_ZTIN2at6TensorE", "aoti_torch_cpu_add", "_Z3foov", "_ZTV3Foo"] {
             assert_eq!(origin(name), Origin::Own, "{name}");
         }
+    }
+
+    #[test]
+    fn types_of_third_parties() {
+        let library = |name: &str| Library { name: name.to_owned(), ..Library::default() };
+        let release = Release { libraries: vec![library("libtorch_cpu.so")], ..Release::default() };
+        let of = |name: &str, file: &str| Origins::of(&release).named(name, &library(file));
+        assert_eq!(
+            of("google::protobuf::Message", "libtorch_cpu.so"),
+            Origin::ThirdParty("Protocol Buffers")
+        );
+        assert_eq!(of("google::protobuf::Message", "libprotobuf.so"), Origin::Own);
+        assert_eq!(of("fmt::v9::context", "libc10.so"), Origin::ThirdParty("fmt"));
+        assert_eq!(of("fmtx::A", "libc10.so"), Origin::Own);
+        assert_eq!(of("c10::TensorImpl", "libc10.so"), Origin::Own);
     }
 
     #[test]

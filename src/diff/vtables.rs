@@ -615,7 +615,6 @@ fn attach<'a>(
         let list = changes.as_mut_slice();
         list[ids[i]].derived_from = Some(ids[root]);
         let affects = &mut list[ids[root]].affects;
-        affects.derived += 1;
         if affects.classes.len() < 20 && !affects.classes.contains(name) {
             affects.classes.push(name.clone());
         }

@@ -114,7 +114,7 @@ impl<'a> Collector<'_, 'a> {
         // The first file is the unit's own source, which nobody includes.
         let header = self.open.get(1..).and_then(<[u64]>::last);
         let Some(header) = header.and_then(|file| self.forest.source(self.unit, *file)) else { return };
-        if self.forest.sources.path(header).starts_with("include/") {
+        if self.forest.sources.path(header).starts_with('<') {
             return;
         }
         let Some(text) = self.text(text) else { return };

@@ -309,5 +309,5 @@ fn is_own(name: &str) -> bool {
 
 /// Whether a constant is of a header of the system.
 fn is_system(constant: &Constant) -> bool {
-    constant.location.as_ref().is_some_and(|location| location.file.starts_with("include/"))
+    constant.location.as_ref().is_some_and(|location| location.is_system())
 }

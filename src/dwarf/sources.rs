@@ -1,8 +1,9 @@
 //! Paths of source files, relative to the root of the sources, kept once each.
 //!
 //! The root differs between machines and says nothing about the ABI. It is what the user named, else for each unit the
-//! deepest folder that holds both its compilation folder and its own source. What lies outside is told by the part behind
-//! `include`, since system headers stand in other places on other machines.
+//! deepest folder that holds both its compilation folder and its own source. Headers of the system stand in other places on
+//! other machines: they are told as they are included, in angle brackets. What else lies outside is told by the part from
+//! its last `include` on, or by its name.
 
 use std::hash::BuildHasher;
 use std::sync::{Mutex, PoisonError};
@@ -107,11 +108,20 @@ impl Root {
         if !path.starts_with('/') {
             return path;
         }
+        let name = || path.rsplit('/').next().unwrap_or_default();
         match path.rfind("/include/") {
+            Some(at) if is_system(&path) => format!("<{}>", &path[at + "/include/".len()..]),
+            None if is_system(&path) => format!("<{}>", name()),
             Some(at) => path[at + 1..].to_owned(),
-            None => path.rsplit('/').next().unwrap_or_default().to_owned(),
+            None => name().to_owned(),
         }
     }
+}
+
+/// Whether an absolute path is one of the system's or the compiler's.
+fn is_system(path: &str) -> bool {
+    let installed = path.strip_prefix("/usr/").is_some_and(|rest| !rest.starts_with("src/"));
+    installed || ["/include/c++/", "/lib/gcc/", "/lib/clang/"].iter().any(|part| path.contains(part))
 }
 
 fn join(folder: &str, file: &str) -> String {
@@ -156,7 +166,7 @@ mod tests {
         assert_eq!(root.relative("/home/me/src/c10", "a.h"), "c10/a.h");
         assert_eq!(root.relative("../c10/core", "b.h"), "c10/core/b.h");
         assert_eq!(root.relative("", "gen.h"), "build/gen.h");
-        assert_eq!(root.relative("/usr/include/c++/12/bits", "x.h"), "include/c++/12/bits/x.h");
+        assert_eq!(root.relative("/usr/include/c++/12/bits", "x.h"), "<c++/12/bits/x.h>");
         assert_eq!(root.relative("/opt/odd", "y.h"), "y.h");
         let here = Root::new(&[], "/tmp/x", "a.cc");
         assert_eq!(here.relative("/tmp/x", "a.cc"), "a.cc");

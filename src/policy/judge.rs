@@ -1,38 +1,188 @@
-//! The built-in policy: which tier a change is in, how much it weighs there, and the outcome.
+//! Changes to a verdict: each in its tier, what it weighs there, which are accepted, and the outcome.
 
 use sha2::{Digest, Sha256};
 
-use super::{Finding, Ledger, Outcome, Tier, Verdict};
+use super::date::Until;
+use super::mistake::Mistake;
+use super::place::{Placed, Placer};
+use super::{Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget, exports};
 use crate::abi::Release;
-use crate::diff::origin::{Origin, Origins};
-use crate::diff::{Change, Changes, SubjectKind, pair_libraries};
-use crate::rules::{Rule, Severity};
+use crate::diff::{Changes, pair_libraries};
+use crate::rules::Severity;
 
-/// Applies the policy to all changes between two releases.
-pub fn judge(changes: Changes, old: &Release, new: &Release) -> Verdict {
-    let changes = changes.into_vec();
-    let origins = Origins::of(old);
-    let ids: Vec<String> = fingerprints(&changes);
-    let tiers: Vec<Tier> = changes.iter().map(|c| tier(c, old, &origins)).collect();
-    let mut findings: Vec<Finding> = changes
+/// What a verdict depends on besides the releases and the policy.
+#[derive(Clone, Debug)]
+pub struct Circumstances {
+    /// What kind of comparison it is.
+    pub profile: Profile,
+    /// The day on which waivers are judged.
+    pub today: Date,
+    /// What has to be comparable besides what the policy requires.
+    pub require: Vec<Requirement>,
+    /// What the file of the policy is called in the report.
+    pub file: String,
+}
+
+impl Circumstances {
+    /// Those of a comparison of two releases, on that day.
+    pub fn of(old: &Release, new: &Release, today: Date) -> Circumstances {
+        Circumstances {
+            profile: Profile::of(&old.name, &new.name),
+            today,
+            require: Vec::new(),
+            file: "abigate.yaml".to_owned(),
+        }
+    }
+}
+
+/// Applies a policy to all changes between two releases.
+///
+/// # Errors
+/// A waiver that would hide a break in a tier where none may be waived.
+pub fn judge(
+    changes: Changes,
+    old: &Release,
+    new: &Release,
+    policy: &Policy,
+    circumstances: &Circumstances,
+) -> Result<Verdict, Mistake> {
+    let is_over = |at: &usize| policy.waivers[*at].is_over(circumstances.today, &old.name);
+    let (over, valid): (Vec<usize>, Vec<usize>) = (0..policy.waivers.len()).partition(is_over);
+    let mut placed = place(changes, (old, new), policy, circumstances.profile, valid.clone());
+    let used: Vec<usize> = placed.iter().filter_map(|p| p.waiver).collect();
+    waive_what_follows(&mut placed);
+    check_never(policy, &placed)?;
+    let unused: Vec<usize> = valid.into_iter().filter(|at| !used.contains(at)).collect();
+    let notices = notices(policy, &circumstances.file, &over, &unused);
+    Ok(Verdict { notices, ..verdict(placed, old, new, policy, circumstances) })
+}
+
+/// The same without waivers: what the policy thinks of changes that nobody has looked at yet.
+pub fn judge_unwaived(
+    changes: Changes,
+    old: &Release,
+    new: &Release,
+    policy: &Policy,
+    circumstances: &Circumstances,
+) -> Verdict {
+    let placed = place(changes, (old, new), policy, circumstances.profile, Vec::new());
+    verdict(placed, old, new, policy, circumstances)
+}
+
+/// All changes, with those that only a policy makes one, in their tiers.
+fn place(
+    changes: Changes,
+    (old, new): (&Release, &Release),
+    policy: &Policy,
+    profile: Profile,
+    waivers: Vec<usize>,
+) -> Vec<Placed> {
+    let mut changes = changes.into_vec();
+    changes.extend(exports::forbidden(&policy.forbidden, old, new));
+    changes.extend(budget::exceeded(&policy.budgets, old, new));
+    let mut placed = Placer::new(policy, profile, (old, new), waivers).all(changes);
+    lift(&mut placed);
+    placed
+}
+
+fn verdict(
+    placed: Vec<Placed>,
+    old: &Release,
+    new: &Release,
+    policy: &Policy,
+    circumstances: &Circumstances,
+) -> Verdict {
+    let require = policy.require.iter().chain(&circumstances.require);
+    let unmet: Vec<String> = require.filter_map(|requirement| requirement.unmet(old, new)).collect();
+    let ignored = placed.iter().filter(|p| p.severity.is_none()).count();
+    let findings = findings(placed, policy, circumstances.profile);
+    Verdict {
+        outcome: outcome(&findings, &unmet),
+        releases: (old.name.clone(), new.name.clone()),
+        platform: platform(old, new),
+        policy: policy.says_anything().then(|| circumstances.file.clone()),
+        profile: circumstances.profile,
+        ledger: ledger(old, new),
+        unmet,
+        notices: Vec::new(),
+        ignored,
+        findings,
+    }
+}
+
+/// Changes may follow from changes; a chain that is longer, or a circle, ends here.
+const DEEPEST: usize = 64;
+
+/// A root counts where what follows from it counts most, up to what it was judged to be: the break of an exported class
+/// is not hidden behind an internal one.
+fn lift(placed: &mut [Placed]) {
+    for at in 0..placed.len() {
+        let (severity, tier) = (placed[at].severity, placed[at].tier);
+        let mut root = placed[at].change.derived_from;
+        for _ in 0..DEEPEST {
+            let Some(above) = root.and_then(|root| placed.get_mut(root)) else { break };
+            let lifted = severity.map(|severity| severity.min(above.change.severity));
+            if lifted > above.severity {
+                (above.severity, above.tier) = (lifted, tier);
+            }
+            root = above.change.derived_from;
+        }
+    }
+}
+
+/// Who accepts a cause accepts what follows from it.
+fn waive_what_follows(placed: &mut [Placed]) {
+    for at in 0..placed.len() {
+        let mut root = Some(at);
+        for _ in 0..DEEPEST {
+            let Some(above) = root else { break };
+            if let Some(waiver) = placed[above].waiver {
+                placed[at].waiver = Some(waiver);
+                break;
+            }
+            root = placed[above].change.derived_from;
+        }
+    }
+}
+
+fn check_never(policy: &Policy, placed: &[Placed]) -> Result<(), Mistake> {
+    for part in placed {
+        let tier = &policy.tiers[part.tier];
+        if let Some(waiver) = part.waiver
+            && tier.is_never_waived
+            && part.severity >= Some(Severity::Breaking)
+        {
+            let (change, name) = (&part.change, &tier.name);
+            let what = format!(
+                "would hide a break in tier {name}, where no waiver may: {} {}",
+                change.rule, change.subject.name
+            );
+            return Err(policy.wrong_waiver(waiver, what));
+        }
+    }
+    Ok(())
+}
+
+fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Finding> {
+    let tiers: Vec<Tier> =
+        policy.tiers.iter().enumerate().map(|(rank, tier)| tier.tier(rank, profile)).collect();
+    let ids = fingerprints(&placed);
+    let mut findings: Vec<Finding> = placed
         .into_iter()
-        .zip(ids.iter().cloned().zip(tiers))
-        .map(|(change, (id, tier))| Finding {
-            id,
-            tier,
-            severity: severity(&change, tier),
-            derived_from: change.derived_from.and_then(|root| ids.get(root).cloned()),
-            change,
+        .zip(&ids)
+        .filter_map(|(part, id)| {
+            Some(Finding {
+                id: id.clone(),
+                tier: tiers[part.tier].clone(),
+                severity: part.severity?,
+                derived_from: part.change.derived_from.and_then(|root| ids.get(root).cloned()),
+                waived: part.waiver.map(|waiver| policy.waivers[waiver].told.clone()),
+                change: part.change,
+            })
         })
         .collect();
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    Verdict {
-        outcome: outcome(&findings),
-        releases: (old.name.clone(), new.name.clone()),
-        platform: platform(old, new),
-        ledger: ledger(old, new),
-        findings,
-    }
+    findings
 }
 
 /// Worst first, roots before what follows from them, what reaches most before the rest.
@@ -41,7 +191,7 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     let reach = change.affects.symbols + change.affects.derived;
     (
         std::cmp::Reverse(finding.severity),
-        finding.tier,
+        &finding.tier,
         finding.derived_from.is_some(),
         change.rule,
         std::cmp::Reverse(reach),
@@ -50,63 +200,47 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     )
 }
 
-fn tier(change: &Change, old: &Release, origins: &Origins) -> Tier {
-    // Whether the release loads concerns everybody, whichever library is the reason.
-    let loads = [
-        Rule::UnresolvedLibrary,
-        Rule::UnresolvedSymbol,
-        Rule::UnresolvedVersion,
-        Rule::ExecutableStackRequired,
-    ];
-    if loads.contains(&change.rule) {
-        return Tier::Public;
-    }
-    let library =
-        change.subject.library.as_deref().and_then(|name| old.libraries.iter().find(|l| l.name == name));
-    let bundled = library.is_some_and(|l| origins.is_bundled(l));
-    if bundled || change.rule == Rule::LeakedSymbolRemoved {
-        return Tier::ThirdParty;
-    }
-    let Some(library) = library else { return Tier::Public };
-    let symbol = change.subject.symbol.as_deref().or_else(|| match change.subject.kind {
-        // Groups are made of one origin, so that any member tells.
-        SubjectKind::Symbols => change.members.first().map(|m| m.symbol.as_str()),
-        _ => None,
-    });
-    let Some(symbol) = symbol else { return Tier::Public };
-    let name = symbol.split('@').next().unwrap_or(symbol);
-    let strong = library.exports_named(name).any(crate::abi::Export::is_strong);
-    match origins.symbol(name, strong, library) {
-        Origin::Own => Tier::Public,
-        Origin::ThirdParty(_) => Tier::ThirdParty,
-        Origin::Toolchain => Tier::Toolchain,
-    }
-}
-
-/// Outside the public tier nothing stops anybody.
-fn severity(change: &Change, tier: Tier) -> Severity {
-    match tier {
-        Tier::Public => change.severity,
-        Tier::ThirdParty | Tier::Toolchain => change.severity.min(Severity::Compatible),
-    }
-}
-
-fn outcome(findings: &[Finding]) -> Outcome {
-    if findings.iter().any(|f| f.severity == Severity::Breaking) {
+fn outcome(findings: &[Finding], unmet: &[String]) -> Outcome {
+    let has = |severity| findings.iter().any(|f| f.waived.is_none() && f.severity == severity);
+    if has(Severity::Breaking) {
         Outcome::Breaking
-    } else if findings.iter().any(|f| f.severity == Severity::CannotCertify) {
+    } else if has(Severity::CannotCertify) || !unmet.is_empty() {
         Outcome::CannotCertify
     } else {
         Outcome::Compatible
     }
 }
 
+/// Waivers of which each line is looked up; who has more to clean up starts there.
+const MOST_LINES: usize = 20;
+
+/// What the policy has that does nothing: waivers that have come to their end, and those that match nothing.
+fn notices(policy: &Policy, file: &str, over: &[usize], unused: &[usize]) -> Vec<String> {
+    let over = over.iter().map(|at| {
+        let end = match policy.waivers[*at].until() {
+            Some(Until::Date(day)) => format!("ended on {day}"),
+            Some(Until::Release(release)) => format!("ended with {release}"),
+            None => "ended".to_owned(),
+        };
+        (*at, format!("{end} and no longer applies"))
+    });
+    let unused = unused.iter().map(|at| (*at, "matches nothing".to_owned()));
+    let line = |(number, (at, what)): (usize, (usize, String))| {
+        let of = policy.waivers[at].summary();
+        match number < MOST_LINES {
+            true => format!("{file}:{}: the waiver of {of} {what}", policy.line_of_waiver(at)),
+            false => format!("{file}: waiver {} of {of} {what}", at + 1),
+        }
+    };
+    over.chain(unused).enumerate().map(line).collect()
+}
+
 /// The same change has the same fingerprint in every comparison; a second one of the same kind gets a number.
-fn fingerprints(changes: &[Change]) -> Vec<String> {
+fn fingerprints(placed: &[Placed]) -> Vec<String> {
     let mut count = std::collections::HashMap::<String, usize>::new();
-    changes
+    placed
         .iter()
-        .map(|change| {
+        .map(|Placed { change, .. }| {
             let subject = &change.subject;
             let symbol = subject.symbol.as_deref().unwrap_or(&subject.name);
             let key = [change.rule.id(), subject.library.as_deref().unwrap_or(""), symbol].join("\0");

@@ -1,40 +1,65 @@
-//! Changes to a verdict: tiers, severities per tier, and what the gate does about them.
+//! Changes to a verdict: tiers, severities per tier and profile, waivers, and what the gate does about it all.
 //!
-//! Built-in tiers until a policy file says otherwise: `public` for the library's own symbols, `third-party` for what it
-//! bundles and `toolchain` for what compiler, linker and C++ library put there. Findings outside `public` are reported
-//! and stop nobody.
+//! Nothing here reads a file or a clock: [`File::parse`] takes text, [`Policy::new`] a way to read the files that it
+//! refers to, and [`judge`] the day on which waivers are judged. Without a policy there are three tiers: `public` for the
+//! library's own symbols, `third-party` for what it bundles and `toolchain` for what compiler, linker and C++ library put
+//! there; findings outside `public` are reported and stop nobody.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `file`, `fields` | `abigate.yaml` as it is written |
+//! | `mistake` | what is wrong with it, and where |
+//! | `compile` | the entries looked into: a [`Policy`] |
+//! | `tier`, `lists`, `named` | what belongs to a tier |
+//! | `level`, `profile` | what a change weighs |
+//! | `waiver`, `date` | decisions to accept a finding, and their end |
+//! | `exports`, `budget`, `require` | what is forbidden, too large, or has to be known |
+//! | `place` | changes in their tiers |
+//! | `judge` | the verdict |
+//! | `census` | how a release falls into tiers |
+//! | `write` | waivers for what a verdict found |
 
+mod budget;
+mod census;
+mod compile;
+mod date;
+mod exports;
+mod fields;
+mod file;
 mod judge;
+mod level;
+mod lists;
+mod mistake;
+mod named;
+mod place;
+mod profile;
+mod require;
+mod tier;
+mod waiver;
+mod write;
+
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
 use crate::diff::Change;
 use crate::rules::Severity;
 
-pub use judge::judge;
+pub use census::{Census, Share, census};
+pub use compile::{Policy, Reader};
+pub use date::Date;
+pub use file::File;
+pub use judge::{Circumstances, judge, judge_unwaived};
+pub use mistake::Mistake;
+pub use profile::Profile;
+pub use require::{Needed, Requirement};
+pub use tier::Tier;
+pub use waiver::Waived;
+pub use write::write_waivers;
 
-/// A named part of the surface with severities of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Tier {
-    /// The library's own.
-    Public,
-    /// Bundled projects.
-    ThirdParty,
-    /// Standard library instantiations, transactional clones, linker-made symbols.
-    Toolchain,
-}
-
-impl Tier {
-    /// The word used in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Tier::Public => "public",
-            Tier::ThirdParty => "third-party",
-            Tier::Toolchain => "toolchain",
-        }
-    }
-}
+/// The JSON Schema of `abigate.yaml`.
+pub const SCHEMA: &str = include_str!("policy.schema.json");
 
 /// A change with its place in the policy.
 #[derive(Clone, Debug)]
@@ -49,6 +74,8 @@ pub struct Finding {
     pub change: Change,
     /// Id of the finding that this one follows from.
     pub derived_from: Option<String>,
+    /// The decision to accept it. It does not count then.
+    pub waived: Option<Waived>,
 }
 
 /// What the comparison comes to.
@@ -59,7 +86,7 @@ pub enum Outcome {
     Compatible,
     /// At least one breaking finding.
     Breaking,
-    /// Nothing breaking was found, but evidence was lost.
+    /// Nothing breaking was found, but evidence was lost, or some that the policy requires is not there.
     CannotCertify,
 }
 
@@ -93,8 +120,18 @@ pub struct Verdict {
     pub releases: (String, String),
     /// Platform, when both sides agree on one.
     pub platform: Option<String>,
+    /// The file of the policy, where there is one.
+    pub policy: Option<String>,
+    /// What kind of comparison it is.
+    pub profile: Profile,
     /// What was known.
     pub ledger: Ledger,
+    /// Evidence that is required and not there, one sentence each.
+    pub unmet: Vec<String>,
+    /// What the policy has that does nothing, one sentence each: waivers that are over or match nothing.
+    pub notices: Vec<String>,
+    /// Changes that the policy ignores, which are not among the findings.
+    pub ignored: usize,
     /// All findings: worst first, roots before what follows from them.
     pub findings: Vec<Finding>,
 }

@@ -1,239 +1,141 @@
-//! One screenful: each rule with its count, and as many of its worst examples as there is room for.
+//! One screenful: what reaches most with as much of it as there is room for, and counts of the rest.
 
-use std::ops::Range;
-
+use super::block::{Block, blocks};
 use super::fit::{self, columns, count, number};
-use super::outline::{Group, Outline, symbols};
+use super::outline::{Group, Outline};
 use super::paint::Paint;
-use super::words::differing;
 use crate::diff::SubjectKind;
-use crate::policy::{Finding, Tier};
-use crate::rules::Severity;
+use crate::policy::Finding;
+use crate::rules::{Rule, Severity};
 
-/// Examples of one rule.
-const MOST_EXAMPLES: usize = 3;
+/// Items that a block may show before every other has shown as many.
+const ROUNDS: usize = 3;
 
 /// The body of a report, in at most `room` lines, as far as rules and tiers alone fit.
 pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) -> Vec<String> {
     let (told, compatible): (Vec<&Group>, Vec<&Group>) =
-        outline.tier(Tier::Public).partition(|g| g.severity > Severity::Compatible);
+        outline.told().partition(|g| g.severity > Severity::Compatible);
     let mut tail = Vec::new();
-    tail.extend(one_line("compatible", &compatible, width, paint));
-    for tier in [Tier::ThirdParty, Tier::Toolchain] {
-        let groups: Vec<&Group> = outline.tier(tier).collect();
-        tail.extend(one_line(tier.name(), &groups, width, paint));
+    let mut told = told;
+    // What weighs less has a line for itself when the rest needs the room.
+    let mut lesser: Vec<(Severity, Vec<&Group>)> = Vec::new();
+    for severity in [Severity::Source, Severity::Risky] {
+        let worse = told.iter().any(|g| g.severity > severity);
+        let count = blocks(&told, width, paint).len();
+        if worse && count * LINES_EACH > room {
+            let (less, rest): (Vec<&Group>, Vec<&Group>) =
+                told.into_iter().partition(|g| g.severity == severity);
+            told = rest;
+            lesser.push((severity, less));
+        }
     }
+    for (severity, groups) in lesser.iter().rev() {
+        tail.extend(one_line(severity.name(), groups, width, paint));
+    }
+    tail.extend(one_line("compatible", &compatible, width, paint));
+    for groups in outline.aside() {
+        tail.extend(one_line(groups[0].tier.name(), &groups, width, paint));
+    }
+    let waived: Vec<&Group> = outline.waived.iter().collect();
+    tail.extend(one_line("waived", &waived, width, paint));
     if !tail.is_empty() {
         tail.insert(0, String::new());
     }
-    let mut lines = body(&told, width, room.saturating_sub(tail.len()), paint);
+    let mut lines = body(blocks(&told, width, paint), width, room.saturating_sub(tail.len()), paint);
     lines.extend(tail);
     lines
 }
 
-/// A rule and what of it is shown.
-struct Shown<'a> {
-    group: &'a Group<'a>,
-    examples: Vec<Vec<String>>,
-}
+/// Lines that a block should have on average before others get any.
+const LINES_EACH: usize = 3;
 
-impl Shown<'_> {
-    fn hidden(&self) -> usize {
-        self.group.roots.len() - self.examples.len()
-    }
-
-    /// The only finding of a rule that has no room for an example, behind the heading as far as it goes there.
-    fn instead(&self, width: usize, paint: Paint) -> String {
-        let [only] = &self.group.roots[..] else { return String::new() };
-        let room = width.saturating_sub(columns(&header(self.group, Paint { color: false })) + 2);
-        if !self.examples.is_empty() || room < 24 {
-            return String::new();
-        }
-        let change = &only.change;
-        let text = match (&change.old, &change.new, &change.detail) {
-            (Some(old), Some(new), _) if change.subject.kind == SubjectKind::Release => {
-                format!("{old} → {new}")
-            }
-            (_, _, Some(detail)) if change.subject.kind == SubjectKind::Release => detail.clone(),
-            _ => change.subject.name.clone(),
-        };
-        format!("  {}", paint.dim(&fit::shorten(&text, room)))
-    }
-
-    fn lines(&self, width: usize, paint: Paint) -> Vec<String> {
-        let mut lines = vec![header(self.group, paint) + &self.instead(width, paint)];
-        lines.extend(self.examples.iter().flatten().cloned());
-        if !self.examples.is_empty() && self.hidden() > 0 {
-            lines.push(paint.dim(&format!("  … and {} more", number(self.hidden()))));
-        }
-        lines
-    }
-}
-
-fn body(groups: &[&Group], width: usize, room: usize, paint: Paint) -> Vec<String> {
-    let severities = groups.chunk_by(|a, b| a.severity == b.severity).count();
+fn body(blocks: Vec<Block>, width: usize, room: usize, paint: Paint) -> Vec<String> {
+    let severities = blocks.chunk_by(|a, b| a.severity == b.severity).count();
     // One line each, a blank one before each severity, and one for what has no room at all.
     let fits = room.saturating_sub(severities).max(1);
-    let shown = if groups.len() <= fits { groups.len() } else { fits.saturating_sub(1) };
-    let mut left = fits.saturating_sub(shown + usize::from(shown < groups.len()));
-    // What is about the whole release stays when others have no room.
-    let mut by_need: Vec<usize> = (0..groups.len()).collect();
-    by_need.sort_by_key(|&at| !groups[at].is_release_wide());
-    let (told, rest) = by_need.split_at_mut(shown);
-    told.sort_unstable();
-    let mut shown: Vec<Shown> =
-        told.iter().map(|&at| Shown { group: groups[at], examples: Vec::new() }).collect();
-    // The first example of every rule before the second of any, and first what explains much of the rest.
-    let mut order: Vec<usize> = (0..shown.len()).collect();
-    order.sort_by_key(|&i| shown[i].group.roots[0].change.subject.kind != SubjectKind::Release);
-    for nth in 0..MOST_EXAMPLES {
+    let (mut told, rest) = choose(blocks, fits);
+    let mut left = fits.saturating_sub(told.len() + usize::from(!rest.is_empty()));
+    // The first item of every block before the second of any, and first what explains much of the rest.
+    let mut order: Vec<usize> = (0..told.len()).collect();
+    order.sort_by_key(|&i| !told[i].is_release_wide);
+    for nth in 0..ROUNDS {
         for &i in &order {
-            let one = &mut shown[i];
-            let Some(finding) = one.group.roots.get(nth).filter(|_| one.examples.len() == nth) else {
-                continue;
-            };
-            let example = example(finding, width, paint);
-            // The line that counts the others comes with the first example and goes with the last.
-            let before = usize::from(nth > 0 && one.hidden() > 0);
-            let after = usize::from(one.hidden() > 1);
-            if example.len() + after <= left + before {
-                left = left + before - after - example.len();
-                one.examples.push(example);
+            let block = &mut told[i];
+            let Some(item) = block.items.get(nth).filter(|_| block.shown == nth) else { continue };
+            // The line that counts the others comes with the first item and goes with the last.
+            let before = usize::from(nth > 0 && block.hidden() > 0);
+            let after = usize::from(block.hidden() > 1);
+            if item.len() + after <= left + before {
+                left = left + before - after - item.len();
+                block.shown += 1;
             }
         }
     }
     let mut lines = Vec::new();
-    for same in shown.chunk_by(|a, b| a.group.severity == b.group.severity) {
+    for same in told.chunk_by(|a, b| a.severity == b.severity) {
         lines.push(String::new());
-        lines.extend(same.iter().flat_map(|one| one.lines(width, paint)));
+        lines.extend(same.iter().flat_map(|block| block.lines(paint)));
     }
-    if !rest.is_empty() {
-        let roots: usize = rest.iter().map(|&at| groups[at].roots.len()).sum();
-        let line = format!("… and {} by {}", count(roots, "root cause"), count(rest.len(), "more rule"));
-        lines.push(line.replace("more rules", "other rules").replace("more rule", "other rule"));
-    }
+    lines.extend(not_told(&rest, width));
     lines
 }
 
-/// `signature-changed  ×123  breaking  431 symbols`
-fn header(group: &Group, paint: Paint) -> String {
-    let symbols = group.symbols();
-    let reach =
-        if symbols > group.roots.len() { format!("  {}", count(symbols, "symbol")) } else { String::new() };
-    format!(
-        "{}  ×{}  {}{}",
-        paint.bold(group.rule.id()),
-        number(group.roots.len()),
-        paint.severity(group.severity, group.severity.name()),
-        paint.dim(&reach)
-    )
-}
-
-/// One finding in one to four lines.
-fn example(finding: &Finding, width: usize, paint: Paint) -> Vec<String> {
-    let change = &finding.change;
-    let (old, new) = (change.old.as_deref(), change.new.as_deref());
-    let mut lines = Vec::new();
-    let name = change.subject.name.as_str();
-    let beside = beside(finding);
-    match (old, new) {
-        // The name says both already.
-        (Some(old), Some(new)) if change.subject.kind == SubjectKind::Spelling && name.starts_with(old) => {
-            let room = width.saturating_sub(2 + columns(&beside));
-            lines.push(format!("  {}{}", fit::shorten(&format!("{old} → {new}"), room), paint.dim(&beside)));
-        }
-        // The name is the old line: say it once.
-        (Some(old), Some(new)) if old == name => {
-            lines.extend(before_and_after(old, new, &beside, "  ", width, paint));
-        }
-        (Some(old), Some(new))
-            if columns(name) + columns(old) + columns(new) + columns(&beside) + 9 <= width =>
-        {
-            lines.push(format!("  {name}: {old} → {new}{}", paint.dim(&beside)));
-        }
-        (Some(old), Some(new)) => {
-            lines.push(named(name, &beside, width, paint));
-            if columns(old) + columns(new) + 7 <= width {
-                lines.push(format!("    {old} → {new}"));
-            } else {
-                lines.extend(before_and_after(old, new, "", "    ", width, paint));
-            }
-        }
-        (one, other) => {
-            lines.push(named(name, &beside, width, paint));
-            let is_new = |text: &&str| *text != name;
-            lines.extend(one.filter(is_new).map(|old| fit::shorten(&format!("    was {old}"), width)));
-            lines.extend(other.filter(is_new).map(|new| fit::shorten(&format!("    now {new}"), width)));
+/// The blocks that are told, in their order, and those that are only counted. Rules are few and stand for many; of classes
+/// as many are told as leave two lines for each.
+fn choose(blocks: Vec<Block>, fits: usize) -> (Vec<Block>, Vec<Block>) {
+    let rules = blocks.iter().filter(|b| b.subject.is_none()).count();
+    let classes = blocks.len() - rules;
+    let for_classes = fits.saturating_sub(rules) / LINES_EACH;
+    let told_classes =
+        if blocks.len() * 2 <= fits { classes } else { for_classes.clamp(usize::from(classes > 0), classes) };
+    let told_rules = fits.saturating_sub(1 + told_classes).min(rules);
+    // What is about the whole release stays when others have no room.
+    let mut by_need: Vec<usize> = (0..blocks.len()).collect();
+    by_need.sort_by_key(|&at| !blocks[at].is_release_wide);
+    let (mut classes, mut rules) = (told_classes, told_rules);
+    let mut is_told = vec![false; blocks.len()];
+    for at in by_need {
+        let left = if blocks[at].subject.is_some() { &mut classes } else { &mut rules };
+        if *left > 0 {
+            *left -= 1;
+            is_told[at] = true;
         }
     }
-    if let Some(detail) = &change.detail {
-        // Two lines are better than one without its middle; what takes more is not for this report.
-        let room = width.saturating_sub(4);
-        let wrapped = fit::wrap(detail, room);
-        let fits = wrapped.len() == 2 && wrapped.iter().all(|line| columns(line) <= room);
-        let told = if fits { wrapped } else { vec![fit::shorten(detail, room)] };
-        lines.extend(told.iter().map(|line| paint.dim(&format!("    {line}"))));
+    let (mut told, mut rest) = (Vec::new(), Vec::new());
+    for (block, is_told) in blocks.into_iter().zip(is_told) {
+        if is_told { told.push(block) } else { rest.push(block) }
     }
-    lines
+    (told, rest)
 }
 
-/// What stands dim after a name: its library, and how far the change reaches.
-fn beside(finding: &Finding) -> String {
-    let change = &finding.change;
-    let mut text = String::new();
-    // A count of symbols names the library itself.
-    let is_named = |library: &str| change.subject.name.ends_with(library);
-    if let Some(library) = change.subject.library.as_ref().filter(|l| !is_named(l)) {
-        text.push_str(&format!("  {library}"));
+/// `… and 12 more classes, 40 root causes by 3 other rules`
+fn not_told(rest: &[Block], width: usize) -> Option<String> {
+    let (classes, rules): (Vec<&Block>, Vec<&Block>) = rest.iter().partition(|b| b.subject.is_some());
+    let mut parts = Vec::new();
+    if !classes.is_empty() {
+        let findings: Vec<&&Finding> = classes.iter().flat_map(|block| &block.roots).collect();
+        parts.push(format!("{} ({})", count(classes.len(), "more type"), by_rule(&findings)));
     }
-    if symbols(finding) > 1 && change.subject.kind != SubjectKind::Symbols {
-        text.push_str(&format!("  {}", count(symbols(finding), "symbol")));
+    if !rules.is_empty() {
+        let roots: usize = rules.iter().map(|block| block.roots.len()).sum();
+        let line = format!("{} by {}", count(roots, "root cause"), count(rules.len(), "other rule"));
+        parts.push(line);
     }
-    if change.affects.derived > 0 {
-        text.push_str(&format!("  {}", fit::follow(change.affects.derived as usize)));
-    }
-    text
+    (!parts.is_empty()).then(|| fit::shorten(&format!("… and {}", parts.join(", ")), width))
 }
 
-fn named(name: &str, beside: &str, width: usize, paint: Paint) -> String {
-    let room = width.saturating_sub(2 + columns(beside));
-    format!("  {}{}", fit::shorten(name, room), paint.dim(beside))
-}
-
-/// `- old` and `+ new`, shortened so that the first words that differ stay, which are bold where that shows.
-fn before_and_after(
-    old: &str,
-    new: &str,
-    beside: &str,
-    indent: &str,
-    width: usize,
-    paint: Paint,
-) -> [String; 2] {
-    let differing = differing(old, new);
-    // One width for both, so that what they share stays aligned.
-    let room = width.saturating_sub(indent.len() + 2 + columns(beside));
-    let line = |mark: &str, text: &str, ranges: &[Range<usize>], beside: &str| {
-        let text = if columns(text) <= room {
-            mark_words(text, ranges, paint)
-        } else {
-            fit::shorten_around(text, ranges.first().cloned().unwrap_or(0..0), room)
-        };
-        format!("{indent}{mark} {text}{}", paint.dim(beside))
-    };
-    [line("-", old, &differing.old, beside), line("+", new, &differing.new, "")]
-}
-
-fn mark_words(text: &str, ranges: &[Range<usize>], paint: Paint) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    let part = |from: usize, to: usize| chars[from..to].iter().collect::<String>();
-    let mut line = String::new();
-    let mut at = 0;
-    for range in ranges {
-        line.push_str(&part(at, range.start));
-        line.push_str(&paint.bold(&part(range.start, range.end)));
-        at = range.end;
+/// `member-added ×4, virtual-removed ×3`, the most frequent first.
+fn by_rule(findings: &[&&Finding]) -> String {
+    let mut counts: Vec<(usize, Rule)> = Vec::new();
+    for finding in findings {
+        match counts.iter_mut().find(|c| c.1 == finding.change.rule) {
+            Some(count) => count.0 += 1,
+            None => counts.push((1, finding.change.rule)),
+        }
     }
-    line + &part(at, chars.len())
+    counts.sort_by_key(|(n, rule)| (std::cmp::Reverse(*n), *rule));
+    let texts: Vec<String> = counts.iter().map(|(n, rule)| format!("{rule} ×{}", number(*n))).collect();
+    texts.join(", ")
 }
 
 /// Groups that need no looking at, in one line: `third-party: leaked-symbol-removed ×5 (214 symbols of protobuf …)`.
@@ -271,9 +173,12 @@ fn rule_in_short(group: &Group, with_names: bool) -> String {
     let is_short = with_names && names.iter().take(3).all(|name| columns(name) <= 24);
     let of = if is_short { format!(" of {}", fit::list(&names, 2)) } else { String::new() };
     let symbols = group.symbols();
-    match symbols {
+    let text = match symbols {
         0 if of.is_empty() => format!("{} ×{}", group.rule, number(group.roots.len())),
         0 => format!("{} ({})", group.rule, of.trim_start_matches(" of ")),
         _ => format!("{} ({}{of})", group.rule, count(symbols, "symbol")),
-    }
+    };
+    // Tiers that stop nobody have a line each, which begins with their name.
+    let goes_without_saying = group.tier.is_default() || !group.tier.can_stop();
+    if goes_without_saying { text } else { format!("{text} in {}", group.tier.name()) }
 }

@@ -7,8 +7,9 @@ use super::fit::{columns, count, follow, number, wrap};
 use super::outline::{Group, Outline};
 use super::paint::Paint;
 use super::words::{differing, underline};
+use super::{reach, side_by_side};
 use crate::mangling;
-use crate::policy::{Finding, Tier};
+use crate::policy::{Finding, Waived};
 
 /// Findings may follow from findings; a chain that is longer, or a circle, ends here.
 const DEEPEST: usize = 8;
@@ -20,7 +21,7 @@ pub(super) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let writer = Writer { outline, width: options.width, paint };
-    outline.groups.iter().try_for_each(|group| writer.group(group, out))
+    outline.groups.iter().chain(&outline.waived).try_for_each(|group| writer.group(group, out))
 }
 
 struct Writer<'a> {
@@ -31,11 +32,11 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn group(&self, group: &Group, out: &mut dyn Write) -> io::Result<()> {
-        let tier =
-            if group.tier == Tier::Public { String::new() } else { format!("  {}", group.tier.name()) };
+        let tier = if group.tier.is_default() { String::new() } else { format!("  {}", group.tier.name()) };
+        let waived = if group.roots.iter().any(|root| root.waived.is_some()) { "  waived" } else { "" };
         writeln!(
             out,
-            "\n{}  ×{}  {}{tier}  {}",
+            "\n{}  ×{}  {}{tier}{waived}  {}",
             self.paint.bold(group.rule.id()),
             number(group.roots.len()),
             self.paint.severity(group.severity, group.severity.name()),
@@ -54,9 +55,22 @@ impl Writer<'_> {
         let beside = self.paint.dim(&format!("{library}  {}", finding.id));
         writeln!(out, "{indent}{rule}{}{beside}", change.subject.name)?;
         let inner = format!("{indent}  ");
+        if let Some(waived) = &finding.waived {
+            self.sentence(&waiver(waived), &inner, out)?;
+        }
         self.before_and_after(change.old.as_deref(), change.new.as_deref(), &inner, out)?;
         if let Some(detail) = &change.detail {
             self.sentence(detail, &inner, out)?;
+        }
+        if finding.derived_from.is_none()
+            && let Some(exposure) = reach::exposure(change)
+        {
+            self.sentence(&exposure, &inner, out)?;
+        }
+        if let Some(layout) = &change.layout {
+            for line in side_by_side::lines(layout, &inner, self.width, self.paint) {
+                writeln!(out, "{line}")?;
+            }
         }
         self.affects(finding, &inner, out)?;
         self.members(finding, &inner, out)?;
@@ -91,15 +105,18 @@ impl Writer<'_> {
 
     fn affects(&self, finding: &Finding, indent: &str, out: &mut dyn Write) -> io::Result<()> {
         let affects = &finding.change.affects;
+        let symbols = (affects.symbols > 1).then(|| count(affects.symbols as usize, "exported symbol"));
+        let reached = symbols.into_iter().chain(reach::sentence(&finding.change, usize::MAX));
+        let reached = reached.collect::<Vec<_>>().join(", ");
         let mut told = Vec::new();
-        if affects.symbols > 1 {
-            told.push(count(affects.symbols as usize, "exported symbol"));
-        }
         if affects.derived > 0 {
             told.push(follow(affects.derived as usize));
         }
+        if !reached.is_empty() {
+            told.push(format!("reaches {reached}"));
+        }
         if !told.is_empty() {
-            self.sentence(&format!("reaches {}", told.join(", ")), indent, out)?;
+            self.sentence(&told.join("; "), indent, out)?;
         }
         for (label, names) in [("derived classes", &affects.classes), ("also in", &affects.libraries)] {
             if !names.is_empty() {
@@ -126,4 +143,14 @@ impl Writer<'_> {
         }
         Ok(())
     }
+}
+
+/// `waived by ada until v2.16: nobody calls it (https://…)`
+fn waiver(waived: &Waived) -> String {
+    let part = |word: &str, text: &Option<String>| {
+        text.as_ref().map(|text| format!(" {word} {text}")).unwrap_or_default()
+    };
+    let issue = waived.issue.as_ref().map(|issue| format!(" ({issue})")).unwrap_or_default();
+    let (by, until) = (part("by", &waived.by), part("until", &waived.until));
+    format!("waived{by}{until}: {}{issue}", waived.reason)
 }

@@ -6,8 +6,9 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::summary::{Counts, Exports, Summary};
-use crate::diff::{Affects, Member, Subject};
-use crate::policy::{Finding, Ledger, Outcome, Tier, Verdict};
+use crate::abi::Location;
+use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, Subject};
+use crate::policy::{Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
 /// Raised when a key changes its meaning or goes away; new keys do not raise it.
@@ -25,6 +26,7 @@ struct Report<'a> {
     old: Side<'a>,
     new: Side<'a>,
     platform: Option<&'a str>,
+    policy: PolicyOut<'a>,
     summary: SummaryOut,
     evidence: EvidenceOut<'a>,
     #[serde(serialize_with = "findings")]
@@ -37,6 +39,14 @@ struct Side<'a> {
 }
 
 #[derive(Serialize)]
+struct PolicyOut<'a> {
+    file: Option<&'a str>,
+    profile: Profile,
+    notices: &'a [String],
+    ignored: usize,
+}
+
+#[derive(Serialize)]
 struct SummaryOut {
     breaking: usize,
     risky: usize,
@@ -45,6 +55,7 @@ struct SummaryOut {
     cannot_certify: usize,
     tiers: BTreeMap<Tier, Counts>,
     derived: usize,
+    waived: usize,
     exports: Exports,
     symbols_gone: usize,
     symbols_added: usize,
@@ -57,6 +68,7 @@ struct EvidenceOut<'a> {
     rtti: Rtti,
     types: Types,
     gaps: &'a [String],
+    unmet: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -88,18 +100,50 @@ struct FindingOut<'a> {
     id: &'a str,
     rule: Rule,
     severity: Severity,
-    tier: Tier,
+    tier: &'a Tier,
     subject: &'a Subject,
     old: Option<&'a str>,
     new: Option<&'a str>,
     detail: Option<&'a str>,
     derived_from: Option<&'a str>,
-    /// Where in the sources, once debug info is read.
-    location: Option<()>,
+    exposure: Option<Exposure>,
+    location: Option<&'a Location>,
+    layout: Option<LayoutOut<'a>>,
     affects: &'a Affects,
     members: &'a [Member],
-    /// The waiver that accepts it, once policies have any.
-    waived: Option<()>,
+    /// The waiver that accepts it.
+    waived: Option<&'a Waived>,
+}
+
+#[derive(Serialize)]
+struct LayoutOut<'a> {
+    old_size: u64,
+    new_size: u64,
+    rows: Vec<RowOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct RowOut<'a> {
+    depth: usize,
+    text: &'a str,
+    /// Left out on the side that does not have it; null where its place is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_bit_offset: Option<Option<u64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_bit_offset: Option<Option<u64>>,
+}
+
+impl<'a> LayoutOut<'a> {
+    fn new(layout: &'a LayoutChange) -> LayoutOut<'a> {
+        let row = |row: &'a LayoutRow| RowOut {
+            depth: row.depth,
+            text: &row.text,
+            old_bit_offset: row.old,
+            new_bit_offset: row.new,
+        };
+        let (old_size, new_size) = layout.size;
+        LayoutOut { old_size, new_size, rows: layout.rows.iter().map(row).collect() }
+    }
 }
 
 impl<'a> Report<'a> {
@@ -110,8 +154,14 @@ impl<'a> Report<'a> {
             old: Side { release: &verdict.releases.0 },
             new: Side { release: &verdict.releases.1 },
             platform: verdict.platform.as_deref(),
+            policy: PolicyOut {
+                file: verdict.policy.as_deref(),
+                profile: verdict.profile,
+                notices: &verdict.notices,
+                ignored: verdict.ignored,
+            },
             summary: SummaryOut::new(Summary::new(verdict)),
-            evidence: EvidenceOut::new(&verdict.ledger),
+            evidence: EvidenceOut::new(&verdict.ledger, &verdict.unmet),
             findings: &verdict.findings,
         }
     }
@@ -119,8 +169,8 @@ impl<'a> Report<'a> {
 
 impl SummaryOut {
     fn new(summary: Summary) -> SummaryOut {
-        let Counts { breaking, risky, source, compatible, cannot_certify } = summary.public;
-        let Summary { tiers, derived, exports, symbols_gone, symbols_added, .. } = summary;
+        let Counts { breaking, risky, source, compatible, cannot_certify } = summary.counted;
+        let Summary { tiers, derived, waived, exports, symbols_gone, symbols_added, .. } = summary;
         SummaryOut {
             breaking,
             risky,
@@ -129,6 +179,7 @@ impl SummaryOut {
             cannot_certify,
             tiers,
             derived,
+            waived,
             exports,
             symbols_gone,
             symbols_added,
@@ -137,7 +188,7 @@ impl SummaryOut {
 }
 
 impl<'a> EvidenceOut<'a> {
-    fn new(ledger: &'a Ledger) -> EvidenceOut<'a> {
+    fn new(ledger: &'a Ledger, unmet: &'a [String]) -> EvidenceOut<'a> {
         let decoded = |(symbols, decoded): (usize, usize)| Decoded { symbols, decoded };
         let described = |(functions, described): (usize, usize)| Described { functions, described };
         EvidenceOut {
@@ -146,6 +197,7 @@ impl<'a> EvidenceOut<'a> {
             rtti: Rtti { old: decoded(ledger.old_rtti), new: decoded(ledger.new_rtti) },
             types: Types { old: described(ledger.old_types), new: described(ledger.new_types) },
             gaps: &ledger.gaps,
+            unmet,
         }
     }
 }
@@ -158,16 +210,18 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             id: &finding.id,
             rule: change.rule,
             severity: finding.severity,
-            tier: finding.tier,
+            tier: &finding.tier,
             subject: &change.subject,
             old: change.old.as_deref(),
             new: change.new.as_deref(),
             detail: change.detail.as_deref(),
             derived_from: finding.derived_from.as_deref(),
-            location: None,
+            exposure: change.exposure,
+            location: change.location.as_ref(),
+            layout: change.layout.as_ref().map(LayoutOut::new),
             affects: &change.affects,
             members: &change.members,
-            waived: None,
+            waived: finding.waived.as_ref(),
         }
     }))
 }

@@ -1,19 +1,23 @@
 //! A verdict to what people and programs read. Decides nothing: what counts and how bad it is stands in the verdict.
 //!
-//! - [`text`]: for people, with [`brief`] (one screenful) and [`full`] (everything)
+//! - [`text`]: for people, with [`brief`] (one screenful, made of [`block`]s and [`example`]s) and [`full`] (everything)
 //! - [`json`]: for programs; `report.schema.json` is its published description
-//! - [`types`], [`types_json`]: types, as [`layout`] lays them out; `types.schema.json` describes the latter
+//! - [`types`], [`types_json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
+//! - [`side_by_side`], [`reach`]: a class before and after, and who is concerned
 //! - [`fit`], [`terse`], [`words`], [`paint`]: lines of a width, names made short, words that differ, colours
 
+mod block;
 mod brief;
+mod example;
 pub mod fit;
 mod full;
 mod json;
-pub mod layout;
 mod outline;
 mod paint;
+mod reach;
+mod side_by_side;
 mod summary;
 mod terse;
 mod text;

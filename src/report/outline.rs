@@ -11,6 +11,8 @@ use crate::rules::{Rule, Severity};
 pub(super) struct Outline<'a> {
     /// Roots of every tier, by severity, rule and importance.
     pub(super) groups: Vec<Group<'a>>,
+    /// Roots that the policy accepts, likewise; they are in none of the other groups.
+    pub(super) waived: Vec<Group<'a>>,
     derived: HashMap<&'a str, Vec<&'a Finding>>,
 }
 
@@ -42,32 +44,44 @@ impl Group<'_> {
 impl<'a> Outline<'a> {
     pub(super) fn new(verdict: &'a Verdict) -> Outline<'a> {
         let mut derived: HashMap<&str, Vec<&Finding>> = HashMap::new();
-        let mut by_kind: HashMap<(Tier, Severity, Rule), Vec<&Finding>> = HashMap::new();
+        let mut by_kind: HashMap<(bool, &Tier, Severity, Rule), Vec<&Finding>> = HashMap::new();
         for finding in &verdict.findings {
             match &finding.derived_from {
                 Some(root) => derived.entry(root).or_default().push(finding),
                 None => {
-                    let kind = (finding.tier, finding.severity, finding.change.rule);
+                    let is_waived = finding.waived.is_some();
+                    let kind = (is_waived, &finding.tier, finding.severity, finding.change.rule);
                     by_kind.entry(kind).or_default().push(finding);
                 }
             }
         }
-        let mut groups: Vec<Group> = by_kind
-            .into_iter()
-            .map(|((tier, severity, rule), mut roots)| {
-                roots.sort_by_cached_key(|f| importance(f));
-                Group { tier, severity, rule, roots }
-            })
-            .collect();
-        groups.sort_by_cached_key(|g| {
-            (g.tier, Reverse(g.severity), !g.is_release_wide(), Reverse(g.reach()), g.rule)
-        });
-        Outline { groups, derived }
+        let (mut groups, mut waived) = (Vec::new(), Vec::new());
+        for ((is_waived, tier, severity, rule), mut roots) in by_kind {
+            roots.sort_by_cached_key(|f| importance(f));
+            let group = Group { tier: tier.clone(), severity, rule, roots };
+            if is_waived { waived.push(group) } else { groups.push(group) }
+        }
+        for list in [&mut groups, &mut waived] {
+            list.sort_by_cached_key(|g| {
+                // What may stop somebody is told together, whatever its tier.
+                let tier = Some(g.tier.clone()).filter(|tier| !tier.can_stop());
+                let order = (Reverse(g.severity), !g.is_release_wide(), Reverse(g.reach()), g.rule);
+                (tier, order, g.tier.clone())
+            });
+        }
+        Outline { groups, waived, derived }
     }
 
-    /// Groups of one tier.
-    pub(super) fn tier(&self, tier: Tier) -> impl Iterator<Item = &Group<'a>> {
-        self.groups.iter().filter(move |g| g.tier == tier)
+    /// Groups of the tiers that may stop somebody.
+    pub(super) fn told(&self) -> impl Iterator<Item = &Group<'a>> {
+        self.groups.iter().filter(|g| g.tier.can_stop())
+    }
+
+    /// Groups of each of the other tiers.
+    pub(super) fn aside(&self) -> impl Iterator<Item = Vec<&Group<'a>>> {
+        let groups: Vec<&Group> = self.groups.iter().filter(|g| !g.tier.can_stop()).collect();
+        let tiers: Vec<Vec<&Group>> = groups.chunk_by(|a, b| a.tier == b.tier).map(<[_]>::to_vec).collect();
+        tiers.into_iter()
     }
 
     /// What follows from a finding.
@@ -81,12 +95,15 @@ pub(super) fn symbols(finding: &Finding) -> usize {
     (finding.change.affects.symbols as usize).max(finding.change.members.len())
 }
 
-fn reach(finding: &Finding) -> u64 {
-    symbols(finding) as u64 + u64::from(finding.change.affects.derived) + 1
+/// How much a finding concerns.
+pub(super) fn reach(finding: &Finding) -> u64 {
+    let affects = &finding.change.affects;
+    let users = [affects.derived, affects.by_value, affects.by_pointer, affects.variables, affects.types];
+    symbols(finding) as u64 + users.into_iter().map(u64::from).sum::<u64>() + 1
 }
 
 /// Most reaching first, then what looks most public: few scopes, no words for internals; ties by name.
-fn importance(finding: &Finding) -> (Reverse<u64>, bool, usize, &str, &str) {
+pub(super) fn importance(finding: &Finding) -> (Reverse<u64>, bool, usize, &str, &str) {
     let name = finding.change.subject.name.as_str();
     let is_internal = ["detail", "impl", "internal", "(anonymous"].iter().any(|word| name.contains(word));
     // Scopes of the name itself, not of its parameters.

@@ -1,7 +1,7 @@
 //! A verdict that every format is tested with: one finding of each shape.
 
 use crate::diff::{Affects, Change, Member, Subject, SubjectKind};
-use crate::policy::{Finding, Ledger, Outcome, Tier, Verdict};
+use crate::policy::{Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
 const CPU: &str = "libtorch_cpu.so";
@@ -13,7 +13,7 @@ fn member(symbol: &str, library: &str) -> Member {
 
 fn finding(id: &str, tier: Tier, change: Change) -> Finding {
     let severity = change.severity;
-    Finding { id: id.to_owned(), tier, severity, change, derived_from: None }
+    Finding { id: id.to_owned(), tier, severity, change, derived_from: None, waived: None }
 }
 
 fn signatures() -> Vec<Finding> {
@@ -33,9 +33,9 @@ fn signatures() -> Vec<Finding> {
         let name = format!("at::native::kernel{n}(int)");
         let change = Change::new(Rule::SignatureChanged, Subject::named(SubjectKind::Function, &name, CPU))
             .between(&name, name.replace("int", "long"));
-        finding(&format!("5160{n:04}"), Tier::Public, change)
+        finding(&format!("5160{n:04}"), Tier::public(), change)
     };
-    let first = [finding("51600001", Tier::Public, change), finding("51600002", Tier::Public, wide)];
+    let first = [finding("51600001", Tier::public(), change), finding("51600002", Tier::public(), wide)];
     first.into_iter().chain((3..6).map(more)).collect()
 }
 
@@ -50,11 +50,12 @@ fn vtables() -> Vec<Finding> {
         derived: 1,
         classes: vec!["at::FunctionalTensorWrapper".to_owned(), "c10::UndefinedTensorImpl".to_owned()],
         libraries: vec![CPU.to_owned()],
+        ..Affects::default()
     };
     let follows = Change::new(Rule::SecondaryVtableChanged, class("c10::UndefinedTensorImpl"));
-    let mut follows = finding("71b10002", Tier::Public, follows);
+    let mut follows = finding("71b10002", Tier::public(), follows);
     follows.derived_from = Some("71b10001".to_owned());
-    vec![finding("71b10001", Tier::Public, inserted), follows]
+    vec![finding("71b10001", Tier::public(), inserted), follows]
 }
 
 fn symbols() -> Vec<Finding> {
@@ -77,16 +78,16 @@ fn symbols() -> Vec<Finding> {
         .with_severity(Severity::Compatible)
         .with_members(vec![member("_ZNSt6vectorIiSaIiEE9push_backEOi", CPU)]);
     vec![
-        finding("5e600001", Tier::Public, removed),
-        finding("3ea00001", Tier::Public, weak),
-        finding("add00001", Tier::Public, added),
+        finding("5e600001", Tier::public(), removed),
+        finding("3ea00001", Tier::public(), weak),
+        finding("add00001", Tier::public(), added),
         finding(
             "1ea00001",
-            Tier::ThirdParty,
+            Tier::third_party(),
             leaked("google::protobuf", ["_ZN6google8protobuf1aEv", "pb_b"]),
         ),
-        finding("1ea00002", Tier::ThirdParty, leaked("dnnl", ["_ZN4dnnl1aEv", "dnnl_b"])),
-        finding("57d00001", Tier::Toolchain, std),
+        finding("1ea00002", Tier::third_party(), leaked("dnnl", ["_ZN4dnnl1aEv", "dnnl_b"])),
+        finding("57d00001", Tier::toolchain(), std),
     ]
 }
 
@@ -97,19 +98,25 @@ fn libraries() -> Vec<Finding> {
     let lost = Subject::named(SubjectKind::Class, "c10::Stream", C10);
     let lost =
         Change::new(Rule::EvidenceLost, lost).with_detail("its vtable is exported and could not be decoded");
-    vec![finding("f1000001", Tier::Public, floor), finding("1057e001", Tier::Public, lost)]
+    vec![finding("f1000001", Tier::public(), floor), finding("1057e001", Tier::public(), lost)]
 }
 
 /// One finding of each shape, in the order that a judge would give.
 pub(super) fn verdict() -> Verdict {
     let mut findings: Vec<Finding> =
         [libraries(), symbols(), vtables(), signatures()].into_iter().flatten().collect();
-    findings
-        .sort_by_key(|f| (f.tier, std::cmp::Reverse(f.severity), f.change.rule, f.derived_from.is_some()));
+    findings.sort_by_key(|f| {
+        (f.tier.clone(), std::cmp::Reverse(f.severity), f.change.rule, f.derived_from.is_some())
+    });
     Verdict {
         outcome: Outcome::Breaking,
         releases: ("v2.9.1".to_owned(), "v2.10.0".to_owned()),
         platform: Some("linux-aarch64".to_owned()),
+        policy: None,
+        profile: Profile::Minor,
+        unmet: Vec::new(),
+        notices: Vec::new(),
+        ignored: 0,
         ledger: Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
@@ -127,4 +134,25 @@ pub(super) fn verdict() -> Verdict {
 /// Nothing changed.
 pub(super) fn unchanged() -> Verdict {
     Verdict { outcome: Outcome::Compatible, findings: Vec::new(), platform: None, ..verdict() }
+}
+
+/// Under a policy that accepts one finding, ignores some, requires what is not there, and has a waiver too many.
+pub(super) fn waived() -> Verdict {
+    let mut verdict = verdict();
+    let waived = Waived {
+        reason: "nobody calls it".to_owned(),
+        by: Some("ada".to_owned()),
+        issue: Some("https://example.org/1".to_owned()),
+        until: Some("v2.16".to_owned()),
+    };
+    for finding in &mut verdict.findings {
+        if finding.change.rule == Rule::SymbolRemoved {
+            finding.waived = Some(waived.clone());
+        }
+    }
+    verdict.policy = Some("abigate.yaml".to_owned());
+    verdict.ignored = 3;
+    verdict.unmet = vec!["types are required, and libc10.so of v2.9.1 has no debug info".to_owned()];
+    verdict.notices = vec!["abigate.yaml:41: the waiver of symbol-removed c10::f matches nothing".to_owned()];
+    verdict
 }

@@ -51,12 +51,14 @@ pub(super) struct Exports {
 /// What the findings add up to.
 #[derive(Clone, Debug)]
 pub(super) struct Summary {
-    /// Roots of the tier `public`, which is what the verdict is about.
-    pub(super) public: Counts,
+    /// Roots of the tiers that may stop somebody, which is what the verdict is about.
+    pub(super) counted: Counts,
     /// Roots of every tier.
     pub(super) tiers: BTreeMap<Tier, Counts>,
     /// Findings that follow from others.
     pub(super) derived: usize,
+    /// Roots that the policy accepts, which are in no other count.
+    pub(super) waived: usize,
     pub(super) exports: Exports,
     pub(super) symbols_gone: usize,
     pub(super) symbols_added: usize,
@@ -65,11 +67,18 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn new(verdict: &Verdict) -> Summary {
         let mut tiers: BTreeMap<Tier, Counts> = BTreeMap::new();
-        let (mut derived, mut gone, mut added) = (0, 0, 0);
+        let (mut derived, mut waived, mut gone, mut added) = (0, 0, 0, 0);
+        let mut counted = Counts::default();
         for finding in &verdict.findings {
             match finding.derived_from {
                 Some(_) => derived += 1,
-                None => tiers.entry(finding.tier).or_default().add(finding.severity),
+                None if finding.waived.is_some() => waived += 1,
+                None => {
+                    tiers.entry(finding.tier.clone()).or_default().add(finding.severity);
+                    if finding.tier.can_stop() {
+                        counted.add(finding.severity);
+                    }
+                }
             }
             let members = finding.change.members.len();
             match finding.change.rule {
@@ -79,9 +88,10 @@ impl Summary {
             }
         }
         Summary {
-            public: tiers.get(&Tier::Public).copied().unwrap_or_default(),
+            counted,
             tiers,
             derived,
+            waived,
             exports: Exports { old: verdict.ledger.old_exports, new: verdict.ledger.new_exports },
             symbols_gone: gone,
             symbols_added: added,

@@ -52,6 +52,15 @@ fn text_of_an_unchanged_release() {
 }
 
 #[test]
+fn text_under_a_policy() {
+    check("report.waived.txt", &report(&samples::waived(), Format::Text, &Options::default()));
+    let options = Options { full: true, ..Options::default() };
+    let full = report(&samples::waived(), Format::Text, &options);
+    let told = "waived by ada until v2.16: nobody calls it (https://example.org/1)";
+    assert!(full.contains("symbol-removed  ×1  breaking  waived") && full.contains(told), "{full}");
+}
+
+#[test]
 fn json() {
     check("report.json", &report(&samples::verdict(), Format::Json, &Options::default()));
 }
@@ -60,7 +69,7 @@ fn json() {
 fn json_is_what_the_schema_says() {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    for verdict in [samples::verdict(), samples::unchanged()] {
+    for verdict in [samples::verdict(), samples::unchanged(), samples::waived()] {
         let text = report(&verdict, Format::Json, &Options::default());
         let value = serde_json::from_str(&text).unwrap();
         let errors: Vec<String> =

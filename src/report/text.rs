@@ -7,17 +7,22 @@ use super::outline::Outline;
 use super::paint::Paint;
 use super::summary::Summary;
 use super::{Options, brief, full};
-use crate::policy::{Ledger, Outcome, Tier, Verdict};
+use crate::policy::{Ledger, Outcome, Verdict};
 use crate::rules::{Rule, Severity};
 
-/// Gaps in the evidence that a brief report names.
-const GAPS: usize = 2;
+/// Gaps in the evidence, and other sentences of one kind, that a brief report gives.
+const SENTENCES: usize = 2;
 
 pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: options.color };
     let outline = Outline::new(verdict);
     let mut head = vec![headline(verdict), ledger(&verdict.ledger)];
-    head.extend(gaps(&verdict.ledger, options));
+    head.extend(policy(verdict));
+    head.extend(some("cannot certify: ", &verdict.unmet, "requirement", options));
+    head.extend(some("policy: ", &verdict.notices, "notice", options));
+    let gaps = some("not known: ", &verdict.ledger.gaps, "gap", options);
+    let width = if options.full { usize::MAX } else { options.width };
+    head.extend(gaps.iter().map(|gap| fit::shorten(gap, width)));
     if !options.full {
         head = head.iter().flat_map(|line| fit::wrap(line, options.width)).collect();
     }
@@ -42,7 +47,8 @@ fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
 fn headline(verdict: &Verdict) -> String {
     let (old, new) = &verdict.releases;
     let platform = verdict.platform.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
-    let counts = Summary::new(verdict).public;
+    let summary = Summary::new(verdict);
+    let counts = summary.counted;
     let told: Vec<String> = counts
         .present()
         .into_iter()
@@ -56,6 +62,10 @@ fn headline(verdict: &Verdict) -> String {
         0 => "no changes".to_owned(),
         1 => format!("{} root cause", told.join(", ")),
         _ => format!("{} root causes", told.join(", ")),
+    };
+    let told = match summary.waived {
+        0 => told,
+        n => format!("{told}, {} waived", number(n)),
     };
     // Spaces that do not break keep the two columns apart when the line is wrapped.
     format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}", word(verdict.outcome))
@@ -82,7 +92,7 @@ fn ledger(ledger: &Ledger) -> String {
         "no types: compared without debug info".to_owned()
     } else {
         let [a, b, c, d] = [old_types.1, old_types.0, new_types.1, new_types.0].map(number);
-        format!("functions with types: {a} of {b} before, {c} of {d} after; types are not compared yet")
+        format!("functions with types: {a} of {b} before, {c} of {d} after")
     };
     let rtti = if old.0 + new.0 == 0 {
         "no vtables or typeinfos exported".to_owned()
@@ -100,25 +110,30 @@ fn ledger(ledger: &Ledger) -> String {
     )
 }
 
-fn gaps(ledger: &Ledger, options: &Options) -> Vec<String> {
-    let most = if options.full { ledger.gaps.len() } else { GAPS };
-    let shown = if ledger.gaps.len() <= most + 1 { ledger.gaps.len() } else { most };
-    let mut lines: Vec<String> = ledger.gaps[..shown]
-        .iter()
-        .map(|gap| {
-            let line = format!("not known: {gap}");
-            if options.full { line } else { fit::shorten(&line, options.width) }
-        })
-        .collect();
-    if shown < ledger.gaps.len() {
-        lines.push(format!("not known: … and {} more", count(ledger.gaps.len() - shown, "gap")));
+/// Which policy it is, and how it saw the comparison.
+fn policy(verdict: &Verdict) -> Option<String> {
+    let file = verdict.policy.as_ref()?;
+    let ignored = match verdict.ignored {
+        0 => String::new(),
+        n => format!(", {} ignored", count(n, "change")),
+    };
+    Some(format!("policy: {file}, profile {}{ignored}", verdict.profile.name()))
+}
+
+/// The first of some sentences, one a line.
+fn some(label: &str, all: &[String], what: &str, options: &Options) -> Vec<String> {
+    let most = if options.full { all.len() } else { SENTENCES };
+    let shown = if all.len() <= most + 1 { all.len() } else { most };
+    let mut lines: Vec<String> = all[..shown].iter().map(|sentence| format!("{label}{sentence}")).collect();
+    if shown < all.len() {
+        lines.push(format!("{label}… and {}", count(all.len() - shown, &format!("more {what}"))));
     }
     lines
 }
 
-/// What to do about it: the worst rule of the public tier, and where the rest is.
+/// What to do about it: the worst rule of the tiers that may stop somebody, and where the rest is.
 fn next_steps(outline: &Outline, options: &Options, paint: Paint) -> Vec<String> {
-    let worst = outline.tier(Tier::Public).find(|g| g.severity > Severity::Compatible).map(|g| g.rule);
+    let worst = outline.told().find(|g| g.severity > Severity::Compatible).map(|g| g.rule);
     let explain = |rule: Rule| format!("abigate explain {rule}");
     let line = match (worst, options.full || outline.groups.is_empty()) {
         (None, true) => return Vec::new(),

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 
 use super::fit::{columns, count, wrap};
-use super::layout::{Item, Layout, Layouts, Row, VirtualRow};
 use super::paint::Paint;
 use super::terse;
 use crate::abi::{Access, Location, Passing, Role, Type, TypeKind};
+use crate::layout::{Item, Layout, Layouts, Row, VirtualRow};
 use crate::mangling::{self, RefQualifier};
+use crate::spelling;
 
 /// How types are printed.
 #[derive(Clone, Copy, Debug)]
@@ -155,7 +156,7 @@ impl Writer<'_, '_> {
             (TypeKind::Enum, true) => "enum class",
             (kind, _) => kind.keyword(),
         };
-        let target = type_.target.as_deref().map(terse::terse);
+        let target = type_.target.as_deref().map(spelling::terse);
         let target = match (type_.kind, target) {
             (TypeKind::Typedef, Some(target)) => format!(" = {target}"),
             (_, Some(target)) => format!(" : {target}"),
@@ -288,7 +289,7 @@ impl Writer<'_, '_> {
 
     fn declaration(&self, row: &Row<'_>) -> Declaration {
         let text = |before: String| Declaration { before, name: String::new(), after: String::new() };
-        let short = |type_: &str| terse::inside(&self.type_.name, type_);
+        let short = |type_: &str| spelling::inside(&self.type_.name, type_);
         let amount = row.size.map(amount).unwrap_or_default();
         match row.item {
             Item::Base(base) => {
@@ -305,15 +306,15 @@ impl Writer<'_, '_> {
             Item::Unknown => text(format!("{amount} virtual bases or padding")),
             Item::Open(_, kind) => text(format!("{} {{", kind.keyword())),
             Item::Close(field) if field.name.is_empty() => text("}".to_owned()),
-            Item::Close(field) => text(format!("}} {}{}", field.name, terse::declarator(&field.type_).1)),
+            Item::Close(field) => text(format!("}} {}{}", field.name, spelling::declarator(&field.type_).1)),
             Item::Member(field) => {
                 let type_ = match self.layouts.unnamed(self.type_, field) {
                     Some(unnamed) if unnamed.kind == TypeKind::Enum => {
-                        format!("{}{}", enumerators(unnamed), terse::declarator(&field.type_).1)
+                        format!("{}{}", enumerators(unnamed), spelling::declarator(&field.type_).1)
                     }
                     _ => short(&field.type_),
                 };
-                let (before, after) = terse::declarator(&type_);
+                let (before, after) = spelling::declarator(&type_);
                 let mutable = if field.mutable { "mutable " } else { "" };
                 let width = match (field.bit_field, field.bit_size) {
                     (true, Some(width)) => format!(" : {width}"),
@@ -366,8 +367,8 @@ impl Writer<'_, '_> {
             .statics
             .iter()
             .map(|member| {
-                let type_ = terse::inside(&self.type_.name, &member.type_);
-                let (before, after) = terse::declarator(&type_);
+                let type_ = spelling::inside(&self.type_.name, &member.type_);
+                let (before, after) = spelling::declarator(&type_);
                 let value = member.value.as_deref().map(|value| format!(" = {value}")).unwrap_or_default();
                 (format!("static {before}"), member.name.to_string(), format!("{after}{value}"))
             })
@@ -467,7 +468,7 @@ fn signature(row: &VirtualRow<'_>) -> String {
     };
     read.scope.clear();
     let mut text = read.qualified_name();
-    let mut parameters: Vec<String> = read.params.iter().flatten().map(|p| terse::terse(p)).collect();
+    let mut parameters: Vec<String> = read.params.iter().flatten().map(|p| spelling::terse(p)).collect();
     if read.variadic {
         parameters.push("...".to_owned());
     }

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use foldhash::HashMap;
 use serde::Serialize;
 
-use super::layout::{Item, Layout, Layouts, Row};
 use crate::abi::{Access, Location, Passing, Role, Type, TypeKind};
+use crate::layout::{Item, Layout, Layouts, Row};
 
 /// Writes types, each with the library that it is of.
 ///

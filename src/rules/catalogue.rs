@@ -1,4 +1,4 @@
-//! The table. One row per rule, in the order of the reference: evidence, library, symbols, vtables.
+//! The table. One row per rule, in the order of the reference: evidence, library, symbols, vtables, types.
 
 use super::{Entry, Evidence, Family, Severity};
 
@@ -157,6 +157,11 @@ catalogue! {
         trigger: "Two libraries of the new release carry vtables of one class that differ in shape, or debug info has several definitions of one type in one library, and the old release had not.",
         effect: "Which one counts depends on the order of loading and linking: virtual calls may reach the wrong function, members the wrong place.",
         remedy: "Build all libraries of a release from the same headers and flags.";
+    SizeBudgetExceeded = "size-budget-exceeded", Library, Risky, Header,
+        title: "size budget exceeded",
+        trigger: "A library, one of its sections or its number of relocations grew past what the policy allows.",
+        effect: "None for what they compute: they load more slowly, take more memory, or no longer fit the image or package they ship in.",
+        remedy: "Find what grew (symbol-added lists the new exports), hide what need not be exported, or raise the budget in the policy with the reason.";
     SymbolRemoved = "symbol-removed", Symbols, Breaking, Dynsym,
         title: "symbol removed",
         trigger: "An exported strong definition is gone from the whole release.",
@@ -172,6 +177,11 @@ catalogue! {
         trigger: "Symbols of a bundled third-party project are gone from the exports.",
         effect: "None for programs that bring that project themselves, as they should.",
         remedy: "Nothing: hiding them is right.";
+    ForbiddenExport = "forbidden-export", Symbols, Breaking, Dynsym,
+        title: "forbidden symbol exported",
+        trigger: "The new release exports a symbol that the policy forbids.",
+        effect: "None for old programs; but the definition may take the place of the one in another library of the process, and programs built now will lean on it.",
+        remedy: "Hide it: -fvisibility=hidden, a version script, or -Wl,--exclude-libs for static libraries that are linked in.";
     SymbolMoved = "symbol-moved", Symbols, Compatible, Dynsym,
         title: "symbol moved to another library",
         trigger: "Gone here, exported by another library of the release that this one needs.",
@@ -257,11 +267,51 @@ catalogue! {
         trigger: "Two names shared an address and no longer do.",
         effect: "Programs that use both names see two functions or two objects.",
         remedy: "Keep the alias.";
+    ReturnTypeChanged = "return-type-changed", Symbols, Breaking, Dwarf,
+        title: "return type changed",
+        trigger: "A function that kept its linkage name returns another type, or a pointer to another type. The names of functions that are no templates do not say what they return.",
+        effect: "The program still links, and reads the result from another register, in another size or through a hidden pointer that nobody filled: it computes with garbage or crashes.",
+        remedy: "Add a function of another name that returns the new type, and keep the old one as a forwarder.";
+    ParameterTypeChanged = "parameter-type-changed", Symbols, Breaking, Dwarf,
+        title: "parameter of a C function changed",
+        trigger: "A parameter of a function with C linkage was added, removed or has another type. Its name does not say what it takes.",
+        effect: "The program still links, and passes the old arguments: the function reads missing ones from registers that hold something else, cuts others short, or takes numbers for pointers.",
+        remedy: "Add a function of another name (open2, or one that takes a struct with its own size in it), and keep the old one.";
+    VariadicChanged = "variadic-changed", Symbols, Breaking, Dwarf,
+        title: "variable arguments appeared or disappeared",
+        trigger: "A function that kept its linkage name newly ends with `...`, or no longer does.",
+        effect: "Callers pass arguments by the other convention (on x86-64 the number of vector registers in al, on Apple arm64 all on the stack): the function reads garbage.",
+        remedy: "Add a function of another name; let the old one forward to a variant that takes a va_list.";
+    CallingConventionChanged = "calling-convention-changed", Symbols, Breaking, Dwarf,
+        title: "calling convention changed",
+        trigger: "The calling convention that the debug info records for a function changed (ms_abi, vectorcall, regparm, pcs and their like), or a member function became static or no longer is, which its linkage name does not say.",
+        effect: "The program passes arguments, or `this`, where the function does not look for them, and may find its saved registers or its stack pointer destroyed.",
+        remedy: "Keep the attribute, and give the function of the other convention another name.";
+    FunctionBecameNoreturn = "function-became-noreturn", Symbols, Risky, Dwarf,
+        title: "function no longer returns",
+        trigger: "A function is marked `noreturn` now and was not.",
+        effect: "A program goes on after the call today; with the new release that code never runs: cleanup, unlocking and error handling that follow the call are skipped.",
+        remedy: "Keep the old function returning and add one of another name that does not.";
+    VariableTypeChanged = "variable-type-changed", Symbols, Breaking, Dwarf,
+        title: "type of exported data changed",
+        trigger: "An exported variable has another type.",
+        effect: "The program reads and writes it by the old type, which it compiled in: wrong values, or writes over what stands beside it; a copy relocation moves as many bytes as the old type had.",
+        remedy: "Export a variable of another name, or better a function that returns it, and keep the old one in step.";
     VariableBecameConst = "variable-became-const", Symbols, Breaking, Dynsym,
         title: "variable became read-only",
         trigger: "Exported data moved from a writable section to a read-only one.",
         effect: "Programs that write to it crash.",
         remedy: "Keep it writable, or give the constant a new name.";
+    ThreadLocalChanged = "thread-local-changed", Symbols, Breaking, Dynsym,
+        title: "variable became or ceased to be thread-local",
+        trigger: "Exported data that kept its name is thread-local on one side only.",
+        effect: "The code that old programs compiled addresses it the other way: they do not load, or all threads see one value where each had its own.",
+        remedy: "Give the new variable another name, or hide it behind a function.";
+    AccessChanged = "access-changed", Symbols, Source, Dwarf,
+        title: "access of a member function narrowed",
+        trigger: "An exported member function that was public is protected or private, or one that was protected is private.",
+        effect: "None: access is checked by the compiler only. Programs that call it do not compile any more.",
+        remedy: "Keep it public and mark it [[deprecated]] for a release first.";
     VirtualInserted = "virtual-inserted", Vtables, Breaking, Rtti,
         title: "virtual function inserted",
         trigger: "A slot was added before the end of a vtable.",
@@ -367,4 +417,199 @@ catalogue! {
         trigger: "An exported member function had a slot and has none.",
         effect: "Old programs call through a slot that is gone; overrides in programs are ignored.",
         remedy: "Keep it virtual.";
+    TypeRemoved = "type-removed", Types, Source, Dwarf,
+        title: "type removed",
+        trigger: "A class, union, enum or typedef that was complete and reachable from the surface is declared nowhere any more.",
+        effect: "None by itself: what it did to exported functions is told at their symbols. Programs that name the type do not compile any more.",
+        remedy: "Keep the declaration, or an alias to its successor, and mark it [[deprecated]] for a release.";
+    TypeBecameIncomplete = "type-became-incomplete", Types, Source, Dwarf,
+        title: "type became incomplete",
+        trigger: "A class, union or enum that was complete in a public header is only declared there now.",
+        effect: "They go on with the layout they compiled in, which is right only as long as it does not change, and from now on nothing shows that it does. Programs that make, copy or look into objects of it do not compile any more.",
+        remedy: "Hide a type from the start (a handle, a pimpl); to hide it later, publish an opaque type of another name.";
+    TypeKindChanged = "type-kind-changed", Types, Breaking, Dwarf,
+        title: "type is of another kind",
+        trigger: "A name that was a class, union, enum or typedef is one of another kind now. `struct` against `class` is nothing, since the Itanium ABI does not tell them apart.",
+        effect: "The program uses the old layout and passes it by the old convention: members overlap or move, numbers are taken for objects.",
+        remedy: "Give the new type another name, and keep the old one for the functions that already take it.";
+    TypeSizeChanged = "type-size-changed", Types, Breaking, Dwarf,
+        title: "size of a type changed",
+        trigger: "The size of a complete type changed, and no change of its own members or bases says why (tail padding, packing, alignment, a compiler option).",
+        effect: "Programs allocate, copy and step through arrays by the old size: the library writes behind their objects, and classes that embed or derive from it have everything after it at another place.",
+        remedy: "Make objects in the library (a factory, a pimpl), so that no program knows the size; or keep the size with a reserve of bytes that later members take from.";
+    TypeAlignmentChanged = "type-alignment-changed", Types, Breaking, Dwarf,
+        title: "alignment of a type changed",
+        trigger: "The alignment of a complete type changed.",
+        effect: "Objects made by programs stand at addresses that the library no longer expects (aligned vector loads crash), and in types that embed it members move.",
+        remedy: "Align what needs it inside the library, on memory that it allocates itself; do not put `alignas` on a published type later, or take it away.";
+    PassingChanged = "passing-changed", Types, Breaking, Dwarf,
+        title: "passed in another way",
+        trigger: "A class passed by value was trivially copyable for calls and is not now, or the other way round: a copy or move constructor or destructor was written, defaulted, deleted or made virtual.",
+        effect: "Where the program puts the bytes of the object into registers the function expects an address, or the other way round: it works on garbage and crashes.",
+        remedy: "Leave the copy and move constructors and the destructor as they are: `= default` in the class keeps it trivial. Pass by reference what may change.";
+    BaseAdded = "base-added", Types, Breaking, Dwarf,
+        title: "base class added",
+        trigger: "A class has a direct base that it had not.",
+        effect: "Objects grow or members move: the program reads and writes at the old places, and passes pointers to the old bases unadjusted. An empty base that takes no place moves nothing, but adds conversions and overloads that match.",
+        remedy: "Hold the new part as a member behind the pimpl, or derive a new class.";
+    BaseRemoved = "base-removed", Types, Breaking, Dwarf,
+        title: "base class removed",
+        trigger: "A class no longer has a direct base.",
+        effect: "Members move, and pointers that the program converts to the base point into something else; exceptions are no longer caught as the base.",
+        remedy: "Keep the base, if need be as an empty shell that forwards.";
+    BaseReordered = "base-reordered", Types, Breaking, Dwarf,
+        title: "base classes in another order",
+        trigger: "The same direct bases are declared in another order.",
+        effect: "Each base part stands where another one was: pointers that the program converted by the old offsets reach the wrong base, and virtual calls the wrong function.",
+        remedy: "Keep the order of declaration.";
+    BaseMoved = "base-moved", Types, Breaking, Dwarf,
+        title: "base class at another offset",
+        trigger: "A direct base stands at another offset, though the list of bases is the same: one before it grew, or the pointer to the vtable appeared before it.",
+        effect: "The program converts pointers by the old offset: member functions of the base run on a wrong `this`.",
+        remedy: "Do not let published bases grow: keep a reserve in them or a pimpl; append members to the most derived class at most.";
+    BaseVirtualityChanged = "base-virtuality-changed", Types, Breaking, Dwarf,
+        title: "base became virtual or non-virtual",
+        trigger: "A direct base is inherited virtually on one side only.",
+        effect: "The program looks for the base at a fixed offset, and the library through the vtable, or the other way round; constructors take a VTT or none.",
+        remedy: "Decide at the first release; afterwards make a new class.";
+    BaseAccessChanged = "base-access-changed", Types, Source, Dwarf,
+        title: "access of a base changed",
+        trigger: "A direct base became public, protected or private.",
+        effect: "None for layout; `catch` and dynamic_cast to the base may stop matching where it is no longer public. Programs that convert to the base do not compile any more.",
+        remedy: "Keep public inheritance public; deprecate the conversion first.";
+    MemberAdded = "member-added", Types, Breaking, Dwarf,
+        title: "data member added",
+        trigger: "A class has a new non-static data member that takes more than unused bytes: at the end, so that it grows, or before the end, so that later members move.",
+        effect: "Objects that the program makes are too small: the library reads and writes behind them. Members after the new one are read at the old place, and classes that embed or derive from it shift.",
+        remedy: "Put new state behind a pimpl, or take it from a reserve that was declared for it; let only the library make objects.";
+    MemberRemoved = "member-removed", Types, Breaking, Dwarf,
+        title: "data member removed",
+        trigger: "A non-static data member is gone.",
+        effect: "The program still reads and writes its place: where later members moved up or the object shrank, it overwrites them or what follows the object.",
+        remedy: "Leave a member of the same size and alignment there, and call it reserved.";
+    MemberMoved = "member-moved", Types, Breaking, Dwarf,
+        title: "data member moved",
+        trigger: "A member stands at another offset, though its declaration and the order of members are the same: packing, alignment or something else that its own class declares.",
+        effect: "Inline functions and direct accesses in the program read and write at the old place: wrong values, overwritten neighbours.",
+        remedy: "Keep packing and alignment of published types; reach members by functions that are not inline.";
+    MemberReordered = "member-reordered", Types, Breaking, Dwarf,
+        title: "data members reordered",
+        trigger: "The same members are declared in another order.",
+        effect: "The program reads one member where another one stands now, and brace initialisation fills them in the old order.",
+        remedy: "Keep the order of declaration; add a comment that it is part of the ABI.";
+    MemberAddedInPadding = "member-added-in-padding", Types, Risky, Dwarf,
+        title: "data member added in padding",
+        trigger: "A new member took bytes that were padding: size, alignment and the offset of every other member are kept.",
+        effect: "Old programs do not know the bytes: objects that they make hold whatever was there, or zero where they cleared all of it (memset, `T x = {}` of a plain struct), and copies made member by member leave the new one out.",
+        remedy: "Let the library set the member wherever it makes or is given an object, and treat what it finds there as unset; a version or size field at the start says who filled it.";
+    MemberAddedInReserve = "member-added-in-reserve", Types, Compatible, Dwarf,
+        title: "reserve used",
+        trigger: "A new member took the place of one that the policy counts as reserved, or of a part of it: size and the offset of every other member are kept.",
+        effect: "None, if programs set the reserve to what its documentation says, mostly zero.",
+        remedy: "Let zero in the new member mean what the library did before.";
+    MemberTypeChanged = "member-type-changed", Types, Breaking, Dwarf,
+        title: "type of a data member changed",
+        trigger: "A member of the same name at the same offset has another type. Whether its representation is the same (size, alignment, passing and the layout of all scalars in it) decides how much it weighs.",
+        effect: "The program reads and writes the member by the old type: it takes a number for a pointer, signed for unsigned, the old struct for the new one. With the same representation nothing changes until it is compiled again.",
+        remedy: "Add a member of the new type in a reserve or behind the pimpl, and keep the old one in step.";
+    MemberRenamed = "member-renamed", Types, Source, Dwarf,
+        title: "data member renamed",
+        trigger: "A member of the same type stands at the same offset under another name.",
+        effect: "None, if it means the same. Programs that name it do not compile any more.",
+        remedy: "Keep the old name as a member of an anonymous union, or leave a deprecated accessor.";
+    MemberAccessChanged = "member-access-changed", Types, Source, Dwarf,
+        title: "access of a data member changed",
+        trigger: "A member became public, protected or private.",
+        effect: "None: access is checked by the compiler only. Where it was narrowed, programs that use the member do not compile any more.",
+        remedy: "Add an accessor, and deprecate direct use for a release first.";
+    MemberBecameMutable = "member-became-mutable", Types, Source, Dwarf,
+        title: "data member became mutable",
+        trigger: "A member is `mutable` on one side only.",
+        effect: "Mostly none; a const object of it that a program made stands in read-only memory, and crashes when the library writes to the member.",
+        remedy: "Guard the member (a mutex, an atomic), since programs call const functions from several threads; add it as a new member rather than change an old one.";
+    MemberCvChanged = "member-cv-changed", Types, Source, Dwarf,
+        title: "const or volatile of a data member changed",
+        trigger: "A member of the same type became or ceased to be const or volatile.",
+        effect: "A program goes on to write a member that became const, and to keep in registers one that became volatile. Programs that assign to it, or copy objects by assignment, do not compile any more.",
+        remedy: "Make it private with an accessor instead.";
+    BitfieldChanged = "bitfield-changed", Types, Breaking, Dwarf,
+        title: "bit-field changed",
+        trigger: "The width, position or storage unit of a bit-field changed, or a member became or ceased to be one.",
+        effect: "Masks and shifts are compiled into the program: it reads and writes the wrong bits, its neighbours among them.",
+        remedy: "Append bit-fields only in bits that were declared reserved; publish functions or a flags word with named constants instead.";
+    StaticMemberChanged = "static-member-changed", Types, Breaking, Dwarf,
+        title: "static data member changed",
+        trigger: "A static data member has another type, became or ceased to be a constant without an address of its own, or is gone, while the class is still there.",
+        effect: "The program reads it by the old type, or asks for a symbol that is no longer defined; where it was a constant it goes on with the value that was compiled in.",
+        remedy: "Add a static member of another name; keep an out-of-class definition as long as somebody may take its address.";
+    EnumeratorValueChanged = "enumerator-value-changed", Types, Breaking, Dwarf,
+        title: "value of an enumerator changed",
+        trigger: "An enumerator of the same name has another value.",
+        effect: "The value is compiled into programs: they ask the library for one thing and get another, and their switches take the wrong branch.",
+        remedy: "Append enumerators at the end with values of their own; write out the values of published enums.";
+    EnumeratorRemoved = "enumerator-removed", Types, Source, Dwarf,
+        title: "enumerator removed",
+        trigger: "An enumerator is gone.",
+        effect: "They go on passing its value, which the library no longer expects or takes for an unknown one. Programs that name it do not compile any more.",
+        remedy: "Keep it, mark it [[deprecated]], and answer it with an error; never give its value to another.";
+    EnumeratorRenamed = "enumerator-renamed", Types, Source, Dwarf,
+        title: "enumerator renamed",
+        trigger: "An enumerator is gone and another one has its value.",
+        effect: "None, if it means the same. Programs that name it do not compile any more.",
+        remedy: "Keep the old name as a second enumerator of the same value, marked [[deprecated]].";
+    EnumeratorAdded = "enumerator-added", Types, Compatible, Dwarf,
+        title: "enumerator added",
+        trigger: "An enum has a new enumerator, and all others kept their values.",
+        effect: "None, unless the library hands it out: switches and tables of old programs do not know it.",
+        remedy: "Say in the documentation that the enum may grow, so that programs have a default branch; do not return new values from old functions.";
+    EnumSentinelMoved = "enum-sentinel-moved", Types, Risky, Dwarf,
+        title: "last enumerator moved",
+        trigger: "An enumerator that counts the others or marks their end (COUNT, NumOptions, MAX, …_END) has another value.",
+        effect: "The old count is compiled into programs: arrays of that size are indexed past their end by new values, and loops and range checks leave the new ones out.",
+        remedy: "Publish the count as a function; do not put a count into a published enum.";
+    UnderlyingTypeChanged = "underlying-type-changed", Types, Breaking, Dwarf,
+        title: "underlying type of an enum changed",
+        trigger: "The underlying type of an enum differs in size or sign.",
+        effect: "Members, parameters and arrays of it have another size: later members move, and upper bytes that the program does not set are read.",
+        remedy: "Write the underlying type out (`enum E : int`), with room for more values, and keep it.";
+    EnumScopedChanged = "enum-scoped-changed", Types, Source, Dwarf,
+        title: "enum became scoped or unscoped",
+        trigger: "`enum` became `enum class`, or the other way round, with the same underlying type.",
+        effect: "None: values and names of functions are the same. Programs that name an enumerator without the enum, or convert it to a number, do not compile any more.",
+        remedy: "Keep constants of the old names beside an enum class.";
+    TypedefChanged = "typedef-changed", Types, Breaking, Dwarf,
+        title: "typedef changed",
+        trigger: "A typedef stands for another type. Whether its representation is the same decides how much it weighs.",
+        effect: "The program has the old type compiled in wherever it used the name: sizes, offsets and the names of functions follow from it. With the same representation only new compilations notice.",
+        remedy: "Add a typedef of another name; make it a class of your own if it is meant to change.";
+    ArrayBoundChanged = "array-bound-changed", Types, Breaking, Dwarf,
+        title: "array bound changed",
+        trigger: "The bound of an array in a member, variable or parameter type changed.",
+        effect: "The program reserves, copies and loops by the old bound: a longer array is cut off or runs past the end of its object, behind a shorter one other members are overwritten.",
+        remedy: "Publish a pointer and a length, or keep the bound and add a second array.";
+    UnionMemberAdded = "union-member-added", Types, Compatible, Dwarf,
+        title: "union member added",
+        trigger: "A union has a new member, and its size is kept.",
+        effect: "None, unless the library hands out unions with the new member set: old programs do not know its tag.",
+        remedy: "Keep a tag beside the union, and set new ones only for who asked for them.";
+    UnionMemberRemoved = "union-member-removed", Types, Breaking, Dwarf,
+        title: "union member removed",
+        trigger: "A union member is gone, or members came and went so that the size of the union changed.",
+        effect: "The program goes on setting and reading the member, which the library no longer understands; where the size changed everything behind it has moved.",
+        remedy: "Keep the member and its size; refuse its tag with an error.";
+    TemplateParametersChanged = "template-parameters-changed", Types, Breaking, Dwarf,
+        title: "template parameters changed",
+        trigger: "A class template whose instantiations are reachable takes other parameters: one was added (with a default), removed, or is of another kind.",
+        effect: "Each instantiation has another name, and so have all functions that mention one: programs do not start, and typeid and dynamic_cast no longer match.",
+        remedy: "Add a template of another name; keep the old one as a class that derives from it, not as an alias.";
+    ConstantChanged = "constant-changed", Types, Risky, Dwarf,
+        title: "constant changed",
+        trigger: "A public constexpr variable, a constant static member or a public macro has another value.",
+        effect: "The old value is compiled into programs: both sides disagree on sizes, limits, flags or versions until they are compiled again.",
+        remedy: "Publish what may change as a function; give a constant of another meaning another name.";
+    AnonymousMemberChanged = "anonymous-member-changed", Types, Breaking, Dwarf,
+        title: "anonymous union or struct changed",
+        trigger: "The members of an anonymous union or struct inside of a class changed.",
+        effect: "As for a member of the class itself: the program finds them at the old places and in the old size.",
+        remedy: "Keep size and members; add alternatives that are no larger than the largest one.";
 }

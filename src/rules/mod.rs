@@ -1,9 +1,11 @@
 //! The catalogue of rules: what abigate can say, as data.
 //!
-//! Every finding carries the id of one rule. [`catalogue`] holds the table; this file gives it types. Ids are stable for
-//! ever: a rule may be split when that helps a user decide, and none is dropped or merged away.
+//! Every finding carries the id of one rule. [`catalogue`] holds the table; this file gives it types; [`kinds`] says
+//! what the kinds of another tool are here. Ids are stable for ever: a rule may be split when that helps a user decide,
+//! and none is dropped or merged away.
 
 mod catalogue;
+pub mod kinds;
 
 use std::fmt;
 
@@ -56,6 +58,8 @@ pub enum Evidence {
     Dynsym,
     /// Vtables and typeinfo in the image.
     Rtti,
+    /// Debug info.
+    Dwarf,
 }
 
 /// Which part of the catalogue a rule belongs to.
@@ -70,6 +74,8 @@ pub enum Family {
     Symbols,
     /// Virtual tables and type information.
     Vtables,
+    /// Classes, unions, enums, typedefs and constants.
+    Types,
 }
 
 /// One rule.

@@ -16,16 +16,22 @@
 //! |---|---|
 //! | `compose` | declarators around a name |
 //! | `read` | text of any producer taken apart |
+//! | `shape` | a canonical type taken apart by one step |
 //! | `tables` | words of builtin types, default arguments of standard templates |
+//! | `terse` | names as people write them: without what the place says |
 
 mod compose;
 mod read;
+mod shape;
 mod tables;
+mod terse;
 
 use std::borrow::Cow;
 
 pub use compose::Spelled;
+pub use shape::{Shape, shape};
 pub use tables::builtin;
+pub use terse::{declarator, inside, terse};
 
 /// The canonical spelling of a type or qualified name, whoever wrote it.
 ///

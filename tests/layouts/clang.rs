@@ -59,9 +59,9 @@ pub(crate) fn read(text: &str) -> Dump {
             let known = dump.groups.entry(name.clone()).or_insert_with(|| tables.clone());
             assert_eq!(*known, tables, "{name} is printed twice");
         } else if let Some(head) = line.strip_prefix("VTable indices for ") {
-            let slots = block().into_iter().filter_map(|line| {
+            let slots = block().into_iter().map(|line| {
                 let (index, function) = line.split_once(" | ").expect("an index and a function");
-                Some((function_name(function), index.trim().parse().expect("a number")))
+                (function_name(function), index.trim().parse().expect("a number"))
             });
             let slots = slots.collect();
             dump.slots.insert(quoted(head)[0].to_owned(), slots);

@@ -1,0 +1,137 @@
+//! `abigate policy`: is the policy sound, and what does it do with a release.
+
+use std::fmt::Write as _;
+
+use anyhow::{Result, bail};
+
+use super::context::Context;
+use super::progress::Progress;
+use super::{Exit, config, output, resolve};
+use crate::mangling;
+use crate::policy::{self, Census, Share, census};
+use crate::report::fit::{count, number};
+
+/// Check the policy in abigate.yaml.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate policy check                       is it sound
+  abigate policy check v2.9 --unmatched      how a release falls into its tiers, and what none names
+  abigate policy schema > policy.schema.json for editors")]
+pub(super) struct Policy {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Check(Check),
+    Schema(Schema),
+}
+
+/// Say what is wrong with the policy, and how a release falls into its tiers.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate policy check
+  abigate policy check build/lib --unmatched
+  abigate --config strict.yaml policy check v2.9
+
+Exit codes: 0 sound, 1 the release lacks a symbol that the policy requires, 2 trouble")]
+struct Check {
+    /// Shared object, folder, archive, dump, stored release or HEAD
+    #[arg(value_name = "INPUT")]
+    input: Option<String>,
+    /// List the symbols and types that no tier names
+    #[arg(long, requires = "input")]
+    unmatched: bool,
+    /// Platform of a stored release, such as linux-x86_64
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+}
+
+/// Print the JSON Schema of abigate.yaml.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate policy schema > policy.schema.json
+  # yaml-language-server: $schema=policy.schema.json   (first line of abigate.yaml)")]
+struct Schema {}
+
+impl Policy {
+    /// What the user named.
+    pub(super) fn inputs(&self) -> Vec<String> {
+        match &self.command {
+            Command::Check(check) => check.input.iter().cloned().collect(),
+            Command::Schema(_) => Vec::new(),
+        }
+    }
+}
+
+pub(super) fn run(args: &Policy, context: &Context) -> Result<Exit> {
+    match &args.command {
+        Command::Check(args) => check(args, context),
+        Command::Schema(_) => {
+            output::print(|out| out.write_all(policy::SCHEMA.as_bytes()))?;
+            Ok(Exit::Fine)
+        }
+    }
+}
+
+fn check(args: &Check, context: &Context) -> Result<Exit> {
+    let Some(file) = &context.config.file else {
+        bail!("there is no {} here or above; --config names one", config::NAME);
+    };
+    let policy = context.config.policy()?;
+    let mut text = format!("{}: {}\n", file.display(), policy.summary());
+    let Some(input) = &args.input else {
+        output::print(|out| out.write_all(text.as_bytes()))?;
+        return Ok(Exit::Fine);
+    };
+    let progress = Progress::new(context.quiet);
+    let release = resolve::read(input, args.platform.as_deref(), context, &progress)?;
+    let census = census(&policy, &release);
+    drop(progress);
+    for (line, pattern) in &census.missing {
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "{}:{line}: required, and no library exports it: {pattern}",
+            context.config.file_name()
+        );
+    }
+    for (line, what) in &census.idle {
+        let _ = writeln!(text, "{}:{line}: {what} matches nothing", context.config.file_name());
+    }
+    census.libraries.iter().for_each(|share| library(share, &census, args.unmatched, &mut text));
+    output::print(|out| out.write_all(text.as_bytes()))?;
+    Ok(if census.missing.is_empty() { Exit::Fine } else { Exit::Findings })
+}
+
+/// A table of tiers, and the names that fell into none.
+fn library(share: &Share, census: &Census, unmatched: bool, text: &mut String) {
+    let (symbols, types): (usize, usize) = (share.symbols.iter().sum(), share.types.iter().sum());
+    let _ = writeln!(text, "\n{}  {}, {}", share.library, count(symbols, "symbol"), count(types, "type"));
+    let widest = census.tiers.iter().map(String::len).max().unwrap_or(0);
+    for ((tier, symbols), types) in census.tiers.iter().zip(&share.symbols).zip(&share.types) {
+        if symbols + types > 0 {
+            let (symbols, types) = (number(*symbols), number(*types));
+            let _ = writeln!(text, "  {tier:widest$}  {symbols:>9} symbols  {types:>9} types");
+        }
+    }
+    let (symbols, types) = (&share.unmatched_symbols, &share.unmatched_types);
+    if symbols.is_empty() && types.is_empty() {
+        return;
+    }
+    let told = format!("{}, {}", count(symbols.len(), "symbol"), count(types.len(), "type"));
+    if !unmatched {
+        let _ = writeln!(text, "  in no tier of the policy: {told}");
+        return;
+    }
+    let _ = writeln!(text, "  in no tier of the policy: {told}:");
+    for symbol in symbols {
+        let shown = mangling::display(symbol);
+        let shown = if shown == *symbol { String::new() } else { format!("  {shown}") };
+        let _ = writeln!(text, "    {symbol}{shown}");
+    }
+    for type_ in types {
+        let _ = writeln!(text, "    type {type_}");
+    }
+}

@@ -1,0 +1,278 @@
+//! Which finding is a decision that somebody made, and which only follows from one.
+//!
+//! A type whose own declaration is what it was changed because of a type that is part of it. Its findings follow from
+//! what happened there, however far down.
+
+use foldhash::{HashMap, HashSet, HashSetExt};
+
+use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
+use super::found::{Found, Part};
+use super::likeness::Likenesses;
+use super::reach::{self, Reach};
+use super::renames::Renames;
+use crate::abi::Type;
+use crate::rules::{Rule, Severity};
+use crate::spelling;
+
+/// Types in types that are followed.
+const DEEPEST: u32 = 64;
+
+/// What becomes of virtual functions in a declaration.
+const DECLARED: [Rule; 4] =
+    [Rule::VirtualInserted, Rule::VirtualRemoved, Rule::VirtualReordered, Rule::VirtualAppended];
+
+/// A type on both sides, and what was found about it.
+pub(super) struct Judged<'a> {
+    pub(super) old: &'a Type,
+    pub(super) new: &'a Type,
+    /// Library of the old release.
+    pub(super) library: &'a str,
+    pub(super) found: Vec<Found>,
+    pub(super) exposure: super::super::Exposure,
+}
+
+/// Settles one type after the other.
+pub(super) struct Causes<'c, 'm, 'a> {
+    judged: &'c [Judged<'a>],
+    by_name: HashMap<&'a str, usize>,
+    likenesses: &'c Likenesses<'m, 'a>,
+    reach: &'c Reach<'m, 'a>,
+    renames: &'c Renames,
+    /// What the image says about classes: `class-became-polymorphic` and the like, by canonical name.
+    image: HashMap<(String, Rule), ChangeId>,
+    /// The root of each type's layout changes.
+    roots: Vec<Option<ChangeId>>,
+    settled: Vec<bool>,
+    open: HashSet<usize>,
+    /// Every finding's change.
+    ids: HashMap<(usize, Rule), ChangeId>,
+}
+
+impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
+    pub(super) fn new(
+        judged: &'c [Judged<'a>],
+        likenesses: &'c Likenesses<'m, 'a>,
+        reach: &'c Reach<'m, 'a>,
+        renames: &'c Renames,
+        changes: &Changes,
+    ) -> Causes<'c, 'm, 'a> {
+        let by_name = judged.iter().enumerate().map(|(i, j)| (&*j.old.name, i)).collect();
+        let of_classes = changes.as_slice().iter().enumerate();
+        let of_classes = of_classes.filter(|(_, c)| c.subject.kind == SubjectKind::Class);
+        let image = of_classes
+            .map(|(id, c)| ((spelling::canonical(&c.subject.name).into_owned(), c.rule), id))
+            .collect();
+        Causes {
+            judged,
+            by_name,
+            likenesses,
+            reach,
+            renames,
+            image,
+            roots: vec![None; judged.len()],
+            settled: vec![false; judged.len()],
+            open: HashSet::new(),
+            ids: HashMap::default(),
+        }
+    }
+
+    /// Adds the findings of all types to the changes, each with its root, and lets what the image shows follow from them.
+    pub(super) fn settle(mut self, changes: &mut Changes) {
+        for at in 0..self.judged.len() {
+            self.type_(at, DEEPEST, changes);
+        }
+        self.vtables(changes);
+        self.variables(changes);
+    }
+
+    /// The root of what happened to a type's layout.
+    fn type_(&mut self, at: usize, depth: u32, changes: &mut Changes) -> Option<ChangeId> {
+        if self.settled[at] {
+            return self.roots[at];
+        }
+        if !self.open.insert(at) {
+            return None;
+        }
+        let all = self.judged;
+        let judged = &all[at];
+        let mut root = None;
+        // Causes in the order of the catalogue would put a typedef last; the order found puts bases first.
+        for found in judged.found.iter().filter(|f| f.part != Part::Consequence) {
+            let known = self.image.get(&(judged.old.name.to_string(), found.rule)).copied();
+            let id = known.unwrap_or_else(|| self.push(judged, found, None, changes));
+            self.ids.insert((at, found.rule), id);
+            if found.part == Part::Cause {
+                root = root.or(Some(id));
+            }
+        }
+        let is_consequence =
+            |rule| judged.found.iter().any(|f| f.rule == rule && f.part == Part::Consequence);
+        root = root.or_else(|| self.image_cause(&judged.old.name, &is_consequence));
+        let mut consequences: Vec<&Found> =
+            judged.found.iter().filter(|f| f.part == Part::Consequence).collect();
+        if root.is_none() && !consequences.is_empty() {
+            root = depth.checked_sub(1).and_then(|depth| self.of_parts(at, depth, changes));
+        }
+        // Nobody else moved them: an alignment or packing that the declaration does not show comes first.
+        consequences.sort_by_key(|f| match f.rule {
+            Rule::TypeAlignmentChanged => 0,
+            Rule::TypeSizeChanged => 1,
+            _ => 2,
+        });
+        for found in consequences {
+            let id = match self.image.get(&(judged.old.name.to_string(), found.rule)).copied() {
+                Some(known) => {
+                    changes.attach(known, root);
+                    known
+                }
+                None => self.push(judged, found, root, changes),
+            };
+            self.ids.insert((at, found.rule), id);
+            root = root.or(Some(id));
+        }
+        self.open.remove(&at);
+        self.settled[at] = true;
+        self.roots[at] = root;
+        root
+    }
+
+    /// What the image says about the class that moves its members as well.
+    fn image_cause(&self, class: &str, is_consequence: &dyn Fn(Rule) -> bool) -> Option<ChangeId> {
+        let rules = [Rule::ClassBecamePolymorphic, Rule::ClassLostPolymorphism];
+        rules
+            .iter()
+            .filter(|rule| !is_consequence(**rule))
+            .find_map(|rule| self.image.get(&(class.to_owned(), *rule)).copied())
+    }
+
+    /// The root of a part that is not what it was.
+    fn of_parts(&mut self, at: usize, depth: u32, changes: &mut Changes) -> Option<ChangeId> {
+        let all = self.judged;
+        let judged = &all[at];
+        let mut names = reach::parts(self.likenesses.old, judged.old);
+        names.extend(reach::parts(self.likenesses.new, judged.new));
+        names.into_iter().find_map(|name| {
+            let part = *self.by_name.get(&*name)?;
+            let moves = self.judged[part].found.iter().any(|f| f.part != Part::Aside);
+            (part != at && moves && !self.likenesses.kept(&name)).then(|| self.type_(part, depth, changes))?
+        })
+    }
+
+    fn push(
+        &self,
+        judged: &Judged<'_>,
+        found: &Found,
+        root: Option<ChangeId>,
+        changes: &mut Changes,
+    ) -> ChangeId {
+        let subject = match &found.of {
+            None => Subject::named(SubjectKind::Type, &*judged.old.name, judged.library),
+            Some(member) => {
+                let kind = if found.rule == Rule::ConstantChanged {
+                    SubjectKind::Constant
+                } else {
+                    SubjectKind::Variable
+                };
+                Subject::named(kind, format!("{}::{member}", judged.old.name), judged.library)
+            }
+        };
+        let mut change = to_change(found, subject);
+        change.location = judged.new.location.clone().or_else(|| judged.old.location.clone());
+        change.exposure = Some(judged.exposure);
+        if judged.exposure == super::super::Exposure::Opaque {
+            change.severity = change.severity.min(Severity::Compatible);
+        }
+        change.derived_from = root.or_else(|| self.renames.explain(found, change.severity, changes));
+        // What stops somebody must not hide behind what does not.
+        let weight = |id: ChangeId| changes.as_slice()[id].severity;
+        if change.derived_from.is_some_and(|root| weight(root) < change.severity) {
+            change.derived_from = None;
+        }
+        if change.derived_from.is_none() && found.part != Part::Aside {
+            change.affects = self.reach.affects(&judged.old.name);
+        }
+        changes.push(change)
+    }
+
+    /// Lets virtual tables and typeinfos that changed follow from the declaration that changed.
+    fn vtables(&self, changes: &mut Changes) {
+        let mut image: Vec<_> = self.image.iter().collect();
+        image.sort_unstable_by_key(|(_, id)| **id);
+        for ((class, rule), id) in image {
+            let root = match rule {
+                Rule::RttiBasesChanged => {
+                    let at = self.by_name.get(class.as_str()).copied();
+                    at.and_then(|at| self.changed_bases(at))
+                }
+                Rule::VtableOffsetChanged | Rule::ThunkChanged | Rule::ConstructionVtableChanged => {
+                    self.by_name.get(class.as_str()).and_then(|at| self.roots[*at])
+                }
+                Rule::SecondaryVtableChanged => self
+                    .by_name
+                    .get(class.as_str())
+                    .and_then(|at| self.changed_bases(*at))
+                    .or_else(|| self.declared_above(class)),
+                rule if DECLARED.contains(rule) => self.declared_above(class),
+                _ => continue,
+            };
+            changes.attach(*id, root);
+        }
+    }
+
+    /// The change that says that a class has other bases.
+    fn changed_bases(&self, at: usize) -> Option<ChangeId> {
+        let rules = [Rule::BaseAdded, Rule::BaseRemoved, Rule::BaseReordered, Rule::BaseVirtualityChanged];
+        rules.iter().find_map(|rule| self.ids.get(&(at, *rule)).copied())
+    }
+
+    /// A base of a class, however far up, whose virtual functions are declared otherwise, though no image shows its
+    /// virtual table.
+    fn declared_above(&self, class: &str) -> Option<ChangeId> {
+        let mut next = vec![class.to_owned()];
+        let mut seen: HashSet<String> = HashSet::new();
+        while let Some(name) = next.pop() {
+            let Some(type_) = self.likenesses.old.find(&name) else { continue };
+            for base in type_.bases.iter().filter(|base| seen.insert(base.name.to_string())) {
+                let at = self.by_name.get(&*base.name);
+                let declared =
+                    |at: &usize| DECLARED.iter().find_map(|rule| self.ids.get(&(*at, *rule)).copied());
+                if let Some(id) = at.and_then(declared) {
+                    return Some(id);
+                }
+                next.push(base.name.to_string());
+            }
+        }
+        None
+    }
+
+    /// Lets data that changed its size follow from its type.
+    fn variables(&self, changes: &mut Changes) {
+        for id in 0..changes.as_slice().len() {
+            let change = &changes.as_slice()[id];
+            let Some(symbol) =
+                change.subject.symbol.clone().filter(|_| change.rule == Rule::ObjectSizeChanged)
+            else {
+                continue;
+            };
+            let retyped = [Rule::ArrayBoundChanged, Rule::VariableTypeChanged, Rule::StaticMemberChanged];
+            let own = changes.as_slice().iter().position(|c| {
+                retyped.contains(&c.rule) && c.subject.symbol.as_deref() == Some(symbol.as_str())
+            });
+            let root = own.or_else(|| {
+                let names = self.reach.type_of(&symbol)?;
+                let at = names.iter().find_map(|name| self.by_name.get(name.as_str()))?;
+                self.roots[*at]
+            });
+            changes.attach(id, root);
+        }
+    }
+}
+
+/// The change that a finding is.
+pub(super) fn to_change(found: &Found, subject: Subject) -> Change {
+    let mut change = Change::new(found.rule, subject).with_severity(found.severity);
+    change.old.clone_from(&found.old);
+    change.new.clone_from(&found.new);
+    change.detail.clone_from(&found.detail);
+    change
+}

@@ -1,0 +1,247 @@
+//! Classes, structs and unions that both releases define: bases, members, and what follows for size and passing.
+
+use super::found::{Found, Part, bytes, list, offset};
+use super::likeness::{Likeness, Likenesses};
+use super::{members, virtuals};
+use crate::abi::{BaseClass, Passing, StaticMember, Type};
+use crate::patterns::Patterns;
+use crate::rules::{Rule, Severity};
+use crate::spelling;
+
+/// Unnamed classes in unnamed classes that are followed.
+const DEEPEST: u32 = 16;
+
+/// Two definitions of one class.
+pub(super) struct Pair<'p, 'a> {
+    pub(super) old: &'a Type,
+    pub(super) new: &'a Type,
+    pub(super) likenesses: &'p Likenesses<'p, 'a>,
+    pub(super) patterns: &'p Patterns,
+    /// Whether the image shows the class's virtual tables on both sides, so that they are compared there.
+    pub(super) vtable_in_image: bool,
+    /// Whether programs get objects of the class from an exported constructor.
+    pub(super) has_exported_constructor: bool,
+    pub(super) depth: u32,
+}
+
+impl<'a> Pair<'_, 'a> {
+    /// Size and alignment are what they were.
+    pub(super) fn same_size(&self) -> bool {
+        self.old.size == self.new.size && same(self.old.align, self.new.align)
+    }
+
+    /// Who gives a value to a member that old programs do not know.
+    pub(super) fn who_sets_it(&self) -> &'static str {
+        match self.has_exported_constructor {
+            true => "the exported constructors set it, code that was compiled into programs does not",
+            false => "programs that create objects leave it as it was in memory",
+        }
+    }
+
+    /// What changed in the class behind an unnamed member.
+    pub(super) fn unnamed(&self, old: &str, new: &str) -> Vec<Found> {
+        let model = (self.likenesses.old, self.likenesses.new);
+        let definitions = model.0.definition(old).zip(model.1.definition(new));
+        match (definitions, self.depth.checked_sub(1)) {
+            (Some((old, new)), Some(depth)) => {
+                let inner = Pair { old, new, depth, has_exported_constructor: false, ..*self };
+                compare(&inner).into_iter().map(as_part_of_another).collect()
+            }
+            _ if self.likenesses.of(old, new) == Likeness::Same => Vec::new(),
+            _ => vec![Found::cause(Rule::AnonymousMemberChanged).between(old, new)],
+        }
+    }
+}
+
+/// What happens inside an unnamed member happens to the class around it.
+pub(super) fn as_part_of_another(found: Found) -> Found {
+    let what = found.rule.entry().title;
+    let detail = found.detail.map_or_else(|| what.to_owned(), |detail| format!("{what}: {detail}"));
+    Found { rule: Rule::AnonymousMemberChanged, detail: Some(detail), ..found }
+}
+
+/// Compares two definitions of one class.
+pub(super) fn compare(pair: &Pair<'_, '_>) -> Vec<Found> {
+    let mut found = Vec::new();
+    bases(pair, &mut found);
+    polymorphism(pair, &mut found);
+    if !pair.vtable_in_image {
+        virtuals::compare(pair, &mut found);
+    }
+    members::compare(pair, &mut found);
+    statics(pair, &mut found);
+    templates(pair.old, pair.new, &mut found);
+    whole(pair, &mut found);
+    found
+}
+
+/// Equal, as far as both are known.
+fn same<T: PartialEq>(old: Option<T>, new: Option<T>) -> bool {
+    old.zip(new).is_none_or(|(old, new)| old == new)
+}
+
+fn bases(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
+    let (old, new) = (&pair.old.bases, &pair.new.bases);
+    if old == new {
+        return;
+    }
+    let find = |list: &'_ [BaseClass], name: &str| list.iter().position(|b| *b.name == *name);
+    let names = |list: &[&BaseClass]| -> Vec<String> {
+        let kind = |b: &BaseClass| if b.is_virtual { "virtual " } else { "" };
+        list.iter().map(|b| format!("{}{}", kind(b), b.name)).collect()
+    };
+    let gone: Vec<&BaseClass> = old.iter().filter(|b| find(new, &b.name).is_none()).collect();
+    let added: Vec<&BaseClass> = new.iter().filter(|b| find(old, &b.name).is_none()).collect();
+    let kept: Vec<(&BaseClass, &BaseClass)> =
+        old.iter().filter_map(|b| Some((b, &new[find(new, &b.name)?]))).collect();
+    // A class without data in front of others takes no room and moves nobody.
+    let stays = pair.same_size()
+        && same(pair.old.passing, pair.new.passing)
+        && kept.iter().all(|(a, b)| a.bit_offset == b.bit_offset)
+        && pair.old.vptr == pair.new.vptr;
+    let harmless = |bases: &[&BaseClass], is_old: bool| {
+        stays && bases.iter().all(|b| !b.is_virtual && pair.likenesses.is_empty_class(&b.name, is_old))
+    };
+    if !gone.is_empty() {
+        let change = Found::cause(Rule::BaseRemoved).detail(list(&names(&gone)));
+        let severity = if harmless(&gone, true) { Severity::Source } else { Severity::Breaking };
+        found.push(change.weighing(severity));
+    }
+    if !added.is_empty() {
+        let change = Found::cause(Rule::BaseAdded).detail(list(&names(&added)));
+        let severity = if harmless(&added, false) { Severity::Compatible } else { Severity::Breaking };
+        found.push(change.weighing(severity));
+    }
+    kept_bases(&kept, found);
+}
+
+fn kept_bases(kept: &[(&BaseClass, &BaseClass)], found: &mut Vec<Found>) {
+    let text = |list: &mut dyn Iterator<Item = &&BaseClass>| {
+        list.map(|b| b.name.to_string()).collect::<Vec<_>>().join(", ")
+    };
+    let position = |b: &BaseClass| b as *const BaseClass;
+    // Declared order is that of the slices the references point into.
+    if kept.windows(2).any(|w| position(w[0].1) > position(w[1].1)) {
+        let mut now: Vec<&BaseClass> = kept.iter().map(|k| k.1).collect();
+        now.sort_by_key(|b| position(b));
+        let before: Vec<&BaseClass> = kept.iter().map(|k| k.0).collect();
+        found
+            .push(Found::cause(Rule::BaseReordered).between(text(&mut before.iter()), text(&mut now.iter())));
+    }
+    let mut moved = Vec::new();
+    for (old, new) in kept {
+        let kind = |b: &BaseClass| if b.is_virtual { "virtual" } else { "not virtual" };
+        if old.is_virtual != new.is_virtual {
+            let change = Found::cause(Rule::BaseVirtualityChanged).between(kind(old), kind(new));
+            found.push(change.detail(&*old.name));
+        } else if let Some((from, to)) = old.bit_offset.zip(new.bit_offset).filter(|(from, to)| from != to) {
+            moved.push(format!("{} {} → {}", old.name, offset(from), offset(to)));
+        }
+        if new.access > old.access {
+            let change = Found::aside(Rule::BaseAccessChanged);
+            found.push(change.between(old.access.keyword(), new.access.keyword()).detail(&*old.name));
+        }
+    }
+    if !moved.is_empty() {
+        found.push(Found::consequence(Rule::BaseMoved).detail(format!("byte offsets: {}", list(&moved))));
+    }
+}
+
+/// The pointer to the virtual table that the class itself introduces.
+fn polymorphism(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
+    let has_polymorphic_base = |type_: &Type| type_.vptr.is_none() && !type_.virtuals.is_empty();
+    // A virtual base is found through a virtual table, whether or not there are virtual functions.
+    let virtual_bases = |type_: &Type| type_.bases.iter().filter(|base| base.is_virtual).count();
+    let part =
+        if virtual_bases(pair.old) == virtual_bases(pair.new) { Part::Cause } else { Part::Consequence };
+    match (pair.old.vptr, pair.new.vptr) {
+        (None, Some(_)) if !has_polymorphic_base(pair.old) => {
+            let change = Found::new(part, Rule::ClassBecamePolymorphic);
+            found.push(change.detail("it has a pointer to a virtual table now"));
+        }
+        (Some(_), None) if !has_polymorphic_base(pair.new) => {
+            let change = Found::new(part, Rule::ClassLostPolymorphism);
+            found.push(change.detail("it had a pointer to a virtual table"));
+        }
+        _ => {}
+    }
+}
+
+fn statics(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
+    let (old, new) = (pair.old, pair.new);
+    let find = |type_: &'_ Type, name: &str| type_.statics.iter().position(|s| *s.name == *name);
+    for before in &old.statics {
+        if let Some(at) = find(new, &before.name) {
+            static_member(pair, before, &new.statics[at], found);
+        } else if new.members.iter().any(|m| m.name == before.name) {
+            let change = Found::cause(Rule::StaticMemberChanged);
+            found.push(change.between("static", "in each object").of(&*before.name));
+        } else if before.value.is_some() {
+            // What has a symbol is told when that goes.
+            let change = Found::aside(Rule::StaticMemberChanged).weighing(Severity::Source);
+            found.push(change.detail("a constant of the class is gone").of(&*before.name));
+        }
+    }
+    for member in old.members.iter().filter(|m| !m.name.is_empty() && find(new, &m.name).is_some()) {
+        let change = Found::cause(Rule::StaticMemberChanged);
+        found.push(change.between("in each object", "static").of(&*member.name));
+    }
+}
+
+fn static_member(pair: &Pair<'_, '_>, old: &StaticMember, new: &StaticMember, found: &mut Vec<Found>) {
+    let resolved = (pair.likenesses.old.resolve(&old.type_), pair.likenesses.new.resolve(&new.type_));
+    if resolved.0 != resolved.1 {
+        let change = Found::aside(Rule::StaticMemberChanged).between(&*old.type_, &*new.type_);
+        let severity = match pair.likenesses.of(&old.type_, &new.type_) {
+            Likeness::Same => Severity::Source,
+            Likeness::Alike => Severity::Risky,
+            Likeness::Other => Severity::Breaking,
+        };
+        found.push(change.of(&*old.name).weighing(severity));
+    } else if let Some((from, to)) =
+        old.value.as_ref().zip(new.value.as_ref()).filter(|(from, to)| from != to)
+    {
+        found.push(Found::aside(Rule::ConstantChanged).between(&**from, &**to).of(&*old.name));
+    }
+}
+
+/// Parameters of the template that the class is an instance of. The name of the class has the arguments of both.
+fn templates(old: &Type, new: &Type, found: &mut Vec<Found>) {
+    let arguments = |type_: &Type| -> Vec<String> {
+        let one = |a: &crate::abi::TemplateArgument| match (&a.type_, &a.value) {
+            (Some(type_), Some(value)) => format!("{type_} = {value}"),
+            (Some(type_), None) => type_.to_string(),
+            (None, value) => value.as_deref().unwrap_or("").to_owned(),
+        };
+        type_.template.iter().map(one).collect()
+    };
+    let (before, after) = (arguments(old), arguments(new));
+    // Packs and unnamed parameters are left out by some compilers.
+    if before.len() == after.len() && before != after && spelling::template_arguments(&old.name).is_some() {
+        let change = Found::aside(Rule::TemplateParametersChanged);
+        found.push(change.between(before.join(", "), after.join(", ")));
+    }
+}
+
+/// What the declaration does not say.
+fn whole(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
+    let (old, new) = (pair.old, pair.new);
+    if let Some((from, to)) = old.size.zip(new.size).filter(|(from, to)| from != to) {
+        found.push(Found::consequence(Rule::TypeSizeChanged).between(bytes(from), bytes(to)));
+    }
+    if let Some((from, to)) = old.align.zip(new.align).filter(|(from, to)| from != to) {
+        // What stands in the declaration is a cause.
+        let part = if old.aligned || new.aligned { Part::Cause } else { Part::Consequence };
+        found.push(Found::new(part, Rule::TypeAlignmentChanged).between(bytes(from), bytes(to)));
+    }
+    let text = |passing: Passing| match passing {
+        Passing::Value => "in registers or as bytes on the stack",
+        Passing::Reference => "by invisible reference",
+    };
+    if let Some((from, to)) = old.passing.zip(new.passing).filter(|(from, to)| from != to) {
+        found.push(Found::consequence(Rule::PassingChanged).between(text(from), text(to)));
+    }
+}
+
+/// To start with.
+pub(super) const DEPTH: u32 = DEEPEST;

@@ -1,0 +1,87 @@
+//! Enumerations that both releases define.
+
+use std::collections::BTreeMap;
+
+use super::found::{Found, list};
+use super::likeness::{Likeness, Likenesses};
+use crate::abi::Type;
+use crate::patterns::Patterns;
+use crate::rules::{Rule, Severity};
+
+/// Compares two definitions of one enumeration.
+pub(super) fn compare(
+    likenesses: &Likenesses<'_, '_>,
+    patterns: &Patterns,
+    old: &Type,
+    new: &Type,
+) -> Vec<Found> {
+    let mut found = Vec::new();
+    underlying(likenesses, old, new, &mut found);
+    if old.scoped != new.scoped {
+        let text = |scoped: bool| if scoped { "enum class" } else { "enum" };
+        found.push(Found::aside(Rule::EnumScopedChanged).between(text(old.scoped), text(new.scoped)));
+    }
+    enumerators(patterns, old, new, &mut found);
+    found
+}
+
+fn underlying(likenesses: &Likenesses<'_, '_>, old: &Type, new: &Type, found: &mut Vec<Found>) {
+    let text = |type_: &Type| match (&type_.target, type_.size) {
+        (Some(target), _) => target.to_string(),
+        (None, Some(size)) => super::found::bytes(size),
+        (None, None) => "unknown".to_owned(),
+    };
+    let likeness = match (&old.target, &new.target) {
+        _ if old.size != new.size => Likeness::Other,
+        (Some(from), Some(to)) => likenesses.of(from, to),
+        _ => Likeness::Same,
+    };
+    let change = |found: Found| found.between(text(old), text(new));
+    match likeness {
+        Likeness::Same => {}
+        // The compiler chooses it anew for each set of values.
+        Likeness::Alike => {
+            found.push(change(Found::aside(Rule::UnderlyingTypeChanged)).weighing(Severity::Risky));
+        }
+        Likeness::Other => found.push(change(Found::cause(Rule::UnderlyingTypeChanged))),
+    }
+}
+
+fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Found>) {
+    let values = |type_: &Type| -> BTreeMap<String, i128> {
+        type_.enumerators.iter().map(|e| (e.name.to_string(), e.value)).collect()
+    };
+    let (before, after) = (values(old), values(new));
+    let mut added: Vec<(&String, i128)> =
+        after.iter().filter(|(name, _)| !before.contains_key(*name)).map(|(n, v)| (n, *v)).collect();
+    added.sort_by_key(|(_, value)| *value);
+    let (mut changed, mut moved, mut renamed, mut removed) = (vec![], vec![], vec![], vec![]);
+    for (name, value) in old.enumerators.iter().map(|e| (e.name.to_string(), e.value)) {
+        match after.get(&name) {
+            Some(now) if *now == value => {}
+            Some(now) => {
+                let is_last = |of: &BTreeMap<String, i128>, value: i128| of.values().all(|v| *v <= value);
+                let counts = patterns.is_sentinel(&name) && is_last(&before, value) && is_last(&after, *now);
+                let list = if counts { &mut moved } else { &mut changed };
+                list.push(format!("{name} {value} → {now}"));
+            }
+            // Another name for the value, which nobody had before.
+            None => match added.iter().position(|(_, v)| *v == value) {
+                Some(at) => renamed.push(format!("{name} is {}", added.remove(at).0)),
+                None => removed.push(format!("{name} = {value}")),
+            },
+        }
+    }
+    let added: Vec<String> = added.into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
+    for (rule, items) in [
+        (Rule::EnumeratorValueChanged, changed),
+        (Rule::EnumSentinelMoved, moved),
+        (Rule::EnumeratorRenamed, renamed),
+        (Rule::EnumeratorRemoved, removed),
+        (Rule::EnumeratorAdded, added),
+    ] {
+        if !items.is_empty() {
+            found.push(Found::aside(rule).detail(list(&items)));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Functions and variables that both releases export and describe: what their linkage names do not say.
+
+use super::found::Found;
+use super::likeness::{Likeness, Likenesses};
+use super::members::qualifiers;
+use crate::abi::{Function, Variable};
+use crate::rules::{Rule, Severity};
+
+/// Compares two descriptions of one function.
+pub(super) fn function(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function) -> Vec<Found> {
+    let mut found = Vec::new();
+    returns(likenesses, old, new, &mut found);
+    // Other names say what the parameters are.
+    if !old.symbol.starts_with("_Z") {
+        parameters(likenesses, old, new, &mut found);
+    }
+    if old.variadic != new.variadic {
+        let text =
+            |variadic: bool| if variadic { "takes more arguments (...)" } else { "takes no more arguments" };
+        found.push(Found::aside(Rule::VariadicChanged).between(text(old.variadic), text(new.variadic)));
+    }
+    if old.calling_convention != new.calling_convention {
+        let text = |f: &Function| f.calling_convention.as_deref().unwrap_or("the platform's").to_owned();
+        found.push(Found::aside(Rule::CallingConventionChanged).between(text(old), text(new)));
+    }
+    // A static member function has the linkage name of one that is not.
+    if old.is_static != new.is_static && has_this(old) != has_this(new) {
+        let text = |f: &Function| if f.is_static { "static" } else { "a member function with this" };
+        found.push(Found::aside(Rule::CallingConventionChanged).between(text(old), text(new)));
+    }
+    if new.noreturn && !old.noreturn {
+        found.push(Found::aside(Rule::FunctionBecameNoreturn));
+    }
+    if new.access > old.access {
+        let change = Found::aside(Rule::AccessChanged);
+        found.push(change.between(old.access.keyword(), new.access.keyword()));
+    }
+    found
+}
+
+fn has_this(function: &Function) -> bool {
+    function.parameters.first().is_some_and(|p| p.artificial)
+}
+
+fn returns(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, found: &mut Vec<Found>) {
+    if old.returns == new.returns {
+        return;
+    }
+    let text = |f: &Function| f.returns.as_deref().unwrap_or("void").to_owned();
+    let change = Found::aside(Rule::ReturnTypeChanged).between(text(old), text(new));
+    found.extend(match (&old.returns, &new.returns) {
+        (Some(from), Some(to)) => retyped(likenesses, from, to, change),
+        // Callers leave the result where it is, unless it wants memory of theirs.
+        (None, Some(to)) if !is_class(likenesses, to) => Some(change.weighing(Severity::Compatible)),
+        _ => Some(change),
+    });
+}
+
+fn is_class(likenesses: &Likenesses<'_, '_>, type_: &str) -> bool {
+    let resolved = likenesses.new.resolve(type_);
+    likenesses.new.find(&resolved).is_some_and(|t| t.kind.is_class())
+}
+
+/// The finding with the weight of the difference; None where the two are one type.
+fn retyped(likenesses: &Likenesses<'_, '_>, old: &str, new: &str, change: Found) -> Option<Found> {
+    if likenesses.old.resolve(old) == likenesses.new.resolve(new) {
+        return None;
+    }
+    Some(match likenesses.of(old, new) {
+        Likeness::Same => change.weighing(Severity::Source),
+        Likeness::Alike => change.weighing(Severity::Risky),
+        Likeness::Other => change,
+    })
+}
+
+fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, found: &mut Vec<Found>) {
+    let text = |f: &Function| {
+        let types: Vec<&str> = f.parameters.iter().map(|p| &*p.type_).collect();
+        format!("({})", types.join(", "))
+    };
+    let change = || Found::aside(Rule::ParameterTypeChanged).between(text(old), text(new));
+    if old.parameters.len() != new.parameters.len() {
+        found.push(change());
+        return;
+    }
+    let each = old.parameters.iter().zip(&new.parameters).filter_map(|(a, b)| {
+        let found = retyped(likenesses, &a.type_, &b.type_, change())?;
+        let rule = if likenesses.differ_in_bounds(&a.type_, &b.type_) {
+            Rule::ArrayBoundChanged
+        } else {
+            found.rule
+        };
+        Some(Found { rule, ..found })
+    });
+    found.extend(each.max_by_key(|found| found.severity));
+}
+
+/// Compares two descriptions of one variable.
+pub(super) fn variable(likenesses: &Likenesses<'_, '_>, old: &Variable, new: &Variable) -> Vec<Found> {
+    if old.type_ == new.type_ {
+        return Vec::new();
+    }
+    let (a, b) = (likenesses.old.resolve(&old.type_), likenesses.new.resolve(&new.type_));
+    if a == b {
+        let is_const = |type_: &str| qualifiers(type_).contains(&"const");
+        let became_const = is_const(&new.type_) && !is_const(&old.type_);
+        let change = Found::aside(Rule::VariableBecameConst).between(&*old.type_, &*new.type_);
+        return if became_const { vec![change] } else { Vec::new() };
+    }
+    if likenesses.differ_in_bounds(&a, &b) {
+        // Consumers of an array without a bound ask the library for it.
+        return vec![Found::aside(Rule::ArrayBoundChanged).between(&*old.type_, &*new.type_)];
+    }
+    let change = Found::aside(Rule::VariableTypeChanged).between(&*old.type_, &*new.type_);
+    retyped(likenesses, &old.type_, &new.type_, change).into_iter().collect()
+}

@@ -1,0 +1,124 @@
+//! The types of one release, by name: a C++ name is one type, whichever library describes it.
+
+use std::borrow::Cow;
+
+use foldhash::{HashMap, HashMapExt};
+
+use crate::abi::{Library, Type, TypeKind};
+use crate::spelling::{self, Shape};
+
+/// Typedefs of typedefs that are followed.
+const DEEPEST: usize = 32;
+
+/// What a release says about types.
+pub(super) struct Model<'a> {
+    types: HashMap<&'a str, Known<'a>>,
+    /// Size of a pointer in bits.
+    pub(super) word: u64,
+}
+
+/// All definitions of one name in the library that describes it best.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub(super) library: &'a Library,
+    pub(super) variants: &'a [Type],
+}
+
+impl<'a> Known<'a> {
+    /// The first definition, else the declaration.
+    pub(super) fn first(self) -> &'a Type {
+        &self.variants[0]
+    }
+}
+
+impl<'a> Model<'a> {
+    /// Of what these libraries of a release describe.
+    pub(super) fn new(libraries: impl Iterator<Item = &'a Library> + Clone) -> Model<'a> {
+        let count = libraries.clone().map(|l| l.types.len()).sum();
+        let mut types: HashMap<&'a str, Known<'a>> = HashMap::with_capacity(count);
+        for library in libraries.clone() {
+            for variants in library.types.chunk_by(|a, b| a.name == b.name) {
+                let known = Known { library, variants };
+                let entry = types.entry(&variants[0].name).or_insert(known);
+                if entry.first().is_incomplete() && !variants[0].is_incomplete() {
+                    *entry = known;
+                }
+            }
+        }
+        let bits = libraries.map(|l| l.machine.bits).find(|bits| *bits > 0);
+        Model { types, word: bits.unwrap_or(64).into() }
+    }
+
+    /// Everything known under a name.
+    pub(super) fn known(&self, name: &str) -> Option<Known<'a>> {
+        self.types.get(name).copied()
+    }
+
+    /// The definition or declaration of that name.
+    pub(super) fn find(&self, name: &str) -> Option<&'a Type> {
+        self.known(name).map(Known::first)
+    }
+
+    /// The definition of a class, union or enum.
+    pub(super) fn definition(&self, name: &str) -> Option<&'a Type> {
+        self.find(name).filter(|type_| type_.size.is_some())
+    }
+
+    /// All names, in no order.
+    pub(super) fn names(&self) -> impl Iterator<Item = (&'a str, Known<'a>)> {
+        self.types.iter().map(|(name, known)| (*name, *known))
+    }
+
+    /// A type without qualifiers and typedefs on its outside.
+    pub(super) fn resolve<'t>(&self, type_: &'t str) -> Cow<'t, str>
+    where
+        'a: 't,
+    {
+        self.resolve_through(type_, &mut |_| ())
+    }
+
+    /// The same, telling each typedef on the way.
+    pub(super) fn resolve_through<'t>(&self, type_: &'t str, typedef: &mut dyn FnMut(&'a str)) -> Cow<'t, str>
+    where
+        'a: 't,
+    {
+        let mut current: Cow<'t, str> = Cow::Borrowed(type_);
+        for _ in 0..DEEPEST {
+            let next = match spelling::shape(&current) {
+                Shape::Qualified(inner) => inner.into_owned(),
+                Shape::Named(name) => {
+                    let alias = self.find(name).filter(|t| t.kind == TypeKind::Typedef);
+                    match alias.and_then(|t| t.target.as_deref().map(|target| (&*t.name, target))) {
+                        Some((name, target)) => {
+                            typedef(name);
+                            target.to_owned()
+                        }
+                        None => break,
+                    }
+                }
+                _ => break,
+            };
+            current = Cow::Owned(next);
+        }
+        current
+    }
+
+    /// The named types that a type contains by value, typedefs on the way included.
+    pub(super) fn embedded(&self, type_: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut current = type_.to_owned();
+        for _ in 0..DEEPEST {
+            let resolved = self.resolve_through(&current, &mut |typedef| names.push(typedef.to_owned()));
+            let next = match spelling::shape(&resolved) {
+                Shape::Array { element, .. } => element.into_owned(),
+                Shape::Named(name) => {
+                    names.push(name.to_owned());
+                    break;
+                }
+                _ => break,
+            };
+            current = next;
+        }
+        names
+    }
+}

@@ -1,0 +1,208 @@
+//! How programs get hold of a type of the old release, and what a change of it reaches.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
+use rayon::prelude::*;
+
+use super::super::{Affects, Exposure};
+use super::model::Model;
+use crate::abi::{Library, Type};
+use crate::mangling;
+use crate::spelling::{self, Shape};
+
+/// Pointers to pointers that are followed.
+const DEEPEST: usize = 16;
+
+/// Names that a finding gives of what it reaches.
+const MOST_NAMES: usize = 3;
+
+/// A function, and what its types come to: names at their core, and whether by value.
+type Described<'a> = (&'a str, Vec<(Vec<String>, bool)>);
+
+/// Who uses which type.
+pub(super) struct Reach<'m, 'a> {
+    model: &'m Model<'a>,
+    libraries: Vec<&'a Library>,
+    uses: OnceCell<Uses<'a>>,
+}
+
+#[derive(Default)]
+struct Uses<'a> {
+    /// Types that contain the type as a member or base.
+    embedded_in: HashMap<String, Vec<&'a str>>,
+    /// Exported functions that take or return it.
+    by_value: HashMap<String, Vec<&'a str>>,
+    by_pointer: HashMap<String, Vec<&'a str>>,
+    /// Exported variables of it.
+    variables: HashMap<String, Vec<&'a str>>,
+}
+
+impl<'m, 'a> Reach<'m, 'a> {
+    pub(super) fn new(model: &'m Model<'a>, libraries: Vec<&'a Library>) -> Reach<'m, 'a> {
+        Reach { model, libraries, uses: OnceCell::new() }
+    }
+
+    /// How much of a type programs can know. None for what they do not reach at all.
+    pub(super) fn exposure(&self, type_: &Type) -> Option<Exposure> {
+        if type_.reached.is_empty() {
+            return None;
+        }
+        let uses = self.uses();
+        let with = self.closure(&type_.name);
+        if with.iter().any(|name| uses.by_value.contains_key(*name) || uses.variables.contains_key(*name)) {
+            return Some(Exposure::ByValue);
+        }
+        match &type_.location {
+            Some(location) if location.is_source() => Some(Exposure::Opaque),
+            _ => Some(Exposure::Declared),
+        }
+    }
+
+    /// What a change of the type's layout reaches.
+    pub(super) fn affects(&self, name: &str) -> Affects {
+        let uses = self.uses();
+        let with = self.closure(name);
+        let all = |of: &HashMap<String, Vec<&'a str>>| -> BTreeSet<&'a str> {
+            with.iter().filter_map(|name| of.get(*name)).flatten().copied().collect()
+        };
+        let (by_value, variables) = (all(&uses.by_value), all(&uses.variables));
+        let mut by_pointer = all(&uses.by_pointer);
+        by_pointer.retain(|symbol| !by_value.contains(symbol));
+        let has_vtable = |name: &&&str| {
+            let type_ = self.model.find(name);
+            type_.is_some_and(|t| t.reached.contains(&crate::abi::Role::Vtable))
+        };
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let names = if by_value.is_empty() { most_public(&by_pointer) } else { most_public(&by_value) };
+        let types: Vec<String> = with.iter().filter(|n| **n != name).map(|n| (*n).to_owned()).collect();
+        Affects {
+            by_value: count(by_value.len()),
+            by_pointer: count(by_pointer.len()),
+            variables: count(variables.len()),
+            vtables: count(with.iter().filter(has_vtable).count()),
+            types: count(types.len()),
+            names,
+            ..Affects::default()
+        }
+    }
+
+    /// Exported functions and variables that mention a type, and types that contain it.
+    pub(super) fn users(&self, name: &str) -> Vec<&'a str> {
+        let uses = self.uses();
+        let all = [&uses.embedded_in, &uses.by_value, &uses.by_pointer, &uses.variables];
+        all.into_iter().filter_map(|of| of.get(name)).flatten().copied().collect()
+    }
+
+    /// The named types at the core of an exported variable's type.
+    pub(super) fn type_of(&self, variable: &str) -> Option<Vec<String>> {
+        let variables = self.libraries.iter().find_map(|library| {
+            let at = library.variables.binary_search_by(|v| (*v.symbol).cmp(variable)).ok()?;
+            Some(&library.variables[at])
+        });
+        variables.map(|v| core(self.model, &v.type_).0)
+    }
+
+    /// The type and all types that contain it, however deep.
+    fn closure<'n>(&'n self, name: &'n str) -> BTreeSet<&'n str> {
+        let uses = self.uses();
+        let mut found = BTreeSet::from([name]);
+        let mut next = vec![name];
+        while let Some(name) = next.pop() {
+            for outer in uses.embedded_in.get(name).into_iter().flatten() {
+                if found.insert(outer) {
+                    next.push(outer);
+                }
+            }
+        }
+        found
+    }
+
+    fn uses(&self) -> &Uses<'a> {
+        self.uses.get_or_init(|| {
+            let mut uses = Uses::default();
+            let (model, libraries) = (self.model, &self.libraries);
+            let add = |to: &mut HashMap<String, Vec<&'a str>>, names: Vec<String>, user: &'a str| {
+                for name in names {
+                    to.entry(name).or_default().push(user);
+                }
+            };
+            let types: Vec<&'a Type> = model.names().map(|(_, known)| known.first()).collect();
+            let parts: Vec<(&'a str, Vec<String>)> =
+                types.par_iter().map(|type_| (&*type_.name, parts(model, type_))).collect();
+            parts.into_iter().for_each(|(user, names)| add(&mut uses.embedded_in, names, user));
+            for library in libraries {
+                let described: Vec<Described<'a>> = library
+                    .functions
+                    .par_iter()
+                    .map(|f| {
+                        let types = f.parameters.iter().map(|p| &p.type_).chain(&f.returns);
+                        (&*f.symbol, types.map(|type_| core(model, type_)).collect())
+                    })
+                    .collect();
+                for (symbol, types) in described {
+                    for (names, by_value) in types {
+                        let to = if by_value { &mut uses.by_value } else { &mut uses.by_pointer };
+                        add(to, names, symbol);
+                    }
+                }
+                for variable in &library.variables {
+                    let (names, by_value) = core(model, &variable.type_);
+                    let to = if by_value { &mut uses.variables } else { &mut uses.by_pointer };
+                    add(to, names, &variable.symbol);
+                }
+            }
+            uses
+        })
+    }
+}
+
+/// Names of the types that a type has in it: bases and members, typedefs on the way included.
+pub(super) fn parts(model: &Model<'_>, type_: &Type) -> Vec<String> {
+    let mut names: Vec<String> = type_.bases.iter().map(|base| base.name.to_string()).collect();
+    for member in &type_.members {
+        names.extend(model.embedded(&member.type_));
+    }
+    names.extend(type_.target.iter().flat_map(|target| model.embedded(target)));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The named types at the core of a type, typedefs on the way included, and whether no pointer stands before them.
+pub(super) fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
+    let mut names = Vec::new();
+    let mut current = type_.to_owned();
+    let mut by_value = true;
+    for _ in 0..DEEPEST {
+        let resolved = model.resolve_through(&current, &mut |typedef| names.push(typedef.to_owned()));
+        let next = match spelling::shape(&resolved) {
+            Shape::Pointer(to) | Shape::Reference(to) => {
+                by_value = false;
+                to.into_owned()
+            }
+            Shape::Array { element, .. } => element.into_owned(),
+            Shape::Named(name) => {
+                names.push(name.to_owned());
+                break;
+            }
+            _ => break,
+        };
+        current = next;
+    }
+    (names, by_value)
+}
+
+/// A few functions for people: those whose names are the shortest way from the outside.
+fn most_public(symbols: &BTreeSet<&str>) -> Vec<String> {
+    let mut names: Vec<String> = symbols.iter().map(|s| mangling::display(s).into_owned()).collect();
+    names.sort_by_cached_key(|name| {
+        let is_internal = ["detail", "impl", "internal", "(anonymous"].iter().any(|word| name.contains(word));
+        let own = &name[..name.find(['(', '<']).unwrap_or(name.len())];
+        (is_internal, own.matches("::").count(), name.len(), name.clone())
+    });
+    names.dedup();
+    names.truncate(MOST_NAMES);
+    names
+}

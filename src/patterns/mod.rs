@@ -1,0 +1,141 @@
+//! Wildcards over the names that a policy speaks of: identifiers, C++ names, paths.
+//!
+//! Knows no policy, no release and no file: a pattern is text that was read once, and matching is bounded by the length of
+//! the pattern times the length of the name, whatever both say.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `glob` | `*`, `?`, `[a-z]`, `{a,b}` over one piece of text |
+//! | `braces` | `{a,b}` written out |
+//! | `sequence` | `**` over what a separator takes apart |
+//! | `name` | patterns over qualified C++ names |
+//! | `qualified` | a C++ name taken apart |
+//! | `path` | patterns over the paths of files |
+
+mod braces;
+mod glob;
+mod name;
+mod path;
+mod qualified;
+mod sequence;
+
+pub use glob::Glob;
+pub use name::NamePattern;
+pub use path::PathPattern;
+pub use qualified::QualifiedName;
+
+/// A pattern that cannot be read: one sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct BadPattern(pub String);
+
+/// Longest pattern, in bytes. Who needs more has a list to write.
+const LONGEST: usize = 2048;
+
+/// Names that promise something by convention, as plain identifiers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Patterns {
+    /// Members that are there to be replaced: `reserved`, `_pad1`.
+    pub reserved: Vec<Glob>,
+    /// Enumerators that count or end the others, so that they move with every new one: `NumOptions`, `COUNT`.
+    pub sentinels: Vec<Glob>,
+}
+
+/// Reserved members, unless a policy says otherwise.
+const RESERVED: &[&str] = &[
+    "{,m}{,_,__}{reserved,reserve,pad,padding,spare,unused,dummy,placeholder}{,_,__}",
+    "{,m}{,_,__}{reserved,reserve,pad,padding,spare,unused,dummy,placeholder}{,_}[0-9]",
+    "{,m}{,_,__}{reserved,reserve,pad,padding,spare,unused,dummy,placeholder}{,_}[0-9][0-9]",
+    "{,m}{,_,__}reserved_*",
+    "*_reserved{,_}",
+    "*_reserved[0-9]",
+];
+
+/// Sentinels, unless a policy says otherwise.
+const SENTINELS: &[&str] = &[
+    "{,k}{Count,End,Last,Max,Min,Sentinel,Num,Total,Limit}",
+    "{count,end,last,max,sentinel,num,total,limit}",
+    "{COUNT,END,LAST,MAX,SENTINEL,NUM,TOTAL,LIMIT}",
+    "{,k}{Num,Max,Count,Last,End}[A-Z]*",
+    "{,k}{,_}N{,UM,umber}_*",
+    "{NUM,MAX,COUNT,LAST,END}_*",
+    "{num,max,count,last,end}_*",
+    "*_{COUNT,END,LAST,MAX,SENTINEL,NUM,TOTAL,LIMIT}{,_,__}",
+    "*_{count,end,last,max,sentinel,num,total,limit}{,_,__}",
+    "*[a-z0-9]{Count,End,Last,Max,Sentinel,Total,Limit}",
+    "*_MAX_*",
+];
+
+impl Default for Patterns {
+    fn default() -> Patterns {
+        let read = |texts: &[&str]| texts.iter().filter_map(|text| Glob::parse(text).ok()).collect();
+        Patterns { reserved: read(RESERVED), sentinels: read(SENTINELS) }
+    }
+}
+
+impl Patterns {
+    /// Whether a member of that name is there to be replaced.
+    pub fn is_reserved(&self, name: &str) -> bool {
+        self.reserved.iter().any(|glob| glob.matches(name))
+    }
+
+    /// Whether an enumerator of that name counts or ends the others.
+    pub fn is_sentinel(&self, name: &str) -> bool {
+        self.sentinels.iter().any(|glob| glob.matches(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_pattern_reads() {
+        let patterns = Patterns::default();
+        assert_eq!((patterns.reserved.len(), patterns.sentinels.len()), (RESERVED.len(), SENTINELS.len()));
+    }
+
+    #[test]
+    fn room_for_later() {
+        let patterns = Patterns::default();
+        for name in [
+            "reserved",
+            "_reserved",
+            "reserved2",
+            "__pad1",
+            "m_padding",
+            "spare_",
+            "reserved_ptr",
+            "pad_12",
+            "__glibc_reserved1",
+            "dso_reserved",
+        ] {
+            assert!(patterns.is_reserved(name), "{name}");
+        }
+        for name in ["preserved", "x", "", "paddle", "padded", "reservation", "unused_count_total"] {
+            assert!(!patterns.is_reserved(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn enumerators_that_count() {
+        let patterns = Patterns::default();
+        for name in [
+            "COUNT",
+            "NumOptions",
+            "kNumModes",
+            "COMPILE_TIME_MAX_DEVICE_TYPES",
+            "MODE_END",
+            "Last",
+            "kMax",
+            "NUM_COLORS",
+            "kColorCount",
+            "N_MODES",
+        ] {
+            assert!(patterns.is_sentinel(name), "{name}");
+        }
+        for name in ["CPU", "Red", "Counter", "Friend", "maximal", "Endian", "Numeric", "k", "DEFENDER"] {
+            assert!(!patterns.is_sentinel(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! How a release falls into the tiers of a policy, and what of the policy finds nothing in it.
+
+use super::compile::Policy;
+use super::named::Named;
+use super::place::Placer;
+use super::profile::Profile;
+use super::tier::{PUBLIC, THIRD_PARTY};
+use crate::abi::{Library, Release};
+
+/// One release, seen by a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Tiers, in order.
+    pub tiers: Vec<String>,
+    /// Libraries, in the order of the release.
+    pub libraries: Vec<Share>,
+    /// Required symbols that no library exports: the line of the policy, and the pattern.
+    pub missing: Vec<(usize, String)>,
+    /// Patterns of tiers that match nothing in the release: the line of the policy, and what it is.
+    pub idle: Vec<(usize, String)>,
+}
+
+/// One library.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Share {
+    /// Its file name.
+    pub library: String,
+    /// Exported symbols by tier.
+    pub symbols: Vec<usize>,
+    /// Types by tier.
+    pub types: Vec<usize>,
+    /// Linkage names that are in the default tier because nothing places them.
+    pub unmatched_symbols: Vec<String>,
+    /// Types likewise.
+    pub unmatched_types: Vec<String>,
+}
+
+/// Counts what falls where.
+pub fn census(policy: &Policy, release: &Release) -> Census {
+    let placer = Placer::new(policy, Profile::Trunk, (release, release), Vec::new());
+    let share = |library: &Library| share(policy, &placer, library);
+    Census {
+        tiers: policy.tiers.iter().map(|tier| tier.name.clone()).collect(),
+        libraries: release.libraries.iter().map(share).collect(),
+        missing: missing(policy, release),
+        idle: idle(policy, release),
+    }
+}
+
+fn share(policy: &Policy, placer: &Placer<'_>, library: &Library) -> Share {
+    let tiers = policy.tiers.len();
+    let mut share = Share {
+        library: library.name.clone(),
+        symbols: vec![0; tiers],
+        types: vec![0; tiers],
+        ..Share::default()
+    };
+    let default = policy.built_in(PUBLIC);
+    let name = Some(&*library.name);
+    let mut before = "";
+    for export in &library.exports {
+        // Versions of one symbol are together; they are one promise.
+        if std::mem::replace(&mut before, &export.name) == &*export.name {
+            continue;
+        }
+        let placed = placer.place(&Named::symbol(&export.name), name, None);
+        let tier = placed.unwrap_or_else(|| placer.of_origin(&export.name, library));
+        share.symbols[tier] += 1;
+        if placed.is_none() && tier == default {
+            share.unmatched_symbols.push(export.name.to_string());
+        }
+    }
+    let of_types = if placer.is_bundled(library) { policy.built_in(THIRD_PARTY) } else { default };
+    for type_ in library.types.iter().filter(|type_| type_.variant == 0) {
+        let placed = placer.place(&Named::name(&type_.name), name, type_.location.as_ref());
+        share.types[placed.unwrap_or(of_types)] += 1;
+        if placed.is_none() && of_types == default {
+            share.unmatched_types.push(type_.name.to_string());
+        }
+    }
+    share
+}
+
+fn missing(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
+    if policy.required.is_empty() {
+        return Vec::new();
+    }
+    let exports: Vec<Named<'_>> = release
+        .libraries
+        .iter()
+        .flat_map(|library| &library.exports)
+        .map(|export| Named::symbol(&export.name))
+        .collect();
+    let patterns = policy.required.iter().enumerate();
+    let unmet = patterns.filter(|(_, pattern)| !exports.iter().any(|named| pattern.matches(named)));
+    unmet.map(|(at, pattern)| (policy.line_of_required(at), pattern.as_str().to_owned())).collect()
+}
+
+/// Everything that tiers go by and that nothing in the release is called.
+fn idle(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
+    let exports = release.libraries.iter().flat_map(|library| &library.exports);
+    let types = release.libraries.iter().flat_map(|library| &library.types);
+    let mut items: Vec<Named<'_>> = exports.map(|export| Named::symbol(&export.name)).collect();
+    items.extend(types.map(|type_| Named::name(&type_.name)));
+    let mut found = Vec::new();
+    for (tier, rule) in policy.tiers.iter().enumerate().filter(|(_, rule)| rule.has_members) {
+        let members = &rule.members;
+        let mut tell = |key: &str, at: usize| {
+            let (line, pattern) = policy.pattern_of_tier(tier, key, at);
+            found.push((line, format!("{pattern} of tier {}", rule.name)));
+        };
+        for (at, pattern) in members.names.iter().enumerate() {
+            if !items.iter().any(|named| named.qualified().is_some_and(|name| pattern.matches(name))) {
+                tell("names", at);
+            }
+        }
+        for (at, glob) in members.c_names.iter().enumerate() {
+            if !items.iter().filter_map(Named::identifier).any(|name| glob.matches(name)) {
+                tell("c-names", at);
+            }
+        }
+        for (at, glob) in members.libraries.iter().enumerate() {
+            if !release.libraries.iter().any(|l| glob.matches(&l.name) || glob.matches(l.link_name())) {
+                tell("libraries", at);
+            }
+        }
+    }
+    found
+}

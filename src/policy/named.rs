@@ -1,0 +1,120 @@
+//! What a change is about, as patterns see it.
+
+use std::cell::OnceCell;
+
+use crate::patterns::{BadPattern, Glob, NamePattern, QualifiedName};
+
+/// A symbol, a type, or something else with a name.
+#[derive(Debug, Default)]
+pub(super) struct Named<'a> {
+    /// Linkage name, without version.
+    pub(super) symbol: Option<&'a str>,
+    /// Name in canonical spelling, of what has no symbol.
+    name: Option<&'a str>,
+    /// What is neither: a library, a version, a spelling.
+    text: Option<&'a str>,
+    /// Taken apart when somebody asks, which takes longer than all the rest.
+    qualified: OnceCell<QualifiedName>,
+}
+
+impl<'a> Named<'a> {
+    /// A symbol: `_ZN1a1fEv`, `uv_run`, `f@@V1`.
+    pub(super) fn symbol(symbol: &'a str) -> Named<'a> {
+        let symbol = symbol.split('@').next().unwrap_or(symbol);
+        Named { symbol: Some(symbol), ..Named::default() }
+    }
+
+    /// A type, scope or constant.
+    pub(super) fn name(name: &'a str) -> Named<'a> {
+        Named { name: Some(name), ..Named::default() }
+    }
+
+    /// Anything else.
+    pub(super) fn text(text: &'a str) -> Named<'a> {
+        Named { text: Some(text), ..Named::default() }
+    }
+
+    /// The qualified name, where it has one.
+    pub(super) fn qualified(&self) -> Option<&QualifiedName> {
+        match (self.symbol, self.name) {
+            (Some(symbol), _) => Some(self.qualified.get_or_init(|| QualifiedName::of_symbol(symbol))),
+            (None, Some(name)) => Some(self.qualified.get_or_init(|| QualifiedName::parse(name))),
+            (None, None) => None,
+        }
+    }
+
+    /// The name of what has no symbol.
+    pub(super) fn plain_name(&self) -> Option<&'a str> {
+        self.name
+    }
+
+    /// The name of what is in no scope and no C++ symbol: a C function, a typedef of C.
+    pub(super) fn identifier(&self) -> Option<&'a str> {
+        let is_mangled = |name: &&str| name.starts_with("_Z");
+        match self.symbol {
+            Some(symbol) => Some(symbol).filter(|s| !is_mangled(s)),
+            None => self.name.filter(|name| !name.contains("::")),
+        }
+    }
+}
+
+/// A pattern over symbols and names: over linkage names when it starts with `_Z`, over qualified C++ names and C names
+/// otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SymbolPattern {
+    text: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    Linkage(Glob),
+    /// And the same text over what is no C++ name.
+    Name(NamePattern, Glob),
+}
+
+impl SymbolPattern {
+    pub(super) fn parse(text: &str) -> Result<SymbolPattern, BadPattern> {
+        let kind = if text.starts_with("_Z") {
+            Kind::Linkage(Glob::parse(text)?)
+        } else {
+            // `operator[]` is a good name and no good glob.
+            let whole = Glob::parse(text).unwrap_or_else(|_| Glob::literal(text));
+            Kind::Name(NamePattern::parse(text)?, whole)
+        };
+        Ok(SymbolPattern { text: text.to_owned(), kind })
+    }
+
+    pub(super) fn matches(&self, named: &Named<'_>) -> bool {
+        match &self.kind {
+            Kind::Linkage(glob) => named.symbol.is_some_and(|symbol| glob.matches(symbol)),
+            Kind::Name(pattern, whole) => match (named.qualified(), named.text) {
+                (Some(name), _) => pattern.matches(name),
+                (None, text) => text.is_some_and(|text| whole.matches(text)),
+            },
+        }
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn linkage_names_names_and_texts() {
+        let matches =
+            |pattern: &str, named: Named<'_>| SymbolPattern::parse(pattern).unwrap().matches(&named);
+        assert!(matches("_ZN1a*", Named::symbol("_ZN1a1fEv@@V1")));
+        assert!(!matches("_ZN1a*", Named::name("a::f")));
+        assert!(matches("a::*", Named::symbol("_ZN1a1fEv")));
+        assert!(matches("a::f", Named::symbol("_ZN1a1fEv")) && matches("a::T", Named::name("a::T")));
+        assert!(matches("uv_*", Named::symbol("uv_run")));
+        assert!(matches("GLIBC_2.*", Named::text("GLIBC_2.17")));
+        assert!(matches("a::operator[]", Named::symbol("_ZN1aixEi")));
+        assert!(SymbolPattern::parse("a::f(int)").is_err());
+    }
+}

@@ -1,0 +1,88 @@
+//! What kind of comparison it is, which decides how much a change weighs.
+
+use serde::Serialize;
+
+/// What is compared with what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// Two patches of one release: `v2.14.0` and `v2.14.1`.
+    Patch,
+    /// Two releases: `v2.9.1` and `v2.10.0`.
+    Minor,
+    /// A build that is no release yet: what a change did.
+    Trunk,
+}
+
+impl Profile {
+    /// All of them.
+    pub const ALL: [Profile; 3] = [Profile::Patch, Profile::Minor, Profile::Trunk];
+
+    /// The word in policies and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Profile::Patch => "patch",
+            Profile::Minor => "minor",
+            Profile::Trunk => "trunk",
+        }
+    }
+
+    /// The profile of that name.
+    pub fn from_name(name: &str) -> Option<Profile> {
+        Profile::ALL.into_iter().find(|profile| profile.name() == name)
+    }
+
+    /// What the names of the releases say. A name that is no version is a build of somebody's.
+    pub fn of(old: &str, new: &str) -> Profile {
+        match (line(old), line(new)) {
+            (Some(old), Some(new)) if old == new => Profile::Patch,
+            (Some(_), Some(_)) => Profile::Minor,
+            _ => Profile::Trunk,
+        }
+    }
+}
+
+/// Whether a name is a version: `v2.9`, `2.10.0`, `v2.10.0-rc1`, `2.6.0+cu126`.
+pub(super) fn is_version(name: &str) -> bool {
+    line(name).is_some()
+}
+
+/// The first two numbers of a version.
+fn line(name: &str) -> Option<(u64, u64)> {
+    let name = name.strip_prefix(['v', 'V']).unwrap_or(name);
+    let end = name.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(name.len());
+    let (numbers, rest) = name.split_at(end);
+    let mut parts = numbers.trim_end_matches('.').split('.').map(|part| part.parse::<u64>().ok());
+    let (major, minor) = (parts.next()??, parts.next()??);
+    // What follows the numbers is a pre-release or a build: -rc1, rc1, +cu126, .post1, _2.
+    let is_rest = rest.is_empty()
+        || rest.starts_with(['-', '+', '_', '~'])
+        || ["rc", "a", "b", "post", "dev", "alpha", "beta"].iter().any(|word| rest.starts_with(word));
+    (is_rest && parts.all(|part| part.is_some())).then_some((major, minor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_profile_follows_from_the_names() {
+        for (old, new, profile) in [
+            ("v2.14.0", "v2.14.1", Profile::Patch),
+            ("v2.14", "2.14.3", Profile::Patch),
+            ("v2.10.0-rc1", "v2.10.0", Profile::Patch),
+            ("v2.9", "v2.10", Profile::Minor),
+            ("v1.13.1", "v2.0.0", Profile::Minor),
+            ("v2.6.0+cu124", "v2.7.0+cu126", Profile::Minor),
+            ("v2.9.1", "HEAD", Profile::Trunk),
+            ("v2.9.1", "0123456789abcdef", Profile::Trunk),
+            ("1234567", "v2.9", Profile::Trunk),
+            ("old.so", "new.so", Profile::Trunk),
+        ] {
+            assert_eq!(Profile::of(old, new), profile, "{old} {new}");
+        }
+        for name in ["", "v", "v2", "2.x", "2..1", "1.2c10", "v2.9.so"] {
+            assert!(!is_version(name), "{name}");
+        }
+    }
+}

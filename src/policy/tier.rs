@@ -1,0 +1,162 @@
+//! Tiers: named parts of the surface, what belongs to them, and what their changes weigh.
+
+use std::sync::Arc;
+
+use foldhash::HashSet;
+use serde::{Serialize, Serializer};
+
+use super::level::{Level, Levels};
+use super::lists::Listed;
+use super::named::{Named, SymbolPattern};
+use super::profile::Profile;
+use crate::abi::Library;
+use crate::patterns::{Glob, NamePattern, PathPattern};
+
+/// The library's own, and what no policy places elsewhere.
+pub(super) const PUBLIC: &str = "public";
+/// Bundled projects.
+pub(super) const THIRD_PARTY: &str = "third-party";
+/// Standard library instantiations, transactional clones, linker-made symbols.
+pub(super) const TOOLCHAIN: &str = "toolchain";
+
+/// Tiers that need no policy, in order.
+pub(super) const BUILT_IN: [&str; 3] = [PUBLIC, THIRD_PARTY, TOOLCHAIN];
+
+/// A named part of the surface with severities of its own. Ordered as the policy lists them, the built-in ones last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tier {
+    rank: u16,
+    name: Arc<str>,
+    can_stop: bool,
+}
+
+impl Tier {
+    pub(super) fn new(rank: usize, name: &str, can_stop: bool) -> Tier {
+        Tier { rank: u16::try_from(rank).unwrap_or(u16::MAX), name: name.into(), can_stop }
+    }
+
+    /// The word used in reports.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether its findings may stop somebody, so that they are told in full.
+    pub fn can_stop(&self) -> bool {
+        self.can_stop
+    }
+
+    /// Whether it is the one that everything is in unless somebody says otherwise, so that it goes without saying.
+    pub fn is_default(&self) -> bool {
+        &*self.name == PUBLIC
+    }
+
+    /// The default tier, as it is without a policy.
+    pub fn public() -> Tier {
+        Tier::new(0, PUBLIC, true)
+    }
+
+    /// The built-in tier of bundled projects.
+    pub fn third_party() -> Tier {
+        Tier::new(1, THIRD_PARTY, false)
+    }
+
+    /// The built-in tier of compiler, linker and C++ library.
+    pub fn toolchain() -> Tier {
+        Tier::new(2, TOOLCHAIN, false)
+    }
+}
+
+impl Serialize for Tier {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name)
+    }
+}
+
+/// A tier of the policy.
+#[derive(Clone, Debug)]
+pub(super) struct TierRule {
+    pub(super) name: String,
+    pub(super) members: Membership,
+    /// Something may belong to it because the policy says so.
+    pub(super) has_members: bool,
+    pub(super) levels: Levels,
+    /// What an addition weighs that no listed file names; none: as much as any other.
+    pub(super) unregistered: Option<Level>,
+    /// No waiver may hide what breaks here.
+    pub(super) is_never_waived: bool,
+}
+
+impl TierRule {
+    /// A built-in tier without a policy.
+    pub(super) fn built_in(name: &str) -> TierRule {
+        TierRule {
+            name: name.to_owned(),
+            members: Membership::default(),
+            has_members: false,
+            levels: Levels::based_on(base(name)),
+            unregistered: None,
+            is_never_waived: false,
+        }
+    }
+
+    pub(super) fn tier(&self, rank: usize, profile: Profile) -> Tier {
+        Tier::new(rank, &self.name, self.levels.can_stop(profile))
+    }
+}
+
+/// What a tier's changes weigh when its policy says nothing: other people's code stops nobody.
+pub(super) fn base(name: &str) -> Option<Level> {
+    (name == THIRD_PARTY || name == TOOLCHAIN).then_some(Level::Note)
+}
+
+/// What belongs to a tier: whatever any of these says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Membership {
+    pub(super) names: Vec<NamePattern>,
+    pub(super) c_names: Vec<Glob>,
+    pub(super) headers: Vec<PathPattern>,
+    pub(super) libraries: Vec<Glob>,
+    pub(super) listed: Listed,
+    pub(super) imports: HashSet<String>,
+    /// What does not, whatever the others say.
+    pub(super) except: Vec<SymbolPattern>,
+}
+
+/// Something that belongs to some tier: its name, where it is, and where it is declared.
+pub(super) struct Item<'a> {
+    pub(super) named: &'a Named<'a>,
+    pub(super) library: Option<&'a Library>,
+    /// Files of its declaration, looked up when a tier goes by headers.
+    pub(super) files: &'a dyn Fn() -> Vec<&'a str>,
+}
+
+impl Membership {
+    pub(super) fn contains(&self, item: &Item<'_>) -> bool {
+        let named = item.named;
+        self.is_member(item) && !self.except.iter().any(|pattern| pattern.matches(named))
+    }
+
+    fn is_member(&self, item: &Item<'_>) -> bool {
+        let named = item.named;
+        if named.symbol.is_some_and(|symbol| self.imports.contains(symbol)) || self.listed.contains(named) {
+            return true;
+        }
+        let c_name = named.symbol.filter(|symbol| !symbol.starts_with("_Z"));
+        if c_name.is_some_and(|name| self.c_names.iter().any(|glob| glob.matches(name))) {
+            return true;
+        }
+        let names = |library: &Library| {
+            self.libraries.iter().any(|glob| glob.matches(&library.name) || glob.matches(library.link_name()))
+        };
+        if item.library.is_some_and(names) {
+            return true;
+        }
+        if !self.names.is_empty()
+            && named.qualified().is_some_and(|name| self.names.iter().any(|pattern| pattern.matches(name)))
+        {
+            return true;
+        }
+        !self.headers.is_empty()
+            && (item.files)().iter().any(|file| self.headers.iter().any(|pattern| pattern.matches(file)))
+    }
+}

@@ -1,0 +1,157 @@
+//! Waivers: recorded decisions to accept a finding, with a reason and an end.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::date::{Date, Until};
+use super::file::WaiverEntry;
+use super::mistake::{Place, Wrong};
+use super::named::{Named, SymbolPattern};
+use crate::diff::Change;
+use crate::patterns::Glob;
+use crate::rules::Rule;
+
+/// A decision to accept findings of one rule.
+#[derive(Clone, Debug)]
+pub(super) struct Waiver {
+    rule: Rule,
+    /// None: whatever it is about.
+    names: Vec<SymbolPattern>,
+    library: Option<Glob>,
+    /// Fingerprints of how it was and how it is, for a decision about this very change.
+    old: Option<String>,
+    new: Option<String>,
+    until: Option<Until>,
+    pub(super) told: Waived,
+}
+
+/// What reports say about a waiver.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Waived {
+    /// Why the finding is accepted.
+    pub reason: String,
+    /// Who decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Where it is discussed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issue: Option<String>,
+    /// The last day, or the release that ends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+impl Waiver {
+    pub(super) fn read(entry: &WaiverEntry, place: &Place) -> Result<Waiver, Wrong> {
+        let rule = super::compile::rule(&entry.rule, &place.key("rule"))?;
+        let pattern = |(at, text): (usize, &String)| {
+            SymbolPattern::parse(text).map_err(|bad| place.key("name").at(at).wrong(bad.0))
+        };
+        let names = entry.name.0.iter().enumerate().map(pattern).collect::<Result<_, _>>()?;
+        let library = entry.library.as_deref().map(Glob::parse).transpose();
+        let library = library.map_err(|bad| place.key("library").wrong(bad.0))?;
+        for (key, print) in [("old", &entry.old), ("new", &entry.new)] {
+            let is_print =
+                |text: &String| text.len() == FINGERPRINT && text.bytes().all(|b| b.is_ascii_hexdigit());
+            if print.as_ref().is_some_and(|text| !is_print(text)) {
+                return Err(place
+                    .key(key)
+                    .wrong("a fingerprint has 12 hexadecimal digits; --write-waivers writes it"));
+            }
+        }
+        if entry.reason.trim().is_empty() {
+            return Err(place.key("reason").wrong("a waiver needs a reason"));
+        }
+        let end = |text: &String| {
+            let what = format!("{text:?} is neither a day such as 2027-01-31 nor a release such as v2.16");
+            Until::parse(text).ok_or_else(|| place.key("until").wrong(what))
+        };
+        let until = entry.until.as_ref().map(end).transpose()?;
+        let told = Waived {
+            reason: entry.reason.clone(),
+            by: entry.by.clone(),
+            issue: entry.issue.clone(),
+            until: entry.until.clone(),
+        };
+        Ok(Waiver { rule, names, library, old: entry.old.clone(), new: entry.new.clone(), until, told })
+    }
+
+    /// Whether it has come to its end.
+    pub(super) fn is_over(&self, today: Date, old: &str) -> bool {
+        self.until.as_ref().is_some_and(|until| until.is_over(today, old))
+    }
+
+    /// Whether it speaks of a change of that rule to something in that library. Fingerprints are another question:
+    /// [`Waiver::is_of`].
+    pub(super) fn speaks_of(&self, rule: Rule, named: &Named<'_>, library: Option<&str>) -> bool {
+        let in_library = |glob: &Glob| library.is_some_and(|library| glob.matches(library));
+        rule == self.rule
+            && self.library.as_ref().is_none_or(in_library)
+            && (self.names.is_empty() || self.names.iter().any(|pattern| pattern.matches(named)))
+    }
+
+    /// Whether it is about this very change, as far as it says.
+    pub(super) fn is_of(&self, change: &Change) -> bool {
+        let is = |wanted: &Option<String>, actual: fn(&Change) -> String| {
+            wanted.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(&actual(change)))
+        };
+        is(&self.old, old_fingerprint) && is(&self.new, new_fingerprint)
+    }
+
+    /// What it accepts, in a few words.
+    pub(super) fn summary(&self) -> String {
+        let mut text = self.rule.id().to_owned();
+        if let Some(first) = self.names.first() {
+            text += &format!(" {}", first.as_str());
+        }
+        if self.names.len() > 1 {
+            text += &format!(" and {} more", self.names.len() - 1);
+        }
+        if let Some(library) = &self.library {
+            text += &format!(" in {}", library.as_str());
+        }
+        text
+    }
+
+    pub(super) fn until(&self) -> Option<&Until> {
+        self.until.as_ref()
+    }
+}
+
+/// Hexadecimal digits of a fingerprint.
+const FINGERPRINT: usize = 12;
+
+/// What the subject of a change was: a waiver that carries it does not accept a change of something else.
+pub(super) fn old_fingerprint(change: &Change) -> String {
+    let mut parts = vec![change.old.as_deref().unwrap_or("")];
+    parts.extend(change.members.iter().map(|member| &*member.symbol));
+    let layout: Vec<String> = change
+        .layout
+        .iter()
+        .flat_map(|l| &l.rows)
+        .filter(|r| r.old.is_some())
+        .map(|r| format!("{} {:?}", r.text, r.old))
+        .collect();
+    parts.extend(layout.iter().map(String::as_str));
+    fingerprint(&parts)
+}
+
+/// What it became: a waiver that carries it does not accept a further change.
+pub(super) fn new_fingerprint(change: &Change) -> String {
+    let mut parts = vec![change.new.as_deref().unwrap_or(""), change.detail.as_deref().unwrap_or("")];
+    parts.extend(change.members.iter().filter_map(|member| member.replaced_by.as_deref()));
+    let layout: Vec<String> = change
+        .layout
+        .iter()
+        .flat_map(|l| &l.rows)
+        .filter(|r| r.new.is_some())
+        .map(|r| format!("{} {:?}", r.text, r.new))
+        .collect();
+    parts.extend(layout.iter().map(String::as_str));
+    fingerprint(&parts)
+}
+
+fn fingerprint(parts: &[&str]) -> String {
+    let hash = Sha256::digest(parts.join("\0").as_bytes());
+    hash.iter().take(FINGERPRINT / 2).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,60 @@
+//! What a change of a type reaches, in one sentence.
+
+use super::fit::{columns, count, number};
+use crate::diff::{Change, Exposure};
+
+/// `12 functions by value, 340 by pointer, 5 types: at::add(…), at::mul(…)`, with as many of the names as go into a width;
+/// none where nothing is known.
+pub(super) fn sentence(change: &Change, width: usize) -> Option<String> {
+    let affects = &change.affects;
+    let mut parts = Vec::new();
+    if affects.by_value > 0 {
+        parts.push(format!("{} by value", count(affects.by_value as usize, "function")));
+    }
+    if affects.by_pointer > 0 {
+        parts.push(match affects.by_value {
+            0 => format!("{} by pointer or reference", count(affects.by_pointer as usize, "function")),
+            _ => format!("{} by pointer", number(affects.by_pointer as usize)),
+        });
+    }
+    for (n, noun) in [
+        (affects.variables, "exported variable"),
+        (affects.types, "type that contains it"),
+        (affects.vtables, "vtable"),
+    ] {
+        if n > 0 {
+            parts.push(count(n as usize, noun).replace("type that contains its", "types that contain it"));
+        }
+    }
+    if parts.is_empty() {
+        return None;
+    }
+    // The most direct first: what has no room is the least.
+    let mut shown = parts.len();
+    while shown > 1 && columns(&parts[..shown].join(", ")) > width {
+        shown -= 1;
+    }
+    let mut text = parts[..shown].join(", ");
+    for (at, name) in affects.names.iter().enumerate() {
+        let more = format!("{} {name}", if at == 0 { ":" } else { "," });
+        if columns(&text) + columns(&more) > width {
+            break;
+        }
+        text.push_str(&more);
+    }
+    Some(text)
+}
+
+/// Why a change of a type weighs what it does.
+pub(super) fn exposure(change: &Change) -> Option<String> {
+    let file = change.location.as_ref().map(|location| &*location.file);
+    Some(match (change.exposure?, file) {
+        (Exposure::ByValue, _) => "programs have it by value".to_owned(),
+        (Exposure::Declared, Some(file)) => format!("programs can include its declaration in {file}"),
+        (Exposure::Declared, None) => "programs may know its declaration".to_owned(),
+        (Exposure::Opaque, Some(file)) => {
+            format!("programs have pointers to it only: it is declared in {file}")
+        }
+        (Exposure::Opaque, None) => "programs have pointers to it only".to_owned(),
+    })
+}
