@@ -128,8 +128,8 @@ impl Command {
             Command::Diff(diff) => vec![diff.old.clone(), diff.new.clone()],
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],
-            Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::Policy(policy) => policy.inputs(),
+            Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
         }
     }

@@ -107,8 +107,8 @@ fn run(args: Args) -> Result<Exit> {
             Command::Diff(command) => diff::run(command, &context),
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
-            Command::Selftest(command) => selftest::run(command, &context),
             Command::Policy(command) => policy::run(command, &context),
+            Command::Selftest(command) => selftest::run(command, &context),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
         }
     })

@@ -1,4 +1,5 @@
-//! Macros of the library's own headers, which programs have compiled in (`.debug_macro`, DWARF 5 section 6.3).
+//! Macros of the library's own headers, which programs have compiled in: `.debug_macro` (DWARF 5 section 6.3, and GNU's for
+//! DWARF 4) and `.debug_macinfo` (DWARF 2 to 4).
 //!
 //! What a compiler predefines, the command line defines and the system's headers define says nothing about the library.
 //! Neither do macros without a value: nearly all of them keep a header from being read twice.
@@ -8,13 +9,14 @@ use std::collections::BTreeMap;
 use gimli::{AttributeValue, DebugMacroOffset, MacroEntry, MacroString, UnitRef};
 use rayon::prelude::*;
 
-use super::forest::{Forest, Slice, Value};
+use super::forest::{Forest, Slice};
 use crate::abi::Macro;
 
 /// Imports that are followed from one list before they are taken for a cycle.
 const IMPORTS: u32 = 100_000;
 
 type Defined = BTreeMap<String, String>;
+type List<'a> = gimli::MacroIter<Slice<'a>>;
 
 struct Collector<'c, 'a> {
     forest: &'c Forest<'a>,
@@ -44,40 +46,50 @@ pub(super) fn collect(forest: &Forest<'_>, gaps: &mut Vec<String>) -> Vec<Macro>
 
 fn of_unit(forest: &Forest<'_>, unit: u32) -> (Defined, Option<gimli::Error>) {
     let mut collector = Collector { forest, unit, open: Vec::new(), defined: Defined::new(), imports: 0 };
-    let Some(AttributeValue::DebugMacroRef(offset)) = root_attribute(forest, unit) else {
-        return (Defined::new(), None);
-    };
-    let error = collector.list(offset).err();
+    let Some(first) = first(forest, unit) else { return (Defined::new(), None) };
+    let error = first.and_then(|list| collector.list(list)).err();
     (collector.defined, error)
 }
 
-fn root_attribute<'a>(forest: &Forest<'a>, unit: u32) -> Option<Value<'a>> {
-    let mut entries = forest.units[unit as usize].core.entries();
+/// The list that the unit refers to.
+fn first<'a>(forest: &Forest<'a>, unit: u32) -> Option<gimli::Result<List<'a>>> {
+    let unit = &forest.units[unit as usize];
+    let dwarf = &forest.files[unit.file as usize].dwarf;
+    let mut entries = unit.core.entries();
     entries.next_entry().ok()?;
     let root = entries.current()?;
-    root.attr_value(gimli::DW_AT_macros).or_else(|| match root.attr_value(gimli::DW_AT_GNU_macros)? {
-        AttributeValue::SecOffset(offset) => Some(AttributeValue::DebugMacroRef(DebugMacroOffset(offset))),
-        value => Some(value),
-    })
+    let attribute = [gimli::DW_AT_macros, gimli::DW_AT_GNU_macros, gimli::DW_AT_macro_info]
+        .into_iter()
+        .find_map(|name| Some((name, root.attr_value(name)?)));
+    match attribute? {
+        (_, AttributeValue::DebugMacroRef(offset)) => Some(dwarf.macros(offset)),
+        (gimli::DW_AT_GNU_macros, AttributeValue::SecOffset(offset)) => {
+            Some(dwarf.macros(DebugMacroOffset(offset)))
+        }
+        (_, AttributeValue::DebugMacinfoRef(offset)) => Some(dwarf.macinfo(offset)),
+        _ => None,
+    }
 }
 
 impl<'a> Collector<'_, 'a> {
-    fn list(&mut self, offset: DebugMacroOffset<usize>) -> gimli::Result<()> {
+    fn list(&mut self, first: List<'a>) -> gimli::Result<()> {
         let unit = &self.forest.units[self.unit as usize];
         let file = &self.forest.files[unit.file as usize];
         // Lists that are being read, innermost last: an import is read where it stands.
-        let mut lists = vec![file.dwarf.macros(offset)?];
+        let mut lists = vec![first];
         while let Some(list) = lists.last_mut() {
             match list.next()? {
                 None => drop(lists.pop()),
                 Some(MacroEntry::StartFile { file, .. }) => self.open.push(file),
                 Some(MacroEntry::EndFile) => drop(self.open.pop()),
                 Some(MacroEntry::Define { text, .. }) => self.define(&text),
-                Some(MacroEntry::Undef { name, .. }) => {
+                // What the unit's own source takes back is still there for everybody else.
+                Some(MacroEntry::Undef { name, .. }) if self.open.len() > 1 => {
                     if let Some(name) = self.text(&name) {
-                        self.defined.remove(&name);
+                        self.undefine(&name);
                     }
                 }
+                Some(MacroEntry::Undef { .. }) => {}
                 Some(MacroEntry::Import { offset }) => {
                     self.imports += 1;
                     if self.imports > IMPORTS || lists.len() > 64 {
@@ -113,8 +125,20 @@ impl<'a> Collector<'_, 'a> {
             false => name_end,
         };
         let (name, value) = (&text[..end], text[end..].trim());
+        // One that was defined with other parameters before.
+        self.undefine(&name[..name_end]);
         if !value.is_empty() {
             self.defined.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    /// Takes a macro back, whose parameters are not told.
+    fn undefine(&mut self, name: &str) {
+        self.defined.remove(name);
+        let call = format!("{name}(");
+        let with_parameters = self.defined.range(call.clone()..).next().map(|(known, _)| known.clone());
+        if let Some(known) = with_parameters.filter(|known| known.starts_with(&call)) {
+            self.defined.remove(&known);
         }
     }
 }

@@ -19,6 +19,7 @@ const WANTED: &[SectionId] = &[
     SectionId::DebugInfo,
     SectionId::DebugLine,
     SectionId::DebugLineStr,
+    SectionId::DebugMacinfo,
     SectionId::DebugMacro,
     SectionId::DebugStr,
     SectionId::DebugStrOffsets,
@@ -28,8 +29,7 @@ const WANTED: &[SectionId] = &[
 ];
 
 /// What a package of split units is divided into as well.
-const IN_PACKAGES: &[SectionId] =
-    &[SectionId::DebugLoc, SectionId::DebugLocLists, SectionId::DebugMacinfo, SectionId::DebugRngLists];
+const IN_PACKAGES: &[SectionId] = &[SectionId::DebugLoc, SectionId::DebugLocLists, SectionId::DebugRngLists];
 
 /// Bytes that a compressed section may unpack to for each of its own: what zlib can do at most.
 const LARGEST_RATIO: u64 = 1100;

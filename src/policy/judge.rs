@@ -46,23 +46,57 @@ pub fn judge(
     policy: &Policy,
     circumstances: &Circumstances,
 ) -> Result<Verdict, Mistake> {
-    let mut changes = changes.into_vec();
-    changes.extend(exports::forbidden(&policy.forbidden, old, new));
-    changes.extend(budget::exceeded(&policy.budgets, old, new));
     let is_over = |at: &usize| policy.waivers[*at].is_over(circumstances.today, &old.name);
     let (over, valid): (Vec<usize>, Vec<usize>) = (0..policy.waivers.len()).partition(is_over);
-    let placer = Placer::new(policy, circumstances.profile, (old, new), valid.clone());
-    let mut placed = placer.all(changes);
-    lift(&mut placed);
+    let mut placed = place(changes, (old, new), policy, circumstances.profile, valid.clone());
     let used: Vec<usize> = placed.iter().filter_map(|p| p.waiver).collect();
     waive_what_follows(&mut placed);
     check_never(policy, &placed)?;
     let unused: Vec<usize> = valid.into_iter().filter(|at| !used.contains(at)).collect();
+    let notices = notices(policy, &circumstances.file, &over, &unused);
+    Ok(Verdict { notices, ..verdict(placed, old, new, policy, circumstances) })
+}
+
+/// The same without waivers: what the policy thinks of changes that nobody has looked at yet.
+pub fn judge_unwaived(
+    changes: Changes,
+    old: &Release,
+    new: &Release,
+    policy: &Policy,
+    circumstances: &Circumstances,
+) -> Verdict {
+    let placed = place(changes, (old, new), policy, circumstances.profile, Vec::new());
+    verdict(placed, old, new, policy, circumstances)
+}
+
+/// All changes, with those that only a policy makes one, in their tiers.
+fn place(
+    changes: Changes,
+    (old, new): (&Release, &Release),
+    policy: &Policy,
+    profile: Profile,
+    waivers: Vec<usize>,
+) -> Vec<Placed> {
+    let mut changes = changes.into_vec();
+    changes.extend(exports::forbidden(&policy.forbidden, old, new));
+    changes.extend(budget::exceeded(&policy.budgets, old, new));
+    let mut placed = Placer::new(policy, profile, (old, new), waivers).all(changes);
+    lift(&mut placed);
+    placed
+}
+
+fn verdict(
+    placed: Vec<Placed>,
+    old: &Release,
+    new: &Release,
+    policy: &Policy,
+    circumstances: &Circumstances,
+) -> Verdict {
     let require = policy.require.iter().chain(&circumstances.require);
     let unmet: Vec<String> = require.filter_map(|requirement| requirement.unmet(old, new)).collect();
     let ignored = placed.iter().filter(|p| p.severity.is_none()).count();
     let findings = findings(placed, policy, circumstances.profile);
-    Ok(Verdict {
+    Verdict {
         outcome: outcome(&findings, &unmet),
         releases: (old.name.clone(), new.name.clone()),
         platform: platform(old, new),
@@ -70,10 +104,10 @@ pub fn judge(
         profile: circumstances.profile,
         ledger: ledger(old, new),
         unmet,
-        notices: notices(policy, &circumstances.file, &over, &unused),
+        notices: Vec::new(),
         ignored,
         findings,
-    })
+    }
 }
 
 /// Changes may follow from changes; a chain that is longer, or a circle, ends here.

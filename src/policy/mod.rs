@@ -50,7 +50,7 @@ pub use census::{Census, Share, census};
 pub use compile::{Policy, Reader};
 pub use date::Date;
 pub use file::File;
-pub use judge::{Circumstances, judge};
+pub use judge::{Circumstances, judge, judge_unwaived};
 pub use mistake::Mistake;
 pub use profile::Profile;
 pub use require::{Needed, Requirement};
