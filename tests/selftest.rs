@@ -95,6 +95,8 @@ fn what_the_policy_lets_pass_is_not_missed() {
     let (told, ignored) = (rules(&answers, "told"), rules(&answers, "ignored"));
     assert!(told.contains(&"symbol-removed") && told.contains(&"signature-changed"), "{answers:#}");
     assert!(ignored.contains(&"virtual-removed"), "{answers:#}");
-    assert!(ignored.contains(&"enumerator-value-changed"), "{answers:#}");
-    assert!(rules(&answers, "stopped").contains(&"member-added"), "{answers:#}");
+    // Waivers are about changes that somebody made, not about those of a test.
+    let stopped = rules(&answers, "stopped");
+    assert!(stopped.contains(&"enumerator-value-changed"), "{answers:#}");
+    assert!(stopped.contains(&"member-added"), "{answers:#}");
 }

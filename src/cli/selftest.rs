@@ -134,7 +134,7 @@ fn brief(release: &Release, trials: &[Trial], out: &mut dyn Write) -> io::Result
     for severity in [Severity::Risky, Severity::Source, Severity::Compatible] {
         names(&format!("told as {severity}"), with(Answer::Told(severity)), out)?;
     }
-    names("ignored or waived by the policy", with(Answer::Ignored), out)?;
+    names("ignored by the policy", with(Answer::Ignored), out)?;
     // All that need debug info would be half of the screen.
     let is_blind = release.libraries.iter().all(|library| library.evidence.dwarf.is_none());
     let needs_debug_info = |trial: &&Trial| trial.rule.entry().evidence == Evidence::Dwarf;

@@ -65,7 +65,7 @@ pub enum Answer {
     Stopped,
     /// It is told under its rule, and the policy lets it pass with this severity.
     Told(Severity),
-    /// The comparison finds it, and the policy does not want to hear of it, or has a waiver for it.
+    /// The comparison finds it, and the policy does not want to hear of it.
     Ignored,
     /// It is not found, or the verdict is none in spite of it.
     Missed,
@@ -123,9 +123,8 @@ fn try_out(broken: &Break, release: &Release, judge: &Judge<'_>) -> Trial {
 }
 
 fn answer(rule: Rule, verdict: &Verdict, is_found: impl Fn() -> bool) -> Answer {
-    // A decision to accept it is the policy's word on this subject, and none on the next.
-    let told = verdict.findings.iter().filter(|f| f.change.rule == rule && f.waived.is_none());
-    match told.map(|f| f.severity).max() {
+    let severities = verdict.findings.iter().filter(|f| f.change.rule == rule).map(|f| f.severity);
+    match severities.max() {
         None if is_found() => Answer::Ignored,
         None => Answer::Missed,
         Some(severity) if severity < Severity::Breaking => Answer::Told(severity),
