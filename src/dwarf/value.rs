@@ -121,7 +121,9 @@ fn block_text<'a>(
 ) -> String {
     let bytes = block.slice();
     let is_little = !forest.files[forest.units[die.at.unit as usize].file as usize].is_big_endian();
-    if bytes.len() <= 16 && encoding.is_some() {
+    // Of the formats of long double only the bytes are told.
+    let is_long_double = encoding == Some(gimli::DW_ATE_float) && bytes.len() > 8;
+    if bytes.len() <= 16 && encoding.is_some() && !is_long_double {
         let fold = |value: u128, byte: &u8| value << 8 | u128::from(*byte);
         let value = if is_little { bytes.iter().rev().fold(0, fold) } else { bytes.iter().fold(0, fold) };
         return number(value, bytes.len() as u64, encoding);
