@@ -38,6 +38,8 @@ const fn never(name: &'static str, why: &'static str) -> Kind {
 /// The signature of a C++ function is in its name, that of a C function in debug info only.
 const PARAMETERS: &[Rule] = &[SignatureChanged, ParameterTypeChanged];
 const BY_NAME: &str = "the name of a C++ function says its parameters, so that the old one is gone; of a C function debug info says them";
+const STATIC_ACCESS: &str =
+    "compilers alone check access: no program built already notices, and the next build says so";
 const DEFAULTS: &str =
     "neither names nor debug info say default arguments, and callers have them compiled in";
 const RESTRICT: &str = "no other argument is passed: restrict binds who writes the function and who calls it";
@@ -281,8 +283,8 @@ pub static KINDS: &[Kind] = &[
     told("Method_Became_Private", &[AccessChanged]),
     told("Method_Became_Protected", &[AccessChanged]),
     never("Method_Became_Public", "what was allowed still is: nobody is kept from anything"),
-    told("Global_Data_Became_Private", &[MemberAccessChanged]),
-    told("Global_Data_Became_Protected", &[MemberAccessChanged]),
+    never("Global_Data_Became_Private", STATIC_ACCESS),
+    never("Global_Data_Became_Protected", STATIC_ACCESS),
     never("Global_Data_Became_Public", "what was allowed still is: nobody is kept from anything"),
     // Parameters.
     never("Parameter_Default_Value_Changed", DEFAULTS),

@@ -189,10 +189,6 @@ fn statics(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
 }
 
 fn static_member(pair: &Pair<'_, '_>, old: &StaticMember, new: &StaticMember, found: &mut Vec<Found>) {
-    if new.access > old.access {
-        let change = Found::aside(Rule::MemberAccessChanged);
-        found.push(change.between(old.access.keyword(), new.access.keyword()).detail(&*old.name));
-    }
     let resolved = (pair.likenesses.old.resolve(&old.type_), pair.likenesses.new.resolve(&new.type_));
     if resolved.0 != resolved.1 {
         let change = Found::aside(Rule::StaticMemberChanged).between(&*old.type_, &*new.type_);
