@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Change, ChangeId, Changes, Exposure, Subject, SubjectKind};
-use super::{Comparison, enclosing_of_unnamed, is_toolchains};
+use super::{Comparison, enclosing_of_unnamed, encoded, is_toolchains};
 use crate::abi::{Library, Type, TypeKind};
 use crate::rules::Rule;
 use crate::spelling;
@@ -18,6 +18,7 @@ impl<'a> Comparison<'_, 'a> {
             Rule::ReturnTypeChanged,
             Rule::VariableTypeChanged,
             Rule::StaticMemberChanged,
+            Rule::CallingConventionChanged,
         ];
         let retyped: BTreeMap<String, ChangeId> = changes
             .as_slice()
@@ -30,6 +31,7 @@ impl<'a> Comparison<'_, 'a> {
             let is_called_otherwise =
                 self.renames.renamed(&type_.name).any(|name| self.likenesses.new.find(&name).is_some());
             if is_called_otherwise
+                || self.has_members(type_)
                 || is_toolchains(type_)
                 || type_.is_incomplete()
                 || enclosing_of_unnamed(&type_.name).is_some()
@@ -71,6 +73,14 @@ impl<'a> Comparison<'_, 'a> {
                 changes.attach(*user, Some(id));
             }
         }
+    }
+
+    /// Whether the new release exports something that is in the class: then it is there, whatever debug info mentions.
+    fn has_members(&self, type_: &Type) -> bool {
+        encoded(&type_.name).is_some_and(|encoded| {
+            let prefixes = ["_ZN", "_ZNK"].map(|prefix| format!("{prefix}{encoded}"));
+            type_.kind.is_class() && self.context.new_has_prefix(&prefixes)
+        })
     }
 
     /// The same template with more or fewer arguments, which the old release did not have.

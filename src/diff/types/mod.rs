@@ -220,13 +220,7 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Whether the library exports a constructor of the class.
     fn has_constructor(&self, type_: &Type) -> bool {
-        let mut encoded = String::new();
-        let parts: Vec<&str> = type_.name.split("::").collect();
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if parts.iter().any(|part| part.is_empty() || !part.chars().all(is_plain)) {
-            return false;
-        }
-        parts.iter().for_each(|part| encoded.push_str(&format!("{}{part}", part.len())));
+        let Some(encoded) = encoded(&type_.name) else { return false };
         let prefix = format!("_ZN{encoded}C");
         self.context
             .old
@@ -253,6 +247,18 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
     let before = old.iter().find(|a| !new.iter().any(|b| a.says_the_same_as(b)))?;
     let after = new.iter().find(|b| !old.iter().any(|a| a.says_the_same_as(b))).or(new.first())?;
     Some((before, after))
+}
+
+/// How a plain qualified name is mangled: `a::B` gives `1a1B`. None for names with template arguments and the like.
+fn encoded(name: &str) -> Option<String> {
+    let mut encoded = String::new();
+    for part in name.split("::") {
+        if part.is_empty() || !part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            return None;
+        }
+        encoded.push_str(&format!("{}{part}", part.len()));
+    }
+    Some(encoded)
 }
 
 /// Whether a class was defined in a header and is defined in a file that is compiled by itself now.
