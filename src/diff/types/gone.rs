@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Change, ChangeId, Changes, Exposure, Subject, SubjectKind};
-use super::{Comparison, enclosing_of_unnamed, encoded, is_toolchains};
+use super::{Comparison, enclosing_of_unnamed, encoded, is_toolchains, reach};
 use crate::abi::{Library, Type, TypeKind};
 use crate::rules::Rule;
 use crate::spelling;
@@ -42,7 +42,7 @@ impl<'a> Comparison<'_, 'a> {
             // Instances of templates, with what is in them, come and go with what uses them; so do the names of types
             // between compilers.
             let is_instance =
-                type_.name.contains('<') || (type_.kind == TypeKind::Typedef && self.other_compiler);
+                reach::is_instance(&type_.name) || (type_.kind == TypeKind::Typedef && self.other_compiler);
             if is_instance && other.is_none() {
                 continue;
             }

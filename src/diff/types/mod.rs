@@ -182,6 +182,10 @@ impl<'a> Comparison<'_, 'a> {
             }
             (a, b) => self.other_kind(old, new, a, b),
         };
+        // Constants of an instance are described where they are used, and each compiler leaves out others.
+        if self.other_compiler || reach::is_instance(&old.name) {
+            found.retain(|f| f.rule != Rule::StaticMemberChanged || f.severity != Severity::Source);
+        }
         if moved_into_source(old, new) {
             found.push(
                 Found::aside(Rule::TypeBecameIncomplete)
@@ -264,7 +268,10 @@ fn encoded(name: &str) -> Option<String> {
 /// Whether a class was defined in a header and is defined in a file that is compiled by itself now.
 fn moved_into_source(old: &Type, new: &Type) -> bool {
     let place = |type_: &Type| type_.location.as_ref().map(Location::is_source);
-    old.kind.is_class() && place(old) == Some(false) && place(new) == Some(true)
+    old.kind.is_class()
+        && !reach::is_instance(&old.name)
+        && place(old) == Some(false)
+        && place(new) == Some(true)
 }
 
 /// Whether programs cannot do with less than the definition.

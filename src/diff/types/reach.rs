@@ -55,7 +55,8 @@ impl<'m, 'a> Reach<'m, 'a> {
             return Some(Exposure::ByValue);
         }
         match &type_.location {
-            Some(location) if location.is_source() => Some(Exposure::Opaque),
+            // Clang says of an explicit instantiation where it stands, not where the template is defined.
+            Some(location) if location.is_source() && !is_instance(&type_.name) => Some(Exposure::Opaque),
             _ => Some(Exposure::Declared),
         }
     }
@@ -156,6 +157,11 @@ impl<'m, 'a> Reach<'m, 'a> {
             uses
         })
     }
+}
+
+/// Whether a name is that of a template's instance, or of something in one.
+pub(super) fn is_instance(name: &str) -> bool {
+    name.contains('<')
 }
 
 /// Names of the types that a type has in it: bases and members, typedefs on the way included.

@@ -140,6 +140,9 @@ fn exposure_decides_how_bad_it_is() {
     assert_eq!(root(old(), new(), "A*"), Some(Severity::Breaking));
     assert_eq!(root(hidden(old()), hidden(new()), "A*"), Some(Severity::Compatible));
     assert_eq!(root(hidden(old()), hidden(new()), "A"), Some(Severity::Breaking));
+    // An explicit instantiation stands in a source file, and its template in a header.
+    let instance = |type_: Type| hidden(Type { name: "A<int>".into(), ..type_ });
+    assert_eq!(root(instance(old()), instance(new()), "A<int>*"), Some(Severity::Breaking));
     let unreachable = |mut type_: Type| {
         type_.reached.clear();
         type_
