@@ -205,6 +205,22 @@ fn no_waiver_in_a_tier_that_has_none() {
     assert_eq!((&*answer.out, answer.err.lines().count()), ("", 1));
 }
 
+/// A waiver is a decision about a change that was made; the gate is as awake with it as without.
+#[test]
+fn selftest_obeys_tiers_and_no_waiver() {
+    let folder = pair();
+    let trial = |policy: &str| {
+        folder.write("abigate.yaml", policy);
+        let report = folder.run(&["selftest", "old", "--format", "json"]).expect(0, &[]);
+        report.out
+    };
+    let bare = trial("");
+    let tier = "tiers:\n  - {name: stable, names: 'a::**', waivers: never}\n";
+    let waived = trial(&format!("{tier}waivers:\n  - {{rule: symbol-removed, reason: x}}\n"));
+    assert_eq!(bare, waived);
+    assert_ne!(bare, trial("tiers:\n  - {name: inner, names: 'a::**', severity: note}\n"));
+}
+
 #[test]
 fn evidence_that_is_required() {
     let folder = Folder::new();

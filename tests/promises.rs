@@ -139,3 +139,38 @@ fn the_session_in_the_readme_is_real() {
         assert_eq!(stdout(&run(&arguments)).trim_end(), expected.trim_end(), "abigate {command}");
     }
 }
+
+/// The table of rules in the README comes from the catalogue; `UPDATE_GOLDEN=1` writes it anew.
+#[test]
+fn the_readme_has_every_rule() {
+    use abigate::rules::{CATALOGUE, Family};
+    let place = root().join("README.md");
+    let readme = std::fs::read_to_string(&place).expect("the README");
+    let heading = |family: Family| match family {
+        Family::Evidence => "Evidence",
+        Family::Library => "Library",
+        Family::Symbols => "Symbols",
+        Family::Vtables => "Vtables, typeinfo",
+        Family::Types => "Types, constants",
+    };
+    let mut table = "| about | weighs at most | rules |\n| --- | --- | --- |\n".to_owned();
+    let mut severities: Vec<_> = CATALOGUE.iter().map(|entry| entry.severity).collect();
+    severities.sort_by_key(|severity| std::cmp::Reverse(*severity));
+    severities.dedup();
+    for rows in CATALOGUE.chunk_by(|a, b| a.family == b.family) {
+        for severity in &severities {
+            let ids: Vec<_> = rows.iter().filter(|e| e.severity == *severity).map(|e| e.rule.id()).collect();
+            if !ids.is_empty() {
+                table += &format!("| {} | {severity} | {} |\n", heading(rows[0].family), ids.join(", "));
+            }
+        }
+    }
+    let start = readme.find("| about | weighs at most |").expect("the table is there");
+    let end = start + readme[start..].find("\n\n").map_or(readme.len() - start, |end| end + 1);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let text = format!("{}{table}{}", &readme[..start], &readme[end..]);
+        std::fs::write(&place, text).expect("it can be written");
+    } else {
+        assert_eq!(&readme[start..end], table);
+    }
+}

@@ -82,3 +82,21 @@ fn everything_in_a_stored_release_is_told() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     assert!(text.contains(" 0 missed, "), "{text}");
 }
+
+#[test]
+fn what_the_policy_lets_pass_is_not_missed() {
+    let folder = shop();
+    let policy = folder.path().join("abigate.yaml");
+    let text = "tiers:\n  - name: public\n    severity: {symbols: note, vtables: ignore}\n\
+                waivers:\n  - {rule: enumerator-value-changed, name: '**', reason: nobody switches on them}\n";
+    std::fs::write(&policy, text).expect("writable");
+    let answers = answers(&[&folder.path().display().to_string(), "--config", &policy.display().to_string()]);
+    assert_eq!(rules(&answers, "missed"), [""; 0], "{answers:#}");
+    let (told, ignored) = (rules(&answers, "told"), rules(&answers, "ignored"));
+    assert!(told.contains(&"symbol-removed") && told.contains(&"signature-changed"), "{answers:#}");
+    assert!(ignored.contains(&"virtual-removed"), "{answers:#}");
+    // Waivers are about changes that somebody made, not about those of a test.
+    let stopped = rules(&answers, "stopped");
+    assert!(stopped.contains(&"enumerator-value-changed"), "{answers:#}");
+    assert!(stopped.contains(&"member-added"), "{answers:#}");
+}

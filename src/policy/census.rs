@@ -4,7 +4,7 @@ use super::compile::Policy;
 use super::named::Named;
 use super::place::Placer;
 use super::profile::Profile;
-use super::tier::{PUBLIC, THIRD_PARTY};
+use super::tier::PUBLIC;
 use crate::abi::{Library, Release};
 
 /// One release, seen by a policy.
@@ -70,11 +70,11 @@ fn share(policy: &Policy, placer: &Placer<'_>, library: &Library) -> Share {
             share.unmatched_symbols.push(export.name.to_string());
         }
     }
-    let of_types = if placer.is_bundled(library) { policy.built_in(THIRD_PARTY) } else { default };
     for type_ in library.types.iter().filter(|type_| type_.variant == 0) {
         let placed = placer.place(&Named::name(&type_.name), name, type_.location.as_ref());
-        share.types[placed.unwrap_or(of_types)] += 1;
-        if placed.is_none() && of_types == default {
+        let tier = placed.unwrap_or_else(|| placer.of_declared(&type_.name, library));
+        share.types[tier] += 1;
+        if placed.is_none() && tier == default {
             share.unmatched_types.push(type_.name.to_string());
         }
     }

@@ -262,11 +262,16 @@ impl<'a> Placer<'a> {
         if let Some(symbol) = symbol {
             return self.of_origin(symbol, library);
         }
-        let is_declared = matches!(change.subject.kind, SubjectKind::Type | SubjectKind::Constant);
-        match self.origins.named(&change.subject.name, library) {
-            Origin::ThirdParty(_) if is_declared => tier(THIRD_PARTY),
+        match change.subject.kind {
+            SubjectKind::Type | SubjectKind::Constant => self.of_declared(&change.subject.name, library),
             _ => tier(PUBLIC),
         }
+    }
+
+    /// The built-in tier of a type or constant that a library declares.
+    pub(super) fn of_declared(&self, name: &str, library: &Library) -> usize {
+        let is_foreign = matches!(self.origins.named(name, library), Origin::ThirdParty(_));
+        self.policy.built_in(if is_foreign { THIRD_PARTY } else { PUBLIC })
     }
 
     /// The built-in tier of a symbol that a library exports.
@@ -278,11 +283,6 @@ impl<'a> Placer<'a> {
             Origin::ThirdParty(_) => THIRD_PARTY,
             Origin::Toolchain => TOOLCHAIN,
         })
-    }
-
-    /// Whether a whole library is another project's.
-    pub(super) fn is_bundled(&self, library: &Library) -> bool {
-        self.origins.is_bundled(library)
     }
 }
 

@@ -85,12 +85,10 @@ fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, f
     }
     let each = old.parameters.iter().zip(&new.parameters).filter_map(|(a, b)| {
         let found = retyped(likenesses, &a.type_, &b.type_, change())?;
-        let rule = if likenesses.differ_in_bounds(&a.type_, &b.type_) {
-            Rule::ArrayBoundChanged
-        } else {
-            found.rule
-        };
-        Some(Found { rule, ..found })
+        match likenesses.differ_in_bounds(&a.type_, &b.type_) {
+            true => Some(Found { rule: Rule::ArrayBoundChanged, severity: Severity::Breaking, ..found }),
+            false => Some(found),
+        }
     });
     found.extend(each.max_by_key(|found| found.severity));
 }

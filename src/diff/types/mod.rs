@@ -9,6 +9,7 @@
 //! | `likeness` | whether two types look the same to compiled code |
 //! | `class`, `members`, `virtuals` | two definitions of a class |
 //! | `enums`, `aliases`, `functions`, `constants` | two definitions of the rest |
+//! | `symbols`, `gone` | which functions and variables are compared, which types went |
 //! | `reach` | who uses a type, and how much of it programs know |
 //! | `causes`, `renames` | what follows from what |
 //! | `layouts` | a class before and after, byte by byte |
@@ -21,12 +22,14 @@ mod constants;
 mod enums;
 mod found;
 mod functions;
+mod gone;
 mod layouts;
 mod likeness;
 mod members;
 mod model;
 mod reach;
 mod renames;
+mod symbols;
 mod virtuals;
 
 #[cfg(test)]
@@ -37,7 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashSet, HashSetExt};
 
 use super::context::Context;
-use super::{Affects, Change, Changes, Exposure, Member, Subject, SubjectKind};
+use super::{Affects, Change, Changes, Subject, SubjectKind};
 use crate::abi::{Library, Location, Role, Type, TypeKind};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
@@ -217,67 +220,13 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Whether the library exports a constructor of the class.
     fn has_constructor(&self, type_: &Type) -> bool {
-        let mut encoded = String::new();
-        let parts: Vec<&str> = type_.name.split("::").collect();
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if parts.iter().any(|part| part.is_empty() || !part.chars().all(is_plain)) {
-            return false;
-        }
-        parts.iter().for_each(|part| encoded.push_str(&format!("{}{part}", part.len())));
+        let Some(encoded) = encoded(&type_.name) else { return false };
         let prefix = format!("_ZN{encoded}C");
         self.context
             .old
             .libraries
             .iter()
             .any(|l| super::context::exports_with_prefix(l, &prefix).any(crate::abi::Export::is_strong))
-    }
-
-    /// Lets functions whose declaration is what it was, and whose linkage name is another one, follow from the alias that
-    /// stands for another type, or the template that has other parameters.
-    fn signatures(&self, changes: &mut Changes) {
-        let aliases: BTreeMap<String, super::ChangeId> = changes
-            .as_slice()
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| matches!(c.rule, Rule::TypedefChanged | Rule::TemplateParametersChanged))
-            .filter(|(_, c)| c.derived_from.is_none())
-            .map(|(id, c)| (c.subject.name.clone(), id))
-            .collect();
-        if aliases.is_empty() {
-            return;
-        }
-        for id in 0..changes.as_slice().len() {
-            let change = &changes.as_slice()[id];
-            let is_root = change.rule == Rule::SignatureChanged && change.derived_from.is_none();
-            let Some(member) = change.members.first().filter(|_| is_root) else { continue };
-            let Some(alias) = self
-                .same_declaration(member)
-                .and_then(|names| names.iter().find_map(|name| aliases.get(name)).copied())
-            else {
-                continue;
-            };
-            // It weighs what it brings about.
-            let list = changes.as_mut_slice();
-            list[alias].severity = list[alias].severity.max(list[id].severity);
-            changes.attach(id, Some(alias));
-        }
-    }
-
-    /// The aliases in the parameters of a function that is declared in the same words under another linkage name.
-    fn same_declaration(&self, member: &Member) -> Option<Vec<String>> {
-        let bare = |symbol: &str| symbol.split('@').next().unwrap_or(symbol).to_owned();
-        let (before, after) = (bare(&member.symbol), bare(member.replaced_by.as_deref()?));
-        let find = |library: &'a Library, symbol: &str| {
-            let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
-            Some(&library.functions[at])
-        };
-        let old = self.pairs.iter().find_map(|(old, _)| find(old, &before))?;
-        let new = self.pairs.iter().find_map(|(_, new)| find(new, &after))?;
-        let names = || {
-            let types = old.parameters.iter().map(|p| &*p.type_);
-            types.flat_map(|type_| reach::core(self.likenesses.old, type_).0).collect()
-        };
-        (old.parameters == new.parameters).then(names)
     }
 
     /// Shows what moved in a class where something moved: once, with its first root.
@@ -291,199 +240,6 @@ impl<'a> Comparison<'_, 'a> {
             }
         }
     }
-
-    /// Types that something still there was declared with, and that are no longer.
-    fn gone(&self, gone: &[(&'a Library, &'a Type)], changes: &mut Changes) {
-        // Functions and variables that are there with other types.
-        let retypes = [
-            Rule::SignatureChanged,
-            Rule::ParameterTypeChanged,
-            Rule::ReturnTypeChanged,
-            Rule::VariableTypeChanged,
-            Rule::StaticMemberChanged,
-        ];
-        let retyped: BTreeMap<String, super::ChangeId> = changes
-            .as_slice()
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| retypes.contains(&c.rule))
-            .flat_map(|(id, c)| c.members.iter().map(move |m| (m.symbol.clone(), id)))
-            .collect();
-        for (library, type_) in gone {
-            let is_called_otherwise =
-                self.renames.renamed(&type_.name).any(|name| self.likenesses.new.find(&name).is_some());
-            if is_called_otherwise
-                || is_toolchains(type_)
-                || type_.is_incomplete()
-                || enclosing_of_unnamed(&type_.name).is_some()
-            {
-                continue;
-            }
-            let other = self.other_arguments(type_);
-            // Instances of templates, with what is in them, come and go with what uses them; so do the names of types
-            // between compilers.
-            let is_instance =
-                type_.name.contains('<') || (type_.kind == TypeKind::Typedef && self.other_compiler);
-            if is_instance && other.is_none() {
-                continue;
-            }
-            // Where nothing that is left mentions it, nobody can say that it is gone.
-            let users = self.reach.users(&type_.name);
-            let is_mentioned = || users.iter().any(|user| self.is_left(user) || retyped.contains_key(*user));
-            let is_header = || self.reach.exposure(type_).is_some_and(|e| e != Exposure::Opaque);
-            if !is_mentioned() || !is_header() {
-                continue;
-            }
-            let subject = Subject::named(SubjectKind::Type, &*type_.name, &library.name);
-            let mut change = match other {
-                Some(other) => {
-                    Change::new(Rule::TemplateParametersChanged, subject).between(&*type_.name, other)
-                }
-                None => Change::new(Rule::TypeRemoved, subject),
-            };
-            change.location.clone_from(&type_.location);
-            let is_other = change.rule == Rule::TemplateParametersChanged;
-            let id = changes.push(change);
-            // It went because everything that is left of its users is declared with another type.
-            let left = users.iter().filter(|user| self.is_left(user));
-            let retypes: Option<Vec<super::ChangeId>> =
-                left.map(|user| retyped.get(*user).copied()).collect();
-            let cause = retypes.and_then(|all| all.first().copied()).filter(|_| !is_other);
-            changes.attach(id, cause);
-            // Whatever mentions an instance is spelt otherwise.
-            for user in users.iter().filter(|_| is_other).filter_map(|user| retyped.get(*user)) {
-                changes.attach(*user, Some(id));
-            }
-        }
-    }
-
-    /// The same template with more or fewer arguments, which the old release did not have.
-    fn other_arguments(&self, type_: &Type) -> Option<String> {
-        let (template, arguments) = spelling::template_arguments(&type_.name)?;
-        let arguments = spelling::split_arguments(arguments);
-        let same = |name: &&str| {
-            let Some((other, list)) = spelling::template_arguments(name) else { return false };
-            let list = spelling::split_arguments(list);
-            let common = arguments.iter().zip(&list).all(|(a, b)| a == b);
-            other == template
-                && common
-                && list.len() != arguments.len()
-                && self.likenesses.old.find(name).is_none()
-        };
-        self.likenesses.new.names().map(|(name, _)| name).filter(same).min().map(str::to_owned)
-    }
-
-    /// Whether a symbol or type of the old release is there in the new one.
-    fn is_left(&self, user: &str) -> bool {
-        self.context.provider(user, None).is_some() || self.likenesses.new.find(user).is_some()
-    }
-
-    fn functions(&self, changes: &mut Changes) {
-        let mut told: BTreeMap<(Rule, String), super::ChangeId> = BTreeMap::new();
-        let mut seen: HashSet<&str> = HashSet::new();
-        for (library, _) in self.pairs {
-            for old in &library.functions {
-                let Some(new) = self.now(&old.symbol, |l| &l.functions, |f| &f.symbol) else { continue };
-                if same_function(old, new) || !seen.insert(&old.symbol) {
-                    continue;
-                }
-                let export = library.exports_named(&old.symbol).next();
-                for found in functions::function(&self.likenesses, old, new) {
-                    let subject = Subject::symbol(SubjectKind::Function, &old.symbol, &library.name);
-                    let key = (found.rule, subject.name.clone());
-                    let member = Member {
-                        symbol: export
-                            .map_or_else(|| old.symbol.to_string(), crate::abi::Export::versioned_name),
-                        library: library.name.clone(),
-                        replaced_by: None,
-                    };
-                    // Constructors and destructors are several symbols of one function.
-                    if let Some(id) = told.get(&key) {
-                        let change = &mut changes.as_mut_slice()[*id];
-                        change.members.push(member);
-                        change.affects.symbols += 1;
-                        continue;
-                    }
-                    let mut change = causes::to_change(&found, subject).with_members(vec![member]);
-                    change.affects.symbols = 1;
-                    change.location = new.location.clone().or_else(|| old.location.clone());
-                    // Programs have a copy of an inline function of their own.
-                    if export.is_some_and(|e| !e.is_strong()) {
-                        change.severity = change.severity.min(Severity::Risky);
-                    }
-                    change.derived_from = self.renames.explain(&found, change.severity, changes);
-                    told.insert(key, changes.push(change));
-                }
-            }
-        }
-    }
-
-    fn variables(&self, changes: &mut Changes) {
-        let mut seen: HashSet<&str> = HashSet::new();
-        for (library, _) in self.pairs {
-            for old in &library.variables {
-                let Some(new) = self.now(&old.symbol, |l| &l.variables, |v| &v.symbol) else { continue };
-                if old.type_ == new.type_ || !seen.insert(&old.symbol) {
-                    continue;
-                }
-                for found in functions::variable(&self.likenesses, old, new) {
-                    let known = |c: &Change| {
-                        c.rule == found.rule && c.subject.symbol.as_deref() == Some(&*old.symbol)
-                    };
-                    if changes.as_slice().iter().any(known) {
-                        continue;
-                    }
-                    let subject = Subject::symbol(SubjectKind::Variable, &old.symbol, &library.name);
-                    let rule = match found.rule {
-                        Rule::VariableTypeChanged if self.is_static_member(&old.symbol) => {
-                            Rule::StaticMemberChanged
-                        }
-                        rule => rule,
-                    };
-                    let found = Found { rule, ..found };
-                    let member = Member {
-                        symbol: old.symbol.to_string(),
-                        library: library.name.clone(),
-                        replaced_by: None,
-                    };
-                    let mut change = causes::to_change(&found, subject).with_members(vec![member]);
-                    change.affects.symbols = 1;
-                    change.location = new.location.clone().or_else(|| old.location.clone());
-                    change.derived_from = self.renames.explain(&found, change.severity, changes);
-                    changes.push(change);
-                }
-            }
-        }
-    }
-
-    /// Whether a variable is a member of a class that is known.
-    fn is_static_member(&self, symbol: &str) -> bool {
-        let scope = mangling::parse(symbol).ok().and_then(|m| m.signature()).map(|s| s.scope.join("::"));
-        let class = scope.and_then(|scope| self.likenesses.old.find(&spelling::canonical(&scope)));
-        class.is_some_and(|class| class.kind.is_class())
-    }
-
-    /// What the new release says about a symbol, in whichever library.
-    fn now<T>(
-        &self,
-        symbol: &str,
-        list: impl Fn(&'a Library) -> &'a Vec<T>,
-        name: impl Fn(&T) -> &str,
-    ) -> Option<&'a T> {
-        self.pairs.iter().find_map(|(_, new)| {
-            let items = list(new);
-            items.binary_search_by(|item| name(item).cmp(symbol)).ok().map(|at| &items[at])
-        })
-    }
-}
-
-/// Everything but the place of the declaration, which moves with every line before it.
-fn same_function(old: &crate::abi::Function, new: &crate::abi::Function) -> bool {
-    old.returns == new.returns
-        && old.parameters == new.parameters
-        && (old.variadic, old.noreturn, old.is_static, old.access)
-            == (new.variadic, new.noreturn, new.is_static, new.access)
-        && old.calling_convention == new.calling_convention
 }
 
 /// A definition of the old release that is none of the new one, with the one that took its place.
@@ -491,6 +247,18 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
     let before = old.iter().find(|a| !new.iter().any(|b| a.says_the_same_as(b)))?;
     let after = new.iter().find(|b| !old.iter().any(|a| a.says_the_same_as(b))).or(new.first())?;
     Some((before, after))
+}
+
+/// How a plain qualified name is mangled: `a::B` gives `1a1B`. None for names with template arguments and the like.
+fn encoded(name: &str) -> Option<String> {
+    let mut encoded = String::new();
+    for part in name.split("::") {
+        if part.is_empty() || !part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+            return None;
+        }
+        encoded.push_str(&format!("{}{part}", part.len()));
+    }
+    Some(encoded)
 }
 
 /// Whether a class was defined in a header and is defined in a file that is compiled by itself now.

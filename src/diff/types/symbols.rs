@@ -1,0 +1,169 @@
+//! Functions and variables that are exported on both sides: which ones are compared, and what is made of it.
+
+use std::collections::BTreeMap;
+
+use foldhash::{HashSet, HashSetExt};
+
+use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
+use super::found::Found;
+use super::{Comparison, causes, functions, reach};
+use crate::abi::{Export, Function, Library};
+use crate::mangling;
+use crate::rules::{Rule, Severity};
+use crate::spelling;
+
+impl<'a> Comparison<'_, 'a> {
+    pub(super) fn functions(&self, changes: &mut Changes) {
+        let mut told: BTreeMap<(Rule, String), ChangeId> = BTreeMap::new();
+        let mut seen: HashSet<&str> = HashSet::new();
+        for (library, _) in self.pairs {
+            for old in &library.functions {
+                let Some(new) = self.now(&old.symbol, |l| &l.functions, |f| &f.symbol) else { continue };
+                if same_function(old, new) || !seen.insert(&old.symbol) {
+                    continue;
+                }
+                let export = library.exports_named(&old.symbol).next();
+                for found in functions::function(&self.likenesses, old, new) {
+                    let subject = Subject::symbol(SubjectKind::Function, &old.symbol, &library.name);
+                    let key = (found.rule, subject.name.clone());
+                    let member = Member {
+                        symbol: export.map_or_else(|| old.symbol.to_string(), Export::versioned_name),
+                        library: library.name.clone(),
+                        replaced_by: None,
+                    };
+                    // Constructors and destructors are several symbols of one function.
+                    if let Some(id) = told.get(&key) {
+                        let change = &mut changes.as_mut_slice()[*id];
+                        change.members.push(member);
+                        change.affects.symbols += 1;
+                        continue;
+                    }
+                    let mut change = causes::to_change(&found, subject).with_members(vec![member]);
+                    change.affects.symbols = 1;
+                    change.location = new.location.clone().or_else(|| old.location.clone());
+                    // Programs have a copy of an inline function of their own.
+                    if export.is_some_and(|e| !e.is_strong()) {
+                        change.severity = change.severity.min(Severity::Risky);
+                    }
+                    change.derived_from = self.renames.explain(&found, change.severity, changes);
+                    told.insert(key, changes.push(change));
+                }
+            }
+        }
+    }
+
+    pub(super) fn variables(&self, changes: &mut Changes) {
+        let mut seen: HashSet<&str> = HashSet::new();
+        for (library, _) in self.pairs {
+            for old in &library.variables {
+                let Some(new) = self.now(&old.symbol, |l| &l.variables, |v| &v.symbol) else { continue };
+                if old.type_ == new.type_ || !seen.insert(&old.symbol) {
+                    continue;
+                }
+                for found in functions::variable(&self.likenesses, old, new) {
+                    let known = |c: &Change| {
+                        c.rule == found.rule && c.subject.symbol.as_deref() == Some(&*old.symbol)
+                    };
+                    if changes.as_slice().iter().any(known) {
+                        continue;
+                    }
+                    let subject = Subject::symbol(SubjectKind::Variable, &old.symbol, &library.name);
+                    let rule = match found.rule {
+                        Rule::VariableTypeChanged if self.is_static_member(&old.symbol) => {
+                            Rule::StaticMemberChanged
+                        }
+                        rule => rule,
+                    };
+                    let found = Found { rule, ..found };
+                    let member = Member {
+                        symbol: old.symbol.to_string(),
+                        library: library.name.clone(),
+                        replaced_by: None,
+                    };
+                    let mut change = causes::to_change(&found, subject).with_members(vec![member]);
+                    change.affects.symbols = 1;
+                    change.location = new.location.clone().or_else(|| old.location.clone());
+                    change.derived_from = self.renames.explain(&found, change.severity, changes);
+                    changes.push(change);
+                }
+            }
+        }
+    }
+
+    /// Lets functions whose declaration is what it was, and whose linkage name is another one, follow from the alias that
+    /// stands for another type, or the template that has other parameters.
+    pub(super) fn signatures(&self, changes: &mut Changes) {
+        let aliases: BTreeMap<String, ChangeId> = changes
+            .as_slice()
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| matches!(c.rule, Rule::TypedefChanged | Rule::TemplateParametersChanged))
+            .filter(|(_, c)| c.derived_from.is_none())
+            .map(|(id, c)| (c.subject.name.clone(), id))
+            .collect();
+        if aliases.is_empty() {
+            return;
+        }
+        for id in 0..changes.as_slice().len() {
+            let change = &changes.as_slice()[id];
+            let is_root = change.rule == Rule::SignatureChanged && change.derived_from.is_none();
+            let Some(member) = change.members.first().filter(|_| is_root) else { continue };
+            let Some(alias) = self
+                .same_declaration(member)
+                .and_then(|names| names.iter().find_map(|name| aliases.get(name)).copied())
+            else {
+                continue;
+            };
+            // It weighs what it brings about.
+            let list = changes.as_mut_slice();
+            list[alias].severity = list[alias].severity.max(list[id].severity);
+            changes.attach(id, Some(alias));
+        }
+    }
+
+    /// The aliases in the parameters of a function that is declared in the same words under another linkage name.
+    fn same_declaration(&self, member: &Member) -> Option<Vec<String>> {
+        let bare = |symbol: &str| symbol.split('@').next().unwrap_or(symbol).to_owned();
+        let (before, after) = (bare(&member.symbol), bare(member.replaced_by.as_deref()?));
+        let find = |library: &'a Library, symbol: &str| {
+            let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
+            Some(&library.functions[at])
+        };
+        let old = self.pairs.iter().find_map(|(old, _)| find(old, &before))?;
+        let new = self.pairs.iter().find_map(|(_, new)| find(new, &after))?;
+        let names = || {
+            let types = old.parameters.iter().map(|p| &*p.type_);
+            types.flat_map(|type_| reach::core(self.likenesses.old, type_).0).collect()
+        };
+        (old.parameters == new.parameters).then(names)
+    }
+
+    /// Whether a variable is a member of a class that is known.
+    fn is_static_member(&self, symbol: &str) -> bool {
+        let scope = mangling::parse(symbol).ok().and_then(|m| m.signature()).map(|s| s.scope.join("::"));
+        let class = scope.and_then(|scope| self.likenesses.old.find(&spelling::canonical(&scope)));
+        class.is_some_and(|class| class.kind.is_class())
+    }
+
+    /// What the new release says about a symbol, in whichever library.
+    fn now<T>(
+        &self,
+        symbol: &str,
+        list: impl Fn(&'a Library) -> &'a Vec<T>,
+        name: impl Fn(&T) -> &str,
+    ) -> Option<&'a T> {
+        self.pairs.iter().find_map(|(_, new)| {
+            let items = list(new);
+            items.binary_search_by(|item| name(item).cmp(symbol)).ok().map(|at| &items[at])
+        })
+    }
+}
+
+/// Everything but the place of the declaration, which moves with every line before it.
+fn same_function(old: &Function, new: &Function) -> bool {
+    old.returns == new.returns
+        && old.parameters == new.parameters
+        && (old.variadic, old.noreturn, old.is_static, old.access)
+            == (new.variadic, new.noreturn, new.is_static, new.access)
+        && old.calling_convention == new.calling_convention
+}
