@@ -622,3 +622,32 @@ fn an_instance_has_one_name_wherever_it_is_declared() {
         library.functions.iter().map(|f| f.parameters[0].type_.split(['*', '&']).next()).collect();
     assert!(texts.iter().all(|text| *text == Some(types[0])), "{texts:?}");
 }
+
+/// GCC names no arguments of an alias template. Where dwz or type units leave each unit one instance, all units together
+/// show that there are several.
+#[test]
+fn instances_of_alias_templates_in_units_of_their_own() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let folder = root.path();
+    let head = "namespace forms {\ntemplate <class T> struct Box { T held; };\ntemplate <class T> using Alias = Box<T>*;\n";
+    let mut sources = Vec::new();
+    for (name, type_) in [("first", "int"), ("second", "long")] {
+        let source = format!("{name}.cc");
+        // A class for a type unit, with one instance in it.
+        let text = format!(
+            "{head}struct Uses_{name} {{ Alias<{type_}> box; }};\nint {name}(Uses_{name} uses) {{ return uses.box->held; }}\n}}\n"
+        );
+        std::fs::write(folder.join(&source), text).expect("writable");
+        sources.push(source);
+    }
+    let flags = ["-g", "-fdebug-types-section", "-fPIC", "-shared", "-o", "libalias.so"];
+    let arguments: Vec<&str> = flags.into_iter().chain(sources.iter().map(String::as_str)).collect();
+    run(folder, "g++", &arguments).expect("g++ builds it");
+    let library = read(&Product { library: folder.join("libalias.so"), folders: Vec::new() });
+    let member = |class: &str| {
+        let found = library.types.iter().find(|t| *t.name == *class).expect("it is reached");
+        found.members[0].type_.to_string()
+    };
+    assert_eq!(member("forms::Uses_first"), "forms::Box<int>*");
+    assert_eq!(member("forms::Uses_second"), "forms::Box<long>*");
+}

@@ -54,6 +54,8 @@ struct Named {
     is_ambiguous: bool,
     /// See [`Names::set_written`]; the root where there are several.
     full: Option<NameId>,
+    /// See [`Names::set_target`].
+    target: Option<u64>,
 }
 
 const SHARD_BITS: u32 = 6;
@@ -105,6 +107,7 @@ impl Names {
             definitions: Vec::new(),
             is_ambiguous: false,
             full: None,
+            target: None,
         });
         NameId(at << SHARD_BITS | index)
     }
@@ -141,6 +144,15 @@ impl Names {
     /// Notes that a name stands for several types.
     pub(super) fn set_ambiguous(&self, name: NameId) {
         self.with(name, |entry| entry.is_ambiguous = true);
+    }
+
+    /// Notes what a typedef of that name stands for. Where another one stands for something else, the name is ambiguous.
+    pub(super) fn set_target(&self, name: NameId, target: &str) {
+        let hash = self.hasher.hash_one(target);
+        self.with(name, |entry| {
+            entry.is_ambiguous |= entry.target.is_some_and(|known| known != hash);
+            entry.target = Some(hash);
+        });
     }
 
     /// Whether one unit has several typedefs of this name for different types: GCC gives all instances of an alias template

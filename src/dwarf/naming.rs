@@ -52,11 +52,15 @@ const DEPTH: u32 = 24;
 /// What units hold that others refer to: types in units of their own, what dwz shares, what LTO merged.
 pub(super) struct Foreign<'a> {
     units: Vec<OnceLock<Vec<Item<'a>>>>,
+    /// There are units of that sort, so that what one compilation wrote may lie in several.
+    is_divided: bool,
 }
 
 impl<'a> Foreign<'a> {
     pub(super) fn new(forest: &Forest<'a>) -> Foreign<'a> {
-        Foreign { units: forest.units.iter().map(|_| OnceLock::new()).collect() }
+        // Only compilations have a name.
+        let is_divided = forest.units.iter().any(|unit| !unit.is_skeleton && unit.core.name.is_none());
+        Foreign { units: forest.units.iter().map(|_| OnceLock::new()).collect(), is_divided }
     }
 
     fn items(&self, forest: &Forest<'a>, unit: u32) -> &[Item<'a>] {
@@ -331,8 +335,14 @@ impl<'n, 'a> Naming<'n, 'a> {
         // What the first of a name stands for; nothing once it is known to be ambiguous.
         let mut targets: HashMap<NameId, Option<u32>> = HashMap::default();
         let items = self.items;
-        for (at, item) in items.iter().enumerate().filter(|(_, item)| item.target != 0) {
+        for (at, item) in items.iter().enumerate().filter(|(_, item)| item.tag == gimli::DW_TAG_typedef) {
             if self.structural && item.parent != NONE {
+                continue;
+            }
+            if self.foreign.is_divided {
+                self.note_target(at as u32);
+            }
+            if item.target == 0 {
                 continue;
             }
             let name = self.name_of(at as u32);
@@ -341,6 +351,18 @@ impl<'n, 'a> Naming<'n, 'a> {
                 self.names.set_ambiguous(name);
                 targets.insert(name, None);
             }
+        }
+    }
+
+    /// Enters what a typedef stands for, for all units to compare with.
+    fn note_target(&mut self, at: u32) {
+        let (forest, unit, offset) = (self.forest, self.unit, self.items[at as usize].offset);
+        let Some(die) = forest.die(DieRef { unit, offset }) else { return };
+        let text = Speller::new(forest, SeenThrough(self)).type_of(&die);
+        // What has no name is called by what is around it, which differs between units.
+        if !text.contains("(anonymous ") {
+            let name = self.name_of(at);
+            self.names.set_target(name, &text);
         }
     }
 
