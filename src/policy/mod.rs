@@ -1,7 +1,7 @@
 //! Changes to a verdict: tiers, severities per tier and profile, waivers, and what the gate does about it all.
 //!
 //! Nothing here reads a file or a clock: [`File::parse`] takes text, [`Policy::new`] a way to read the files that it
-//! refers to, and [`judge`] the day on which waivers are judged. Without a policy there are three tiers: `public` for the
+//! refers to, and [`judge()`] the day on which waivers are judged. Without a policy there are three tiers: `public` for the
 //! library's own symbols, `third-party` for what it bundles and `toolchain` for what compiler, linker and C++ library put
 //! there; findings outside `public` are reported and stop nobody.
 //!
