@@ -242,14 +242,15 @@ fn is_same_group(compiler: &str, found: &[clang::Table], expected: &[clang::Tabl
         && (has_empty || found.iter().zip(expected).all(same_shape))
 }
 
-/// Holds what a compiler's library says against Clang's dump; gives how many layouts, tables and slots there were.
+/// Holds what a compiler's library says against Clang's dump; gives how many layouts, tables and slots there were,
+/// and how many the compilers disagree on.
 fn compare_with_clang(
     compiler: &str,
     flags: &[&str],
     classes: &[Class],
     folder: &Path,
     dump: &clang::Dump,
-) -> (usize, usize, usize) {
+) -> (usize, usize, usize, usize) {
     let (source, object) = (folder.join("library.cc"), folder.join("library.so"));
     std::fs::write(&source, library(classes)).expect("writable");
     let mut command = Command::new(compiler);
@@ -319,8 +320,7 @@ fn compare_with_clang(
     let evidence = &library.evidence;
     assert_eq!(evidence.rtti_decoded, evidence.rtti_symbols, "{name}: {:?}", evidence.gaps);
     assert!(wrong.is_empty(), "{name}: {} differences\n{}", wrong.len(), wrong.join("\n"));
-    assert!(disputed * 4 <= layouts, "{name}: {disputed} of {layouts} are disputed");
-    (layouts, library.vtables.len(), slots)
+    (layouts, library.vtables.len(), slots, disputed)
 }
 
 fn dump_of_clang(classes: &[Class], folder: &Path) -> clang::Dump {
@@ -346,15 +346,20 @@ fn clang_says_the_same_of_layouts_and_virtual_tables() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
+    let (mut all, mut all_disputed) = (0, 0);
     let sets = std::iter::once(by_hand()).chain(seeds().map(|seed| made_up(seed, 120)));
     for classes in sets {
         let dump = dump_of_clang(&classes, folder.path());
         for compiler in compilers() {
             for flags in [&["-O0"][..], &["-O2", "-gdwarf-4"]] {
-                let (layouts, groups, slots) =
+                let (layouts, groups, slots, disputed) =
                     compare_with_clang(compiler, flags, &classes, folder.path(), &dump);
                 assert!(layouts == classes.len() && groups > 20 && slots > 20, "{groups} {slots}");
+                all += layouts;
+                all_disputed += disputed;
             }
         }
     }
+    // One class may be part of half of a set.
+    assert!(all_disputed * 20 <= all, "the compilers disagree on {all_disputed} of {all}");
 }
