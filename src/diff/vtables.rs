@@ -172,7 +172,34 @@ fn list(slots: &[String]) -> String {
     }
 }
 
+/// The new tables, in which a slot that holds the old function under the name of another one says the old name: linkers
+/// and compilers fold functions of the same code into one.
+fn unfolded(context: &Context<'_>, old: &VtableGroup, new: &VtableGroup) -> VtableGroup {
+    let folded = |a: &str, b: &str| {
+        [context.old, context.new].into_iter().flat_map(|release| &release.libraries).any(|library| {
+            let leader = |name: &str| {
+                let export = library.exports_named(name).next()?;
+                Some(export.alias_of.as_deref().unwrap_or(&export.name).to_owned())
+            };
+            leader(a).is_some_and(|leader_of_a| leader(b) == Some(leader_of_a))
+        })
+    };
+    let mut new = new.clone();
+    for (before, after) in old.tables.iter().zip(&mut new.tables) {
+        for (from, to) in before.slots.iter().zip(&mut after.slots) {
+            if let (Some(a), Some(b)) = (from.function(), to.function())
+                && a != b
+                && folded(a, b)
+            {
+                *to = from.clone();
+            }
+        }
+    }
+    new
+}
+
 fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &VtableGroup) -> Vec<Change> {
+    let new = &unfolded(context, old, new);
     if old.name.starts_with("_ZTC") {
         let change = class_change(Rule::ConstructionVtableChanged, &old.name, library);
         return match (same_shape(old, new), same_functions(old, new)) {
@@ -769,5 +796,18 @@ mod tests {
         // Compilers leave destructors out, and nothing else.
         let cleared = release(&exports, vec![Slot::Function("_ZN1A1fEv".into()), Slot::Null]);
         assert_eq!(rules(&known, &cleared), [Rule::EvidenceLost]);
+    }
+
+    #[test]
+    fn functions_that_were_folded_are_in_the_slots_of_both() {
+        let exports = ["_ZN1A1fEv", "_ZN1B1gEv", "_ZTV1A"];
+        let apart = release(&exports, vec![Slot::Function("_ZN1A1fEv".into())]);
+        let mut folded = release(&exports, vec![Slot::Function("_ZN1B1gEv".into())]);
+        folded.libraries[0].exports[1].alias_of = Some("_ZN1A1fEv".into());
+        assert_eq!(rules(&apart, &folded), []);
+        assert_eq!(rules(&folded, &apart), []);
+        // Without that it is another function.
+        folded.libraries[0].exports[1].alias_of = None;
+        assert_ne!(rules(&apart, &folded), []);
     }
 }
