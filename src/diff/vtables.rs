@@ -3,7 +3,7 @@
 //! A slot's identity is the virtual function without the class that implements it. A null slot (GCC leaves destructors
 //! of abstract classes null) and a slot whose function no symbol names match anything.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::context::Context;
 use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
@@ -77,7 +77,7 @@ fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> boo
     let class = &vtable[4..];
     let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
     let described = |l: &Library| l.vtables.binary_search_by(|v| (*v.name).cmp(vtable)).is_ok();
-    if context.old.libraries.iter().any(described) {
+    if context.old.libraries.iter().any(described) || was_declared_virtual(context, vtable) {
         return false;
     }
     let had = |name: String| context.old.libraries.iter().any(|l| l.exports_named(&name).next().is_some());
@@ -90,6 +90,19 @@ fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> boo
         })
     });
     members && !had(format!("_ZTV{class}")) && !had(format!("_ZTI{class}"))
+}
+
+/// Whether debug info of the old release knows the class as one with virtual functions, whose tables nobody emitted.
+fn was_declared_virtual(context: &Context<'_>, vtable: &str) -> bool {
+    let class = class_name(vtable);
+    let class = crate::spelling::canonical(&class);
+    context.old.libraries.iter().any(|library| {
+        let at = library.types.partition_point(|t| *t.name < *class);
+        library
+            .types
+            .get(at)
+            .is_some_and(|t| *t.name == *class && (t.vptr.is_some() || !t.virtuals.is_empty()))
+    })
 }
 
 /// The class that a `_ZTV`, `_ZTI` or `_ZTT` symbol is about.
@@ -186,16 +199,31 @@ fn unfolded(context: &Context<'_>, old: &VtableGroup, new: &VtableGroup) -> Vtab
     };
     let mut new = new.clone();
     for (before, after) in old.tables.iter().zip(&mut new.tables) {
+        if before.slots.len() != after.slots.len() {
+            continue;
+        }
+        // A function has one slot. One that stands in its own as before and in another as well, or in several, took
+        // those of others over.
+        let same =
+            before.slots.iter().zip(&after.slots).filter(|(from, to)| from == to).map(|(from, _)| from);
+        let mut kept: HashSet<String> = same.filter_map(Slot::function).map(str::to_owned).collect();
+        kept.extend([&before.slots, &after.slots].into_iter().flat_map(|slots| repeated(slots)));
         for (from, to) in before.slots.iter().zip(&mut after.slots) {
             if let (Some(a), Some(b)) = (from.function(), to.function())
                 && a != b
-                && folded(a, b)
+                && (kept.contains(a) || kept.contains(b) || folded(a, b))
             {
                 *to = from.clone();
             }
         }
     }
     new
+}
+
+/// Functions that stand in several slots.
+fn repeated(slots: &[Slot]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    slots.iter().filter_map(Slot::function).filter(|name| !seen.insert(*name)).map(str::to_owned).collect()
 }
 
 fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &VtableGroup) -> Vec<Change> {
@@ -809,5 +837,17 @@ mod tests {
         // Without that it is another function.
         folded.libraries[0].exports[1].alias_of = None;
         assert_ne!(rules(&apart, &folded), []);
+    }
+
+    #[test]
+    fn a_function_does_not_take_two_slots() {
+        let slots = |names: [&str; 3]| names.map(|name| Slot::Function(name.into())).to_vec();
+        let exports = ["_ZN1A1fEv", "_ZN1A1gEv", "_ZN1A1hEv", "_ZTV1A"];
+        let apart = release(&exports, slots(["_ZN1A1fEv", "_ZN1A1gEv", "_ZN1A1hEv"]));
+        let folded = release(&exports, slots(["_ZN1A1fEv", "_ZN1A1fEv", "_ZN1A1hEv"]));
+        assert_eq!(rules(&apart, &folded), []);
+        assert_eq!(rules(&folded, &apart), []);
+        let swapped = release(&exports, slots(["_ZN1A1gEv", "_ZN1A1fEv", "_ZN1A1hEv"]));
+        assert_eq!(rules(&apart, &swapped), [Rule::VirtualReordered]);
     }
 }
