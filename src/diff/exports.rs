@@ -175,7 +175,9 @@ fn compare_one(
             (_, Binding::Weak) => Rule::SymbolWeakened,
             (_, Binding::Global) => Rule::SymbolStrengthened,
         };
-        together.entry((rule, rule.severity())).or_default().push(member(from, old));
+        // Tables of classes are weak or strong as the compiler likes, and every program has them under one name.
+        let severity = if is_compiler_made(&from.name) { Severity::Compatible } else { rule.severity() };
+        together.entry((rule, severity)).or_default().push(member(from, old));
     }
     if from.visibility != to.visibility {
         let rule = Rule::SymbolVisibilityChanged;

@@ -13,7 +13,7 @@ use super::context::{Context, member};
 use super::exports::{self, Differences, OneSided, kind};
 use super::origin::Origin;
 use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind, library, renames, scopes, signature};
-use crate::mangling::{self, DualAbi, Entity as Kind, Signature, Style};
+use crate::mangling::{self, CtorDtor, DualAbi, Entity as Kind, Signature, Style};
 use crate::rules::{Rule, Severity};
 
 /// One thing in the source, with all symbols that stand for it: a constructor has several, and an inline function may
@@ -307,8 +307,33 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
         Kind::Vtable | Kind::Vtt | Kind::Typeinfo | Kind::TypeinfoName => class_data_removed(context, entity),
         _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
         _ if in_template => entity.change(Rule::InstantiationRemoved),
+        _ if is_unused_constructor(context, entity) => {
+            entity.change(Rule::SymbolRemoved).with_severity(Severity::Compatible).with_detail(
+                "the class is abstract: nobody creates an object of it, and C2 for derived classes is there",
+            )
+        }
         _ => entity.change(Rule::SymbolRemoved),
     }
+}
+
+/// The complete object constructor (C1) of an abstract class, beside whose base object constructor (C2) it stood: GCC emits
+/// it, Clang does not, and no program can call it (Itanium C++ ABI, section 5.1.4.3).
+fn is_unused_constructor(context: &Context<'_>, entity: &Entity<'_>) -> bool {
+    let Some(signature) = &entity.signature else { return false };
+    let is_complete = signature.ctor_dtor == Some(CtorDtor::CompleteCtor);
+    let class = signature.scope.join("::");
+    let vtable = format!("vtable for {class}");
+    let is_abstract = |library: &crate::abi::Library| {
+        let of_class = library.vtables.iter().filter(|v| mangling::display(&v.name) == vtable);
+        of_class.flat_map(|v| &v.tables).flat_map(|t| &t.slots).any(|slot| *slot == crate::abi::Slot::Pure)
+    };
+    let base_is_there = || {
+        entity.symbols.iter().all(|symbol| {
+            let base = symbol.export.name.replacen("C1E", "C2E", 1);
+            base != *symbol.export.name && context.provider(&base, None).is_some()
+        })
+    };
+    is_complete && base_is_there() && context.old.libraries.iter().any(is_abstract)
 }
 
 /// A vtable or typeinfo is gone. GCC makes all of them weak, so that binding says nothing: they are this library's
