@@ -222,6 +222,13 @@ fn without_tables(release: &Release, group: &VtableGroup) -> Release {
     let deleting = format!("_ZN{}D0Ev", class_body(&group.name));
     let names = ["V", "I", "S", "T"].map(|kind| of_class(group, kind));
     names.iter().chain([&deleting]).for_each(|name| remove_symbol(&mut plain, name));
+    // Its declaration has no virtual functions either.
+    let text = shown(&group.name);
+    let class = crate::spelling::canonical(text.strip_prefix("vtable for ").unwrap_or(&text)).into_owned();
+    for type_ in plain.libraries.iter_mut().flat_map(|l| &mut l.types).filter(|t| *t.name == *class) {
+        type_.vptr = None;
+        type_.virtuals.clear();
+    }
     plain
 }
 
