@@ -211,6 +211,8 @@ fn unfolded(context: &Context<'_>, old: &VtableGroup, new: &VtableGroup) -> Vtab
         for (from, to) in before.slots.iter().zip(&mut after.slots) {
             if let (Some(a), Some(b)) = (from.function(), to.function())
                 && a != b
+                // A covariant function has a slot for each type of its result, of which thunks fill the others.
+                && !(a.starts_with("_ZT") || b.starts_with("_ZT"))
                 && (kept.contains(a) || kept.contains(b) || folded(a, b))
             {
                 *to = from.clone();
