@@ -17,14 +17,14 @@ pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) 
         outline.told().partition(|g| g.severity > Severity::Compatible);
     let mut tail = Vec::new();
     let mut told = told;
-    // What weighs less has a line for itself when the rest needs the room.
+    // What weighs less has a line for itself when the rest needs the room, unless it is about the release as a whole.
     let mut lesser: Vec<(Severity, Vec<&Group>)> = Vec::new();
     for severity in [Severity::Source, Severity::Risky] {
         let worse = told.iter().any(|g| g.severity > severity);
         let count = blocks(&told, width, paint).len();
         if worse && count * LINES_EACH > room {
             let (less, rest): (Vec<&Group>, Vec<&Group>) =
-                told.into_iter().partition(|g| g.severity == severity);
+                told.into_iter().partition(|g| g.severity == severity && !g.is_release_wide());
             told = rest;
             lesser.push((severity, less));
         }
@@ -72,11 +72,17 @@ fn body(blocks: Vec<Block>, width: usize, room: usize, paint: Paint) -> Vec<Stri
         }
     }
     let mut lines = Vec::new();
+    // What has no room is told behind what weighs as much.
+    let worst = rest.iter().map(|block| block.severity).max();
+    let mut more = not_told(&rest, width);
     for same in told.chunk_by(|a, b| a.severity == b.severity) {
         lines.push(String::new());
         lines.extend(same.iter().flat_map(|block| block.lines(paint)));
+        if Some(same[0].severity) == worst {
+            lines.extend(more.take());
+        }
     }
-    lines.extend(not_told(&rest, width));
+    lines.extend(more);
     lines
 }
 
