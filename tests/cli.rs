@@ -495,19 +495,10 @@ fn threads_do_not_change_a_byte() {
 
 #[test]
 fn a_hyphen_is_standard_output() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let library = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/libtiny.so");
-    let run = |arguments: &[&str]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
-            .current_dir(folder.path())
-            .arg("dump")
-            .arg(&library)
-            .args(arguments)
-            .output()
-            .expect("abigate runs");
-        assert!(output.status.success());
-        output.stdout
-    };
-    assert_eq!(run(&["-o", "-"]), run(&[]));
-    assert_eq!(std::fs::read_dir(folder.path()).expect("readable").count(), 0);
+    let folder = Folder::new("hyphen");
+    folder.library("a.abi", "liba.so", &["f"]);
+    let (named, plain) = (folder.run(&["dump", "a.abi", "-o", "-"]), folder.run(&["dump", "a.abi"]));
+    assert_eq!((named.code, &named.out), (0, &plain.out));
+    assert!(named.out.contains("liba.so"), "{}", named.out);
+    assert_eq!(folder.files(), ["a.abi"]);
 }

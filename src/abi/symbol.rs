@@ -117,7 +117,7 @@ impl Export {
         (&self.name, self.version.as_deref())
     }
 
-    /// `name`, `name@VERSION` or `name@@VERSION`, as `nm -D` shows it.
+    /// `name`, `name@VERSION` or `name@@VERSION`, as `nm -D` shows it; [`unversioned`] takes the version off again.
     pub fn versioned_name(&self) -> String {
         match &self.version {
             None => self.name.to_string(),
@@ -144,4 +144,9 @@ impl Import {
     pub fn key(&self) -> (&str, Option<&str>, Option<&str>) {
         (&self.name, self.version.as_deref(), self.library.as_deref())
     }
+}
+
+/// The name in what [`Export::versioned_name`] gives.
+pub fn unversioned(versioned: &str) -> &str {
+    versioned.split('@').next().unwrap_or(versioned)
 }

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::{Exit, output};
 use crate::report::{Format, fit};
 use crate::rules::kinds::{self, Kind};
-use crate::rules::{CATALOGUE, Entry, Evidence, Family, Rule};
+use crate::rules::{CATALOGUE, Entry, Evidence, Rule};
 
 /// Say what a rule means and what to do about it.
 ///
@@ -30,10 +30,10 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     let text = match (&args.rule, args.format) {
         (None, Format::Text) => table(),
         (None, Format::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
-        (Some(id), Format::Text) if kinds::find(id).is_some() => {
-            kinds::find(id).map(kind).unwrap_or_default()
-        }
-        (Some(id), Format::Text) => entry(find(id)?.entry()),
+        (Some(id), Format::Text) => match kinds::find(id) {
+            Some(other) => kind(other),
+            None => entry(find(id)?.entry()),
+        },
         (Some(id), Format::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
     };
     output::print(|out| out.write_all(text.as_bytes()))?;
@@ -80,16 +80,6 @@ fn distance(typed: &str, id: &str) -> usize {
     }
 }
 
-pub(super) fn heading(family: Family) -> &'static str {
-    match family {
-        Family::Evidence => "Evidence",
-        Family::Library => "Library",
-        Family::Symbols => "Symbols",
-        Family::Vtables => "Vtables and type information",
-        Family::Types => "Types and constants",
-    }
-}
-
 fn table() -> String {
     let widest = CATALOGUE.iter().map(|e| e.rule.id().len()).max().unwrap_or(0);
     let mut text = String::new();
@@ -97,7 +87,7 @@ fn table() -> String {
         if !text.is_empty() {
             text.push('\n');
         }
-        text += &format!("{}\n", heading(rules[0].family));
+        text += &format!("{}\n", rules[0].family.heading());
         for rule in rules {
             text += &format!("  {:widest$}  {:14}  {}\n", rule.rule, rule.severity, rule.title);
         }

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::context::Context;
 use super::diff::today;
-use super::explain::heading;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::Release;
@@ -127,7 +126,7 @@ fn brief(release: &Release, trials: &[Trial], out: &mut dyn Write) -> io::Result
     for family in [Family::Evidence, Family::Library, Family::Symbols, Family::Vtables, Family::Types] {
         let counts = Counts::of(trials.iter().filter(|trial| trial.rule.entry().family == family));
         let told = counts.told + counts.ignored;
-        writeln!(out, "{:28} {:8} {told:8} {:8}", heading(family), counts.stopped, counts.missed)?;
+        writeln!(out, "{:28} {:8} {told:8} {:8}", family.heading(), counts.stopped, counts.missed)?;
     }
     writeln!(out)?;
     let with = |answer: Answer| trials.iter().filter(move |trial| trial.answer == answer);
@@ -180,7 +179,7 @@ fn full(release: &Release, trials: &[Trial], out: &mut dyn Write) -> io::Result<
     title(release, out)?;
     let widest = CATALOGUE.iter().map(|e| columns(e.rule.id())).max().unwrap_or(0);
     for rules in CATALOGUE.chunk_by(|a, b| a.family == b.family) {
-        writeln!(out, "\n{}", heading(rules[0].family))?;
+        writeln!(out, "\n{}", rules[0].family.heading())?;
         for rule in rules.iter().map(|entry| entry.rule) {
             let (answer, what) = row(rule, release, trials);
             // What is before it: margins, the rule, and the longest answer.

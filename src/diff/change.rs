@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::abi::Location;
+use crate::abi::{Location, unversioned};
 use crate::rules::{Rule, Severity};
 
 /// Position of a change in the list of all changes.
@@ -262,10 +262,7 @@ impl Subject {
     /// The symbol itself where there is one, else a count of them: `12 symbols of libfoo.so`.
     pub fn symbols(kind: SubjectKind, members: &[Member], library: &str) -> Subject {
         match members {
-            [only] => {
-                let name = only.symbol.split('@').next().unwrap_or(&only.symbol);
-                Subject::symbol(kind, name, library)
-            }
+            [only] => Subject::symbol(kind, only.name(), library),
             _ => Subject::named(
                 SubjectKind::Symbols,
                 format!("{} symbols of {library}", members.len()),
@@ -295,6 +292,13 @@ pub struct Member {
     /// What it became, where that is another symbol.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<String>,
+}
+
+impl Member {
+    /// The linkage name without its version.
+    pub fn name(&self) -> &str {
+        unversioned(&self.symbol)
+    }
 }
 
 /// What a change reaches.

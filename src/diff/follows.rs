@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::context::Context;
 use super::{Change, ChangeId, Changes, SubjectKind};
-use crate::abi::{Release, Slot};
+use crate::abi::{Release, Slot, unversioned};
 use crate::mangling;
 use crate::rules::Rule;
 
@@ -71,13 +71,11 @@ impl Causes {
             };
             let before: HashSet<&str> = functions(context.old, vtable).collect();
             let after: HashSet<&str> = functions(context.new, vtable).collect();
-            for (of, function) in before
-                .difference(&after)
-                .map(|f| (true, *f))
-                .chain(after.difference(&before).map(|f| (false, *f)))
-            {
-                let list = if of { &mut causes.left } else { &mut causes.entered };
-                list.entry(function.to_owned()).or_insert(id);
+            for function in before.difference(&after) {
+                causes.left.entry((*function).to_owned()).or_insert(id);
+            }
+            for function in after.difference(&before) {
+                causes.entered.entry((*function).to_owned()).or_insert(id);
             }
         }
         causes
@@ -125,8 +123,7 @@ impl Causes {
     fn respelt(&self, change: &Change) -> Option<ChangeId> {
         let stdlib = self.stdlib?;
         let neutral = |symbol: &str| {
-            let bare = symbol.split('@').next().unwrap_or(symbol);
-            let text = mangling::display(bare).into_owned();
+            let text = mangling::display(unversioned(symbol)).into_owned();
             ["std::__cxx11::", "std::__1::", "std::__ndk1::"]
                 .iter()
                 .fold(text, |text, ns| text.replace(ns, "std::"))

@@ -4,7 +4,7 @@
 //! A slot's function names the class that defines it. Where the new slots of several classes are filled by functions of
 //! one class that is not among them, that class is where they were declared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::context::Context;
 use super::{Change, ChangeId, Changes, Subject, SubjectKind};
@@ -17,6 +17,9 @@ const FEWEST: usize = 2;
 
 /// What becomes of a virtual table when a base declares more virtual functions.
 const GROWN: [Rule; 3] = [Rule::VirtualInserted, Rule::VirtualAppended, Rule::PureVirtualAdded];
+
+/// Functions by linkage name: without their class, and the class.
+type Known<'a> = HashMap<&'a str, Option<(String, String)>>;
 
 /// Slots of one class that are there on one side only.
 struct OneSided {
@@ -36,12 +39,14 @@ pub(super) fn attach(context: &Context<'_>, changes: &mut Changes) {
 
 /// `releases`: one without the slots, and one with them.
 fn find_roots(rules: &[Rule], releases: (&Release, &Release), what: &str, changes: &mut Changes) {
+    // Classes share most of what they inherit.
+    let mut known = Known::new();
     let all: Vec<OneSided> = changes
         .as_slice()
         .iter()
         .enumerate()
         .filter(|(_, c)| c.derived_from.is_none() && rules.contains(&c.rule))
-        .filter_map(|(id, c)| slots(releases, id, c.subject.symbol.as_deref()?))
+        .filter_map(|(id, c)| slots(releases, id, c.subject.symbol.as_deref()?, &mut known))
         .collect();
     let shown: BTreeSet<&str> = changes.as_slice().iter().map(|c| c.subject.name.as_str()).collect();
     // The functions that each hidden class fills those slots with.
@@ -85,10 +90,16 @@ fn report(class: &str, what: &str, follows: &[&OneSided], changes: &mut Changes)
 }
 
 /// The slots of a class's own virtual table that hold a function which the other release does not have in it.
-fn slots((without, with): (&Release, &Release), id: ChangeId, vtable: &str) -> Option<OneSided> {
-    let functions = |group: &'_ VtableGroup| -> Vec<(String, String)> {
+fn slots<'a>(
+    (without, with): (&'a Release, &'a Release),
+    id: ChangeId,
+    vtable: &str,
+    known: &mut Known<'a>,
+) -> Option<OneSided> {
+    let mut functions = |group: &'a VtableGroup| -> Vec<(String, String)> {
         let slots = group.tables.first().map_or(&[][..], |table| &table.slots);
-        slots.iter().filter_map(Slot::function).filter_map(name).collect()
+        let functions = slots.iter().filter_map(Slot::function);
+        functions.filter_map(|f| known.entry(f).or_insert_with(|| name(f)).clone()).collect()
     };
     let before = functions(find(without, vtable)?);
     let mut found = OneSided { id, functions: Vec::new(), owners: BTreeSet::new() };
@@ -108,7 +119,5 @@ fn find<'a>(release: &'a Release, vtable: &str) -> Option<&'a VtableGroup> {
 /// A function without its class, and the class.
 fn name(linkage: &str) -> Option<(String, String)> {
     let signature = mangling::parse(linkage).ok()?.signature()?;
-    let quals = if signature.is_const { " const" } else { "" };
-    let parameters = signature.params.clone().unwrap_or_default().join(", ");
-    Some((format!("{}({parameters}){quals}", signature.name), signature.scope.join("::")))
+    Some((signature.without_scope(), signature.scope.join("::")))
 }

@@ -180,9 +180,7 @@ impl Origins {
             origin => origin,
         }
     }
-}
 
-impl Origins {
     /// Origin of a type or constant by its qualified name, as `library` of the release describes it. What the standard
     /// library defines is told where its layout changed, which concerns everybody who has it in a class of theirs: it
     /// counts as the library's own.
@@ -192,13 +190,18 @@ impl Origins {
         }
         let goes_on = |rest: &str| rest.starts_with("::") || rest.is_empty();
         let is_in = |namespace: &&str| name.strip_prefix(*namespace).is_some_and(goes_on);
-        let found = NAMESPACES.iter().filter_map(|(project, names)| {
-            let longest = names.iter().filter(|n| is_in(n)).map(|n| n.len()).max()?;
-            Some((longest, *project, *names))
-        });
-        let best = found.max_by_key(|found| found.0);
-        best.and_then(|(_, project, names)| foreign(project, names, &library.name)).unwrap_or(Origin::Own)
+        of_namespace(is_in, &library.name)
     }
+}
+
+/// The project whose namespace matches. Longer names count first: google::protobuf is not glog.
+fn of_namespace(matches: impl Fn(&&str) -> bool, library: &str) -> Origin {
+    let found = NAMESPACES.iter().filter_map(|(project, names)| {
+        let longest = names.iter().filter(|n| matches(n)).map(|n| n.len()).max()?;
+        Some((longest, *project, *names))
+    });
+    let best = found.max_by_key(|found| found.0);
+    best.and_then(|(_, project, names)| foreign(project, names, library)).unwrap_or(Origin::Own)
 }
 
 /// A project by its marks, unless the library is that project's own: libprotobuf's symbols are no third party's.
@@ -245,10 +248,9 @@ fn of_name(name: &str, strong: bool, library: &str) -> Origin {
     {
         return Origin::Toolchain;
     }
-    let project = |found: &'static str, marks: &[&str]| foreign(found, marks, library);
     for (found, prefixes) in C_PREFIXES {
         if prefixes.iter().any(|p| name.starts_with(p)) {
-            return project(found, prefixes).unwrap_or(Origin::Own);
+            return foreign(found, prefixes, library).unwrap_or(Origin::Own);
         }
     }
     match Outermost::of(name) {
@@ -262,13 +264,7 @@ fn of_name(name: &str, strong: bool, library: &str) -> Origin {
                 Some((first, second)) => root == first && source_name(rest).is_some_and(|n| n.0 == second),
                 None => root == *wanted,
             };
-            // Longer matches first: google::protobuf is not glog.
-            let mut found = NAMESPACES.iter().filter_map(|(p, names)| {
-                let longest = names.iter().filter(|n| matches(n)).map(|n| n.len()).max()?;
-                Some((longest, *p, *names))
-            });
-            let best = found.by_ref().max_by_key(|f| f.0);
-            best.and_then(|(_, p, names)| project(p, names)).unwrap_or(Origin::Own)
+            of_namespace(matches, library)
         }
         Outermost::Other => Origin::Own,
     }

@@ -106,7 +106,7 @@ fn was_declared_virtual(context: &Context<'_>, vtable: &str) -> bool {
 }
 
 /// The class that a `_ZTV`, `_ZTI` or `_ZTT` symbol is about.
-fn class_name(symbol: &str) -> String {
+pub(super) fn class_name(symbol: &str) -> String {
     let text = mangling::display(symbol).into_owned();
     let prefixes = ["vtable for ", "VTT for ", "typeinfo for ", "construction vtable for "];
     prefixes.iter().find_map(|p| text.strip_prefix(p)).unwrap_or(&text).to_owned()

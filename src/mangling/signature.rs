@@ -66,6 +66,13 @@ impl Signature {
         text
     }
 
+    /// A member function without the class that defines it, which overriders in one slot share: `f(int) const`.
+    #[must_use]
+    pub fn without_scope(&self) -> String {
+        let quals = if self.is_const { " const" } else { "" };
+        format!("{}({}){quals}", self.name, self.params.as_deref().unwrap_or_default().join(", "))
+    }
+
     /// The outermost scope.
     #[must_use]
     pub fn namespace_root(&self) -> Option<&str> {

@@ -1,5 +1,6 @@
 //! Files of names that a policy refers to: one a line, `name: VERSION`, GNU dynamic lists, import lists.
 
+use crate::abi::unversioned;
 use foldhash::HashSet;
 
 use super::named::{Named, SymbolPattern};
@@ -40,7 +41,7 @@ pub(super) fn imports(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter_map(|line| {
         let line = line.split('#').next().unwrap_or(line);
         let name = line.split_whitespace().last()?;
-        name.split('@').next().filter(|name| !name.is_empty())
+        Some(unversioned(name)).filter(|name| !name.is_empty())
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 
+use crate::abi::unversioned;
 use crate::patterns::{BadPattern, Glob, NamePattern, QualifiedName};
 
 /// A symbol, a type, or something else with a name.
@@ -20,7 +21,7 @@ pub(super) struct Named<'a> {
 impl<'a> Named<'a> {
     /// A symbol: `_ZN1a1fEv`, `uv_run`, `f@@V1`.
     pub(super) fn symbol(symbol: &'a str) -> Named<'a> {
-        let symbol = symbol.split('@').next().unwrap_or(symbol);
+        let symbol = unversioned(symbol);
         Named { symbol: Some(symbol), ..Named::default() }
     }
 

@@ -8,7 +8,7 @@ use super::Policy;
 use super::named::Named;
 use super::profile::Profile;
 use super::tier::{Item, PUBLIC, THIRD_PARTY, TOOLCHAIN};
-use crate::abi::{Export, Library, Location, Release};
+use crate::abi::{Export, Library, Location, Release, unversioned};
 use crate::diff::origin::{Origin, Origins};
 use crate::diff::{Change, Member, Subject, SubjectKind};
 use crate::mangling;
@@ -276,7 +276,7 @@ impl<'a> Placer<'a> {
 
     /// The built-in tier of a symbol that a library exports.
     pub(super) fn of_origin(&self, symbol: &str, library: &Library) -> usize {
-        let name = symbol.split('@').next().unwrap_or(symbol);
+        let name = unversioned(symbol);
         let strong = library.exports_named(name).any(Export::is_strong);
         self.policy.built_in(match self.origins.symbol(name, strong, library) {
             Origin::Own => PUBLIC,
@@ -392,9 +392,9 @@ fn part_of(change: &Change, members: Vec<Member>) -> Change {
 }
 
 fn some_of(first: &Member, count: usize) -> String {
-    let name = first.symbol.split('@').next().unwrap_or(&first.symbol);
+    let name = mangling::display(first.name());
     match count {
-        0 | 1 => mangling::display(name).into_owned(),
-        n => format!("{} and {} more", mangling::display(name), n - 1),
+        0 | 1 => name.into_owned(),
+        n => format!("{name} and {} more", n - 1),
     }
 }

@@ -6,6 +6,7 @@ use super::named::{Named, SymbolPattern};
 use super::place::named;
 use super::waiver::{new_fingerprint, old_fingerprint};
 use super::{Finding, Verdict};
+use crate::abi::unversioned;
 use crate::diff::SubjectKind;
 use crate::mangling;
 use crate::patterns::Glob;
@@ -56,7 +57,7 @@ fn entry(finding: &Finding, reason: &str) -> String {
 fn names(finding: &Finding) -> Vec<String> {
     let subject = &finding.change.subject;
     let literal = |symbol: &str| {
-        let symbol = symbol.split('@').next().unwrap_or(symbol);
+        let symbol = unversioned(symbol);
         let pattern = Glob::literal(symbol).as_str().to_owned();
         Some(pattern).filter(|pattern| fits(pattern, &Named::symbol(symbol)))
     };

@@ -16,17 +16,18 @@ pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) 
     let (told, compatible): (Vec<&Group>, Vec<&Group>) =
         outline.told().partition(|g| g.severity > Severity::Compatible);
     let mut tail = Vec::new();
-    let mut told = told;
+    let mut blocks = blocks(&told, width, paint);
     // What weighs less has a line for itself when the rest needs the room, unless it is about the release as a whole.
     let mut lesser: Vec<(Severity, Vec<&Group>)> = Vec::new();
     for severity in [Severity::Source, Severity::Risky] {
         let worse = told.iter().any(|g| g.severity > severity);
-        let count = blocks(&told, width, paint).len();
-        if worse && count * LINES_EACH > room {
-            let (less, rest): (Vec<&Group>, Vec<&Group>) =
-                told.into_iter().partition(|g| g.severity == severity && !g.is_release_wide());
-            told = rest;
-            lesser.push((severity, less));
+        if worse && blocks.len() * LINES_EACH > room {
+            let is_less = |of: Severity, is_release_wide: bool| of == severity && !is_release_wide;
+            blocks.retain(|b| !is_less(b.severity, b.is_release_wide));
+            lesser.push((
+                severity,
+                told.iter().filter(|g| is_less(g.severity, g.is_release_wide())).copied().collect(),
+            ));
         }
     }
     for (severity, groups) in lesser.iter().rev() {
@@ -41,7 +42,7 @@ pub(super) fn lines(outline: &Outline, width: usize, room: usize, paint: Paint) 
     if !tail.is_empty() {
         tail.insert(0, String::new());
     }
-    let mut lines = body(blocks(&told, width, paint), width, room.saturating_sub(tail.len()), paint);
+    let mut lines = body(blocks, width, room.saturating_sub(tail.len()), paint);
     lines.extend(tail);
     lines
 }

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use crate::diff::SubjectKind;
 use crate::policy::{Finding, Tier, Verdict};
 use crate::rules::{Rule, Severity};
+use crate::spelling;
 
 /// Findings as a forest.
 pub(super) struct Outline<'a> {
@@ -105,8 +106,6 @@ pub(super) fn reach(finding: &Finding) -> u64 {
 /// Most reaching first, then what looks most public: few scopes, no words for internals; ties by name.
 pub(super) fn importance(finding: &Finding) -> (Reverse<u64>, bool, usize, &str, &str) {
     let name = finding.change.subject.name.as_str();
-    let is_internal = ["detail", "impl", "internal", "(anonymous"].iter().any(|word| name.contains(word));
-    // Scopes of the name itself, not of its parameters.
-    let own = &name[..name.find(['(', '<']).unwrap_or(name.len())];
-    (Reverse(reach(finding)), is_internal, own.matches("::").count(), name, &finding.id)
+    let (is_internal, scopes) = spelling::seclusion(name);
+    (Reverse(reach(finding)), is_internal, scopes, name, &finding.id)
 }

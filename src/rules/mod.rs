@@ -78,6 +78,19 @@ pub enum Family {
     Types,
 }
 
+impl Family {
+    /// What a list of its rules stands under.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Family::Evidence => "Evidence",
+            Family::Library => "Library",
+            Family::Symbols => "Symbols",
+            Family::Vtables => "Vtables and type information",
+            Family::Types => "Types and constants",
+        }
+    }
+}
+
 /// One rule.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Entry {

@@ -87,6 +87,15 @@ pub fn split_arguments(list: &str) -> Vec<&str> {
     arguments
 }
 
+/// How far a name looks from what people outside use: words for internals first, then the scopes of the name itself, not of
+/// its parameters or arguments.
+#[must_use]
+pub fn seclusion(name: &str) -> (bool, usize) {
+    let is_internal = ["detail", "impl", "internal", "(anonymous"].iter().any(|word| name.contains(word));
+    let own = &name[..name.find(['(', '<']).unwrap_or(name.len())];
+    (is_internal, own.matches("::").count())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,9 @@
 //! Typedefs and alias declarations that both releases have.
 
 use super::found::Found;
-use super::likeness::{Likeness, Likenesses};
+use super::likeness::Likenesses;
 use crate::abi::Type;
-use crate::rules::{Rule, Severity};
+use crate::rules::Rule;
 
 /// Compares what two definitions of one alias stand for.
 pub(super) fn compare(likenesses: &Likenesses<'_, '_>, old: &Type, new: &Type) -> Vec<Found> {
@@ -11,10 +11,5 @@ pub(super) fn compare(likenesses: &Likenesses<'_, '_>, old: &Type, new: &Type) -
     if from == to || likenesses.old.resolve(from) == likenesses.new.resolve(to) {
         return Vec::new();
     }
-    let change = Found::cause(Rule::TypedefChanged).between(&**from, &**to);
-    vec![match likenesses.of(from, to) {
-        Likeness::Same => Found { part: super::found::Part::Aside, ..change.weighing(Severity::Source) },
-        Likeness::Alike => Found { part: super::found::Part::Aside, ..change.weighing(Severity::Risky) },
-        Likeness::Other => change,
-    }]
+    vec![Found::retyped(Rule::TypedefChanged, likenesses.of(from, to)).between(&**from, &**to)]
 }

@@ -9,7 +9,7 @@ use crate::rules::{Rule, Severity};
 use crate::spelling;
 
 /// Unnamed classes in unnamed classes that are followed.
-const DEEPEST: u32 = 16;
+pub(super) const DEEPEST: u32 = 16;
 
 /// Two definitions of one class.
 pub(super) struct Pair<'p, 'a> {
@@ -191,13 +191,10 @@ fn statics(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
 fn static_member(pair: &Pair<'_, '_>, old: &StaticMember, new: &StaticMember, found: &mut Vec<Found>) {
     let resolved = (pair.likenesses.old.resolve(&old.type_), pair.likenesses.new.resolve(&new.type_));
     if resolved.0 != resolved.1 {
-        let change = Found::aside(Rule::StaticMemberChanged).between(&*old.type_, &*new.type_);
-        let severity = match pair.likenesses.of(&old.type_, &new.type_) {
-            Likeness::Same => Severity::Source,
-            Likeness::Alike => Severity::Risky,
-            Likeness::Other => Severity::Breaking,
-        };
-        found.push(change.of(&*old.name).weighing(severity));
+        let likeness = pair.likenesses.of(&old.type_, &new.type_);
+        let change = Found::retyped(Rule::StaticMemberChanged, likeness).between(&*old.type_, &*new.type_);
+        // It is in no object: nothing moves for it.
+        found.push(Found { part: Part::Aside, ..change.of(&*old.name) });
     } else if let Some((from, to)) =
         old.value.as_ref().zip(new.value.as_ref()).filter(|(from, to)| from != to)
     {
@@ -242,6 +239,3 @@ fn whole(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
         found.push(Found::consequence(Rule::PassingChanged).between(text(from), text(to)));
     }
 }
-
-/// To start with.
-pub(super) const DEPTH: u32 = DEEPEST;

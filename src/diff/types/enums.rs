@@ -6,7 +6,7 @@ use super::found::{Found, list};
 use super::likeness::{Likeness, Likenesses};
 use crate::abi::Type;
 use crate::patterns::Patterns;
-use crate::rules::{Rule, Severity};
+use crate::rules::Rule;
 
 /// Compares two definitions of one enumeration.
 pub(super) fn compare(
@@ -36,14 +36,9 @@ fn underlying(likenesses: &Likenesses<'_, '_>, old: &Type, new: &Type, found: &m
         (Some(from), Some(to)) => likenesses.of(from, to),
         _ => Likeness::Same,
     };
-    let change = |found: Found| found.between(text(old), text(new));
-    match likeness {
-        Likeness::Same => {}
-        // The compiler chooses it anew for each set of values.
-        Likeness::Alike => {
-            found.push(change(Found::aside(Rule::UnderlyingTypeChanged)).weighing(Severity::Risky));
-        }
-        Likeness::Other => found.push(change(Found::cause(Rule::UnderlyingTypeChanged))),
+    // The compiler chooses it anew for each set of values: another sign alone is no decision.
+    if likeness != Likeness::Same {
+        found.push(Found::retyped(Rule::UnderlyingTypeChanged, likeness).between(text(old), text(new)));
     }
 }
 

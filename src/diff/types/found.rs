@@ -1,5 +1,6 @@
 //! What the comparison of one type, function or constant finds, before anybody knows what it follows from.
 
+use super::likeness::Likeness;
 use crate::abi::Field;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -43,6 +44,16 @@ impl Found {
 
     pub(super) fn aside(rule: Rule) -> Found {
         Found::new(Part::Aside, rule)
+    }
+
+    /// A type became another one. What compiled code cannot tell apart concerns sources alone; other numbers in the same
+    /// bytes depend on which of them are used.
+    pub(super) fn retyped(rule: Rule, likeness: Likeness) -> Found {
+        match likeness {
+            Likeness::Same => Found::aside(rule).weighing(Severity::Source),
+            Likeness::Alike => Found::aside(rule).weighing(Severity::Risky),
+            Likeness::Other => Found::cause(rule),
+        }
     }
 
     pub(super) fn between(mut self, old: impl Into<String>, new: impl Into<String>) -> Found {

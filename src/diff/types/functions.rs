@@ -1,7 +1,7 @@
 //! Functions and variables that both releases export and describe: what their linkage names do not say.
 
 use super::found::Found;
-use super::likeness::{Likeness, Likenesses};
+use super::likeness::Likenesses;
 use super::members::qualifiers;
 use crate::abi::{Function, Variable};
 use crate::rules::{Rule, Severity};
@@ -47,13 +47,15 @@ fn returns(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, foun
         return;
     }
     let text = |f: &Function| f.returns.as_deref().unwrap_or("void").to_owned();
-    let change = Found::aside(Rule::ReturnTypeChanged).between(text(old), text(new));
-    found.extend(match (&old.returns, &new.returns) {
-        (Some(from), Some(to)) => retyped(likenesses, from, to, change),
+    let change = match (&old.returns, &new.returns) {
+        (Some(from), Some(to)) => retyped(likenesses, Rule::ReturnTypeChanged, from, to),
         // Callers leave the result where it is, unless it wants memory of theirs.
-        (None, Some(to)) if !is_class(likenesses, to) => Some(change.weighing(Severity::Compatible)),
-        _ => Some(change),
-    });
+        (None, Some(to)) if !is_class(likenesses, to) => {
+            Some(Found::aside(Rule::ReturnTypeChanged).weighing(Severity::Compatible))
+        }
+        _ => Some(Found::aside(Rule::ReturnTypeChanged)),
+    };
+    found.extend(change.map(|change| change.between(text(old), text(new))));
 }
 
 fn is_class(likenesses: &Likenesses<'_, '_>, type_: &str) -> bool {
@@ -61,16 +63,10 @@ fn is_class(likenesses: &Likenesses<'_, '_>, type_: &str) -> bool {
     likenesses.new.find(&resolved).is_some_and(|t| t.kind.is_class())
 }
 
-/// The finding with the weight of the difference; None where the two are one type.
-fn retyped(likenesses: &Likenesses<'_, '_>, old: &str, new: &str, change: Found) -> Option<Found> {
-    if likenesses.old.resolve(old) == likenesses.new.resolve(new) {
-        return None;
-    }
-    Some(match likenesses.of(old, new) {
-        Likeness::Same => change.weighing(Severity::Source),
-        Likeness::Alike => change.weighing(Severity::Risky),
-        Likeness::Other => change,
-    })
+/// None where the two are one type.
+fn retyped(likenesses: &Likenesses<'_, '_>, rule: Rule, old: &str, new: &str) -> Option<Found> {
+    let is_same = likenesses.old.resolve(old) == likenesses.new.resolve(new);
+    (!is_same).then(|| Found::retyped(rule, likenesses.of(old, new)))
 }
 
 fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, found: &mut Vec<Found>) {
@@ -78,19 +74,19 @@ fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, f
         let types: Vec<&str> = f.parameters.iter().map(|p| &*p.type_).collect();
         format!("({})", types.join(", "))
     };
-    let change = || Found::aside(Rule::ParameterTypeChanged).between(text(old), text(new));
+    let between = |change: Found| change.between(text(old), text(new));
     if old.parameters.len() != new.parameters.len() {
-        found.push(change());
+        found.push(between(Found::aside(Rule::ParameterTypeChanged)));
         return;
     }
     let each = old.parameters.iter().zip(&new.parameters).filter_map(|(a, b)| {
-        let found = retyped(likenesses, &a.type_, &b.type_, change())?;
+        let found = retyped(likenesses, Rule::ParameterTypeChanged, &a.type_, &b.type_)?;
         match likenesses.differ_in_bounds(&a.type_, &b.type_) {
             true => Some(Found { rule: Rule::ArrayBoundChanged, severity: Severity::Breaking, ..found }),
             false => Some(found),
         }
     });
-    found.extend(each.max_by_key(|found| found.severity));
+    found.extend(each.max_by_key(|found| found.severity).map(between));
 }
 
 /// Compares two descriptions of one variable.
@@ -109,6 +105,6 @@ pub(super) fn variable(likenesses: &Likenesses<'_, '_>, old: &Variable, new: &Va
         // Consumers of an array without a bound ask the library for it.
         return vec![Found::aside(Rule::ArrayBoundChanged).between(&*old.type_, &*new.type_)];
     }
-    let change = Found::aside(Rule::VariableTypeChanged).between(&*old.type_, &*new.type_);
-    retyped(likenesses, &old.type_, &new.type_, change).into_iter().collect()
+    let change = retyped(likenesses, Rule::VariableTypeChanged, &old.type_, &new.type_);
+    change.map(|change| change.between(&*old.type_, &*new.type_)).into_iter().collect()
 }

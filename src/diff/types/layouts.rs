@@ -8,7 +8,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 use super::super::{LayoutChange, LayoutRow};
 use super::found;
 use super::model::Model;
-use crate::abi::{Library, TypeKind};
+use crate::abi::Library;
 use crate::layout::{Item, Layouts, Row};
 
 /// Classes with more rows are not laid out: nobody would read that.
@@ -97,7 +97,7 @@ fn line(class: &str, row: &Row<'_>) -> Line {
         Item::VirtualBase(base) => format!("virtual base {}", short(&base.name)),
         Item::Vptr => "vptr".to_owned(),
         Item::Member(field) => found::declaration(class, field),
-        Item::Open(_, kind) => format!("{} {{", keyword(kind)),
+        Item::Open(_, kind) => format!("{} {{", kind.keyword()),
         Item::Close(field) => format!("}} {}", field.name).trim_end().to_owned(),
         Item::Hole | Item::Padding | Item::Unknown => {
             let what = if row.item == Item::Hole { "hole" } else { "padding" };
@@ -108,8 +108,4 @@ fn line(class: &str, row: &Row<'_>) -> Line {
         }
     };
     Line { depth: row.depth, text }
-}
-
-fn keyword(kind: TypeKind) -> &'static str {
-    if kind == TypeKind::Union { "union" } else { "struct" }
 }

@@ -285,11 +285,7 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
         found.push(change(Found::cause(Rule::ArrayBoundChanged)));
         return;
     }
-    found.push(change(match likenesses.of(&old.type_, &new.type_) {
-        Likeness::Same => Found::aside(Rule::MemberTypeChanged).weighing(Severity::Source),
-        Likeness::Alike => Found::aside(Rule::MemberTypeChanged).weighing(Severity::Risky),
-        Likeness::Other => Found::cause(Rule::MemberTypeChanged),
-    }));
+    found.push(change(Found::retyped(Rule::MemberTypeChanged, likenesses.of(&old.type_, &new.type_))));
 }
 
 /// The qualifiers on the outside of a type.

@@ -35,14 +35,15 @@ mod virtuals;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 use foldhash::{HashSet, HashSetExt};
 
 use super::context::Context;
+use super::vtables::class_name;
 use super::{Affects, Change, Changes, Subject, SubjectKind};
-use crate::abi::{Library, Location, Role, Type, TypeKind};
-use crate::mangling;
+use crate::abi::{Library, Location, Release, Role, Type, TypeKind};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, Judged};
@@ -67,7 +68,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let comparison = Comparison {
         likenesses: Likenesses::new(&old, &new),
         reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect()),
-        in_image: in_image(context),
+        in_image: OnceCell::new(),
         context,
         pairs: &pairs,
         renames: &renames,
@@ -85,8 +86,8 @@ struct Comparison<'c, 'a> {
     pairs: &'c [(&'a Library, &'a Library)],
     likenesses: Likenesses<'c, 'a>,
     reach: Reach<'c, 'a>,
-    /// Canonical names of the classes whose virtual tables both images show.
-    in_image: HashSet<String>,
+    /// See [`in_image`]; known when a class that changed asks for it.
+    in_image: OnceCell<HashSet<String>>,
     renames: &'c Renames,
     /// The releases were compiled by compilers of different families, which describe different things.
     other_compiler: bool,
@@ -98,20 +99,14 @@ fn other_compiler(pairs: &[(&Library, &Library)]) -> bool {
     pairs.iter().any(|(old, new)| by_clang(old) != by_clang(new))
 }
 
-/// Classes whose virtual tables are decoded on both sides.
+/// Canonical names of the classes whose virtual tables are decoded on both sides.
 fn in_image(context: &Context<'_>) -> HashSet<String> {
-    let shown = |release: &crate::abi::Release| -> BTreeSet<String> {
+    fn shown(release: &Release) -> HashSet<&str> {
         let tables = release.libraries.iter().flat_map(|l| &l.vtables);
-        tables.map(|v| v.name.to_string()).filter(|name| name.starts_with("_ZTV")).collect()
-    };
-    let (old, new) = (shown(context.old), shown(context.new));
-    let mut names = HashSet::new();
-    for symbol in old.intersection(&new) {
-        let text = mangling::display(symbol);
-        let class = text.strip_prefix("vtable for ").unwrap_or(&text);
-        names.insert(spelling::canonical(class).into_owned());
+        tables.map(|v| &*v.name).filter(|name| name.starts_with("_ZTV")).collect()
     }
-    names
+    let canonical = |symbol: &&str| spelling::canonical(&class_name(symbol)).into_owned();
+    shown(context.old).intersection(&shown(context.new)).map(canonical).collect()
 }
 
 impl<'a> Comparison<'_, 'a> {
@@ -175,9 +170,12 @@ impl<'a> Comparison<'_, 'a> {
                     new,
                     likenesses: &self.likenesses,
                     patterns: self.context.patterns,
-                    vtable_in_image: self.in_image.contains(&*old.name),
+                    vtable_in_image: self
+                        .in_image
+                        .get_or_init(|| in_image(self.context))
+                        .contains(&*old.name),
                     has_exported_constructor: self.has_constructor(old),
-                    depth: class::DEPTH,
+                    depth: class::DEEPEST,
                 })
             }
             (a, b) => self.other_kind(old, new, a, b),

@@ -10,6 +10,9 @@ use crate::spelling::{self, Shape};
 /// Typedefs of typedefs that are followed.
 const DEEPEST: usize = 32;
 
+/// Pointers to pointers and arrays of arrays that are followed.
+const MOST_STEPS: usize = 16;
+
 /// What a release says about types.
 pub(super) struct Model<'a> {
     types: HashMap<&'a str, Known<'a>>,
@@ -105,11 +108,25 @@ impl<'a> Model<'a> {
 
     /// The named types that a type contains by value, typedefs on the way included.
     pub(super) fn embedded(&self, type_: &str) -> Vec<String> {
+        self.walk(type_, false).0
+    }
+
+    /// The named types at the core of a type, typedefs on the way included, and whether no pointer stands before them.
+    pub(super) fn core(&self, type_: &str) -> (Vec<String>, bool) {
+        self.walk(type_, true)
+    }
+
+    fn walk(&self, type_: &str, through_pointers: bool) -> (Vec<String>, bool) {
         let mut names = Vec::new();
         let mut current = type_.to_owned();
-        for _ in 0..DEEPEST {
+        let mut by_value = true;
+        for _ in 0..MOST_STEPS {
             let resolved = self.resolve_through(&current, &mut |typedef| names.push(typedef.to_owned()));
             let next = match spelling::shape(&resolved) {
+                Shape::Pointer(to) | Shape::Reference(to) if through_pointers => {
+                    by_value = false;
+                    to.into_owned()
+                }
                 Shape::Array { element, .. } => element.into_owned(),
                 Shape::Named(name) => {
                     names.push(name.to_owned());
@@ -119,6 +136,6 @@ impl<'a> Model<'a> {
             };
             current = next;
         }
-        names
+        (names, by_value)
     }
 }

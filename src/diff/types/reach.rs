@@ -10,10 +10,7 @@ use super::super::{Affects, Exposure};
 use super::model::Model;
 use crate::abi::{Library, Type};
 use crate::mangling;
-use crate::spelling::{self, Shape};
-
-/// Pointers to pointers that are followed.
-const DEEPEST: usize = 16;
+use crate::spelling;
 
 /// Names that a finding gives of what it reaches.
 const MOST_NAMES: usize = 3;
@@ -77,13 +74,12 @@ impl<'m, 'a> Reach<'m, 'a> {
         };
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         let names = if by_value.is_empty() { most_public(&by_pointer) } else { most_public(&by_value) };
-        let types: Vec<String> = with.iter().filter(|n| **n != name).map(|n| (*n).to_owned()).collect();
         Affects {
             by_value: count(by_value.len()),
             by_pointer: count(by_pointer.len()),
             variables: count(variables.len()),
             vtables: count(with.iter().filter(has_vtable).count()),
-            types: count(types.len()),
+            types: count(with.len() - 1),
             names,
             ..Affects::default()
         }
@@ -102,7 +98,7 @@ impl<'m, 'a> Reach<'m, 'a> {
             let at = library.variables.binary_search_by(|v| (*v.symbol).cmp(variable)).ok()?;
             Some(&library.variables[at])
         });
-        variables.map(|v| core(self.model, &v.type_).0)
+        variables.map(|v| self.model.core(&v.type_).0)
     }
 
     /// The type and all types that contain it, however deep.
@@ -139,7 +135,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                     .par_iter()
                     .map(|f| {
                         let types = f.parameters.iter().map(|p| &p.type_).chain(&f.returns);
-                        (&*f.symbol, types.map(|type_| core(model, type_)).collect())
+                        (&*f.symbol, types.map(|type_| model.core(type_)).collect())
                     })
                     .collect();
                 for (symbol, types) in described {
@@ -149,7 +145,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                     }
                 }
                 for variable in &library.variables {
-                    let (names, by_value) = core(model, &variable.type_);
+                    let (names, by_value) = model.core(&variable.type_);
                     let to = if by_value { &mut uses.variables } else { &mut uses.by_pointer };
                     add(to, names, &variable.symbol);
                 }
@@ -176,38 +172,10 @@ pub(super) fn parts(model: &Model<'_>, type_: &Type) -> Vec<String> {
     names
 }
 
-/// The named types at the core of a type, typedefs on the way included, and whether no pointer stands before them.
-pub(super) fn core(model: &Model<'_>, type_: &str) -> (Vec<String>, bool) {
-    let mut names = Vec::new();
-    let mut current = type_.to_owned();
-    let mut by_value = true;
-    for _ in 0..DEEPEST {
-        let resolved = model.resolve_through(&current, &mut |typedef| names.push(typedef.to_owned()));
-        let next = match spelling::shape(&resolved) {
-            Shape::Pointer(to) | Shape::Reference(to) => {
-                by_value = false;
-                to.into_owned()
-            }
-            Shape::Array { element, .. } => element.into_owned(),
-            Shape::Named(name) => {
-                names.push(name.to_owned());
-                break;
-            }
-            _ => break,
-        };
-        current = next;
-    }
-    (names, by_value)
-}
-
 /// A few functions for people: those whose names are the shortest way from the outside.
 fn most_public(symbols: &BTreeSet<&str>) -> Vec<String> {
     let mut names: Vec<String> = symbols.iter().map(|s| mangling::display(s).into_owned()).collect();
-    names.sort_by_cached_key(|name| {
-        let is_internal = ["detail", "impl", "internal", "(anonymous"].iter().any(|word| name.contains(word));
-        let own = &name[..name.find(['(', '<']).unwrap_or(name.len())];
-        (is_internal, own.matches("::").count(), name.len(), name.clone())
-    });
+    names.sort_by_cached_key(|name| (spelling::seclusion(name), name.len(), name.clone()));
     names.dedup();
     names.truncate(MOST_NAMES);
     names

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashSet, HashSetExt};
 
+use super::super::context::member;
 use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
 use super::found::Found;
-use super::{Comparison, causes, functions, reach};
-use crate::abi::{Export, Function, Library};
+use super::{Comparison, causes, functions};
+use crate::abi::{Function, Library, Location, unversioned};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -22,27 +23,20 @@ impl<'a> Comparison<'_, 'a> {
                 if same_function(old, new) || !seen.insert(&old.symbol) {
                     continue;
                 }
-                let export = library.exports_named(&old.symbol).next();
+                let is_inline = library.exports_named(&old.symbol).next().is_some_and(|e| !e.is_strong());
                 for found in functions::function(&self.likenesses, old, new) {
-                    let subject = Subject::symbol(SubjectKind::Function, &old.symbol, &library.name);
-                    let key = (found.rule, subject.name.clone());
-                    let member = Member {
-                        symbol: export.map_or_else(|| old.symbol.to_string(), Export::versioned_name),
-                        library: library.name.clone(),
-                        replaced_by: None,
-                    };
+                    let places = (&old.location, &new.location);
+                    let mut change = describe(&found, SubjectKind::Function, library, &old.symbol, places);
+                    let key = (found.rule, change.subject.name.clone());
                     // Constructors and destructors are several symbols of one function.
                     if let Some(id) = told.get(&key) {
-                        let change = &mut changes.as_mut_slice()[*id];
-                        change.members.push(member);
-                        change.affects.symbols += 1;
+                        let known = &mut changes.as_mut_slice()[*id];
+                        known.members.append(&mut change.members);
+                        known.affects.symbols += 1;
                         continue;
                     }
-                    let mut change = causes::to_change(&found, subject).with_members(vec![member]);
-                    change.affects.symbols = 1;
-                    change.location = new.location.clone().or_else(|| old.location.clone());
                     // Programs have a copy of an inline function of their own.
-                    if export.is_some_and(|e| !e.is_strong()) {
+                    if is_inline {
                         change.severity = change.severity.min(Severity::Risky);
                     }
                     change.derived_from = self.renames.explain(&found, change.severity, changes);
@@ -67,7 +61,6 @@ impl<'a> Comparison<'_, 'a> {
                     if changes.as_slice().iter().any(known) {
                         continue;
                     }
-                    let subject = Subject::symbol(SubjectKind::Variable, &old.symbol, &library.name);
                     let rule = match found.rule {
                         Rule::VariableTypeChanged if self.is_static_member(&old.symbol) => {
                             Rule::StaticMemberChanged
@@ -75,14 +68,8 @@ impl<'a> Comparison<'_, 'a> {
                         rule => rule,
                     };
                     let found = Found { rule, ..found };
-                    let member = Member {
-                        symbol: old.symbol.to_string(),
-                        library: library.name.clone(),
-                        replaced_by: None,
-                    };
-                    let mut change = causes::to_change(&found, subject).with_members(vec![member]);
-                    change.affects.symbols = 1;
-                    change.location = new.location.clone().or_else(|| old.location.clone());
+                    let places = (&old.location, &new.location);
+                    let mut change = describe(&found, SubjectKind::Variable, library, &old.symbol, places);
                     change.derived_from = self.renames.explain(&found, change.severity, changes);
                     changes.push(change);
                 }
@@ -123,17 +110,16 @@ impl<'a> Comparison<'_, 'a> {
 
     /// The aliases in the parameters of a function that is declared in the same words under another linkage name.
     fn same_declaration(&self, member: &Member) -> Option<Vec<String>> {
-        let bare = |symbol: &str| symbol.split('@').next().unwrap_or(symbol).to_owned();
-        let (before, after) = (bare(&member.symbol), bare(member.replaced_by.as_deref()?));
+        let (before, after) = (member.name(), unversioned(member.replaced_by.as_deref()?));
         let find = |library: &'a Library, symbol: &str| {
             let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
             Some(&library.functions[at])
         };
-        let old = self.pairs.iter().find_map(|(old, _)| find(old, &before))?;
-        let new = self.pairs.iter().find_map(|(_, new)| find(new, &after))?;
+        let old = self.pairs.iter().find_map(|(old, _)| find(old, before))?;
+        let new = self.pairs.iter().find_map(|(_, new)| find(new, after))?;
         let names = || {
             let types = old.parameters.iter().map(|p| &*p.type_);
-            types.flat_map(|type_| reach::core(self.likenesses.old, type_).0).collect()
+            types.flat_map(|type_| self.likenesses.old.core(type_).0).collect()
         };
         (old.parameters == new.parameters).then(names)
     }
@@ -157,6 +143,23 @@ impl<'a> Comparison<'_, 'a> {
             items.binary_search_by(|item| name(item).cmp(symbol)).ok().map(|at| &items[at])
         })
     }
+}
+
+/// The change that a finding about a symbol of the old release is; `places`: where it was and is declared.
+fn describe(
+    found: &Found,
+    kind: SubjectKind,
+    library: &Library,
+    symbol: &str,
+    places: (&Option<Location>, &Option<Location>),
+) -> Change {
+    let without_export =
+        || Member { symbol: symbol.to_owned(), library: library.name.clone(), replaced_by: None };
+    let member = library.exports_named(symbol).next().map_or_else(without_export, |e| member(e, library));
+    let mut change = causes::to_change(found, Subject::symbol(kind, symbol, &library.name));
+    change.affects.symbols = 1;
+    change.location = places.1.as_ref().or(places.0.as_ref()).cloned();
+    change.with_members(vec![member])
 }
 
 /// Everything but the place of the declaration, which moves with every line before it.

@@ -12,13 +12,7 @@ use crate::rules::Rule;
 /// A virtual function without the class that implements it.
 fn key(function: &VirtualFunction) -> String {
     let signature = function.symbol.as_deref().and_then(|s| mangling::parse(s).ok()?.signature());
-    match signature {
-        Some(signature) => {
-            let quals = if signature.is_const { " const" } else { "" };
-            format!("{}({}){quals}", signature.name, signature.params.unwrap_or_default().join(", "))
-        }
-        None => function.name.to_string(),
-    }
+    signature.map_or_else(|| function.name.to_string(), |signature| signature.without_scope())
 }
 
 fn slots(functions: &[VirtualFunction]) -> BTreeMap<String, u64> {
