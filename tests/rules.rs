@@ -71,6 +71,7 @@ const ONE_CAUSE: &[&str] = &[
     "template-parameters-changed",
     "template-parameters-changed--c-linkage",
     "template-parameters-changed--kind",
+    "template-parameters-changed--versioned",
     "type-alignment-changed--grown",
     "typedef-changed",
     "typedef-changed--member",

@@ -25,7 +25,7 @@ impl<'a> Comparison<'_, 'a> {
             .iter()
             .enumerate()
             .filter(|(_, c)| retypes.contains(&c.rule))
-            .flat_map(|(id, c)| c.members.iter().map(move |m| (m.symbol.clone(), id)))
+            .flat_map(|(id, c)| c.members.iter().map(move |m| (m.name().to_owned(), id)))
             .collect();
         for (library, type_) in gone {
             let is_called_otherwise =
