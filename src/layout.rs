@@ -685,6 +685,7 @@ mod tests {
             slot,
             name: name.into(),
             symbol: symbol.map(Into::into),
+            returns: None,
             access: Access::Public,
         };
         let mut a = class("A", 8, Vec::new());

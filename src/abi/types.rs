@@ -314,6 +314,10 @@ pub struct VirtualFunction {
     /// Linkage name; none for destructors, which have several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symbol: Option<Box<str>>,
+    /// Type of the result, where nothing else says it: of functions that no symbol leads to, pure ones above all. None
+    /// for `void` as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returns: Option<Box<str>>,
     /// Access.
     #[serde(default, skip_serializing_if = "is_default")]
     pub access: Access,

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::context::{Context, member};
 use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
 use crate::abi::{Binding, Export, Library, SymbolKind};
+use crate::mangling;
 use crate::rules::{Rule, Severity};
 
 /// A symbol on one side only.
@@ -141,6 +142,15 @@ fn is_compiler_made(name: &str) -> bool {
     ["_ZTV", "_ZTT", "_ZTC", "_ZTI", "_ZTS", "_ZGV"].iter().any(|p| name.starts_with(p))
 }
 
+/// A function of a class, as far as names and debug info say.
+fn is_member(library: &Library, name: &str) -> bool {
+    let Some(signature) = mangling::parse(name).ok().and_then(|read| read.signature()) else { return false };
+    let scope = signature.scope.join("::");
+    signature.ctor_dtor.is_some()
+        || signature.is_const
+        || library.types.binary_search_by(|type_| (*type_.name).cmp(&scope)).is_ok()
+}
+
 fn compare_one(
     old: &Library,
     new: &Library,
@@ -175,8 +185,11 @@ fn compare_one(
             (_, Binding::Weak) => Rule::SymbolWeakened,
             (_, Binding::Global) => Rule::SymbolStrengthened,
         };
-        // Tables of classes are weak or strong as the compiler likes, and every program has them under one name.
-        let severity = if is_compiler_made(&from.name) { Severity::Compatible } else { rule.severity() };
+        // Tables of classes are weak or strong as the compiler likes, and every program has them under one name. A
+        // member function was inline and is now defined in one place, which serves whoever found the copy.
+        let was_inline = rule == Rule::SymbolStrengthened && is_member(old, &from.name);
+        let severity =
+            if was_inline || is_compiler_made(&from.name) { Severity::Compatible } else { rule.severity() };
         together.entry((rule, severity)).or_default().push(member(from, old));
     }
     if from.visibility != to.visibility {

@@ -21,7 +21,7 @@ use std::io::{self, Read};
 use crate::abi::{Library, Platform, Repeated};
 
 /// Version of the format that this program writes, and the newest it reads.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The JSON Schema of the lines of a dump.
 pub const SCHEMA: &str = include_str!("dump.schema.json");
@@ -244,9 +244,9 @@ mod tests {
 
     #[test]
     fn a_newer_format_is_refused_by_name() {
-        let text = to_text(&sample()).replacen("\"abigate\":2", "\"abigate\":7", 1);
+        let text = to_text(&sample()).replacen(&format!("\"abigate\":{VERSION}"), "\"abigate\":7", 1);
         assert!(matches!(read(text.as_bytes()), Err(Error::Newer(7))));
-        let yaml = to_yaml(&sample()).unwrap().replacen("abigate: 2", "abigate: 7", 1);
+        let yaml = to_yaml(&sample()).unwrap().replacen(&format!("abigate: {VERSION}"), "abigate: 7", 1);
         assert!(matches!(read(yaml.as_bytes()), Err(Error::Newer(7))));
     }
 

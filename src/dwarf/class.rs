@@ -221,12 +221,28 @@ impl<'r, 'a> Reader<'r, 'a> {
         let is_destructor = name.starts_with('~');
         let symbol = linkage_name(self.forest(), die).filter(|_| !is_destructor);
         let slot = die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
+        let returns = self.virtual_signature(die, is_destructor);
         Some(VirtualFunction {
+            returns,
             slot: slot.filter(|_| !is_destructor),
             symbol: symbol.map(Into::into),
             name: name.into(),
             access: access(die, in_class),
         })
+    }
+
+    /// The result of a virtual function. Programs call it, and implement it, whether or not a symbol leads to it: what it
+    /// takes and gives is used.
+    fn virtual_signature(&mut self, die: &Die<'a>, is_destructor: bool) -> Option<Box<str>> {
+        if is_destructor {
+            return None;
+        }
+        for parameter in self.forest().children(die) {
+            if parameter.tag == gimli::DW_TAG_formal_parameter && !parameter.flag(gimli::DW_AT_artificial) {
+                self.type_text(&parameter, Edge::Value);
+            }
+        }
+        die.has(gimli::DW_AT_type).then(|| self.type_text(die, Edge::Value).into())
     }
 
     fn template_argument(&mut self, die: &Die<'a>, list: &mut Vec<TemplateArgument>) {

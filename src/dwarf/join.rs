@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::abi::{Library, Slot, Type, VirtualFunction, VtableGroup};
+use crate::abi::{Function, Library, Slot, Type, VirtualFunction, VtableGroup};
 use crate::{mangling, spelling};
 
 /// What comparing the two gives.
@@ -42,6 +42,17 @@ pub(super) fn join(types: &[Type], library: &Library) -> Join {
     }
     join.disagreements.sort();
     join
+}
+
+/// Leaves the result of a virtual function to the description of the function itself, where there is one.
+pub(super) fn describe_once(types: &mut [Type], functions: &[Function]) {
+    let is_described =
+        |symbol: &str| functions.binary_search_by(|function| (*function.symbol).cmp(symbol)).is_ok();
+    for function in types.iter_mut().flat_map(|type_| &mut type_.virtuals) {
+        if function.symbol.as_deref().is_some_and(is_described) {
+            function.returns = None;
+        }
+    }
 }
 
 /// Whether some table of the group has the function, or one that nobody can name, in that slot. Debug info does not say in
@@ -89,6 +100,7 @@ mod tests {
             slot: Some(slot),
             name: name.into(),
             symbol: Some(format!("_ZN1A1{name}Ev").into()),
+            returns: None,
             access: Default::default(),
         };
         let type_ = |virtuals| Type { name: "A".into(), virtuals, ..Type::default() };

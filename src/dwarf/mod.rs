@@ -153,6 +153,7 @@ pub fn read(
     gaps.append(&mut forest.gaps);
     let mut facts = walk_and_reach(&forest, library, options, &mut clock, &mut gaps);
     facts.macros = macros::collect(&forest, &mut gaps);
+    join::describe_once(&mut facts.types, &facts.functions);
     let join = join::join(&facts.types, library);
     facts.coverage.virtuals = join.joined;
     facts.coverage.disagreements = join.disagreements.len() as u32;

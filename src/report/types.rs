@@ -554,6 +554,7 @@ mod tests {
             slot,
             name: name.into(),
             symbol: symbol.map(Into::into),
+            returns: None,
             access: Access::Public,
         };
         let class = Type {

@@ -17,8 +17,8 @@ pub(super) struct Pair<'p, 'a> {
     pub(super) new: &'a Type,
     pub(super) likenesses: &'p Likenesses<'p, 'a>,
     pub(super) patterns: &'p Patterns,
-    /// Whether the image shows the class's virtual tables on both sides, so that they are compared there.
-    pub(super) vtable_in_image: bool,
+    /// Whether the class's virtual tables in the images tell what became of its virtual functions.
+    pub(super) told_by_image: bool,
     /// Whether programs get objects of the class from an exported constructor.
     pub(super) has_exported_constructor: bool,
     pub(super) depth: u32,
@@ -65,9 +65,10 @@ pub(super) fn compare(pair: &Pair<'_, '_>) -> Vec<Found> {
     let mut found = Vec::new();
     bases(pair, &mut found);
     polymorphism(pair, &mut found);
-    if !pair.vtable_in_image {
+    if !pair.told_by_image {
         virtuals::compare(pair, &mut found);
     }
+    virtuals::results(pair, &mut found);
     members::compare(pair, &mut found);
     statics(pair, &mut found);
     templates(pair.old, pair.new, &mut found);

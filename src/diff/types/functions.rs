@@ -64,7 +64,7 @@ fn is_class(likenesses: &Likenesses<'_, '_>, type_: &str) -> bool {
 }
 
 /// None where the two are one type.
-fn retyped(likenesses: &Likenesses<'_, '_>, rule: Rule, old: &str, new: &str) -> Option<Found> {
+pub(super) fn retyped(likenesses: &Likenesses<'_, '_>, rule: Rule, old: &str, new: &str) -> Option<Found> {
     let is_same = likenesses.old.resolve(old) == likenesses.new.resolve(new);
     (!is_same).then(|| Found::retyped(rule, likenesses.of(old, new)))
 }

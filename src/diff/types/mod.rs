@@ -38,12 +38,12 @@ mod tests;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use foldhash::{HashSet, HashSetExt};
+use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::context::Context;
 use super::vtables::class_name;
 use super::{Affects, Change, Changes, Subject, SubjectKind};
-use crate::abi::{Library, Location, Release, Role, Type, TypeKind};
+use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, Judged};
@@ -99,14 +99,23 @@ fn other_compiler(pairs: &[(&Library, &Library)]) -> bool {
     pairs.iter().any(|(old, new)| by_clang(old) != by_clang(new))
 }
 
-/// Canonical names of the classes whose virtual tables are decoded on both sides.
+/// Canonical names of the classes whose virtual tables, decoded on both sides, tell what became of their functions.
+///
+/// Slots of pure functions are all alike: tables that are the same may hide that such functions changed places.
 fn in_image(context: &Context<'_>) -> HashSet<String> {
-    fn shown(release: &Release) -> HashSet<&str> {
+    fn shown(release: &Release) -> HashMap<&str, &VtableGroup> {
         let tables = release.libraries.iter().flat_map(|l| &l.vtables);
-        tables.map(|v| &*v.name).filter(|name| name.starts_with("_ZTV")).collect()
+        tables.filter(|v| v.name.starts_with("_ZTV")).map(|v| (&*v.name, v)).collect()
     }
-    let canonical = |symbol: &&str| spelling::canonical(&class_name(symbol)).into_owned();
-    shown(context.old).intersection(&shown(context.new)).map(canonical).collect()
+    let (old, new) = (shown(context.old), shown(context.new));
+    let nameless = |group: &VtableGroup| {
+        group.tables.iter().flat_map(|t| &t.slots).filter(|slot| slot.function().is_none()).count()
+    };
+    old.iter()
+        .filter_map(|(name, before)| Some((name, before, new.get(name)?)))
+        .filter(|(_, before, after)| before != after || nameless(before) < 2)
+        .map(|(name, ..)| spelling::canonical(&class_name(name)).into_owned())
+        .collect()
 }
 
 impl<'a> Comparison<'_, 'a> {
@@ -170,10 +179,7 @@ impl<'a> Comparison<'_, 'a> {
                     new,
                     likenesses: &self.likenesses,
                     patterns: self.context.patterns,
-                    vtable_in_image: self
-                        .in_image
-                        .get_or_init(|| in_image(self.context))
-                        .contains(&*old.name),
+                    told_by_image: self.in_image.get_or_init(|| in_image(self.context)).contains(&*old.name),
                     has_exported_constructor: self.has_constructor(old),
                     depth: class::DEEPEST,
                 })

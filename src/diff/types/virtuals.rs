@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::class::Pair;
 use super::found::{Found, list};
+use super::functions;
 use crate::abi::VirtualFunction;
 use crate::mangling;
 use crate::rules::Rule;
@@ -17,6 +18,18 @@ fn key(function: &VirtualFunction) -> String {
 
 fn slots(functions: &[VirtualFunction]) -> BTreeMap<String, u64> {
     functions.iter().filter_map(|f| Some((key(f), f.slot?))).collect()
+}
+
+/// Compares the results of functions that no symbol leads to: pure ones, and hidden ones.
+pub(super) fn results(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
+    for old in &pair.old.virtuals {
+        let same = |new: &&VirtualFunction| old.symbol.is_some() && old.symbol == new.symbol;
+        let Some(new) = pair.new.virtuals.iter().find(same) else { continue };
+        let (Some(from), Some(to)) = (&old.returns, &new.returns) else { continue };
+        if let Some(change) = functions::retyped(pair.likenesses, Rule::ReturnTypeChanged, from, to) {
+            found.push(change.between(&**from, &**to).detail(key(old)));
+        }
+    }
 }
 
 /// Compares what the class itself declares, slot by slot.
