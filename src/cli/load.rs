@@ -1,6 +1,7 @@
 //! What a name stands for, read into a release.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -86,10 +87,11 @@ fn is_single(artifact: &Artifact) -> bool {
 
 fn read_member(path: &Path, artifact: &Artifact, member: &Member, context: &Context) -> Result<Vec<Part>> {
     let data = member.data()?;
-    let parts = parts_of(path, artifact, member, &data, context);
-    // Whatever was found or missed in a file that changed meanwhile, it was not this.
+    let parts = catch_unwind(AssertUnwindSafe(|| parts_of(path, artifact, member, &data, context)));
+    // Whatever came of a file that changed meanwhile, it means nothing: not even a panic, since no reader expects that what
+    // it has checked is something else the next time.
     data.check()?;
-    parts
+    parts.unwrap_or_else(|payload| resume_unwind(payload))
 }
 
 fn parts_of(
