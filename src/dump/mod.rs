@@ -302,6 +302,19 @@ mod tests {
         assert_eq!(refused(&to_yaml(&dump).unwrap()), "export f is there twice");
     }
 
+    /// What compares them takes the prefix off, which was a panic.
+    #[test]
+    fn names_without_their_prefix_are_refused() {
+        for (fact, prefix) in [
+            ("{\"typeinfo\":\"\",\"kind\":\"class\"}", "_ZTI"),
+            ("{\"vtable\":\"_ZTÄ1A\",\"tables\":[]}", "_ZTV or _ZTC"),
+            ("{\"vtt\":\"_ZTV1A\",\"entries\":[]}", "_ZTT"),
+        ] {
+            let error = read(format!("{}{fact}\n", to_text(&sample())).as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with("line 6, column ") && error.contains(prefix), "{error}");
+        }
+    }
+
     #[test]
     fn small_data_that_unpacks_to_a_lot_is_refused() {
         let text = |size: u64| vec![b' '; usize::try_from(size).unwrap()];
