@@ -32,19 +32,20 @@ pub(super) fn is_c_library(name: &str) -> bool {
 /// Looks for what the new release needs and does not find.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
-        libraries(context, new, changes);
+        libraries(context, old, new, changes);
         versions(context, old, new, changes);
         symbols(context, old, new, changes);
     }
 }
 
-fn libraries(context: &Context<'_>, new: &Library, changes: &mut Changes) {
+fn libraries(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
     for needed in &new.dynamic.needed {
         // The old release carried it, so it is not the system's.
         let carried =
             context.old.libraries.iter().any(|l| l.link_name() == needed || stem(&l.name) == stem(needed));
         let present = context.new.library(needed).is_some();
-        if carried && !present {
+        let was_missing = old.dynamic.needed.contains(needed) && context.old.library(needed).is_none();
+        if carried && !present && !was_missing {
             let subject = Subject::library(&new.name);
             changes
                 .push(Change::new(Rule::UnresolvedLibrary, subject).with_detail(format!("needs {needed}")));
@@ -119,6 +120,14 @@ mod tests {
     use crate::abi::Import;
     use crate::diff;
 
+    fn release_of(libraries: Vec<Library>) -> Release {
+        Release { name: "v1.0.0".to_owned(), libraries, ..Release::default() }
+    }
+
+    fn count(old: &Release, new: &Release, rule: Rule) -> usize {
+        diff::compare(old, new).into_vec().iter().filter(|change| change.rule == rule).count()
+    }
+
     fn release(version: &str) -> Release {
         let import = Import {
             name: "f".into(),
@@ -128,16 +137,24 @@ mod tests {
         };
         let library = |name: &str, imports| Library { name: name.to_owned(), imports, ..Library::default() };
         let libraries = vec![library("liba.so", Vec::new()), library("libb.so", vec![import])];
-        Release { name: "v1.0.0".to_owned(), libraries, ..Release::default() }
+        release_of(libraries)
     }
 
     #[test]
     fn a_version_that_was_missing_before_is_no_change() {
-        let rules = |old: &Release, new: &Release| {
-            let changes = diff::compare(old, new).into_vec();
-            changes.iter().filter(|change| change.rule == Rule::UnresolvedVersion).count()
+        assert_eq!(count(&release("V1"), &release("V1"), Rule::UnresolvedVersion), 0);
+        assert_eq!(count(&release("V1"), &release("V2"), Rule::UnresolvedVersion), 1);
+    }
+
+    #[test]
+    fn a_library_that_was_missing_before_is_no_change() {
+        let release = |name: &str| {
+            let mut user = Library { name: "libb.so".to_owned(), ..Library::default() };
+            user.dynamic.needed = vec!["liba.so.1".to_owned()];
+            release_of(vec![Library { name: name.to_owned(), ..Library::default() }, user])
         };
-        assert_eq!(rules(&release("V1"), &release("V1")), 0);
-        assert_eq!(rules(&release("V1"), &release("V2")), 1);
+        // Another library of that name, of which the system has the one that is needed.
+        assert_eq!(count(&release("liba.so"), &release("liba.so"), Rule::UnresolvedLibrary), 0);
+        assert_eq!(count(&release("liba.so.1"), &release("liba.so"), Rule::UnresolvedLibrary), 1);
     }
 }
