@@ -1,13 +1,15 @@
 //! Artifacts of every kind, whole and hostile, made in memory.
 
+mod archives;
+
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
 use abigate::artifact::{Artifact, Error, Identity, Kind, Limits, open};
+use archives::{bz2, deb, deflated, gzip, header, stored, tar, xz, zip, zst};
 use tempfile::TempDir;
 use zip::CompressionMethod;
-use zip::write::SimpleFileOptions;
 
 const LIBRARY: &[u8] = include_bytes!("fixtures/libtiny.so");
 
@@ -77,87 +79,6 @@ fn elf_of_type(kind: u8) -> Vec<u8> {
     let mut elf = LIBRARY.to_vec();
     elf[16] = kind;
     elf
-}
-
-fn stored() -> SimpleFileOptions {
-    SimpleFileOptions::default().compression_method(CompressionMethod::Stored)
-}
-
-fn deflated() -> SimpleFileOptions {
-    SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)
-}
-
-fn zip(entries: &[(&str, &[u8], SimpleFileOptions)]) -> Vec<u8> {
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, bytes, options) in entries {
-        writer.start_file(*name, *options).expect("an entry");
-        writer.write_all(bytes).expect("content");
-    }
-    writer.finish().expect("a zip file").into_inner()
-}
-
-/// A tar file of regular files, their names put down as they are.
-fn tar(entries: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(Vec::new());
-    for (name, bytes) in entries {
-        builder
-            .append(&header(name, tar::EntryType::Regular, bytes.len() as u64, ""), *bytes)
-            .expect("an entry");
-    }
-    builder.into_inner().expect("a tar file")
-}
-
-fn header(name: &str, kind: tar::EntryType, size: u64, link: &str) -> tar::Header {
-    let mut header = tar::Header::new_gnu();
-    header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
-    header.as_old_mut().linkname[..link.len()].copy_from_slice(link.as_bytes());
-    header.set_entry_type(kind);
-    header.set_size(size);
-    header.set_mode(0o644);
-    header.set_cksum();
-    header
-}
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).expect("gzip");
-    encoder.finish().expect("gzip")
-}
-
-fn xz(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = liblzma::write::XzEncoder::new(Vec::new(), 1);
-    encoder.write_all(bytes).expect("xz");
-    encoder.finish().expect("xz")
-}
-
-fn zst(bytes: &[u8]) -> Vec<u8> {
-    zstd::encode_all(bytes, 1).expect("zstd")
-}
-
-fn bz2(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
-    encoder.write_all(bytes).expect("bzip2");
-    encoder.finish().expect("bzip2")
-}
-
-fn ar(parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut out = b"!<arch>\n".to_vec();
-    for (name, bytes) in parts {
-        writeln!(out, "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`", 0, 0, 0, "100644", bytes.len())
-            .expect("a header");
-        out.extend_from_slice(bytes);
-        if bytes.len() % 2 == 1 {
-            out.push(b'\n');
-        }
-    }
-    out
-}
-
-const CONTROL: &[u8] = b"Package: libtiny1\nVersion: 1:1.2-3\nArchitecture: amd64\nDescription: x\n";
-
-fn deb(data_name: &str, data: &[u8]) -> Vec<u8> {
-    let control = xz(&tar(&[("./control", CONTROL)]));
-    ar(&[("debian-binary", b"2.0\n"), ("control.tar.xz", &control), (data_name, data)])
 }
 
 // Single files
@@ -343,6 +264,29 @@ fn names_in_zip_files() {
     }
 }
 
+/// Unpackers have followed links that an archive brought along, and written through them.
+#[test]
+fn links_in_zip_files() {
+    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, target) in
+        [("lib/liba.so", "liba.so.1"), ("lib/libup.so", "../../etc/x.so"), ("libroot.so", "/etc/x.so")]
+    {
+        writer.add_symlink(name, target, stored()).expect("a link");
+    }
+    writer.start_file("lib/liba.so.1", stored()).expect("an entry");
+    writer.write_all(LIBRARY).expect("content");
+    let artifact =
+        open_bytes("a.zip", writer.finish().expect("a zip file").into_inner()).expect("a zip file");
+    assert_eq!(paths(&artifact), ["lib/liba.so.1"]);
+    assert_eq!(
+        artifact.skipped,
+        [
+            "lib/libup.so is a link that leads outside, to ../../etc/x.so",
+            "libroot.so is a link to etc/x.so, which is not among the shared objects here",
+        ]
+    );
+}
+
 #[test]
 fn the_last_of_a_name_counts() {
     // The writer refuses a name twice, so the second one is renamed afterwards, in both its headers.
@@ -512,6 +456,16 @@ fn truncated_and_damaged_tar_files() {
     );
     let unfinished = open_bytes("a.tar", &plain[..plain.len() - 1024]).expect("all there");
     assert!(unfinished.skipped[0].contains("ends without the mark of its end"));
+}
+
+/// What the reader of tar files says about an entry has the entry's name in it, as it is.
+#[test]
+fn a_damaged_size_is_told_in_one_line() {
+    let mut header = header("a\nb\u{1b}[1m.so", tar::EntryType::Regular, 1, "");
+    header.as_old_mut().size = *b"hhhhhhhhhhhh";
+    header.set_cksum();
+    let text = refusal("a.tar", header.as_bytes());
+    assert!(text.contains("not a number") && !text.contains('\u{1b}'), "{text}");
 }
 
 #[test]

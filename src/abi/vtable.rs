@@ -11,7 +11,7 @@ use super::is_default;
 #[serde(deny_unknown_fields)]
 pub struct VtableGroup {
     /// Linkage name of the group.
-    #[serde(rename = "vtable")]
+    #[serde(rename = "vtable", deserialize_with = "vtable_name")]
     pub name: Box<str>,
     /// Components are 32-bit offsets, not pointers (`-fexperimental-relative-c++-abi-vtables`).
     #[serde(default, skip_serializing_if = "is_default")]
@@ -114,12 +114,36 @@ impl serde::de::Visitor<'_> for SlotVisitor {
     }
 }
 
+/// A linkage name with one of these prefixes, which stand before the class: every reader of the model takes them off.
+fn special_name<'de, D: Deserializer<'de>>(from: D, prefixes: &[&str]) -> Result<Box<str>, D::Error> {
+    let name = Box::<str>::deserialize(from)?;
+    match prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+        true => Ok(name),
+        false => {
+            let what = format!("{name:?} should start with {}", prefixes.join(" or "));
+            Err(serde::de::Error::custom(what))
+        }
+    }
+}
+
+fn vtable_name<'de, D: Deserializer<'de>>(from: D) -> Result<Box<str>, D::Error> {
+    special_name(from, &["_ZTV", "_ZTC"])
+}
+
+fn vtt_name<'de, D: Deserializer<'de>>(from: D) -> Result<Box<str>, D::Error> {
+    special_name(from, &["_ZTT"])
+}
+
+fn typeinfo_name<'de, D: Deserializer<'de>>(from: D) -> Result<Box<str>, D::Error> {
+    special_name(from, &["_ZTI"])
+}
+
 /// A table of virtual tables (section 2.6.2): the address points that constructors of classes with virtual bases use.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Vtt {
     /// Linkage name, `_ZTT…`.
-    #[serde(rename = "vtt")]
+    #[serde(rename = "vtt", deserialize_with = "vtt_name")]
     pub name: Box<str>,
     /// Each entry as symbol and offset in bytes: `_ZTV1D+24`; `(unnamed)` where no symbol covers the address.
     pub entries: Vec<Box<str>>,
@@ -154,7 +178,7 @@ pub enum TypeinfoKind {
 #[serde(deny_unknown_fields)]
 pub struct Typeinfo {
     /// Linkage name, `_ZTI…`.
-    #[serde(rename = "typeinfo")]
+    #[serde(rename = "typeinfo", deserialize_with = "typeinfo_name")]
     pub name: Box<str>,
     /// Class of the type.
     pub kind: TypeinfoKind,

@@ -1,10 +1,12 @@
 //! Files with debug info beside a library, or in folders of such files: where linkers, `objcopy`, dwz and distributions
 //! put them.
 
-use std::fs::File;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::map;
+use super::Error;
+use super::map::Map;
 use crate::dwarf::companions::{Bytes, Companions, Wanted};
 
 /// Looks for the debug files of one library.
@@ -14,6 +16,19 @@ pub struct DebugFiles {
     library: Option<PathBuf>,
     /// Folders to look in, laid out as `/usr/lib/debug` is or holding the files themselves.
     folders: Vec<PathBuf>,
+    /// What was found.
+    found: Arc<Mutex<Vec<Arc<Map>>>>,
+}
+
+/// A map that is still there when it was read.
+struct Shared(Arc<Map>);
+
+impl Deref for Shared {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl DebugFiles {
@@ -21,7 +36,17 @@ impl DebugFiles {
     #[must_use]
     pub fn new(library: Option<&Path>, folders: &[PathBuf]) -> DebugFiles {
         let library = library.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
-        DebugFiles { library, folders: folders.to_vec() }
+        DebugFiles { library, folders: folders.to_vec(), found: Arc::default() }
+    }
+
+    /// Whether all files that were found stayed as they were. To be asked once everything was read.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Changed`].
+    pub fn check(&self) -> Result<(), Error> {
+        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+        found.iter().try_for_each(|map| map.check())
     }
 
     fn beside(&self) -> Option<&Path> {
@@ -104,13 +129,9 @@ impl DebugFiles {
 
 impl Companions for DebugFiles {
     fn open(&self, wanted: &Wanted) -> Option<Bytes> {
-        self.candidates(wanted).into_iter().find_map(|path| {
-            let file = File::open(path).ok()?;
-            // A folder or a pipe is no debug info, and opening the latter may wait for ever.
-            if !file.metadata().ok()?.is_file() {
-                return None;
-            }
-            map::map(&file).ok().map(Bytes::new)
-        })
+        let map = self.candidates(wanted).into_iter().find_map(|path| Map::open(&path).ok())?;
+        let map = Arc::new(map);
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&map));
+        Some(Bytes::new(Shared(map)))
     }
 }

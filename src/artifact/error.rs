@@ -18,6 +18,9 @@ pub enum Error {
     /// The operating system refused.
     #[error("{file}: cannot be read: {cause}")]
     Read { file: String, cause: String },
+    /// Another process wrote to the file while it was mapped: what was read is neither the old file nor the new one.
+    #[error("{file}: {what} while it was read")]
+    Changed { file: String, what: &'static str },
     /// A device, a pipe or a socket.
     #[error("{file}: neither a regular file nor a folder")]
     NotAFile { file: String },

@@ -3,15 +3,16 @@
 //! Links are not followed, so there are no loops: a link that stays inside leads to something that is read
 //! anyway. Files are mapped only when a member is asked for its bytes.
 
-use std::fs::{self, DirEntry, File};
+use std::fs::{self, DirEntry};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::finds::Finds;
+use super::map::Map;
 use super::member::Source;
 use super::sniff::Look;
-use super::{Artifact, Error, Identity, Kind, Limits, map, names, sniff};
+use super::{Artifact, Error, Identity, Kind, Limits, names, open_regular, sniff};
 
 pub(super) fn open(root: &Path, label: &str, limits: &Limits) -> Result<Artifact, Error> {
     let mut walk = Walk::new(root, label, limits)?;
@@ -76,13 +77,11 @@ impl<'l> Walk<'l> {
 
     fn library(&mut self, name: &str, path: PathBuf) -> Result<(), Error> {
         let name = self.finds.path(name)?;
-        let failed = |cause: io::Error| unreadable(&path, &cause);
-        let file = File::open(&path).map_err(failed)?;
-        let map = map::map(&file).map_err(failed)?;
+        let map = Map::open(&path).map_err(|cause| unreadable(&path, &cause))?;
         if self.finds.is_elf(&name, &map) && self.finds.is_library(&name, &map) {
             self.finds.keep(name, map.len() as u64, Source::OnDisk(path));
         }
-        Ok(())
+        map.check()
     }
 
     fn link(&mut self, name: String, path: PathBuf) {
@@ -132,7 +131,7 @@ impl<'l> Walk<'l> {
 /// What a file named like a dump is instead.
 fn not_a_dump(path: &Path) -> Result<Option<&'static str>, Error> {
     let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(64 << 10).read_to_end(&mut head));
+    let read = open_regular(path).and_then(|file| file.take(64 << 10).read_to_end(&mut head));
     read.map_err(|cause| unreadable(path, &cause))?;
     Ok(match sniff::look(&head) {
         Look::Dump => None,

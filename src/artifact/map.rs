@@ -1,17 +1,84 @@
-//! Memory from the system: files mapped, which is the one unsafe call, and room for what is unpacked.
+//! Files mapped for reading, and room for what is unpacked.
+//!
+//! Whoever can write to a file can change it while it is mapped. What was read is then neither the old file nor the new one,
+//! so that [`Map::check`] has to be asked once everything was read.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
+use std::ops::Deref;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
 
 use memmap2::{Mmap, MmapMut};
 
-/// Maps a regular file for reading; an empty file gives an empty map.
-#[expect(unsafe_code, reason = "mapping is how libraries of gigabytes are read without a copy")]
-pub(super) fn map(file: &File) -> io::Result<Mmap> {
-    // SAFETY: the map is only ever read. Should another process change the file meanwhile, the bytes read
-    // are arbitrary, which every reader of them expects of its input anyway; should it cut the file short,
-    // the process ends with SIGBUS, as it does for every program that maps its input.
-    unsafe { Mmap::map(file) }
+use super::cut_short::Watch;
+use super::{Error, names};
+
+/// A regular file, mapped; derefs to its bytes. An empty file gives an empty map.
+#[derive(Debug)]
+pub(super) struct Map {
+    // Dropped in this order: the pages must not go away while they are watched.
+    watch: Watch,
+    bytes: Mmap,
+    path: PathBuf,
+    /// As it was when it was mapped.
+    about: Metadata,
+}
+
+impl Map {
+    #[expect(unsafe_code, reason = "mapping is how libraries of gigabytes are read without a copy")]
+    pub(super) fn open(path: &Path) -> io::Result<Map> {
+        let file = open_regular(path)?;
+        let about = file.metadata()?;
+        // SAFETY: the map is only ever read. Should another process change the file meanwhile, the bytes read are
+        // arbitrary, which every reader of them expects of its input anyway; should it cut the file short, they are zeros.
+        let bytes = unsafe { Mmap::map(&file) }?;
+        Ok(Map { watch: Watch::new(&bytes)?, bytes, path: path.to_owned(), about })
+    }
+
+    /// Whether the bytes that were read up to now are those of one and the same file.
+    ///
+    /// # Errors
+    /// [`Error::Changed`], with what happened to it.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        let changed = |what| Err(Error::Changed { file: names::shown(&self.path.to_string_lossy()), what });
+        if self.watch.is_cut() {
+            return changed("cut short");
+        }
+        // Under another file of the same name, the one that is mapped goes on as it was.
+        match self.path.metadata().ok().filter(|now| identity(now) == identity(&self.about)) {
+            Some(now) if now.len() < self.about.len() => changed("cut short"),
+            Some(now) if state(&now) != state(&self.about) => changed("changed"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Deref for Map {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+fn identity(about: &Metadata) -> (u64, u64) {
+    (about.dev(), about.ino())
+}
+
+fn state(about: &Metadata) -> (u64, i64, i64) {
+    (about.len(), about.mtime(), about.mtime_nsec())
+}
+
+/// Opens a regular file. Anything else is refused unopened: a pipe may never be written to, a device never end.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let refused = || io::Error::other("not a regular file");
+    if !path.metadata()?.is_file() {
+        return Err(refused());
+    }
+    // It may have become something else just now, for which nobody shall wait.
+    let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(refused()) }
 }
 
 /// Zeroed memory for `bytes` bytes. What is never written to is never taken from the system, so that a lie

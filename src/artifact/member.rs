@@ -1,14 +1,14 @@
 //! One shared object (or dump) of an artifact, and how its bytes are reached.
 
-use std::fs::File;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use memmap2::{Mmap, MmapMut};
+use memmap2::MmapMut;
 
+use super::map::Map;
 use super::zipped::Zipped;
-use super::{Error, map, names};
+use super::{Error, names};
 
 /// One file of an artifact. Members do not depend on each other and can be read in parallel.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Member {
 #[derive(Debug)]
 pub(super) enum Source {
     /// The artifact is this file.
-    Whole(Arc<Mmap>),
+    Whole(Arc<Map>),
     /// A file in the folder, mapped when asked for: a folder may hold more files than can be open.
     OnDisk(PathBuf),
     /// Unpacked in passing, because its stream can only be read once.
@@ -39,20 +39,35 @@ pub struct Data<'a>(Bytes<'a>);
 
 #[derive(Debug)]
 enum Bytes<'a> {
-    Borrowed(&'a [u8]),
-    Mapped(Mmap),
+    Kept(&'a [u8]),
+    /// A part of a map that others read as well.
+    Borrowed(&'a [u8], &'a Map),
+    Mapped(Map),
     /// The first so many bytes of a map of our own.
     Unpacked(MmapMut, usize),
 }
 
 impl<'a> Data<'a> {
-    pub(super) fn borrowed(bytes: &'a [u8]) -> Self {
-        Self(Bytes::Borrowed(bytes))
+    pub(super) fn borrowed(bytes: &'a [u8], map: &'a Map) -> Self {
+        Self(Bytes::Borrowed(bytes, map))
     }
 
     /// The first `length` bytes of `room`, which has as many.
     pub(super) fn unpacked(room: MmapMut, length: usize) -> Self {
         Self(Bytes::Unpacked(room, length))
+    }
+
+    /// Whether the file stayed as it was. To be asked once everything was read: if not, what was read means nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Changed`].
+    pub fn check(&self) -> Result<(), Error> {
+        match &self.0 {
+            Bytes::Kept(_) | Bytes::Unpacked(..) => Ok(()),
+            Bytes::Borrowed(_, map) => map.check(),
+            Bytes::Mapped(map) => map.check(),
+        }
     }
 }
 
@@ -61,7 +76,7 @@ impl Deref for Data<'_> {
 
     fn deref(&self) -> &[u8] {
         match &self.0 {
-            Bytes::Borrowed(bytes) => bytes,
+            Bytes::Kept(bytes) | Bytes::Borrowed(bytes, _) => bytes,
             Bytes::Mapped(bytes) => bytes,
             Bytes::Unpacked(room, length) => &room[..*length],
         }
@@ -102,19 +117,19 @@ impl Member {
     /// # Errors
     ///
     /// [`Error::Read`] if a file of a folder has become unreadable; [`Error::DamagedMember`] if a member
-    /// of a zip file cannot be unpacked or is not what the zip file says of it; [`Error::Memory`].
+    /// of a zip file cannot be unpacked or is not what the zip file says of it; [`Error::Memory`];
+    /// [`Error::Changed`] if that shows already, for which [`Data::check`] asks afterwards.
     pub fn data(&self) -> Result<Data<'_>, Error> {
         match &self.source {
-            Source::Whole(map) => Ok(Data::borrowed(map)),
-            Source::Kept(bytes) => Ok(Data::borrowed(bytes)),
+            Source::Whole(map) => Ok(Data::borrowed(map, map)),
+            Source::Kept(bytes) => Ok(Data(Bytes::Kept(bytes))),
             Source::Zipped(zipped) => zipped.data(&self.file, &self.path),
             Source::OnDisk(path) => {
-                let mapped = File::open(path).and_then(|file| map::map(&file));
                 let failed = |cause: std::io::Error| Error::Read {
                     file: names::shown(&path.to_string_lossy()),
                     cause: cause.to_string(),
                 };
-                Ok(Data(Bytes::Mapped(mapped.map_err(failed)?)))
+                Ok(Data(Bytes::Mapped(Map::open(path).map_err(failed)?)))
             }
         }
     }

@@ -6,6 +6,7 @@
 //! means beyond "an ELF shared object" is for the readers of ELF.
 
 mod conda;
+mod cut_short;
 mod deb;
 mod debug_files;
 mod directory;
@@ -24,7 +25,7 @@ mod tarball;
 mod unpack;
 mod zipped;
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub use identity::Identity;
 pub use limits::Limits;
 pub use member::{Data, Member};
 
+use map::Map;
+pub(crate) use map::open_regular;
 use member::Source;
 use sniff::Look;
 
@@ -84,7 +87,7 @@ struct Opened {
     /// The path as the user gave it, fit for one line of a message.
     label: Arc<str>,
     file_name: String,
-    map: Arc<memmap2::Mmap>,
+    map: Arc<Map>,
 }
 
 /// Opens what the user named: a shared object, a folder, or an archive.
@@ -92,7 +95,7 @@ struct Opened {
 /// # Errors
 ///
 /// [`Error`] says what is wrong: the path is missing or cannot be read, is none of the known kinds, holds
-/// no shared object, is damaged, encrypted, or larger than `limits` allow.
+/// no shared object, is damaged, encrypted, larger than `limits` allow, or changed meanwhile.
 pub fn open(path: &Path, limits: &Limits) -> Result<Artifact, Error> {
     let label = names::shown(&path.to_string_lossy());
     let failed = |cause: io::Error| match cause.kind() {
@@ -106,9 +109,12 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Artifact, Error> {
     if !about.is_file() {
         return Err(Error::NotAFile { file: label });
     }
-    let map = File::open(path).and_then(|file| map::map(&file)).map_err(failed)?;
+    let map = Arc::new(Map::open(path).map_err(failed)?);
     let file_name = path.file_name().map_or_else(|| label.clone(), |n| n.to_string_lossy().into_owned());
-    open_file(&Opened { label: label.into(), file_name, map: Arc::new(map) }, limits)
+    let artifact = open_file(&Opened { label: label.into(), file_name, map: Arc::clone(&map) }, limits);
+    // What looks damaged may only have changed.
+    map.check()?;
+    artifact
 }
 
 fn open_file(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {

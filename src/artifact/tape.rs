@@ -247,5 +247,6 @@ pub(super) fn sum_fits(block: &[u8]) -> bool {
 }
 
 fn damaged(file: &str, offset: u64, what: impl Into<String>) -> Error {
-    Error::DamagedInside { file: file.to_owned(), offset, what: what.into() }
+    // Some causes are told with names out of the file in them.
+    Error::DamagedInside { file: file.to_owned(), offset, what: super::names::shown(&what.into()) }
 }

@@ -7,12 +7,13 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
-use memmap2::{Mmap, MmapMut};
+use memmap2::MmapMut;
 
 use super::directory::{Directory, Entry};
 use super::finds::Finds;
+use super::map::{self, Map};
 use super::member::{Data, Source};
-use super::{Artifact, Error, Identity, Kind, Limits, Opened, conda, elf, identity, map, names};
+use super::{Artifact, Error, Identity, Kind, Limits, Opened, conda, elf, identity, names};
 
 /// Program headers are nearly always within this.
 const FIRST_LOOK: u64 = 4096;
@@ -23,7 +24,7 @@ const LOCAL_HEADER: u64 = 30;
 /// One member of a zip file as the directory describes it.
 #[derive(Debug, Clone)]
 pub(super) struct Zipped {
-    map: Arc<Mmap>,
+    map: Arc<Map>,
     /// Where its local header is, in bytes from the start of the file.
     header: u64,
     packed: u64,
@@ -189,9 +190,16 @@ impl Zipped {
 
     /// All bytes, checked against size and checksum.
     pub(super) fn data(&self, file: &str, name: &str) -> Result<Data<'_>, Error> {
+        let data = self.unpack(file, name);
+        // What looks damaged may only have changed.
+        self.map.check()?;
+        data
+    }
+
+    fn unpack(&self, file: &str, name: &str) -> Result<Data<'_>, Error> {
         let packed = self.packed_bytes().map_err(|what| self.damaged(file, name, what))?;
         let data = match self.method {
-            Method::Stored => Data::borrowed(packed),
+            Method::Stored => Data::borrowed(packed, &self.map),
             method => {
                 let mut room = self.room(file, name)?;
                 let unpacked = match method {

@@ -1,11 +1,12 @@
 //! `abigate.yaml`: what a project tells every command about itself.
 
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
 
+use crate::artifact::open_regular;
 use crate::policy::{self, Mistake, Policy};
 
 /// Name of the file.
@@ -46,7 +47,9 @@ impl Config {
 
     fn read(file: &Path) -> Result<Config> {
         let name = file.display();
-        let text = read_text(file, LARGEST).with_context(|| name.to_string())?;
+        // Who names a pipe waits for it: `--config <(make-policy)`.
+        let text = File::open(file).and_then(|file| read_text(file, LARGEST));
+        let text = text.with_context(|| name.to_string())?;
         let entries = policy::File::parse(&text).map_err(|mistake| anyhow!("{name}:{mistake}"))?;
         let folder = file.parent().unwrap_or(Path::new(""));
         Ok(Config {
@@ -61,7 +64,8 @@ impl Config {
     /// The policy, with the files that it refers to, which lie beside it.
     pub(super) fn policy(&self) -> Result<Policy> {
         let folder = self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""));
-        let read = |path: &str| read_text(&folder.join(path), LARGEST_LIST);
+        let read =
+            |path: &str| open_regular(&folder.join(path)).and_then(|file| read_text(file, LARGEST_LIST));
         Policy::new(&self.entries, &read).map_err(|mistake| self.at(&mistake))
     }
 
@@ -79,18 +83,16 @@ impl Config {
 }
 
 /// The text of a file that is no larger than that.
-fn read_text(file: &Path, largest: u64) -> io::Result<String> {
-    let mut text = String::new();
-    match File::open(file)?.take(largest + 1).read_to_string(&mut text) {
-        Err(error) if error.kind() == ErrorKind::InvalidData => {
-            return Err(io::Error::other("is not UTF-8 text"));
-        }
-        result => result?,
-    };
+fn read_text(file: File, largest: u64) -> io::Result<String> {
+    let mut text = Vec::new();
+    file.take(largest + 1).read_to_end(&mut text)?;
     if text.len() as u64 > largest {
         return Err(io::Error::other(format!("is larger than {} KiB", largest >> 10)));
     }
-    Ok(text)
+    String::from_utf8(text).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        io::Error::other(format!("is not UTF-8 text from byte {at} on"))
+    })
 }
 
 /// The nearest file from a folder upwards, not beyond the repository that the folder is in.

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use rayon::prelude::*;
 
@@ -117,6 +117,11 @@ fn write_one(dumps: &[dump::Dump], form: Form, place: &Path) -> Result<()> {
 }
 
 fn write_folder(dumps: &[dump::Dump], form: Form, folder: &Path) -> Result<()> {
+    // Who wrote the dump that a library comes from chose its name.
+    let is_file_name = |name: &str| !matches!(name, "" | "." | "..") && !name.contains(['/', '\\', '\0']);
+    if let Some(dump) = dumps.iter().find(|dump| !is_file_name(&dump.library.name)) {
+        bail!("{:?} is the name of a library and cannot be the name of a file", dump.library.name);
+    }
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     let libraries: Vec<_> = dumps.iter().map(|dump| dump.library.clone()).collect();
     let names = file_names(&libraries);

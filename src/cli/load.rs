@@ -1,6 +1,7 @@
 //! What a name stands for, read into a release.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -57,9 +58,12 @@ fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<Relea
         .par_iter()
         .map(|member| {
             let parts = read_member(path, &artifact, member, context);
-            let parts = parts.with_context(|| place(path, &artifact, member));
             progress.done(member.size());
-            parts
+            parts.map_err(|error| match error.is::<artifact::Error>() {
+                // These say where they belong.
+                true => error,
+                false => error.context(place(path, &artifact, member)),
+            })
         })
         .collect::<Result<_>>()?;
     let parts: Vec<Part> = parts.into_iter().flatten().collect();
@@ -83,18 +87,32 @@ fn is_single(artifact: &Artifact) -> bool {
 
 fn read_member(path: &Path, artifact: &Artifact, member: &Member, context: &Context) -> Result<Vec<Part>> {
     let data = member.data()?;
+    let parts = catch_unwind(AssertUnwindSafe(|| parts_of(path, artifact, member, &data, context)));
+    // Whatever came of a file that changed meanwhile, it means nothing: not even a panic, since no reader expects that what
+    // it has checked is something else the next time.
+    data.check()?;
+    parts.unwrap_or_else(|payload| resume_unwind(payload))
+}
+
+fn parts_of(
+    path: &Path,
+    artifact: &Artifact,
+    member: &Member,
+    data: &[u8],
+    context: &Context,
+) -> Result<Vec<Part>> {
     // A folder may hold dumps as well: content tells, not the kind of the artifact.
-    if artifact.kind == Kind::Dump || dump::is_dump(&data) {
+    if artifact.kind == Kind::Dump || dump::is_dump(data) {
         let part = |dump: dump::Dump| Part {
             library: dump.library,
             release: dump.release,
             platform: Some(dump.platform).filter(|platform| !platform.name.is_empty()),
         };
-        return Ok(dump::read(&data)?.into_iter().map(part).collect());
+        return Ok(dump::read(data)?.into_iter().map(part).collect());
     }
-    let mut library = binary::read(member.name(), &data)?;
+    let mut library = binary::read(member.name(), data)?;
     let on_disk = if is_single(artifact) { Some(path) } else { member.on_disk() };
-    debug_info(&mut library, &data, on_disk, context)?;
+    debug_info(&mut library, data, on_disk, context)?;
     if !is_single(artifact) {
         library.path = Some(member.path().to_owned());
     }
@@ -105,7 +123,9 @@ fn read_member(path: &Path, artifact: &Artifact, member: &Member, context: &Cont
 fn debug_info(library: &mut Library, data: &[u8], on_disk: Option<&Path>, context: &Context) -> Result<()> {
     let Some(options) = &context.debug_info else { return Ok(()) };
     let files = DebugFiles::new(on_disk, &context.debug_dirs);
-    if let Some(facts) = dwarf::read(data, library, &files, options)? {
+    let facts = dwarf::read(data, library, &files, options);
+    files.check()?;
+    if let Some(facts) = facts? {
         context.time(&library.name, &facts.timings);
         facts.add_to(library);
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::context::Context;
 use super::pairing::stem;
 use super::{Change, Changes, Member, Subject, SubjectKind};
-use crate::abi::Library;
+use crate::abi::{Library, Release};
 use crate::rules::Rule;
 
 /// The parts of the C library and the compiler's runtime, which every system with that C library has.
@@ -32,19 +32,20 @@ pub(super) fn is_c_library(name: &str) -> bool {
 /// Looks for what the new release needs and does not find.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
-        libraries(context, new, changes);
-        versions(context, new, changes);
+        libraries(context, old, new, changes);
+        versions(context, old, new, changes);
         symbols(context, old, new, changes);
     }
 }
 
-fn libraries(context: &Context<'_>, new: &Library, changes: &mut Changes) {
+fn libraries(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
     for needed in &new.dynamic.needed {
         // The old release carried it, so it is not the system's.
         let carried =
             context.old.libraries.iter().any(|l| l.link_name() == needed || stem(&l.name) == stem(needed));
         let present = context.new.library(needed).is_some();
-        if carried && !present {
+        let was_missing = old.dynamic.needed.contains(needed) && context.old.library(needed).is_none();
+        if carried && !present && !was_missing {
             let subject = Subject::library(&new.name);
             changes
                 .push(Change::new(Rule::UnresolvedLibrary, subject).with_detail(format!("needs {needed}")));
@@ -52,22 +53,23 @@ fn libraries(context: &Context<'_>, new: &Library, changes: &mut Changes) {
     }
 }
 
-fn versions(context: &Context<'_>, new: &Library, changes: &mut Changes) {
-    let mut missing = BTreeSet::new();
-    for import in &new.imports {
-        let (Some(version), Some(file)) = (import.version.as_deref(), import.library.as_deref()) else {
-            continue;
-        };
-        let Some(provider) = context.new.library(file) else { continue };
-        if !provider.versions.iter().any(|v| *v.name == *version) {
-            missing.insert((version, file));
-        }
-    }
-    for (version, file) in missing {
+fn versions(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
+    let before = missing_versions(context.old, old);
+    for &(version, file) in missing_versions(context.new, new).difference(&before) {
         let subject = Subject::named(SubjectKind::Version, version, &new.name);
         let detail = format!("{} needs it from {file}, which does not define it", new.name);
         changes.push(Change::new(Rule::UnresolvedVersion, subject).with_detail(detail));
     }
+}
+
+/// Versions that a library needs from others of its release and that these do not define, with the others.
+fn missing_versions<'r>(release: &'r Release, library: &'r Library) -> BTreeSet<(&'r str, &'r str)> {
+    let needed = library.imports.iter().filter_map(|i| Some((i.version.as_deref()?, i.library.as_deref()?)));
+    let is_missing = |&(version, file): &(&str, &str)| {
+        let provider = release.library(file);
+        provider.is_some_and(|provider| !provider.versions.iter().any(|v| *v.name == *version))
+    };
+    needed.filter(is_missing).collect()
 }
 
 /// Imports that nothing in the new release defines, though the old release did.
@@ -110,4 +112,49 @@ fn is_closed(context: &Context<'_>, old: &Library, new: &Library) -> bool {
     !is_plugin
         && !new.imports.iter().any(|i| i.name.starts_with("Py") || i.name.starts_with("_Py"))
         && context.reachable(new).all(|l| l.dynamic.needed.iter().all(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::Import;
+    use crate::diff;
+
+    fn release_of(libraries: Vec<Library>) -> Release {
+        Release { name: "v1.0.0".to_owned(), libraries, ..Release::default() }
+    }
+
+    fn count(old: &Release, new: &Release, rule: Rule) -> usize {
+        diff::compare(old, new).into_vec().iter().filter(|change| change.rule == rule).count()
+    }
+
+    fn release(version: &str) -> Release {
+        let import = Import {
+            name: "f".into(),
+            version: Some(version.into()),
+            library: Some("liba.so".into()),
+            weak: false,
+        };
+        let library = |name: &str, imports| Library { name: name.to_owned(), imports, ..Library::default() };
+        let libraries = vec![library("liba.so", Vec::new()), library("libb.so", vec![import])];
+        release_of(libraries)
+    }
+
+    #[test]
+    fn a_version_that_was_missing_before_is_no_change() {
+        assert_eq!(count(&release("V1"), &release("V1"), Rule::UnresolvedVersion), 0);
+        assert_eq!(count(&release("V1"), &release("V2"), Rule::UnresolvedVersion), 1);
+    }
+
+    #[test]
+    fn a_library_that_was_missing_before_is_no_change() {
+        let release = |name: &str| {
+            let mut user = Library { name: "libb.so".to_owned(), ..Library::default() };
+            user.dynamic.needed = vec!["liba.so.1".to_owned()];
+            release_of(vec![Library { name: name.to_owned(), ..Library::default() }, user])
+        };
+        // Another library of that name, of which the system has the one that is needed.
+        assert_eq!(count(&release("liba.so"), &release("liba.so"), Rule::UnresolvedLibrary), 0);
+        assert_eq!(count(&release("liba.so.1"), &release("liba.so"), Rule::UnresolvedLibrary), 1);
+    }
 }

@@ -55,8 +55,13 @@ pub enum Error {
         what: String,
     },
     /// Compressed data that does not unpack.
-    #[error("damaged zstd data: {0}")]
-    Zstd(io::Error),
+    #[error("damaged zstd data, after {unpacked} bytes of text: {cause}")]
+    Zstd {
+        /// Bytes that could be unpacked before that.
+        unpacked: usize,
+        /// What is wrong.
+        cause: io::Error,
+    },
     /// Unpacks to more than a dump can hold.
     #[error("{packed} bytes of zstd data unpack to over {limit} bytes, which no dump does")]
     TooLarge {
@@ -174,13 +179,18 @@ fn decompress(data: &[u8]) -> Result<Vec<u8>, Error> {
         && first == Ok(packed)
     {
         // One frame of known size goes straight to its place, without a window beside it.
-        return zstd::bulk::decompress(data, size).map_err(Error::Zstd);
+        if let Ok(text) = zstd::bulk::decompress(data, size) {
+            return Ok(text);
+        }
+        // Read again in pieces, it turns out where it is damaged.
     }
     // Frames that do not say their size, or several of them.
-    let mut decoder = zstd::stream::read::Decoder::new(data).map_err(Error::Zstd)?;
-    decoder.window_log_max(27).map_err(Error::Zstd)?;
     let mut text = Vec::new();
-    decoder.by_ref().take(limit + 1).read_to_end(&mut text).map_err(Error::Zstd)?;
+    let read = zstd::stream::read::Decoder::new(data).and_then(|mut decoder| {
+        decoder.window_log_max(27)?;
+        decoder.take(limit + 1).read_to_end(&mut text)
+    });
+    read.map_err(|cause| Error::Zstd { unpacked: text.len(), cause })?;
     if text.len() as u64 > limit { Err(too_large()) } else { Ok(text) }
 }
 
@@ -256,7 +266,7 @@ mod tests {
         let error = read(text.as_bytes()).unwrap_err().to_string();
         assert!(error.starts_with("line 3, column "), "{error}");
         let packed = compress(&text, Effort::Fast).unwrap();
-        assert!(matches!(read(&packed[..packed.len() / 2]), Err(Error::Zstd(_))));
+        assert!(matches!(read(&packed[..packed.len() / 2]), Err(Error::Zstd { .. })));
         assert_eq!(read(b"{\"abigate\":1}\nab\xff").unwrap_err().to_string(), "line 2, column 3: not UTF-8");
         assert!(matches!(read(b"hello"), Err(Error::Foreign)));
         assert!(matches!(read(b"{\"export\":\"f\"}"), Err(Error::Foreign)));
@@ -290,6 +300,19 @@ mod tests {
         let mut dump = sample();
         dump.library.exports.push(dump.library.exports[0].clone());
         assert_eq!(refused(&to_yaml(&dump).unwrap()), "export f is there twice");
+    }
+
+    /// What compares them takes the prefix off, which was a panic.
+    #[test]
+    fn names_without_their_prefix_are_refused() {
+        for (fact, prefix) in [
+            ("{\"typeinfo\":\"\",\"kind\":\"class\"}", "_ZTI"),
+            ("{\"vtable\":\"_ZTÄ1A\",\"tables\":[]}", "_ZTV or _ZTC"),
+            ("{\"vtt\":\"_ZTV1A\",\"entries\":[]}", "_ZTT"),
+        ] {
+            let error = read(format!("{}{fact}\n", to_text(&sample())).as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with("line 6, column ") && error.contains(prefix), "{error}");
+        }
     }
 
     #[test]

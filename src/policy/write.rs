@@ -102,11 +102,37 @@ fn scalar(text: &str) -> String {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-./".contains(&b))
         && !["null", "true", "false", "yes", "no", "on", "off", "y", "n"]
             .contains(&&*text.to_ascii_lowercase());
-    if is_plain { text.to_owned() } else { serde_json::Value::from(text).to_string() }
+    if is_plain {
+        return text.to_owned();
+    }
+    // JSON leaves more characters as they are than YAML does.
+    let quoted = serde_json::Value::from(text).to_string();
+    let escape = |c: char| if is_special(c) { format!("\\u{:04x}", u32::from(c)) } else { c.to_string() };
+    quoted.chars().map(escape).collect()
+}
+
+/// What YAML refuses, or takes for the end of a line.
+fn is_special(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// A name in one line of a comment.
 fn comment(name: &str) -> String {
     let shown = mangling::display(name);
-    shown.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    shown.chars().map(|c| if is_special(c) { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_comes_back() {
+        let special = (0..0x3000).chain(0xfe00..0x1_0100).filter_map(char::from_u32);
+        for text in special.map(|c| format!("a {c} b")) {
+            let yaml = format!("# {}\nreason: {}\n", comment(&text), scalar(&text));
+            let read: std::collections::BTreeMap<String, String> = serde_yaml::from_str(&yaml).unwrap();
+            assert_eq!(read["reason"], text, "{yaml:?}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod write;
 pub(crate) use write::file_names;
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -21,6 +22,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::abi::{Library, Platform, Release};
+use crate::artifact::open_regular;
 use crate::dump;
 
 /// Ending of a stored dump.
@@ -184,7 +186,8 @@ impl Store {
     /// File names and checksums in hexadecimal.
     fn checksums(&self, entry: &Entry) -> Result<BTreeMap<String, String>> {
         let path = self.folder(entry).join(CHECKSUMS);
-        let text = fs::read_to_string(&path).map_err(io_error(&path))?;
+        let text = String::from_utf8(read(&path)?)
+            .map_err(|_| Error::Damaged { path: path.clone(), what: "is not UTF-8 text".to_owned() })?;
         let parse = |line: &str| {
             let (sum, name) = line.split_once("  ")?;
             let plain = name.ends_with(EXTENSION) && !name.contains(['/', '\\']);
@@ -201,7 +204,7 @@ impl Store {
 }
 
 fn load_file(path: &Path, sum: &str) -> Result<Vec<Library>> {
-    let data = fs::read(path).map_err(io_error(path))?;
+    let data = read(path)?;
     let actual = checksum(&data);
     if actual != sum {
         let what = format!("SHA-256 is {actual}, {CHECKSUMS} says {sum}");
@@ -209,6 +212,13 @@ fn load_file(path: &Path, sum: &str) -> Result<Vec<Library>> {
     }
     let dumps = dump::read(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
     Ok(dumps.into_iter().map(|d| d.library).collect())
+}
+
+/// The bytes of a regular file: a link in somebody's pull request may lead to a device that never ends.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut data = Vec::new();
+    open_regular(path).and_then(|mut file| file.read_to_end(&mut data)).map_err(io_error(path))?;
+    Ok(data)
 }
 
 /// SHA-256 in hexadecimal.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 
 use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, checksum, io_error};
 use crate::abi::{Library, Release};
 use crate::dump::{self, Dump, Effort};
+
+/// Ending of the name of what is not complete.
+const DRAFT: &str = ".tmp";
 
 impl Store {
     /// Writes a release into the store.
@@ -28,10 +31,16 @@ impl Store {
         }
         let parent = self.root.join(&entry.release);
         fs::create_dir_all(&parent).map_err(io_error(&parent))?;
-        let draft = Draft::create(&parent, &entry.platform.to_string())?;
-        write_files(draft.path(), release)?;
-        draft.publish(&place)?;
-        Ok(entry)
+        let written = Draft::create(&parent, &entry.platform.to_string()).and_then(|draft| {
+            write_files(draft.path(), release)?;
+            draft.publish(&place)?;
+            sync_folder(&self.root)
+        });
+        if written.is_err() {
+            // A release that was not there before is not there now; a folder that is not empty stays.
+            let _ = fs::remove_dir(&parent);
+        }
+        written.map(|()| entry)
     }
 
     /// Removes a release. The dumps disappear from view in one step.
@@ -114,17 +123,29 @@ fn check_name(name: &str) -> Result<()> {
 /// A hidden folder beside its future place; removed when dropped.
 struct Draft {
     path: PathBuf,
+    /// The folder that it is in, locked by all that have a draft there. The lock ends with the process, however it ends.
+    _lock: File,
 }
 
 impl Draft {
     fn create(parent: &Path, name: &str) -> Result<Draft> {
-        let path = parent.join(format!(".{name}.{}.tmp", std::process::id()));
-        // Left behind by a process of this number that was killed.
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(io_error(&path))?;
+        let lock = File::open(parent).map_err(io_error(parent))?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            // Whose drafts these are was killed.
+            remove_drafts(parent)?;
         }
-        fs::create_dir(&path).map_err(io_error(&path))?;
-        Ok(Draft { path })
+        // A file system without locks leaves drafts lying around, which are hidden, and nothing else.
+        let _ = flock(&lock, FlockOperation::LockShared);
+        // Processes in different containers may have the same number.
+        let mut number = 0u64;
+        loop {
+            let path = parent.join(format!(".{name}.{}.{number}{DRAFT}", std::process::id()));
+            match fs::create_dir(&path) {
+                Ok(()) => return Ok(Draft { path, _lock: lock }),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(io_error(&path)(error)),
+            }
+        }
     }
 
     fn path(&self) -> &Path {
@@ -153,6 +174,19 @@ impl Drop for Draft {
         // Nothing to do about a failure: the name is hidden, and the next writer removes it.
         let _ = fs::remove_dir_all(&self.path);
     }
+}
+
+fn remove_drafts(parent: &Path) -> Result<()> {
+    for item in fs::read_dir(parent).map_err(io_error(parent))? {
+        let item = item.map_err(io_error(parent))?;
+        let name = item.file_name();
+        let name = name.to_string_lossy();
+        let is_folder = item.file_type().map_err(io_error(&item.path()))?.is_dir();
+        if is_folder && name.starts_with('.') && name.ends_with(DRAFT) {
+            fs::remove_dir_all(item.path()).map_err(io_error(&item.path()))?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
