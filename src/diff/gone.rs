@@ -280,7 +280,7 @@ fn flip(context: &Context<'_>, changes: &mut Changes) -> Option<usize> {
         .iter()
         .filter_map(|p| p.both())
         .filter(|(old, _)| !context.origins.is_bundled(old))
-        .filter_map(|(old, new)| Some((old, library::dual_abi_flip(old.cxx11, new.cxx11)?)))
+        .filter_map(|(old, new)| Some((old, library::dual_abi_flip(old, new)?)))
         .collect();
     let &(_, (from, to)) = flipped.first()?;
     let text = |side| match side {

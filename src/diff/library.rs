@@ -176,13 +176,20 @@ fn versions(old: &Library, new: &Library, changes: &mut Changes) {
     }
 }
 
-/// Whether the names turned from one side of the dual ABI to the other.
-pub(super) fn dual_abi_flip(old: Cxx11Abi, new: Cxx11Abi) -> Option<(&'static str, &'static str)> {
-    let side = |abi: Cxx11Abi| match (abi.old, abi.new) {
-        (o, n) if o > n => Some("old"),
-        (o, n) if n > o => Some("new"),
+/// Whether a library turned from one side of the dual ABI to the other: by its names, or else by what debug info says
+/// that a string is.
+pub(super) fn dual_abi_flip(old: &Library, new: &Library) -> Option<(&'static str, &'static str)> {
+    let by_names = |library: &Library| match library.cxx11 {
+        abi if abi.old > abi.new => Some("old"),
+        abi if abi.new > abi.old => Some("new"),
         _ => None,
     };
+    let by_string = |library: &Library| {
+        let at = library.types.binary_search_by(|type_| (*type_.name).cmp("std::string")).ok()?;
+        let target = library.types[at].target.as_deref()?;
+        Some(if target.contains("__cxx11") { "new" } else { "old" })
+    };
+    let side = |library| by_names(library).or_else(|| by_string(library));
     match (side(old)?, side(new)?) {
         (from, to) if from != to => Some((from, to)),
         _ => None,

@@ -442,7 +442,12 @@ impl Generator {
         let inline = Function { is_inline: true, body: body(5), ..inline };
         let used = "__attribute__((used)) ".to_owned();
         let kept = Function { is_inline: true, is_kept: true, prefix: used, body: body(6), ..kept };
-        for function in [short, long, defaulted, by_value, inline, kept, template, base, apart] {
+        // Nobody calls it twice.
+        let id = self.library.id();
+        let give_up = Function::new(id, "give_up", "int").with("int", "first");
+        let body = Some("(void)first; __builtin_trap();".to_owned());
+        let give_up = Function { body, is_fresh: true, ..give_up };
+        for function in [short, long, defaulted, by_value, inline, kept, template, base, apart, give_up] {
             self.library.items.push(Item::Function(function));
         }
     }
@@ -479,6 +484,15 @@ impl Generator {
             body: Some("return callback(3, context) + callback(4, context);".to_owned()),
             ..each
         });
+        let id = self.library.id();
+        let usual = Function::new(id, "shop_usual", "int").with("int", "first");
+        let body = Some("return first * 3 + 1;".to_owned());
+        functions.push(Function { has_c_linkage: true, body, ..usual });
+        // Another name for it.
+        let id = self.library.id();
+        let also = Function::new(id, "shop_also", "int").with("int", "first");
+        let prefix = "__attribute__((alias(\"shop_usual\"))) ".to_owned();
+        functions.push(Function { has_c_linkage: true, prefix, ..also });
         let name = |function: &Function| function.name.clone();
         if self.dice.one_in(2) {
             self.library.versions = vec![

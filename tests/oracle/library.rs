@@ -326,6 +326,7 @@ fn instance(function: &Function, template: &Template) -> String {
 
 fn free_function(function: &Function) -> String {
     let Function { name, returns, prefix, .. } = function;
+    let prefix = if is_alias(function) { "" } else { &**prefix };
     let parameters = parameters(function, true);
     let linkage = if function.has_c_linkage { "extern \"C\" " } else { "" };
     let head = format!("{linkage}{prefix}{returns} {name}({parameters}){}", tail(function));
@@ -441,12 +442,17 @@ fn enum_implementation(enum_: &Enum) -> String {
 }
 
 /// What a function computes: its id, its arguments, and what it is called on.
-fn result(function: &Function, state: &str) -> String {
+pub(crate) fn result(function: &Function, state: &str) -> String {
     let mut sum = format!("{}L{state}", 100 + function.id);
     for (at, parameter) in function.parameters.iter().enumerate() {
         let _ = write!(sum, " + {} * num({})", at + 2, parameter.name);
     }
     format!("return make<{}>({sum});", function.returns)
+}
+
+/// Another name for a function, which only its source knows.
+fn is_alias(function: &Function) -> bool {
+    function.prefix.contains("alias(")
 }
 
 fn out_of_line(function: &Function, class: Option<&Class>) -> String {
@@ -466,6 +472,9 @@ fn out_of_line(function: &Function, class: Option<&Class>) -> String {
     let scope = class.map_or(String::new(), |class| format!("{}::", class.name));
     let linkage = if function.has_c_linkage { "extern \"C\" " } else { "" };
     let Function { prefix, returns, name, .. } = function;
+    if is_alias(function) {
+        return format!("{linkage}{prefix}{returns} {name}({});\n", parameters(function, false));
+    }
     // What only a declaration may say.
     let prefix = prefix.replace("explicit ", "");
     let parameters = parameters(function, false);

@@ -24,7 +24,9 @@ fn origin(record: &str) -> String {
 
 /// The section of the README.
 pub(crate) fn section() -> String {
-    let (pairs, noise, fuzz) = (read("pairs.tsv"), read("noise.tsv"), read("fuzz.tsv"));
+    let (pairs, noise) = (read("pairs.tsv"), read("noise.tsv"));
+    let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/record.tsv");
+    let fuzz = std::fs::read_to_string(fuzz).unwrap_or_default();
     let mut text = String::new();
     oracle(&mut text, &Score::read(&pairs), &origin(&pairs));
     self::noise(&mut text, &noise);
@@ -67,51 +69,72 @@ fn line(text: &mut String, row: &str, counts: &Counts) {
     );
 }
 
-/// Counts of the noise matrix: `library compiler level dwarf form place pairs failures`.
+/// The noise matrix: `library compiler level form cells pairs failures why`, where cells are those built of those there
+/// are.
 fn noise(text: &mut String, record: &str) {
-    let mut cells: BTreeMap<(String, String), BTreeMap<String, (usize, usize)>> = BTreeMap::new();
-    let mut forms: Vec<String> = Vec::new();
-    let mut total = (0, 0);
+    let mut rows: Vec<(String, BTreeMap<&str, [usize; 4]>)> = Vec::new();
+    let mut forms: Vec<&str> = Vec::new();
+    let mut total = [0; 4];
     for line in record.lines().filter(|line| !line.starts_with('#')) {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [library, compiler, _, _, form, _, pairs, failures, ..] = &*fields else { continue };
-        let (Ok(pairs), Ok(failures)) = (pairs.parse::<usize>(), failures.parse::<usize>()) else { continue };
-        if !forms.iter().any(|known| known == form) {
-            forms.push((*form).to_owned());
+        let [library, compiler, _, form, cells, pairs, failures, ..] = *fields else { continue };
+        let (built, all) = cells.split_once('/').unwrap_or((cells, cells));
+        let numbers = [built, all, pairs, failures].map(|number| number.parse::<usize>().unwrap_or(0));
+        if numbers[1] == 0 {
+            continue;
         }
-        let row = cells.entry(((*library).to_owned(), (*compiler).to_owned())).or_default();
-        let cell = row.entry((*form).to_owned()).or_default();
-        *cell = (cell.0 + pairs, cell.1 + failures);
-        total = (total.0 + pairs, total.1 + failures);
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+        let name = format!("{library}, {compiler}");
+        if rows.last().is_none_or(|(known, _)| *known != name) {
+            rows.push((name, BTreeMap::new()));
+        }
+        let row = &mut rows.last_mut().expect("just pushed").1;
+        let cell = row.entry(form).or_default();
+        for (at, number) in numbers.into_iter().enumerate() {
+            cell[at] += number;
+            total[at] += number;
+        }
     }
+    let [built, _, pairs, failures] = total;
     let _ = writeln!(
         text,
-        "**The same thing built twice.** {} comparisons of builds of one source, {} with a finding above *compatible* \
-         that `nm` does not confirm ({}); comparisons by form of debug info:\n",
-        total.0,
-        total.1,
+        "**The same thing built twice.** {pairs} comparisons of {built} builds, by five levels of optimization, two DWARF \
+         versions and three places in each cell; {failures} had a finding above *compatible* that `nm` does not confirm \
+         ({}):\n",
         origin(record)
     );
-    let _ = writeln!(text, "| | {} |\n|---|{}", forms.join(" | "), "--:|".repeat(forms.len()));
-    for ((library, compiler), row) in &cells {
-        let _ = write!(text, "| {library}, {compiler} |");
+    let _ = writeln!(
+        text,
+        "| comparisons (builds) | {} |\n|---|{}",
+        forms.join(" | "),
+        "--:|".repeat(forms.len())
+    );
+    for (name, row) in &rows {
+        let _ = write!(text, "| {name} |");
         for form in &forms {
-            let _ = match row.get(form) {
-                Some((pairs, 0)) => write!(text, " {pairs} |"),
-                Some((pairs, failures)) => write!(text, " {pairs}, {failures} failed |"),
-                None => write!(text, " not built |"),
-            };
+            let [built, all, pairs, failures] = row.get(form).copied().unwrap_or_default();
+            let builds = if built == all { format!("{built}") } else { format!("{built} of {all}") };
+            let failed = if failures == 0 { String::new() } else { format!(", **{failures} failed**") };
+            let _ = write!(text, " {pairs} ({builds}){failed} |");
         }
         text.push('\n');
     }
-    text.push('\n');
+    text.push_str(
+        "\nOf libc10 any two values of any two dimensions are together in some build. Where a tool refuses what a compiler \
+         wrote, [the record](tests/oracle/published/noise.tsv) says so.\n\n",
+    );
 }
 
-/// Was a rule told of one source that was built twice: a ninth field names the rules that failed in a cell.
-pub(crate) fn is_noisy(rule: &str) -> bool {
+/// How many comparisons of one source, built twice, found something.
+pub(crate) fn noisy_comparisons() -> usize {
     let record = read("noise.tsv");
-    let fields = record.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split('\t').nth(8));
-    fields.flat_map(|rules| rules.split(',')).any(|told| told == rule)
+    let failures = record
+        .lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| l.split('\t').nth(6)?.parse::<usize>().ok());
+    failures.sum()
 }
 
 /// Executions of the fuzz targets: `target seconds executions findings`.

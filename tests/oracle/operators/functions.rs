@@ -88,6 +88,11 @@ pub(super) const OPERATORS: &[Operator] = &[
         function.prefix = "__attribute__((used)) ".to_owned();
         Some(function.name.clone())
     }),
+    Operator::tells("emitted inline function moved out of line", &["symbol-strengthened"], |library, _| {
+        let function = library.functions_mut().find(|f| f.is_kept)?;
+        (function.is_inline, function.prefix) = (false, String::new());
+        Some(function.name.clone())
+    }),
     Operator::tells("inline function no longer emitted", &["weak-symbol-removed"], |library, _| {
         let function = library.functions_mut().find(|f| f.is_kept)?;
         function.prefix.clear();
@@ -388,6 +393,24 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator::breaks("static member changed its type", &["static-member-changed"], |library, _| {
         variable(library, "made")?.type_.name = "double".to_owned();
         Some("Record".to_owned())
+    }),
+    Operator::tells("alias became a function of its own", &["alias-split"], |library, _| {
+        let alias = library.functions_mut().find(|f| f.name == "shop_also")?;
+        (alias.prefix, alias.body) = (String::new(), Some("return first * 3 + 1;".to_owned()));
+        Some(alias.name.clone())
+    }),
+    Operator::tells("function no longer returns", &["function-became-noreturn"], |library, _| {
+        let function = library.functions_mut().find(|f| f.name == "give_up")?;
+        function.prefix = "[[noreturn]] ".to_owned();
+        Some(function.name.clone())
+    }),
+    Operator::tells("needs a newer C library", &["platform-floor-raised"], |library, _| {
+        // In 2.34 it moved to the library that everybody has.
+        library.private_source.push(
+            "extern \"C\" int pthread_detach(unsigned long);\nint detach(unsigned long thread) { return pthread_detach(thread); }"
+                .to_owned(),
+        );
+        Some("pthread_detach".to_owned())
     }),
     Operator::breaks("SONAME changed", &["soname-changed"], |library, _| {
         link_flag(library, "-Wl,-soname,libshop.so.2")

@@ -90,7 +90,8 @@ pub(super) const OPERATORS: &[Operator] = &[
         let overload = fresh(library, "greet").with("int", "second").with("double", "third");
         library.items.push(Item::Function(overload));
         Some("greet".to_owned())
-    }),
+    })
+    .told_as(&["symbol-added"]),
     Operator::harmless("overload of a member function added", |library, dice| {
         let (class, method) = method(library, dice, |_| true)?;
         let name = method.name.clone();
@@ -125,12 +126,14 @@ pub(super) const OPERATORS: &[Operator] = &[
         let function = fresh(library, "arrive");
         library.items.push(Item::Function(function));
         Some("arrive".to_owned())
-    }),
+    })
+    .told_as(&["symbol-added"]),
     Operator::harmless("C function added", |library, _| {
         let function = Function { has_c_linkage: true, ..fresh(library, "shop_arrive") };
         library.items.push(Item::Function(function));
         Some("shop_arrive".to_owned())
-    }),
+    })
+    .told_as(&["symbol-added"]),
     Operator::harmless("version added", |library, _| {
         let function = Function { has_c_linkage: true, ..fresh(library, "shop_arrive") };
         library.versions.last()?;
@@ -145,7 +148,8 @@ pub(super) const OPERATORS: &[Operator] = &[
         library.items.push(Item::Text("extern int arrived;".to_owned()));
         library.private_source.push("int arrived = 3;".to_owned());
         Some("arrived".to_owned())
-    }),
+    })
+    .told_as(&["symbol-added"]),
     Operator::harmless("constant added", |library, _| {
         library.items.push(Item::Text("constexpr int arrived = 3;\n#define SHOP_ARRIVED 4".to_owned()));
         Some("arrived".to_owned())
@@ -259,7 +263,8 @@ pub(super) const OPERATORS: &[Operator] = &[
         let value = Some((enum_.enumerators.len() * 2 + 3).to_string());
         enum_.enumerators.push(Enumerator { id, name: "arrived".to_owned(), value });
         Some("Mode".to_owned())
-    }),
+    })
+    .told_as(&["enumerator-added"]),
     Operator::harmless("enumerator written as an expression", |library, _| {
         let enum_ = enum_(library, "Mode")?;
         for enumerator in &mut enum_.enumerators {
@@ -324,7 +329,7 @@ pub(super) const OPERATORS: &[Operator] = &[
         class.members.iter_mut().find(|m| m.group.is_none())?.prefix = "mutable ".to_owned();
         Some(class.name.clone())
     }),
-    Operator::harmless("initializer of a member", |library, _| {
+    Operator::harmless("nested class that nobody uses", |library, _| {
         let class = named(library, "Record")?;
         class.extra.push("struct Unused { int value = 3; };".to_owned());
         Some("Record".to_owned())

@@ -50,6 +50,11 @@ impl Operator {
         Operator { name, effect: Effect::Harmless, rules: &[], edit, unseen: "", untold: None }
     }
 
+    /// A harmless edit that is told all the same, as something good to know.
+    const fn told_as(self, rules: &'static [&'static str]) -> Operator {
+        Operator { rules, ..self }
+    }
+
     const fn untold_by(self, compiler: &'static str, why: &'static str) -> Operator {
         Operator { untold: Some((compiler, why)), ..self }
     }
@@ -58,6 +63,40 @@ impl Operator {
         Operator { unseen: why, ..self }
     }
 }
+
+/// Rules that no edit of these sources can cause, and why.
+pub(crate) const NOT_BY_EDIT: &[(&str, &str)] = &[
+    ("base-moved", "follows from what grew before it"),
+    (
+        "construction-vtable-changed",
+        "GCC hides construction vtables, and what is behind them follows from a base",
+    ),
+    ("declared-not-exported", "needs headers"),
+    ("evidence-lost", "debug info that is gone: a change of the build"),
+    ("forbidden-export", "a policy forbids it"),
+    ("leaked-symbol-removed", "there is no third party in these libraries"),
+    ("machine-changed", "a change of the build"),
+    ("member-became-mutable", "GCC and Clang do not say so in debug info: harmless, and not told"),
+    ("library-added", "the number of libraries is given"),
+    ("library-removed", "the number of libraries is given"),
+    ("needed-removed", "told besides what moved away"),
+    ("member-cv-changed", "libraries of the oracle write to every member"),
+    ("odr-violation", "these libraries have one source each"),
+    ("producer-changed", "a change of the build"),
+    ("release-suspect", "a mistake of who compares"),
+    ("secondary-vtable-changed", "follows from what is inserted in the base"),
+    ("size-budget-exceeded", "a policy has the budget"),
+    ("stdlib-changed", "a change of the build"),
+    ("symbol-became-unique", "the compiler makes what is inline unique from the start"),
+    ("text-relocations-added", "the compiler refuses it in position-independent code"),
+    ("thunk-changed", "follows from what grew before a base"),
+    ("type-became-incomplete", "programs of the oracle use every type whole"),
+    ("type-removed", "programs of the oracle use every type"),
+    ("unresolved-library", "a file that was not installed"),
+    ("unresolved-symbol", "a library that was not linked"),
+    ("unresolved-version", "a library that was not linked"),
+    ("vtable-offset-changed", "follows from what grew before a base"),
+];
 
 /// All of them.
 pub(crate) fn operators() -> impl Iterator<Item = &'static Operator> {
