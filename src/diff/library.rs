@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::{Change, Changes, Pair, Subject, SubjectKind};
-use crate::abi::{Cxx11Abi, Dynamic, Library, Property, StdLib};
+use crate::abi::{Dynamic, Library, Property, StdLib};
 use crate::rules::{Rule, Severity};
 
 /// Compares the headers of all pairs.

@@ -49,7 +49,7 @@ pub(super) fn c_function<'l>(
     dice: &mut Dice,
     fits: impl Fn(&Function) -> bool,
 ) -> Option<&'l mut Function> {
-    function(library, dice, |f| f.has_c_linkage && f.body.is_none() && fits(f))
+    function(library, dice, |f| f.has_c_linkage && f.body.is_none() && f.prefix.is_empty() && fits(f))
 }
 
 pub(super) fn variable<'l>(library: &'l mut Library, name: &str) -> Option<&'l mut Variable> {
