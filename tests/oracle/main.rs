@@ -102,14 +102,14 @@ fn pairs() {
             of(Outcome::Misnamed) + of(Outcome::Untold),
             report.score.refused,
         );
+        if let Ok(place) = std::env::var("ORACLE_RECORD") {
+            std::fs::write(place, report.score.record()).expect("writable");
+        }
         if total.pairs() >= wanted {
             break;
         }
     }
     let report = report(mutex);
-    if let Ok(place) = std::env::var("ORACLE_RECORD") {
-        std::fs::write(place, report.score.record()).expect("writable");
-    }
     for (edit, rules) in &report.unproven {
         eprintln!("unproven: {edit}: {rules}");
     }

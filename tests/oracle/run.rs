@@ -10,7 +10,7 @@ use crate::model::Library;
 use crate::operators::{Operator, operators};
 use crate::score::Score;
 use crate::shrink;
-use crate::trial::{self, Edits, Outcome};
+use crate::trial::{self, Edits, Outcome, Trial};
 use crate::workshop::{Toolchain, Workshop};
 
 /// What came of a run.
@@ -77,13 +77,7 @@ fn pair(workshop: &Workshop, library: &Library, edits: &Edits, name: &str, repor
             return;
         }
     };
-    let failure = trial.outcome.is_failure().then(|| {
-        // A pair that is told under another name is small enough: it has the name.
-        let is_wrong = matches!(trial.outcome, Outcome::Missed | Outcome::False | Outcome::Harmful);
-        let small =
-            is_wrong.then(|| shrink::shrink(library, &edited, workshop, trial.outcome, edits)).flatten();
-        shrink::describe(edits, workshop, &trial, small.as_deref().map(Path::display))
-    });
+    let failure = trial.outcome.is_failure().then(|| failure(workshop, library, edits, &trial, name));
     let mut report = report.lock().expect("no panic");
     report.score.add(&trial);
     if let Some(failure) = failure {
@@ -95,4 +89,15 @@ fn pair(workshop: &Workshop, library: &Library, edits: &Edits, name: &str, repor
         let rules: Vec<String> = said.map(|f| format!("{} {}", f.rule, f.subject)).collect();
         report.unproven.push((edits.name(), rules.join(", ")));
     }
+}
+
+/// Makes what failed small, and tells of it.
+fn failure(workshop: &Workshop, library: &Library, edits: &Edits, trial: &Trial, name: &str) -> String {
+    let outcome = trial.outcome;
+    let fewer = shrink::fewest(library, workshop, edits, outcome, name);
+    // A pair that is told under another name is small enough: it has the name.
+    let is_wrong = matches!(outcome, Outcome::Missed | Outcome::False | Outcome::Harmful);
+    let edited = fewer.apply(library).filter(|_| is_wrong);
+    let small = edited.and_then(|(edited, _)| shrink::shrink(library, &edited, workshop, outcome, &fewer));
+    shrink::describe(&fewer, workshop, trial, small.as_deref().map(Path::display))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::library::sources;
 use crate::model::{Item, Library};
 use crate::trial::{self, Edits, Outcome, Said, Trial};
-use crate::workshop::{Seen, Toolchain, Workshop, write_sources};
+use crate::workshop::{OBSERVE, Seen, Toolchain, Workshop};
 
 /// Pairs that are built for one failure, at most.
 const TRIES: usize = 60;
@@ -80,19 +80,56 @@ fn attempt(old: &Library, new: &Library, toolchain: &Toolchain, outcome: Outcome
     result.is_ok_and(|(seen, said)| fails_so(outcome, &seen, &said))
 }
 
-/// Both libraries in one source each, beside the program and how they were built.
+/// Writes the pair as `tests/fixtures/pairs` has them, beside the program; it is to be moved there under the name of the
+/// rule that it shows.
 fn write(old: &Library, new: &Library, toolchain: &Toolchain, edits: &Edits) -> PathBuf {
     let words: String = edits.name().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/oracle");
     let folder = root.join(format!("{words}-{}", edits.seed));
+    std::fs::create_dir_all(&folder).expect("writable");
+    let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("writable");
+    let mut flags = String::new();
     for (side, library) in [("old", old), ("new", new)] {
-        let place = folder.join(side);
-        std::fs::create_dir_all(&place).expect("writable");
-        write_sources(&sources(library), &place);
+        let sources = sources(library);
+        let header = format!("{side}.h");
+        write(&header, &sources.header);
+        let main = sources.main.replace("shop.h", &header);
+        write(&format!("{side}.cc"), &[main, sources.base].concat());
+        let mut line = vec!["-g3".to_owned()];
+        line.extend(library.flags.iter().chain(&library.link_flags).cloned());
+        if !sources.version_script.is_empty() {
+            write(&format!("{side}.map"), &sources.version_script);
+            line.push(format!("-Wl,--version-script={side}.map"));
+        }
+        let _ = writeln!(flags, "{side}: {}", line.join(" "));
     }
-    std::fs::write(folder.join("consumer.cpp"), crate::consumer::consumer(old)).expect("writable");
-    std::fs::write(folder.join("why"), format!("{}\n{toolchain}\n", edits.name())).expect("writable");
+    write("observe.h", OBSERVE);
+    write("flags", &flags);
+    write("consumer.cc", &crate::consumer::consumer(old));
+    write("why", &format!("{} ({toolchain}, seed {})\n", edits.name(), edits.seed));
     folder
+}
+
+/// The fewest of several edits that come out as all of them do.
+pub(crate) fn fewest(
+    library: &Library,
+    workshop: &Workshop,
+    edits: &Edits,
+    outcome: Outcome,
+    name: &str,
+) -> Edits {
+    for without in 0..edits.operators.len() {
+        let mut fewer = edits.clone();
+        fewer.operators.remove(without);
+        let Some((edited, touched)) = fewer.apply(library).filter(|_| !fewer.operators.is_empty()) else {
+            continue;
+        };
+        let trial = trial::run(workshop, library, &fewer, (&edited, &touched), &format!("{name}-{without}"));
+        if trial.is_ok_and(|trial| trial.outcome == outcome) {
+            return fewest(library, workshop, &fewer, outcome, &format!("{name}-{without}"));
+        }
+    }
+    edits.clone()
 }
 
 /// A failure for people.

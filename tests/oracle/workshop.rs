@@ -11,7 +11,7 @@ use crate::dice::Dice;
 use crate::library::{Sources, sources};
 use crate::model::Library;
 
-const OBSERVE: &str = include_str!("observe.h");
+pub(crate) const OBSERVE: &str = include_str!("observe.h");
 
 /// How everything of one seed is compiled.
 #[derive(Clone)]
@@ -26,7 +26,11 @@ impl Toolchain {
     pub(crate) fn of(seed: u64) -> Toolchain {
         let mut dice = Dice::of(seed, "toolchain");
         let compiler = if has("clang++") && seed % 3 == 2 { "clang++" } else { "g++" };
-        Toolchain { compiler, level: dice.pick(&["-O0", "-O1", "-O2"]), is_fixed: dice.one_in(2) }
+        Toolchain {
+            compiler,
+            level: dice.pick(&["-O0", "-O0", "-O0", "-O1", "-O2"]),
+            is_fixed: dice.one_in(2),
+        }
     }
 
     /// GCC's sanitizers come with it, Clang's are a package of their own.
