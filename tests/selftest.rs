@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use abigate::rules::{CATALOGUE, Severity};
+use abigate::rules::{CATALOGUE, Rule, Severity};
 use serde_json::Value;
 
 fn root() -> PathBuf {
@@ -68,6 +68,10 @@ fn weighs_in_full(answers: &Value) {
         let Some(trial) = trials.iter().find(|trial| trial["rule"] == entry.rule.id()) else { continue };
         let stops = entry.severity >= Severity::Breaking;
         match trial["answer"].as_str() {
+            // What is weak there are inline member functions: a definition in one place serves whoever has a copy.
+            Some("told") if entry.rule == Rule::SymbolStrengthened => {
+                assert_eq!(trial["severity"], "compatible", "{trial}");
+            }
             Some("told") => assert_eq!(trial["severity"], entry.severity.name(), "{trial}"),
             Some("stopped") => assert!(stops, "{trial}"),
             answer => assert_eq!(answer, Some("not-applicable"), "{trial}"),
