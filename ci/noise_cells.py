@@ -34,6 +34,7 @@ COMPILE = {
     "sections": ["-ffunction-sections", "-fdata-sections"],
 }
 TOOL_TIMEOUT = 60
+PACK_TIMEOUT = 20
 LINK_TIMEOUT = 600
 
 
@@ -84,6 +85,19 @@ def compilers():
             if version >= oldest:
                 found.setdefault((name, version), Compiler(f"{name} {version}", program, version))
     return list(found.values())
+
+
+def not_installed(compilers):
+    """Packages of newer compilers that Debian offers and that are not here."""
+    if not shutil.which("apt-cache"):
+        return []
+    offered = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True).stdout.split()
+    known = {(compiler.name.split()[0], compiler.version) for compiler in compilers}
+    missing = []
+    for name, pattern, oldest in [("GCC", r"g\+\+-(\d+)", 12), ("Clang", r"clang-(\d+)", 14)]:
+        versions = sorted(int(found[1]) for package in offered if (found := re.fullmatch(pattern, package)))
+        missing += [f"{name} {version}" for version in versions if version >= oldest and (name, version) not in known]
+    return missing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -229,6 +243,19 @@ def run(command, cwd, timeout=None):
         raise Broken(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
 
 
+def pack(cell, split, package, out):
+    """Split units in one file, by the first packager that makes it: some never end on what GCC optimized, and GNU's knows
+    only what came before DWARF 5."""
+    first = cell.compiler.tool("llvm-dwp") if cell.compiler.is_clang else (programs("llvm-dwp") or [None])[-1]
+    why = Refused("no llvm-dwp and no dwp")
+    for packer in filter(None, [first, shutil.which("dwp") and "dwp"]):
+        try:
+            return run([packer, *split, "-o", package], out, PACK_TIMEOUT)
+        except Refused as refusal:
+            why = why if str(why).startswith("llvm-dwp") else refusal
+    raise why
+
+
 def short(said):
     """The first line of a complaint, without names of files."""
     return re.sub(r"\S+: ", "", said.splitlines()[0])[:60]
@@ -301,6 +328,8 @@ def link(source, cell, folder, out):
             options.append(f"--ld-path={shutil.which(linker)}")
     if cell.form == "sections":
         options.append("-Wl,--gc-sections")
+    if cell.form == "gz":
+        options.append(f"-Wl,--compress-debug-sections={'zlib' if cell.dwarf == 4 else 'zstd'}")
     for split in (objects / "dwo").iterdir():
         os.link(split, out / split.name)
     for library in source.libraries:
@@ -321,16 +350,9 @@ def finish(cell, library, out):
     """What comes after the linker."""
     file = library.file
     if cell.form == "dwp":
-        # GNU's knows only what came before DWARF 5.
-        packer = cell.compiler.tool("llvm-dwp") if cell.compiler.is_clang else (programs("llvm-dwp") or [None])[-1]
-        if not packer:
-            raise Refused("no llvm-dwp")
         split = [unit.replace("/", "_") + ".dwo" for unit in library.units]
-        run([packer, *split, "-o", f"{file}.dwp"], out, TOOL_TIMEOUT)
+        pack(cell, split, f"{file}.dwp", out)
     elif cell.form == "dwz":
         if not shutil.which("dwz"):
             raise Refused("no dwz")
         run(["dwz", file], out, TOOL_TIMEOUT)
-    elif cell.form == "gz":
-        kind = "zlib" if cell.dwarf == 4 else "zstd"
-        run(["objcopy", f"--compress-debug-sections={kind}", file], out, TOOL_TIMEOUT)

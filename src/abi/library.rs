@@ -294,6 +294,11 @@ impl Library {
         self.dynamic.soname.as_deref().unwrap_or(&self.name)
     }
 
+    /// Whether Clang compiled some of it. What it describes and emits is not what GCC does.
+    pub fn is_by_clang(&self) -> bool {
+        self.producers.iter().any(|producer| producer.contains("clang"))
+    }
+
     /// Sorts every list by its key and makes sure that no key is there twice, which all comparisons rely on.
     pub(crate) fn restore_order(&mut self) -> Result<(), Repeated> {
         order("export", &mut self.exports, |e| (&e.name, e.version.as_deref(), None))?;

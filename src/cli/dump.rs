@@ -59,7 +59,8 @@ pub(super) fn run(args: &Dump, context: &Context) -> Result<Exit> {
         .map(|input| resolve::read(input, args.platform.as_deref(), context, &progress))
         .collect::<Result<_>>()?;
     progress.say("writing");
-    let dumps = dumps(releases, args.release.as_deref());
+    let mut dumps = dumps(releases, args.release.as_deref());
+    sort(&mut dumps);
     drop(progress);
     match &args.output {
         None => output::print(|out| write_all(&dumps, args.format, out))?,
@@ -81,6 +82,15 @@ fn dumps(releases: Vec<Release>, name: Option<&str>) -> Vec<dump::Dump> {
         }
     }
     dumps
+}
+
+/// Brings dumps into an order that does not depend on the one in which the inputs were named.
+fn sort(dumps: &mut [dump::Dump]) {
+    let key = |dump: &dump::Dump| {
+        let library = &dump.library;
+        (library.name.clone(), library.path.clone(), dump.platform.to_string(), library.build_id.clone())
+    };
+    dumps.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| dump::to_text(a).cmp(&dump::to_text(b))));
 }
 
 /// A path that ends in a slash is a folder to be.

@@ -1,6 +1,7 @@
 //! The export lists of each pair, walked side by side: what changed about symbols that are still there, and lists of
 //! what is gone and what is new.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -31,7 +32,7 @@ pub(super) fn compare<'a>(context: &Context<'a>, changes: &mut Changes) -> Diffe
     let mut differences = Differences::default();
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
         let mut together = BTreeMap::<(Rule, Severity), Vec<Member>>::new();
-        walk(old, new, &mut differences, changes, &mut together);
+        walk(&Sides::new(old, new), &mut differences, changes, &mut together);
         report_together(&old.name, together, changes);
     }
     differences
@@ -40,12 +41,58 @@ pub(super) fn compare<'a>(context: &Context<'a>, changes: &mut Changes) -> Diffe
 /// What changed about symbols that other libraries of the new release define: each with the library and the definition.
 pub(super) fn compare_moved<'a>(moved: &[(OneSided<'a>, &'a Library, &'a Export)], changes: &mut Changes) {
     let mut by_library = BTreeMap::<&str, BTreeMap<(Rule, Severity), Vec<Member>>>::new();
+    let mut sides = BTreeMap::<(&str, &str), Sides<'_>>::new();
     for &(symbol, provider, export) in moved {
         let together = by_library.entry(&symbol.library.name).or_default();
-        compare_one(symbol.library, provider, symbol.export, export, changes, together);
+        let sides = sides
+            .entry((&symbol.library.name, &provider.name))
+            .or_insert_with(|| Sides::new(symbol.library, provider));
+        compare_one(sides, symbol.export, export, changes, together);
     }
     for (library, together) in by_library {
         report_together(library, together, changes);
+    }
+}
+
+/// Two libraries, and what decides for all of their symbols how they are bound.
+struct Sides<'a> {
+    old: &'a Library,
+    new: &'a Library,
+    /// Compilers of different families: only GCC makes symbols unique.
+    other_compiler: bool,
+    /// On one side GCC saw the whole program, and made every symbol a strong one.
+    whole_program: OnceCell<bool>,
+}
+
+impl<'a> Sides<'a> {
+    fn new(old: &'a Library, new: &'a Library) -> Sides<'a> {
+        let other_compiler = old.is_by_clang() != new.is_by_clang();
+        Sides { old, new, other_compiler, whole_program: OnceCell::new() }
+    }
+
+    fn whole_program(&self) -> bool {
+        *self.whole_program.get_or_init(|| {
+            let weak = |library: &Library| {
+                let is_weak = |e: &&Export| e.binding != Binding::Global && e.name.starts_with("_Z");
+                library.exports.iter().filter(is_weak).take(2).count()
+            };
+            // One symbol may have been made strong by hand.
+            matches!((weak(self.old), weak(self.new)), (0, 2) | (2, 0))
+        })
+    }
+
+    /// Whether nobody wrote that a symbol is bound otherwise now: of what every program that uses it has a copy of,
+    /// compilers and linkers decide that.
+    fn is_toolchains_choice(&self, from: &Export, to: &Export) -> bool {
+        use Binding::{Global, Unique, Weak};
+        if is_compiler_made(&from.name) {
+            return true;
+        }
+        match (from.binding, to.binding) {
+            (Weak, Unique) | (Unique, Weak) => self.other_compiler,
+            (Unique, Global) => true,
+            _ => is_instance(&from.name) || self.whole_program(),
+        }
     }
 }
 
@@ -59,12 +106,12 @@ fn report_together(library: &str, together: BTreeMap<(Rule, Severity), Vec<Membe
 }
 
 fn walk<'a>(
-    old: &'a Library,
-    new: &'a Library,
+    sides: &Sides<'a>,
     differences: &mut Differences<'a>,
     changes: &mut Changes,
     together: &mut BTreeMap<(Rule, Severity), Vec<Member>>,
 ) {
+    let (old, new) = (sides.old, sides.new);
     let (mut left, mut right) = (old.exports.iter().peekable(), new.exports.iter().peekable());
     loop {
         let order = match (left.peek(), right.peek()) {
@@ -88,7 +135,7 @@ fn walk<'a>(
                 if let (Some(from), Some(to)) = (left.next(), right.next())
                     && from != to
                 {
-                    compare_one(old, new, from, to, changes, together);
+                    compare_one(sides, from, to, changes, together);
                 }
             }
         }
@@ -151,14 +198,25 @@ fn is_member(library: &Library, name: &str) -> bool {
         || library.types.binary_search_by(|type_| (*type_.name).cmp(&scope)).is_ok()
 }
 
+/// Whether a symbol is of an instance of a template, or of something inside a function.
+pub(crate) fn is_instance(name: &str) -> bool {
+    let Some(signature) = name.starts_with("_Z").then(|| mangling::parse(name).ok()?.signature()).flatten()
+    else {
+        return false;
+    };
+    name.starts_with("_ZZ")
+        || signature.template_args.is_some()
+        || signature.scope.iter().any(|part| part.ends_with('>'))
+}
+
 fn compare_one(
-    old: &Library,
-    new: &Library,
+    sides: &Sides<'_>,
     from: &Export,
     to: &Export,
     changes: &mut Changes,
     together: &mut BTreeMap<(Rule, Severity), Vec<Member>>,
 ) {
+    let (old, new) = (sides.old, sides.new);
     let subject = || Subject::symbol(kind(from), &from.name, &old.name);
     let own = |rule| Change::new(rule, subject()).with_members(vec![member(from, old)]);
     if from.kind != to.kind {
@@ -185,11 +243,10 @@ fn compare_one(
             (_, Binding::Weak) => Rule::SymbolWeakened,
             (_, Binding::Global) => Rule::SymbolStrengthened,
         };
-        // Tables of classes are weak or strong as the compiler likes, and every program has them under one name. A
-        // member function was inline and is now defined in one place, which serves whoever found the copy.
+        // A member function that was inline and is now defined in one place serves whoever found the copy.
         let was_inline = rule == Rule::SymbolStrengthened && is_member(old, &from.name);
-        let severity =
-            if was_inline || is_compiler_made(&from.name) { Severity::Compatible } else { rule.severity() };
+        let is_choice = was_inline || sides.is_toolchains_choice(from, to);
+        let severity = if is_choice { Severity::Compatible } else { rule.severity() };
         together.entry((rule, severity)).or_default().push(member(from, old));
     }
     if from.visibility != to.visibility {
@@ -237,7 +294,7 @@ fn alias_split(old: &Library, new: &Library, from: &Export, to: &Export, changes
     if from.name.starts_with("_Z") && from.kind == SymbolKind::Func {
         return;
     }
-    let detail = format!("no longer the same as {}", crate::mangling::display(leader));
+    let detail = format!("no longer the same as {}", mangling::display(leader));
     let change = Change::new(Rule::AliasSplit, Subject::symbol(kind(from), &from.name, &old.name));
     changes.push(change.with_detail(detail).with_members(vec![member(from, old)]));
 }

@@ -12,7 +12,7 @@
 mod change;
 mod context;
 mod evidence;
-mod exports;
+pub(crate) mod exports;
 mod floor;
 mod follows;
 mod gone;

@@ -13,6 +13,7 @@
 mod class;
 pub mod companions;
 mod entry;
+mod enumerators;
 mod facts;
 mod forest;
 mod function;
@@ -303,6 +304,7 @@ fn walk_and_reach(
             UnitIndex::default()
         }));
     }
+    enumerators::spell(forest, &names);
     let written = names.written();
     indexes.par_iter_mut().for_each(|index| index.complete(&written));
     clock.lap("walk");
@@ -329,6 +331,7 @@ fn walk_and_reach(
         for symbol in &index.symbols {
             let entry = SymbolEntry {
                 is_stub: symbol.is_stub,
+                says_less: !symbol.says_more,
                 die: DieRef { unit, offset: symbol.offset },
                 in_class: symbol.in_class,
             };

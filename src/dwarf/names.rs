@@ -56,6 +56,8 @@ struct Named {
     full: Option<NameId>,
     /// See [`Names::set_target`].
     target: Option<u64>,
+    /// See [`Names::set_bare`].
+    is_bare: bool,
 }
 
 const SHARD_BITS: u32 = 6;
@@ -108,6 +110,7 @@ impl Names {
             is_ambiguous: false,
             full: None,
             target: None,
+            is_bare: false,
         });
         NameId(at << SHARD_BITS | index)
     }
@@ -168,6 +171,25 @@ impl Names {
             Some(known) if known != full => entry.full = Some(NameId::ROOT),
             Some(_) => {}
         });
+    }
+
+    /// Notes that an entry of this name has no entries for its template arguments.
+    pub(super) fn set_bare(&self, name: NameId) {
+        self.with(name, |entry| entry.is_bare |= entry.component.ends_with('>'));
+    }
+
+    /// Scopes and components of names of which nobody says more than how they are written.
+    pub(super) fn bare(&self) -> Vec<(NameId, NameId, Box<str>)> {
+        let mut bare = Vec::new();
+        for index in 0..self.shards.len() as u32 {
+            for (at, entry) in self.shard(index).entries.iter().enumerate() {
+                if entry.is_bare && entry.full.is_none() && entry.definitions.is_empty() {
+                    let name = NameId((at as u32) << SHARD_BITS | index);
+                    bare.push((name, entry.parent, entry.component.clone()));
+                }
+            }
+        }
+        bare
     }
 
     /// Names that are only written so, with the one that each stands for.

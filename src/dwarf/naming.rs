@@ -224,7 +224,11 @@ impl<'n, 'a> Naming<'n, 'a> {
         if self.structural && item.is_template && self.depth < DEPTH {
             return self.template(item, scope, value, key);
         }
-        self.plain(scope, value)
+        let name = self.plain(scope, value);
+        if self.structural && item.is_declaration {
+            self.names.set_bare(name);
+        }
+        name
     }
 
     /// A name as it is written, in canonical spelling.

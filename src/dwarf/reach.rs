@@ -31,6 +31,8 @@ pub(super) struct Reached {
 pub(super) struct SymbolEntry {
     /// See [`super::walk::Symbol::is_stub`]: others come first.
     pub is_stub: bool,
+    /// See [`super::walk::Symbol::says_more`]: others come after.
+    pub says_less: bool,
     pub die: DieRef,
     /// Access of the members around it when they say nothing; None where there is no class around.
     pub in_class: Option<bool>,

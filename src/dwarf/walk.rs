@@ -44,6 +44,8 @@ pub(super) struct Symbol {
     pub in_class: Option<bool>,
     /// It, or the class around it, only stands in for what a type unit is about, and functions may have no parameters.
     pub is_stub: bool,
+    /// It is the definition of a variable that was declared as something less: an array without a bound.
+    pub says_more: bool,
 }
 
 /// A variable at namespace scope or static member whose value is known.
@@ -118,6 +120,8 @@ struct Walker<'w, 'a> {
     walk: Walk<'a>,
     /// Look for types inside functions as well.
     bodies: bool,
+    /// Definitions of variables that have a type of their own, each with what it completes.
+    completing: Vec<(Value<'a>, u32)>,
 }
 
 /// Attributes that the pass looks at.
@@ -132,6 +136,7 @@ struct Attributes<'a> {
     is_declaration: bool,
     is_external: bool,
     has_value: bool,
+    has_type: bool,
     sibling: Option<u32>,
     target: u32,
 }
@@ -147,8 +152,10 @@ pub(super) fn walk<'a>(
     cache: &mut SymbolCache,
     bodies: bool,
 ) -> gimli::Result<Walk<'a>> {
-    let mut walker = Walker { forest, unit, surface, cache, walk: Walk::default(), bodies };
+    let mut walker =
+        Walker { forest, unit, surface, cache, walk: Walk::default(), bodies, completing: Vec::new() };
     walker.run()?;
+    walker.complete();
     Ok(walker.walk)
 }
 
@@ -204,6 +211,25 @@ impl<'w, 'a> Walker<'w, 'a> {
         Ok(())
     }
 
+    /// Puts definitions in the place of declarations that say less: GCC repeats the type of a variable only then, and
+    /// not its name.
+    fn complete(&mut self) {
+        let mut replaced = Vec::new();
+        for (origin, offset) in &self.completing {
+            let Some(declared) = self.forest.follow(self.unit, origin) else { continue };
+            let symbols = &self.walk.symbols;
+            if let Ok(at) = symbols.binary_search_by_key(&declared.offset, |symbol| symbol.offset)
+                && declared.unit == self.unit
+            {
+                replaced.push((at, *offset));
+            }
+        }
+        for (at, offset) in replaced {
+            let symbol = &mut self.walk.symbols[at];
+            (symbol.offset, symbol.says_more) = (offset, true);
+        }
+    }
+
     /// Goes behind the children of the entry just read.
     fn skip(&self, raw: &mut EntriesRaw<'w, Slice<'a>>, sibling: Option<u32>) {
         let core = &self.forest.units[self.unit as usize].core;
@@ -243,6 +269,9 @@ impl<'w, 'a> Walker<'w, 'a> {
             }
             gimli::DW_TAG_variable | gimli::DW_TAG_member => {
                 self.symbol(offset, parent, attributes);
+                if let (true, Some(origin)) = (attributes.has_type, attributes.origin) {
+                    self.completing.push((origin, offset));
+                }
                 let in_class = !self.is_namespace(parent);
                 let is_constant = attributes.has_value && (tag == gimli::DW_TAG_variable || in_class);
                 if let (true, Some(name)) = (is_constant, attributes.name) {
@@ -328,7 +357,7 @@ impl<'w, 'a> Walker<'w, 'a> {
             };
             let around = self.walk.items.get(parent as usize);
             let is_stub = around.is_some_and(|item| item.is_declaration && item.origin.is_some());
-            self.walk.symbols.push(Symbol { group, offset, in_class, is_stub });
+            self.walk.symbols.push(Symbol { group, offset, in_class, is_stub, says_more: false });
         }
     }
 }
@@ -362,7 +391,9 @@ fn read<'a>(
     let mut attributes = Attributes::default();
     let mut unread = 0;
     for (at, specification) in specifications.iter().enumerate() {
-        let is_target = specification.name() == gimli::DW_AT_type && tag == gimli::DW_TAG_typedef;
+        let is_type = specification.name() == gimli::DW_AT_type;
+        attributes.has_type |= is_type && tag == gimli::DW_TAG_variable;
+        let is_target = is_type && tag == gimli::DW_TAG_typedef;
         if !is_target && !is_read(specification.name()) {
             continue;
         }

@@ -9,6 +9,7 @@ use super::names::{
 use super::subjects::{break_export, own_exports, own_libraries, remove_symbol, shown};
 use super::{Break, Broken};
 use crate::abi::{Binding, Export, Library, Release, SymbolKind, VersionDefinition, Visibility};
+use crate::diff::exports::is_instance;
 use crate::diff::origin::{Origin, Origins};
 use crate::mangling::{self, Entity};
 use crate::rules::Rule;
@@ -57,7 +58,7 @@ fn remove_weak(release: &Release, nth: usize) -> Option<Broken> {
 }
 
 fn remove_instance(release: &Release, nth: usize) -> Option<Broken> {
-    let is_instance = |e: &Export| {
+    let wants = |e: &Export| {
         let read = || mangling::parse(&e.name).ok().filter(|m| m.entity() == Entity::Function)?.signature();
         is_strong_function(e)
             && e.name.contains('I')
@@ -67,7 +68,7 @@ fn remove_instance(release: &Release, nth: usize) -> Option<Broken> {
                 in_template && !s.is_local
             })
     };
-    take_out(release, nth, is_instance)
+    take_out(release, nth, wants)
 }
 
 fn remove_leaked(release: &Release, nth: usize) -> Option<Broken> {
@@ -258,22 +259,33 @@ fn other_kind(release: &Release, nth: usize) -> Option<Broken> {
 
 fn weaken(release: &Release, nth: usize) -> Option<Broken> {
     let is_global = |e: &Export| e.binding == Binding::Global && e.kind == SymbolKind::Func;
-    break_export(release, nth, is_global, |export| {
-        export.binding = Binding::Weak;
-        "is weak".to_owned()
-    })
+    break_export(
+        release,
+        nth,
+        |e| is_global(e) && !is_instance(&e.name),
+        |export| {
+            export.binding = Binding::Weak;
+            "is weak".to_owned()
+        },
+    )
 }
 
 fn strengthen(release: &Release, nth: usize) -> Option<Broken> {
     let is_weak = |e: &Export| e.binding == Binding::Weak && e.kind == SymbolKind::Func;
-    break_export(release, nth, is_weak, |export| {
-        export.binding = Binding::Global;
-        "is not weak any more".to_owned()
-    })
+    // Of instances, compilers and linkers decide.
+    break_export(
+        release,
+        nth,
+        |e| is_weak(e) && !is_instance(&e.name),
+        |export| {
+            export.binding = Binding::Global;
+            "is not weak any more".to_owned()
+        },
+    )
 }
 
 fn make_unique(release: &Release, nth: usize) -> Option<Broken> {
-    let wants = |e: &Export| is_data(e) && e.binding != Binding::Unique;
+    let wants = |e: &Export| is_data(e) && e.binding != Binding::Unique && !is_instance(&e.name);
     break_export(release, nth, wants, |export| {
         export.binding = Binding::Unique;
         "is unique".to_owned()

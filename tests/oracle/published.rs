@@ -29,8 +29,13 @@ pub(crate) fn section() -> String {
     let fuzz = std::fs::read_to_string(fuzz).unwrap_or_default();
     let mut text = String::new();
     oracle(&mut text, &Score::read(&pairs), &origin(&pairs));
-    self::noise(&mut text, &noise);
-    self::fuzz(&mut text, &fuzz);
+    // A part that was not measured yet says nothing.
+    if !noise.is_empty() {
+        self::noise(&mut text, &noise);
+    }
+    if !fuzz.is_empty() {
+        self::fuzz(&mut text, &fuzz);
+    }
     text
 }
 

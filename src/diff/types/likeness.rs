@@ -76,6 +76,16 @@ pub(super) struct Likenesses<'m, 'a> {
     same_name: RefCell<HashMap<String, Likeness>>,
 }
 
+/// Whether `(n::E)1` may be what `n::one` or `n::E::one` stands for.
+fn is_enumerator(number: &str, name: &str) -> bool {
+    let Some((enumeration, value)) = number.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
+        return false;
+    };
+    let scope = enumeration.rsplit_once("::").map_or("", |(scope, _)| scope);
+    let around = name.rsplit_once("::").map_or("", |(around, _)| around);
+    value.parse::<i128>().is_ok() && (around == scope || around == enumeration)
+}
+
 impl<'m, 'a> Likenesses<'m, 'a> {
     pub(super) fn new(old: &'m Model<'a>, new: &'m Model<'a>) -> Likenesses<'m, 'a> {
         Likenesses {
@@ -184,11 +194,25 @@ impl<'m, 'a> Likenesses<'m, 'a> {
         }
     }
 
+    /// Whether two names are of one instance of a template, which one compiler names by its enumerators, since it is only
+    /// declared, and the other by their numbers.
+    pub(super) fn differ_in_enumerators(&self, old: &str, new: &str) -> bool {
+        let is_declared = || self.old.definition(old).is_none() || self.new.definition(new).is_none();
+        let parts =
+            |name: &str| name.split(['<', '>', ',']).map(|part| part.trim().to_owned()).collect::<Vec<_>>();
+        if !old.ends_with('>') || !new.ends_with('>') || !is_declared() {
+            return false;
+        }
+        let (a, b) = (parts(old), parts(new));
+        let same = |(x, y): (&String, &String)| x == y || is_enumerator(x, y) || is_enumerator(y, x);
+        a.len() == b.len() && a.iter().zip(&b).all(same)
+    }
+
     /// Compares what two pointers point at. A type of the same name is the same thing, whatever happened to it.
     fn behind(&self, old: &str, new: &str, depth: u32) -> Likeness {
         let (a, b) = (self.old.resolve(old).into_owned(), self.new.resolve(new).into_owned());
         let untyped = |type_: &str| type_ == "void" || type_.is_empty();
-        if a == b || untyped(&a) || untyped(&b) {
+        if a == b || untyped(&a) || untyped(&b) || self.differ_in_enumerators(&a, &b) {
             return Likeness::Same;
         }
         let Some(depth) = depth.checked_sub(1) else { return Likeness::Other };

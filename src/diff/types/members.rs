@@ -280,6 +280,13 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
         }
         return;
     }
+    // Another compiler's name for what is only declared is no news.
+    let pointee = |type_: &'_ str| type_.trim_end_matches(['*', '&', ' ']).len();
+    if a[pointee(&a)..] == b[pointee(&b)..]
+        && likenesses.differ_in_enumerators(&a[..pointee(&a)], &b[..pointee(&b)])
+    {
+        return;
+    }
     if likenesses.differ_in_bounds(&a, &b) {
         // As many elements in other rows are found elsewhere.
         found.push(change(Found::cause(Rule::ArrayBoundChanged)));

@@ -95,8 +95,7 @@ struct Comparison<'c, 'a> {
 
 /// Whether one side was compiled by Clang and the other was not.
 fn other_compiler(pairs: &[(&Library, &Library)]) -> bool {
-    let by_clang = |l: &Library| l.producers.iter().any(|p| p.contains("clang"));
-    pairs.iter().any(|(old, new)| by_clang(old) != by_clang(new))
+    pairs.iter().any(|(old, new)| old.is_by_clang() != new.is_by_clang())
 }
 
 /// Canonical names of the classes whose virtual tables, decoded on both sides, tell what became of their functions.
@@ -121,7 +120,8 @@ fn in_image(context: &Context<'_>) -> HashSet<String> {
 impl<'a> Comparison<'_, 'a> {
     fn types(&self, changes: &mut Changes) {
         let mut judged: Vec<Judged<'a>> = Vec::new();
-        let mut lost: BTreeMap<&str, Vec<&'a Type>> = BTreeMap::new();
+        // By whose they are: what the C++ library does not say must not stand for what the library's own classes do not.
+        let mut lost: BTreeMap<(&str, bool), Vec<&'a Type>> = BTreeMap::new();
         let mut gone: Vec<(&'a Library, &'a Type)> = Vec::new();
         let mut names: Vec<(&'a str, model::Known<'a>)> = self.likenesses.old.names().collect();
         names.sort_unstable_by_key(|(name, _)| *name);
@@ -139,7 +139,7 @@ impl<'a> Comparison<'_, 'a> {
                 None => continue,
             };
             if !old.is_incomplete() && new.is_incomplete() && needs_definition(new) {
-                lost.entry(&before.library.name).or_default().push(old);
+                lost.entry((&before.library.name, is_toolchains(old))).or_default().push(old);
                 continue;
             }
             let found = self.type_(old, new);
@@ -150,8 +150,10 @@ impl<'a> Comparison<'_, 'a> {
                 judged.push(Judged { old, new, library: &before.library.name, found, exposure });
             }
         }
-        for (library, types) in lost {
-            changes.push(types_lost(library, &types, self.other_compiler));
+        for ((library, is_toolchains), types) in lost {
+            let change = types_lost(library, &types, self.other_compiler);
+            // They come with the toolchain, which is compared by itself.
+            changes.push(if is_toolchains { change.with_severity(Severity::Compatible) } else { change });
         }
         self.gone(&gone, changes);
         Causes::new(&judged, &self.likenesses, &self.reach, self.renames, changes).settle(changes);
