@@ -143,7 +143,7 @@ fn link(cell: &Cell, plan: &Plan, root: &Path) -> PathBuf {
         arguments.extend(options.iter().cloned());
         run(&out, cell.compiler, &arguments);
         match cell.finish {
-            "dwz" => drop(run(&out, "dwz", &[library.clone()])),
+            "dwz" => drop(run(&out, "dwz", std::slice::from_ref(library))),
             "llvm-dwp" => {
                 let mut split: Vec<String> = units.iter().map(|unit| path(unit, ".dwo")).collect();
                 split.extend(["-o".to_owned(), format!("{library}.dwp")]);

@@ -63,6 +63,7 @@ pub(crate) fn seed(seed: u64, edits: Vec<Edits>, report: &Mutex<Report>) {
     });
 }
 
+#[expect(clippy::print_stderr, reason = "in a run of an hour, failures are told when they happen")]
 fn pair(workshop: &Workshop, library: &Library, edits: &Edits, name: &str, report: &Mutex<Report>) {
     let Some((edited, touched)) = edits.apply(library) else { return };
     let trial = match trial::run(workshop, library, edits, (&edited, &touched), name) {

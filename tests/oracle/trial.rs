@@ -176,7 +176,7 @@ pub(crate) fn compare(
 
 fn outcome(workshop: &Workshop, edits: &Edits, touched: &[String], seen: &Seen, said: &Said) -> Outcome {
     let told = |operator: &Operator| operator.rules.is_empty() || said.has(operator.rules);
-    let untellable = |operator: &&Operator| {
+    let untellable = |operator: &Operator| {
         operator.untold.is_some_and(|(by, _)| workshop.toolchain().compiler.starts_with(by))
     };
     let effect = edits.effect();
@@ -184,7 +184,7 @@ fn outcome(workshop: &Workshop, edits: &Edits, touched: &[String], seen: &Seen, 
     let named = Edits::overlap(touched) || of_effect.all(|o| told(o));
     match (seen.is_broken(), effect) {
         (true, Effect::Harmless) => Outcome::Harmful,
-        (true, _) if !said.warns() && edits.operators.iter().any(|o| untellable(&o)) => Outcome::Untellable,
+        (true, _) if !said.warns() && edits.operators.iter().any(|o| untellable(o)) => Outcome::Untellable,
         (true, _) if !said.warns() => Outcome::Missed,
         (true, Effect::Breaks) if !named => Outcome::Misnamed,
         (true, _) => Outcome::Right,
