@@ -56,7 +56,7 @@ fn oracle(text: &mut String, score: &Score, origin: &str) {
         text,
         "\n*Missed*: a program broke, and nobody was warned. *Unproven*: called breaking, and no program noticed; \
          [why it is a break all the same](tests/oracle/published/edits.md). *False*: a harmless edit, called worse than a \
-         change of source. *Misnamed*: found under another rule than the edit's. In {untellable} more pairs a program broke \
+         change of source. *Misnamed*: found under another rule than the edit's. In {untellable} pairs a program broke \
          for a reason that no binary tells.\n"
     );
 }
