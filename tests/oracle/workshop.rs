@@ -145,6 +145,8 @@ impl Workshop {
         {
             let (file, made) = (lib.join(format!("lib{name}.so")), self.old().join(format!("lib{name}.so")));
             if source == old && same_flags && made.exists() {
+                // It is there where a build of this place was refused before.
+                let _ = std::fs::remove_file(&file);
                 std::fs::hard_link(&made, &file).expect("the same disk");
                 continue;
             }
