@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Constant, Export, Function, Import, Macro, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt,
-    is_default,
+    Constant, Export, Function, Import, Macro, Probe, Type, Typeinfo, Variable, VersionDefinition,
+    VtableGroup, Vtt, is_default,
 };
 
 /// The ABI facts of one shared object.
@@ -135,6 +135,9 @@ pub struct Evidence {
     /// Debug info, where there was any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dwarf: Option<DwarfCoverage>,
+    /// How the headers were asked, in what they say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Probe>,
     /// What is missing or damaged, one sentence each, sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gaps: Vec<String>,

@@ -9,9 +9,11 @@
 //! - [`vtable`]: virtual tables, VTTs and typeinfo: [`VtableGroup`], [`Vtt`], [`Typeinfo`]
 //! - [`types`]: classes, enums and typedefs as debug info describes them: [`Type`]
 //! - [`function`]: what stands behind exported symbols: [`Function`], [`Variable`], [`Constant`]
+//! - [`headers`]: how the public headers were asked: [`Probe`]
 //! - [`release`]: a named set of libraries for one platform: [`Release`]
 
 pub mod function;
+pub mod headers;
 pub mod library;
 pub mod release;
 pub mod symbol;
@@ -19,6 +21,7 @@ pub mod types;
 pub mod vtable;
 
 pub use function::{Constant, Function, Macro, Parameter, Reference, Variable};
+pub use headers::{HEADERS, LeftOut, Probe};
 pub use library::{
     Cxx11Abi, DwarfCoverage, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Repeated,
     Section, StdLib,

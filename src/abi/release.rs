@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Library;
+use super::{HEADERS, Library};
 
 /// A named set of libraries for one platform and variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Release {
     pub platform: Platform,
     /// Sorted by name, then path.
     pub libraries: Vec<Library>,
+    /// What the public headers say, where they were asked: a library of no file.
+    pub headers: Option<Library>,
 }
 
 /// `linux-aarch64`, or with a variant `linux-x86_64-cu126`.
@@ -47,6 +49,20 @@ impl Platform {
 }
 
 impl Release {
+    /// A release of what was read: puts the libraries in order, and what the headers say where it belongs.
+    pub fn new(name: String, platform: Platform, mut libraries: Vec<Library>) -> Release {
+        libraries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
+        let is_headers = |library: &Library| library.evidence.headers.is_some() && library.name == HEADERS;
+        let headers = libraries.iter().position(is_headers).map(|at| libraries.remove(at));
+        libraries.retain(|library| !is_headers(library));
+        Release { name, platform, libraries, headers }
+    }
+
+    /// Everything that is written down: the libraries, and what the headers say.
+    pub fn parts(&self) -> impl Iterator<Item = &Library> {
+        self.libraries.iter().chain(&self.headers)
+    }
+
     /// The library that the loader or the release knows under this name (SONAME or file name).
     pub fn library(&self, name: &str) -> Option<&Library> {
         self.libraries.iter().find(|l| l.link_name() == name || l.name == name)

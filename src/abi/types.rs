@@ -82,6 +82,8 @@ pub enum Passing {
 pub enum Role {
     /// Base class of a type that is reached.
     Base,
+    /// A public header defines it.
+    Header,
     /// A non-static member, or element of one, of a type that is reached.
     Member,
     /// Named as a template argument, a typedef's target or the scope of a type that is reached.

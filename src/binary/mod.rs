@@ -104,8 +104,8 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
             symtab: rtti.symtab,
             rtti_symbols: rtti.symbols,
             rtti_decoded: rtti.decoded,
-            dwarf: None,
             gaps,
+            ..Evidence::default()
         },
         dynamic,
         sections: image.section_sizes(),

@@ -76,7 +76,7 @@ pub(super) fn run(args: &Dump, context: &Context) -> Result<Exit> {
 fn dumps(releases: Vec<Release>, name: Option<&str>) -> Vec<dump::Dump> {
     let mut dumps = Vec::new();
     for release in releases {
-        for library in release.libraries {
+        for library in release.libraries.into_iter().chain(release.headers) {
             let (release, platform) = (name.map(str::to_owned), release.platform.clone());
             dumps.push(dump::Dump { release, platform, library });
         }
@@ -133,9 +133,8 @@ fn write_folder(dumps: &[dump::Dump], form: Form, folder: &Path) -> Result<()> {
         bail!("{:?} is the name of a library and cannot be the name of a file", dump.library.name);
     }
     std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
-    let libraries: Vec<_> = dumps.iter().map(|dump| dump.library.clone()).collect();
+    let libraries: Vec<_> = dumps.iter().map(|dump| &dump.library).collect();
     let names = file_names(&libraries);
-    drop(libraries);
     let data: Vec<Vec<u8>> = dumps
         .par_iter()
         .map(|dump| match form {

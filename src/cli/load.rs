@@ -22,9 +22,10 @@ pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -
     let mut release = parts.next().context("no path was given")?;
     for part in parts {
         release.libraries.extend(part.libraries);
+        release.libraries.extend(part.headers);
     }
-    sort(&mut release.libraries);
-    Ok(release)
+    release.libraries.extend(release.headers.take());
+    Ok(Release::new(release.name, release.platform, release.libraries))
 }
 
 /// Reads a stored release.
@@ -69,9 +70,8 @@ fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<Relea
     let parts: Vec<Part> = parts.into_iter().flatten().collect();
     let name = release_name(path, &artifact.identity, &parts);
     let platform = platform(&artifact.identity, &parts);
-    let mut libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
-    sort(&mut libraries);
-    Ok(Release { name, platform, libraries })
+    let libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
+    Ok(Release::new(name, platform, libraries))
 }
 
 /// Where a member is, for an error: the path alone when it is the member.
@@ -130,10 +130,6 @@ fn debug_info(library: &mut Library, data: &[u8], on_disk: Option<&Path>, contex
         facts.add_to(library);
     }
     Ok(())
-}
-
-fn sort(libraries: &mut [Library]) {
-    libraries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
 }
 
 /// `v2.9.1` where the artifact says which version it is, what its dumps were made as, else the file's name.

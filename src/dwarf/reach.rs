@@ -266,8 +266,8 @@ impl Search<'_, '_> {
     fn finish(&self, reached: &mut Reached, roles: &HashMap<NameId, u8>) {
         let by_text: HashMap<Arc<str>, u8> =
             roles.iter().map(|(&name, &bits)| (self.table.text(name), bits)).collect();
-        const ROLES: [Role; 6] =
-            [Role::Base, Role::Member, Role::Name, Role::Pointer, Role::Value, Role::Vtable];
+        const ROLES: [Role; 7] =
+            [Role::Base, Role::Header, Role::Member, Role::Name, Role::Pointer, Role::Value, Role::Vtable];
         for type_ in &mut reached.types {
             let bits = by_text.get(&*type_.name).copied().unwrap_or_default();
             type_.reached = ROLES.into_iter().filter(|role| bits & 1 << *role as u8 != 0).collect();

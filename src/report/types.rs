@@ -523,6 +523,7 @@ fn reached(roles: &[Role]) -> String {
     let word = |role: &Role| match role {
         Role::Value => "by value",
         Role::Vtable => "through its vtable",
+        Role::Header => "from a public header",
         Role::Base => "as a base",
         Role::Member => "as a member",
         Role::Pointer => "behind pointers",
@@ -531,7 +532,8 @@ fn reached(roles: &[Role]) -> String {
     if roles.is_empty() {
         return "nothing exported reaches it".to_owned();
     }
-    let order = [Role::Value, Role::Vtable, Role::Base, Role::Member, Role::Pointer, Role::Name];
+    let order =
+        [Role::Value, Role::Vtable, Role::Base, Role::Member, Role::Header, Role::Pointer, Role::Name];
     let words: Vec<&str> = order.iter().filter(|role| roles.contains(role)).map(word).collect();
     format!("reached {}", words.join(", "))
 }

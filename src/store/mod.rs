@@ -160,9 +160,8 @@ impl Store {
             .into_par_iter()
             .map(|(name, sum)| load_file(&folder.join(name), &sum))
             .collect::<Result<_>>()?;
-        let mut libraries: Vec<Library> = libraries.into_iter().flatten().collect();
-        libraries.sort_by(|a, b| (&a.name, &a.path).cmp(&(&b.name, &b.path)));
-        Ok(Release { name: entry.release.clone(), platform: entry.platform.clone(), libraries })
+        let libraries: Vec<Library> = libraries.into_iter().flatten().collect();
+        Ok(Release::new(entry.release.clone(), entry.platform.clone(), libraries))
     }
 
     /// Checks every file of a release: its checksum, that it loads, and that nothing is missing or too much.

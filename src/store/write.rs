@@ -63,7 +63,7 @@ impl Store {
 }
 
 /// File names of the dumps: the library's, with its folder before it where two libraries share one.
-pub(crate) fn file_names(libraries: &[Library]) -> Vec<String> {
+pub(crate) fn file_names(libraries: &[&Library]) -> Vec<String> {
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for library in libraries {
         *count.entry(&library.name).or_default() += 1;
@@ -82,17 +82,18 @@ pub(crate) fn file_names(libraries: &[Library]) -> Vec<String> {
 }
 
 fn write_files(folder: &Path, release: &Release) -> Result<()> {
-    let names = file_names(&release.libraries);
+    let libraries: Vec<&Library> = release.parts().collect();
+    let names = file_names(&libraries);
     let sums: BTreeMap<&String, String> = names
         .par_iter()
-        .zip(&release.libraries)
+        .zip(&libraries)
         .map(|(name, library)| {
             check_name(name)?;
             let path = folder.join(name);
             let dump = Dump {
                 release: Some(release.name.clone()),
                 platform: release.platform.clone(),
-                library: library.clone(),
+                library: Library::clone(library),
             };
             let data = dump::compress(&dump::to_text(&dump), Effort::Best).map_err(io_error(&path))?;
             write_durably(&path, &data)?;
@@ -206,11 +207,8 @@ mod tests {
             path: Some(path.to_owned()),
             ..Library::default()
         };
-        Release {
-            name: "v1.0.0".to_owned(),
-            platform: Platform::parse("linux-x86_64"),
-            libraries: libraries.iter().map(library).collect(),
-        }
+        let libraries = libraries.iter().map(library).collect();
+        Release::new("v1.0.0".to_owned(), Platform::parse("linux-x86_64"), libraries)
     }
 
     #[test]
