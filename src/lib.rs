@@ -14,6 +14,7 @@
 //! - [`artifact`]: "what did you point at": a file, a folder, a wheel, a package
 //! - [`binary`]: ELF files to the model
 //! - [`dwarf`]: debug info to the model
+//! - [`probe`]: what the public headers say, asked of a compiler
 //! - [`spelling`]: the one way to write a C++ type or name
 //! - [`layout`]: how the bytes of a class are spent
 //! - [`mangling`]: what a mangled name says, and how people read it
@@ -38,6 +39,7 @@ pub mod layout;
 pub mod mangling;
 pub mod patterns;
 pub mod policy;
+pub mod probe;
 pub mod report;
 pub mod rules;
 pub mod selftest;

@@ -1,8 +1,8 @@
 //! What the user pointed at: a shared object, a folder of them, an archive that ships them, or a dump.
 //!
 //! Owns telling these apart and handing out the shared objects inside as [`Member`]s. What a thing is is
-//! told by its content; names only break ties. Everything read here may be hostile: nothing is written to
-//! disk, nothing unpacked goes past [`Limits`], and archives inside archives stay closed. What a member
+//! told by its content; names only break ties. Everything read here may be hostile: nothing but headers is written to
+//! disk, and these below a folder that is named, nothing unpacked goes past [`Limits`], and archives inside archives stay closed. What a member
 //! means beyond "an ELF shared object" is for the readers of ELF.
 
 mod conda;
@@ -14,6 +14,7 @@ mod elf;
 mod error;
 mod finds;
 mod folder;
+mod headers;
 mod identity;
 mod limits;
 mod map;
@@ -32,6 +33,7 @@ use std::sync::Arc;
 
 pub use debug_files::DebugFiles;
 pub use error::Error;
+pub use headers::{header_folders, holds_headers, unpack_headers};
 pub use identity::Identity;
 pub use limits::Limits;
 pub use member::{Data, Member};

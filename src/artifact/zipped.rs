@@ -160,7 +160,7 @@ impl Papers {
 }
 
 impl Zipped {
-    fn new(entry: &Entry, file: &Opened) -> Result<Self, Error> {
+    pub(super) fn new(entry: &Entry, file: &Opened) -> Result<Self, Error> {
         let (label, member, offset) = (file.label.to_string(), names::shown(&entry.name), entry.header);
         if entry.encrypted {
             return Err(Error::Encrypted { file: label, member, offset });

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
+use super::headers::HeaderArgs;
 use super::{baseline, diff, dump, explain, policy, selftest, shell, show};
 use crate::report::Format;
 
@@ -71,6 +72,8 @@ pub(super) struct Global {
     /// Say how long each phase of reading debug info took
     #[arg(long, global = true, help_heading = "Debug info")]
     pub(super) timings: bool,
+    #[command(flatten)]
+    pub(super) headers: HeaderArgs,
     /// Threads to use [default: one per processor]
     #[arg(long, global = true, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, anyhow};
 
 use crate::artifact::open_regular;
 use crate::policy::{self, Mistake, Policy};
+use crate::probe;
 
 /// Name of the file.
 pub(super) const NAME: &str = "abigate.yaml";
@@ -29,6 +30,8 @@ pub(super) struct Config {
     pub(super) platform: Option<String>,
     /// What `HEAD` means.
     pub(super) build: Vec<PathBuf>,
+    /// How public headers are asked.
+    pub(super) headers: Option<probe::Options>,
     /// Everything else in it.
     entries: policy::File,
 }
@@ -56,6 +59,15 @@ impl Config {
             file: Some(file.to_owned()),
             store: entries.store().map(|path| folder.join(path)),
             platform: entries.platform().map(str::to_owned),
+            headers: entries.headers().map(|asked| probe::Options {
+                folders: asked.folders().iter().map(|path| folder_or_inside(folder, path)).collect(),
+                groups: asked.groups(),
+                except: asked.except().to_vec(),
+                compiler: asked.compiler().map(str::to_owned),
+                flags: asked.flags().to_vec(),
+                keep_going: asked.keep_going(),
+                ..probe::Options::default()
+            }),
             build: entries.build().iter().map(|path| folder.join(path)).collect(),
             entries,
         })
@@ -80,6 +92,12 @@ impl Config {
         let name = self.file.as_ref().and_then(|file| file.file_name());
         name.map_or_else(|| NAME.to_owned(), |name| name.to_string_lossy().into_owned())
     }
+}
+
+/// A folder beside the configuration, if it is there; else one that is to be found inside what is compared.
+fn folder_or_inside(folder: &Path, path: &str) -> PathBuf {
+    let beside = folder.join(path);
+    if beside.is_dir() { beside } else { PathBuf::from(path) }
 }
 
 /// The text of a file that is no larger than that.

@@ -7,9 +7,9 @@ use anyhow::Result;
 
 use super::args::Global;
 use super::config::Config;
-use super::output;
-use crate::dwarf;
+use super::{headers, output};
 use crate::store::Store;
+use crate::{dwarf, probe};
 
 /// Options and configuration taken together.
 pub(super) struct Context {
@@ -22,6 +22,8 @@ pub(super) struct Context {
     /// Folders with separate debug files.
     pub(super) debug_dirs: Vec<PathBuf>,
     timings: bool,
+    /// How public headers are asked; none when they are not.
+    pub(super) headers: Option<probe::Options>,
 }
 
 impl Context {
@@ -34,9 +36,15 @@ impl Context {
             None => PathBuf::from("baselines"),
         };
         let store = Store::open(named.or_else(|| config.store.clone()).unwrap_or_else(beside));
-        let options = dwarf::Options { all_types: global.all_types, roots: global.source_roots.clone() };
+        let options = dwarf::Options {
+            all_types: global.all_types,
+            roots: global.source_roots.clone(),
+            headers: false,
+        };
         let mut debug_dirs = global.debug_dirs.clone();
         debug_dirs.push(PathBuf::from("/usr/lib/debug"));
+        let headers = global.headers.before(config.headers.as_ref());
+        let headers = headers.map(|options| probe::Options { cache: headers::cache(), ..options });
         Ok(Context {
             config,
             store,
@@ -45,6 +53,7 @@ impl Context {
             debug_info: (!global.no_debug_info).then_some(options),
             debug_dirs,
             timings: global.timings,
+            headers,
         })
     }
 
@@ -52,6 +61,13 @@ impl Context {
     pub(super) fn warn(&self, text: &str) {
         if !self.quiet {
             output::complain(&format!("warning: {text}"));
+        }
+    }
+
+    /// What takes long, for who may wonder.
+    pub(super) fn tell(&self, text: &str) {
+        if !self.quiet {
+            output::complain(text);
         }
     }
 

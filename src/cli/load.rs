@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use rayon::prelude::*;
 
 use super::context::Context;
+use super::headers;
 use super::progress::Progress;
 use crate::abi::{Library, Platform, Release};
 use crate::artifact::{self, Artifact, DebugFiles, Identity, Kind, Limits, Member};
@@ -25,7 +26,9 @@ pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -
         release.libraries.extend(part.headers);
     }
     release.libraries.extend(release.headers.take());
-    Ok(Release::new(release.name, release.platform, release.libraries))
+    let mut release = Release::new(release.name, release.platform, release.libraries);
+    headers::ask(&mut release, paths, context, progress)?;
+    Ok(release)
 }
 
 /// Reads a stored release.

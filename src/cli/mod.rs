@@ -21,6 +21,7 @@ mod context;
 mod diff;
 mod dump;
 mod explain;
+mod headers;
 mod load;
 mod output;
 mod panics;

@@ -7,11 +7,12 @@
 //! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`walk`] and [`naming`] (one unit),
 //! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
 //! [`passing`],
-//! [`function`] (entries to facts), [`macros`], [`reach`] (which facts are kept),
+//! [`function`] (entries to facts), [`declared`] (what headers leave to libraries), [`macros`], [`reach`] (which facts are kept),
 //! [`join`] (debug info against the virtual tables in the image).
 
 mod class;
 pub mod companions;
+mod declared;
 mod entry;
 mod enumerators;
 mod facts;
@@ -32,6 +33,7 @@ mod surface;
 mod value;
 mod walk;
 
+use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -49,6 +51,7 @@ use naming::{Foreign, UnitIndex};
 use reach::{Search, SymbolEntry};
 use sections::Sections;
 use surface::Surface;
+pub(crate) use surface::variants;
 use walk::SymbolCache;
 
 /// What to read.
@@ -58,6 +61,8 @@ pub struct Options {
     pub all_types: bool,
     /// Folders that paths of sources are relative to.
     pub roots: Vec<String>,
+    /// It is a probe of headers: the surface is what their own files define and declare.
+    pub headers: bool,
 }
 
 /// What debug info says.
@@ -75,6 +80,8 @@ pub struct Facts {
     pub macros: Vec<Macro>,
     /// How much was there.
     pub coverage: DwarfCoverage,
+    /// What headers declare and a library has to define, by linkage name; of a probe only.
+    pub declared: BTreeSet<String>,
     /// What is missing or damaged, one sentence each.
     pub gaps: Vec<String>,
     /// Time by phase.
@@ -278,6 +285,9 @@ fn walk_and_reach(
     let is_thunk = |name: &str| ["_ZTh", "_ZTv", "_ZTc"].iter().any(|prefix| name.starts_with(prefix));
     let mut symbols: Vec<&str> =
         library.exports.iter().map(|export| &*export.name).filter(|name| !is_thunk(name)).collect();
+    let declared = if options.headers { declared::collect(forest) } else { BTreeSet::new() };
+    symbols.extend(declared.iter().map(String::as_str));
+    symbols.sort_unstable();
     symbols.dedup();
     let surface = Surface::new(&symbols);
     clock.lap("surface");
@@ -360,6 +370,7 @@ fn walk_and_reach(
         members,
         classes,
         all_types: options.all_types,
+        headers: options.headers,
     };
     let reached = search.run();
     clock.lap("facts");
@@ -376,6 +387,7 @@ fn walk_and_reach(
         variables: reached.variables,
         constants: reached.constants,
         coverage,
+        declared,
         ..Facts::default()
     }
 }

@@ -56,6 +56,9 @@ pub(super) struct Search<'r, 'a> {
     pub classes: Vec<NameId>,
     /// Keep every type that any unit defines.
     pub all_types: bool,
+    /// Types that the library's own files define are on the surface, whoever uses them; those that nothing reaches are left
+    /// out.
+    pub headers: bool,
 }
 
 impl Search<'_, '_> {
@@ -65,6 +68,7 @@ impl Search<'_, '_> {
         let mut roots: Vec<(NameId, Edge)> = Vec::new();
         let mut frontier = Frontier::new();
         let mut known: HashSet<NameId> = HashSet::default();
+        let mut in_headers: Vec<NameId> = Vec::new();
 
         let symbols = self.symbols(&mut reached);
         let constants = self.constants(&mut reached);
@@ -76,7 +80,7 @@ impl Search<'_, '_> {
         for &class in &self.classes {
             mention(&mut frontier, &known, class, nowhere);
         }
-        if self.all_types {
+        if self.all_types || self.headers {
             for name in self.table.names.defined() {
                 mention(&mut frontier, &known, name, nowhere);
             }
@@ -85,6 +89,9 @@ impl Search<'_, '_> {
             known.extend(frontier.keys().copied());
             let round = self.types(std::mem::take(&mut frontier));
             for (name, types, mentioned) in round {
+                if self.headers && types.iter().any(is_in_header) {
+                    in_headers.push(name);
+                }
                 reached.types.extend(types);
                 let list = edges.entry(name).or_default();
                 for (target, die, edge) in mentioned {
@@ -93,7 +100,7 @@ impl Search<'_, '_> {
                 }
             }
         }
-        let roles = self.roles(&roots, &edges);
+        let roles = self.roles(&roots, &in_headers, &edges);
         self.finish(&mut reached, &roles);
         reached
     }
@@ -234,6 +241,7 @@ impl Search<'_, '_> {
     fn roles(
         &self,
         roots: &[(NameId, Edge)],
+        in_headers: &[NameId],
         edges: &HashMap<NameId, Vec<(NameId, Edge)>>,
     ) -> HashMap<NameId, u8> {
         let mut roles: HashMap<NameId, u8> = HashMap::default();
@@ -251,6 +259,9 @@ impl Search<'_, '_> {
         }
         for &class in &self.classes {
             add(class, 1 << Role::Vtable as u8, &mut work);
+        }
+        for &name in in_headers {
+            add(name, 1 << Role::Header as u8, &mut work);
         }
         while let Some(name) = work.pop() {
             let own = add(name, 0, &mut work);
@@ -272,6 +283,9 @@ impl Search<'_, '_> {
             let bits = by_text.get(&*type_.name).copied().unwrap_or_default();
             type_.reached = ROLES.into_iter().filter(|role| bits & 1 << *role as u8 != 0).collect();
         }
+        if self.headers {
+            reached.types.retain(|type_| !type_.reached.is_empty());
+        }
         reached.types.sort_by(|a, b| (&a.name, a.variant).cmp(&(&b.name, b.variant)));
         reached.types.dedup_by(|a, b| a.name == b.name && a.variant == b.variant);
     }
@@ -284,6 +298,12 @@ fn is_same(a: &Type, b: &Type) -> bool {
     shape(a) == shape(b)
         && (&a.bases, &a.members, &a.enumerators, &a.target)
             == (&b.bases, &b.members, &b.enumerators, &b.target)
+}
+
+/// Whether one of the library's own headers defines it, for everybody.
+fn is_in_header(type_: &Type) -> bool {
+    let own = |location: &crate::abi::Location| !location.is_system() && !location.is_source();
+    !type_.is_local() && !type_.is_incomplete() && type_.location.as_ref().is_some_and(own)
 }
 
 fn bit(edge: Edge) -> u8 {

@@ -17,15 +17,9 @@ pub(super) struct Surface<'s> {
 impl<'s> Surface<'s> {
     /// Looks for these symbols.
     pub(super) fn new(symbols: &[&'s str]) -> Surface<'s> {
-        let families: Vec<Option<String>> = symbols.par_iter().map(|name| family(name)).collect();
+        let families: Vec<Vec<String>> = symbols.par_iter().map(|name| variants(name)).collect();
         let mut surface = Surface { by_name: HashMap::default(), groups: Vec::new() };
-        for (symbol, family) in symbols.iter().zip(families) {
-            let names = match &family {
-                None => vec![(*symbol).to_owned()],
-                Some(family) => {
-                    ["1", "2", "3", "4", "5", "0"].map(|variant| family.replacen('*', variant, 1)).to_vec()
-                }
-            };
+        for (symbol, names) in symbols.iter().zip(families) {
             let next = surface.groups.len() as u32;
             let mut group = next;
             for name in names {
@@ -52,6 +46,16 @@ impl<'s> Surface<'s> {
     /// Number of groups.
     pub(super) fn len(&self) -> usize {
         self.groups.len()
+    }
+}
+
+/// The linkage names of all variants of a constructor or destructor; of everything else its own.
+pub(crate) fn variants(name: &str) -> Vec<String> {
+    match family(name) {
+        None => vec![name.to_owned()],
+        Some(family) => {
+            ["1", "2", "3", "4", "5", "0"].map(|variant| family.replacen('*', variant, 1)).to_vec()
+        }
     }
 }
 

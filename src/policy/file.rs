@@ -41,6 +41,11 @@ impl File {
         self.entries.platform.as_deref()
     }
 
+    /// How public headers are asked.
+    pub fn headers(&self) -> Option<&Headers> {
+        self.entries.headers.as_ref()
+    }
+
     /// What `HEAD` means: files or folders.
     pub fn build(&self) -> &[String] {
         &self.entries.build.0
@@ -74,6 +79,7 @@ pub(super) struct Entries {
     store: Option<String>,
     platform: Option<String>,
     build: Strings,
+    headers: Option<Headers>,
     pub(super) require: ListOrMap,
     pub(super) tiers: Vec<TierEntry>,
     pub(super) forbidden: Strings,
@@ -91,6 +97,50 @@ impl Entries {
         let patterns = self.reserved.is_some() || self.sentinels.is_some();
         let is_empty = self.tiers.is_empty() && self.budgets.is_empty() && self.waivers.is_empty();
         lists || patterns || !is_empty || self.require != ListOrMap::default()
+    }
+}
+
+/// Which headers are public, and how they are compiled.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Headers {
+    folders: Strings,
+    groups: Vec<Strings>,
+    except: Strings,
+    compiler: Option<String>,
+    flags: Strings,
+    keep_going: bool,
+}
+
+impl Headers {
+    /// Folders that they are included from, beside the file or inside what is compared.
+    pub fn folders(&self) -> &[String] {
+        &self.folders.0
+    }
+
+    /// Patterns of the headers of each translation unit.
+    pub fn groups(&self) -> Vec<Vec<String>> {
+        self.groups.iter().map(|group| group.0.clone()).collect()
+    }
+
+    /// Patterns of headers that are left alone.
+    pub fn except(&self) -> &[String] {
+        &self.except.0
+    }
+
+    /// The compiler.
+    pub fn compiler(&self) -> Option<&str> {
+        self.compiler.as_deref()
+    }
+
+    /// Options for the compiler.
+    pub fn flags(&self) -> &[String] {
+        &self.flags.0
+    }
+
+    /// Headers that do not compile are left out.
+    pub fn keep_going(&self) -> bool {
+        self.keep_going
     }
 }
 

@@ -1,0 +1,76 @@
+//! What was found out about headers before: a file for each unit, called by a checksum of everything that the answer depends
+//! on.
+
+use std::path::PathBuf;
+use std::{fs, io};
+
+use sha2::{Digest, Sha256};
+
+use super::Probe;
+use crate::abi::Library;
+use crate::dump::{self, Dump, Effort};
+
+/// The place of one unit's facts.
+pub(super) struct Cache {
+    path: Option<PathBuf>,
+}
+
+impl Cache {
+    /// Looks where facts about a unit would be. `preprocessed` is all that the compiler sees of the headers.
+    pub(super) fn new(probe: &Probe<'_>, preprocessed: &str) -> Cache {
+        let path =
+            probe.options.cache.as_ref().map(|folder| folder.join(key(probe, preprocessed) + ".abi.zst"));
+        Cache { path }
+    }
+
+    /// The facts, if there are any. A file that is damaged counts as none.
+    pub(super) fn get(&self) -> Option<Library> {
+        let data = fs::read(self.path.as_ref()?).ok()?;
+        dump::read(&data).ok()?.pop().map(|dump| dump.library)
+    }
+
+    /// Keeps facts. That it fails costs nothing but time.
+    pub(super) fn put(&self, library: &Library) {
+        let Some(path) = &self.path else { return };
+        let dump = Dump { library: library.clone(), ..Dump::default() };
+        let write = || -> io::Result<()> {
+            let data = dump::compress(&dump::to_text(&dump), Effort::Fast)?;
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            // Who reads meanwhile sees the whole file or none.
+            let draft = path.with_extension(format!("{}.draft", std::process::id()));
+            fs::write(&draft, data)?;
+            fs::rename(&draft, path)
+        };
+        let _ = write();
+    }
+}
+
+fn key(probe: &Probe<'_>, preprocessed: &str) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    };
+    add(env!("CARGO_PKG_VERSION"));
+    add(&dump::VERSION.to_string());
+    add(&probe.compiler.version);
+    add(&probe.machine.arch);
+    add(&probe.standard);
+    probe.flags.iter().for_each(|flag| add(flag));
+    probe.exports.iter().for_each(|name| add(name));
+    // A wheel is unpacked somewhere else each time.
+    let folders: Vec<String> = probe.folders.iter().map(|folder| folder.display().to_string()).collect();
+    for line in preprocessed.lines() {
+        match line.starts_with("# ") {
+            false => add(line),
+            true => {
+                let longest = folders.iter().enumerate().filter(|(_, folder)| line.contains(folder.as_str()));
+                match longest.max_by_key(|(_, folder)| folder.len()) {
+                    Some((number, folder)) => add(&line.replace(folder.as_str(), &number.to_string())),
+                    None => add(line),
+                }
+            }
+        }
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,272 @@
+//! One translation unit, from its headers to facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Instant;
+
+use super::cache::Cache;
+use super::declared;
+use super::diagnostics::complaints;
+use super::unit::{FILE, Line, Unit};
+use super::workplace::Finished;
+use super::{Error, Probe};
+use super::{facts, macros};
+use crate::abi::{self, LeftOut, Library, Macro};
+
+/// Rounds of leaving out what does not compile, after which something else is wrong.
+const MOST_ROUNDS: usize = 200;
+
+/// A folder of a unit, and what is known of it so far.
+struct Work<'w> {
+    probe: &'w Probe<'w>,
+    folder: PathBuf,
+    unit: Unit,
+    left_out: BTreeMap<String, String>,
+    macros: Vec<Macro>,
+}
+
+/// Headers that are tried by themselves once they did not compile in company.
+const MOST_ALONE: usize = 20;
+
+/// What the headers of a group say, in one or more units. Headers that do not compile even by themselves are in the evidence
+/// of the first.
+pub(super) fn read(probe: &Probe<'_>, headers: Vec<String>) -> Result<Vec<Library>, Error> {
+    let is_one = headers.len() == 1;
+    let mut all = vec![unit(probe, headers)?];
+    let left_out = match &all[0].evidence.headers {
+        Some(evidence) if !is_one => evidence.left_out.clone(),
+        _ => Vec::new(),
+    };
+    // What is not there for one is not there for two.
+    let in_company =
+        |left: &&LeftOut| !left.error.contains("No such file") && !left.error.contains("file not found");
+    for left in left_out.iter().filter(in_company).take(MOST_ALONE) {
+        let alone = unit(probe, vec![left.header.clone()])?;
+        let evidence = alone.evidence.headers.as_ref();
+        if evidence.is_some_and(|evidence| evidence.left_out.is_empty()) {
+            if let Some(evidence) = &mut all[0].evidence.headers {
+                evidence.left_out.retain(|other| other.header != left.header);
+            }
+            all.push(alone);
+        }
+    }
+    Ok(all)
+}
+
+/// What the headers of a unit say.
+fn unit(probe: &Probe<'_>, headers: Vec<String>) -> Result<Library, Error> {
+    let mut work = Work::new(probe, headers)?;
+    let preprocessed = work.preprocess()?;
+    let cache = Cache::new(probe, &preprocessed);
+    if let Some(known) = cache.get() {
+        return Ok(with_left_out(known, &work.left_out));
+    }
+    let start = Instant::now();
+    work.say(&format!("compiling with {}", probe.compiler.version));
+    // Inline functions are compiled beside; should a header turn out not to compile, that is done again without it.
+    let alone = Work { unit: work.unit.clone(), left_out: BTreeMap::new(), ..Work::new(probe, Vec::new())? };
+    let (described, kept) = rayon::join(|| work.describe(preprocessed), || alone.keep_inline());
+    let described = described?;
+    let mut kept = kept?;
+    if kept.is_none() && work.unit.headers != alone.unit.headers {
+        let again = Work { unit: Unit { candidates: Vec::new(), ..work.unit.clone() }, ..alone };
+        kept = again.keep_inline()?;
+    }
+    let mut library = facts::read(probe, &described, kept.as_deref(), work.unit.headers.len())?;
+    library.macros = std::mem::take(&mut work.macros);
+    let library = with_left_out(library, &work.left_out);
+    cache.put(&library);
+    work.say(&format!("{} types in {} s", library.types.len(), start.elapsed().as_secs()));
+    Ok(library)
+}
+
+/// Whether a header refuses the language standard.
+pub(super) fn wants_newer(probe: &Probe<'_>, headers: &[String], standard: &str) -> Result<bool, Error> {
+    let mut work = Work::new(probe, headers.to_vec())?;
+    work.insist(standard, &["-E"], "/dev/null")?;
+    let words = ["C++20", "C++2a", "C++23", "C++2b", "c++20", "c++23"];
+    Ok(work.left_out.values().any(|error| words.iter().any(|word| error.contains(word))))
+}
+
+fn with_left_out(mut library: Library, left_out: &BTreeMap<String, String>) -> Library {
+    if let Some(evidence) = &mut library.evidence.headers {
+        let known: BTreeSet<LeftOut> = evidence.left_out.drain(..).collect();
+        let more =
+            left_out.iter().map(|(header, error)| LeftOut { header: header.clone(), error: error.clone() });
+        evidence.left_out = known.into_iter().chain(more).collect::<BTreeSet<_>>().into_iter().collect();
+    }
+    library
+}
+
+impl<'w> Work<'w> {
+    fn new(probe: &'w Probe<'w>, headers: Vec<String>) -> Result<Work<'w>, Error> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = probe.workplace.path().join(format!("unit-{number}"));
+        fs::create_dir(&folder).map_err(|cause| Error::Io { path: folder.clone(), cause })?;
+        let unit = Unit { headers, candidates: Vec::new() };
+        Ok(Work { probe, folder, unit, left_out: BTreeMap::new(), macros: Vec::new() })
+    }
+
+    fn say(&self, what: &str) {
+        let first = self.unit.headers.first().map_or("no header", String::as_str);
+        let name = match self.unit.headers.len() {
+            0 | 1 => first.to_owned(),
+            count => format!("{first} and {} more", count - 1),
+        };
+        (self.probe.say)(&format!("headers: {name}: {what}"));
+    }
+
+    fn write(&self) -> Result<(), Error> {
+        let path = self.folder.join(FILE);
+        fs::write(&path, self.unit.text()).map_err(|cause| Error::Io { path, cause })
+    }
+
+    fn run(&self, arguments: &[String]) -> Result<Finished, Error> {
+        let probe = self.probe;
+        let program = &probe.compiler.program;
+        let finished = probe.workplace.run(program, arguments, &self.folder, None, probe.options.limits)?;
+        match &finished.why {
+            Some(what) => Err(Error::Compiler { program: program.clone(), what: what.clone() }),
+            None => Ok(finished),
+        }
+    }
+
+    fn read_file(&self, name: &str) -> Result<Vec<u8>, Error> {
+        let path = self.folder.join(name);
+        let data = fs::read(&path).map_err(|cause| Error::Io { path: path.clone(), cause });
+        let _ = fs::remove_file(&path);
+        data
+    }
+
+    /// Runs the compiler until it has nothing to say against what is left of the unit.
+    fn insist(&mut self, standard: &str, options: &[&str], output: &str) -> Result<(), Error> {
+        for _ in 0..MOST_ROUNDS {
+            self.write()?;
+            let mut arguments = self.probe.arguments(standard);
+            arguments.extend(options.iter().map(|option| (*option).to_owned()));
+            arguments.extend(["-o", output, FILE].map(str::to_owned));
+            let finished = self.run(&arguments)?;
+            if finished.success {
+                return Ok(());
+            }
+            self.leave_out(&finished.messages)?;
+        }
+        let program = self.probe.compiler.program.clone();
+        Err(Error::Compiler { program, what: format!("there are still errors after {MOST_ROUNDS} attempts") })
+    }
+
+    /// Takes out of the unit what the compiler complains about.
+    fn leave_out(&mut self, messages: &str) -> Result<(), Error> {
+        let mut headers: BTreeMap<usize, String> = BTreeMap::new();
+        let mut candidates: BTreeSet<usize> = BTreeSet::new();
+        for complaint in complaints(messages) {
+            match complaint.line.and_then(|line| self.unit.line(line)) {
+                Some(Line::Header(at)) => {
+                    // One of the headers that is in itself, such as one without a guard, rather than one that includes it.
+                    let itself = self.unit.headers.iter().position(|header| is_file(&complaint.file, header));
+                    headers.entry(itself.unwrap_or(at)).or_insert(complaint.what);
+                }
+                Some(Line::Candidate(at)) => drop(candidates.insert(at)),
+                None => {}
+            }
+        }
+        if headers.is_empty() && candidates.is_empty() {
+            let what =
+                messages.lines().find(|line| !line.trim().is_empty()).unwrap_or("it failed and said nothing");
+            return Err(Error::Compiler {
+                program: self.probe.compiler.program.clone(),
+                what: what.to_owned(),
+            });
+        }
+        for (at, what) in headers.into_iter().rev() {
+            let header = self.unit.headers.remove(at);
+            self.left_out.insert(header, what);
+        }
+        for at in candidates.into_iter().rev() {
+            self.unit.candidates.remove(at);
+        }
+        Ok(())
+    }
+
+    /// The unit as the compiler sees it, without headers that need what is not there.
+    fn preprocess(&mut self) -> Result<String, Error> {
+        self.insist(&self.probe.standard, &["-E", "-dD"], "unit.ii")?;
+        let text = self.read_file("unit.ii")?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+
+    /// The object file whose debug info describes what the headers define and declare.
+    fn describe(&mut self, mut preprocessed: String) -> Result<Vec<u8>, Error> {
+        loop {
+            let folders: Vec<String> =
+                self.probe.folders.iter().map(|folder| format!("{}/", folder.display())).collect();
+            self.unit.candidates = declared::candidates(&preprocessed, &folders);
+            self.macros = macros::macros(&preprocessed, &folders);
+            // A header that others include is asked with them.
+            let included = included(&preprocessed, &folders);
+            drop(preprocessed);
+            let headers = self.unit.headers.len();
+            let mut options = self.probe.compiler.describing().to_vec();
+            options.push("-c");
+            self.insist(&self.probe.standard, &options, "unit.o")?;
+            if headers == self.unit.headers.len() {
+                self.left_out.retain(|header, _| !included.contains(header));
+                return self.read_file("unit.o");
+            }
+            // Others may declare less without it.
+            preprocessed = self.preprocess()?;
+        }
+    }
+
+    /// The object file with all inline functions. None where the compiler cannot make it, or a header does not compile.
+    fn keep_inline(&self) -> Result<Option<Vec<u8>>, Error> {
+        let Some(options) = self.probe.compiler.keeping_inline() else { return Ok(None) };
+        self.write()?;
+        let mut arguments = self.probe.arguments(&self.probe.standard);
+        arguments.extend(options.iter().map(|option| (*option).to_owned()));
+        arguments.extend(["-c", "-o", "inline.o", FILE].map(str::to_owned));
+        let finished = self.run(&arguments)?;
+        if finished.success { self.read_file("inline.o").map(Some) } else { Ok(None) }
+    }
+}
+
+/// How the probe was made, for the record.
+pub(super) fn evidence(probe: &Probe<'_>, headers: usize, emitted: bool) -> abi::Probe {
+    let mut flags: Vec<String> = probe.flags.iter().filter(|flag| !is_about_place(flag)).cloned().collect();
+    flags.retain(|flag| !flag.starts_with("-std="));
+    flags.sort();
+    flags.dedup();
+    abi::Probe {
+        compiler: probe.compiler.version.clone(),
+        standard: probe.standard.clone(),
+        flags,
+        headers: u32::try_from(headers).unwrap_or(u32::MAX),
+        left_out: Vec::new(),
+        emitted,
+    }
+}
+
+/// The files of these folders that the preprocessor read, as they are included.
+fn included(preprocessed: &str, folders: &[String]) -> BTreeSet<String> {
+    let file = |line| match line {
+        declared::Line::Marker(file) => folders.iter().find_map(|folder| file.strip_prefix(folder.as_str())),
+        _ => None,
+    };
+    declared::Lines::of(preprocessed).filter_map(file).map(str::to_owned).collect()
+}
+
+/// Whether a file is the one that is included by a name.
+fn is_file(path: &str, header: &str) -> bool {
+    path.strip_suffix(header).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+}
+
+/// Whether an option only says where something is on this machine.
+fn is_about_place(flag: &str) -> bool {
+    ["-I", "-isystem", "-iquote", "-idirafter", "--sysroot", "-isysroot", "-B"]
+        .iter()
+        .any(|o| flag.starts_with(o))
+        || Path::new(flag).is_absolute()
+}
