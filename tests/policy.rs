@@ -324,8 +324,8 @@ fn the_examples_are_policies() {
     let readme = fs::read_to_string(root().join("README.md")).expect("readable");
     let block =
         readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
-    let pytorch = fs::read_to_string(root().join("baselines/pytorch.yaml")).expect("readable");
-    for (name, text) in [("README.md", block), ("pytorch.yaml", &pytorch)] {
+    let pytorch = fs::read_to_string(root().join("ci/pytorch.abigate.yaml")).expect("readable");
+    for (name, text) in [("README.md", block), ("pytorch.abigate.yaml", &pytorch)] {
         let value: Value = serde_yaml::from_str(text).expect(name);
         let errors: Vec<String> =
             validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
@@ -341,7 +341,7 @@ fn the_examples_are_policies() {
 fn the_policy_of_pytorch() {
     let run = |arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
-        command.args(["--config", "baselines/pytorch.yaml"]).args(arguments);
+        command.args(["--config", "ci/pytorch.abigate.yaml"]).args(arguments);
         let output =
             command.args(["--platform", "linux-aarch64"]).current_dir(root()).env_remove("ABIGATE_STORE");
         Answer::new(output.output().expect("abigate runs"))

@@ -220,6 +220,7 @@ mod tests {
             new_exports: 1,
             old_rtti: (0, 0),
             new_rtti: (0, 0),
+            headers: (None, None),
             gaps: Vec::new(),
         };
         let finding =

@@ -101,6 +101,7 @@ fn entry(rule: &Entry) -> String {
         Evidence::Dynsym => "the dynamic symbol table",
         Evidence::Rtti => "vtables and typeinfo in the file",
         Evidence::Dwarf => "debug info, in the file or beside it",
+        Evidence::Headers => "the public headers",
     };
     let mut text =
         format!("{}: {}\nseverity {}, since {}\n", rule.rule, rule.title, rule.severity, rule.since);

@@ -5,7 +5,7 @@
 //! from; one change stands for all the symbols in its `members`, and every symbol that is gone is in exactly one.
 //!
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
-//! (headers), [`evidence`] (what is no longer known), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
+//! (headers), [`evidence`] (what is no longer known), [`headers`] (what public headers say of the whole), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
 //! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
 //! [`hidden_bases`], [`follows`] (symbols that go with them), [`types`] (what debug info says), [`origin`] (whose symbol is it).
 
@@ -16,6 +16,7 @@ pub(crate) mod exports;
 mod floor;
 mod follows;
 mod gone;
+mod headers;
 mod hidden_bases;
 mod library;
 mod loading;
@@ -61,6 +62,7 @@ pub fn compare_with(old: &Release, new: &Release, patterns: &Patterns) -> Change
         || {
             floor::compare(&context, &mut aside);
             evidence::compare(&context, &mut aside);
+            headers::compare(&context, &mut aside);
         },
     );
     changes.append(aside);

@@ -272,8 +272,7 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         })
     };
     let gaps = [old, new].into_iter().flat_map(|r| {
-        r.libraries
-            .iter()
+        r.parts()
             .flat_map(move |l| l.evidence.gaps.iter().map(move |g| format!("{} {}: {g}", r.name, l.name)))
     });
     Ledger {
@@ -284,6 +283,7 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         new_rtti: rtti(new),
         old_types: described(old),
         new_types: described(new),
+        headers: (old.headers.as_ref().map(|h| h.types.len()), new.headers.as_ref().map(|h| h.types.len())),
         gaps: gaps.collect(),
     }
 }

@@ -107,6 +107,8 @@ pub struct Ledger {
     pub old_types: (usize, usize),
     /// The same of the new release.
     pub new_types: (usize, usize),
+    /// Types that the public headers of the old and of the new release describe, where they were asked.
+    pub headers: (Option<usize>, Option<usize>),
     /// What either side could not tell, by library.
     pub gaps: Vec<String>,
 }

@@ -22,7 +22,8 @@ const MOST_HEADERS: usize = 3_000;
 /// Headers as they are included, in groups that each make up one translation unit.
 ///
 /// `groups` are lists of patterns; a header is in the first group that names it, in the order of its patterns, and
-/// alphabetically within one. Without groups all headers are in one.
+/// alphabetically within one. Without groups all headers are in one. `keep_going` lets patterns name nothing: one list may
+/// serve many releases.
 ///
 /// # Errors
 /// A folder cannot be read; a pattern that names nothing; more headers than a compiler takes.
@@ -30,6 +31,7 @@ pub(super) fn find(
     folders: &[PathBuf],
     groups: &[Vec<String>],
     except: &[PathPattern],
+    keep_going: bool,
 ) -> Result<Vec<Vec<String>>, Error> {
     let all = all(folders)?;
     let everything = [vec!["**".to_owned()]];
@@ -54,7 +56,7 @@ pub(super) fn find(
                     group.push(name.clone());
                 }
             }
-            if before == taken.len() && !all.iter().any(|name| pattern.matches(name)) {
+            if !keep_going && before == taken.len() && !all.iter().any(|name| pattern.matches(name)) {
                 return Err(Error::NoHeader { pattern: text.clone(), folders: folders.to_vec() });
             }
         }

@@ -184,7 +184,12 @@ pub fn read(
     let except = options.except.iter().map(|text| {
         PathPattern::parse(text).map_err(|bad| Error::Pattern { pattern: text.clone(), what: bad.0 })
     });
-    let groups = headers::find(&options.folders, &options.groups, &except.collect::<Result<Vec<_>, _>>()?)?;
+    let groups = headers::find(
+        &options.folders,
+        &options.groups,
+        &except.collect::<Result<Vec<_>, _>>()?,
+        options.keep_going,
+    )?;
     let machine = machine(release);
     let compiler = Compiler::find(options.compiler.as_deref(), &machine)?;
     let folders = options

@@ -67,6 +67,7 @@ struct EvidenceOut<'a> {
     exports: Exports,
     rtti: Rtti,
     types: Types,
+    headers: Headers,
     gaps: &'a [String],
     unmet: &'a [String],
 }
@@ -75,6 +76,12 @@ struct EvidenceOut<'a> {
 struct Rtti {
     old: Decoded,
     new: Decoded,
+}
+
+#[derive(Serialize)]
+struct Headers {
+    old: Option<usize>,
+    new: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -196,6 +203,7 @@ impl<'a> EvidenceOut<'a> {
             exports: Exports { old: ledger.old_exports, new: ledger.new_exports },
             rtti: Rtti { old: decoded(ledger.old_rtti), new: decoded(ledger.new_rtti) },
             types: Types { old: described(ledger.old_types), new: described(ledger.new_types) },
+            headers: Headers { old: ledger.headers.0, new: ledger.headers.1 },
             gaps: &ledger.gaps,
             unmet,
         }

@@ -120,6 +120,7 @@ pub(super) fn verdict() -> Verdict {
         ledger: Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
+            headers: (None, None),
             libraries: 13,
             old_exports: 46_210,
             new_exports: 47_001,

@@ -88,7 +88,9 @@ fn word(outcome: Outcome) -> &'static str {
 fn ledger(ledger: &Ledger) -> String {
     let (old, new) = (ledger.old_rtti, ledger.new_rtti);
     let (old_types, new_types) = (ledger.old_types, ledger.new_types);
-    let types = if old_types.1 == 0 || new_types.1 == 0 {
+    let types = if let (Some(old), Some(new)) = ledger.headers {
+        format!("types of the public headers: {} before, {} after", number(old), number(new))
+    } else if old_types.1 == 0 || new_types.1 == 0 {
         "no types: compared without debug info".to_owned()
     } else {
         let [a, b, c, d] = [old_types.1, old_types.0, new_types.1, new_types.0].map(number);
@@ -163,6 +165,7 @@ mod unit {
         let mut known = Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
+            headers: (None, None),
             libraries: 1,
             old_exports: 1000,
             new_exports: 5,

@@ -312,6 +312,11 @@ catalogue! {
         trigger: "An exported member function that was public is protected or private, or one that was protected is private.",
         effect: "None: access is checked by the compiler only. Programs that call it do not compile any more.",
         remedy: "Keep it public and mark it [[deprecated]] for a release first.";
+    DeclaredNotExported = "declared-not-exported", Symbols, Risky, Headers,
+        title: "declared and defined nowhere",
+        trigger: "A public header of the new release declares a function, not inline, that no library of the release exports and none exported before.",
+        effect: "Programs that call it compile and do not link, or do not load.",
+        remedy: "Export it, define it inline, or take the declaration out of the public headers.";
     VirtualInserted = "virtual-inserted", Vtables, Breaking, Rtti,
         title: "virtual function inserted",
         trigger: "A slot was added before the end of a vtable.",

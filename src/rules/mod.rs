@@ -60,6 +60,8 @@ pub enum Evidence {
     Rtti,
     /// Debug info.
     Dwarf,
+    /// The public headers, compiled into a probe.
+    Headers,
 }
 
 /// Which part of the catalogue a rule belongs to.

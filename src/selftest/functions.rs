@@ -14,6 +14,7 @@ pub(super) const BREAKS: &[Break] = &[
     Break { rule: Rule::FunctionBecameNoreturn, apply: never_return },
     Break { rule: Rule::VariableTypeChanged, apply: hold_other },
     Break { rule: Rule::AccessChanged, apply: hide },
+    Break { rule: Rule::DeclaredNotExported, apply: declare },
 ];
 
 /// A builtin type that is represented in another way.
@@ -113,4 +114,19 @@ fn hide(release: &Release, nth: usize) -> Option<Broken> {
             "is private".to_owned()
         },
     )
+}
+
+/// A header that declares what nobody defines.
+fn declare(release: &Release, nth: usize) -> Option<Broken> {
+    let headers = release
+        .headers
+        .as_ref()
+        .filter(|headers| headers.evidence.headers.as_ref().is_some_and(|probe| probe.emitted))?;
+    let function = headers.functions.iter().filter(|f| !f.is_virtual && is_c(f)).nth(nth)?;
+    let symbol: Box<str> = format!("{}_abigate_selftest", function.symbol).into();
+    let mut new = release.clone();
+    let functions = &mut new.headers.as_mut()?.functions;
+    let at = functions.partition_point(|known| known.symbol < symbol);
+    functions.insert(at, Function { symbol: symbol.clone(), ..function.clone() });
+    Some(Broken::new(new, format!("{symbol} is declared")))
 }

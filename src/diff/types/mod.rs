@@ -1,4 +1,4 @@
-//! Types, functions, variables and constants that both releases describe in debug info.
+//! Types, functions, variables and constants that both releases describe, in debug info or in public headers.
 //!
 //! Only what both sides know is compared, and only what the surface of the old release reaches. A finding about a type is
 //! one per rule; what follows from another finding says so.
@@ -58,8 +58,10 @@ use renames::Renames;
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let described =
         |pair: &&(&Library, &Library)| pair.0.evidence.dwarf.is_some() && pair.1.evidence.dwarf.is_some();
-    let pairs: Vec<(&Library, &Library)> =
+    let mut pairs: Vec<(&Library, &Library)> =
         context.pairs.iter().filter_map(|pair| pair.both()).filter(|pair| described(&pair)).collect();
+    // Last: what the libraries' own debug info says of a type comes first.
+    pairs.extend(context.old.headers.as_ref().zip(context.new.headers.as_ref()));
     if pairs.is_empty() {
         return;
     }

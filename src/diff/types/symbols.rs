@@ -8,7 +8,7 @@ use super::super::context::member;
 use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
 use super::found::Found;
 use super::{Comparison, causes, functions};
-use crate::abi::{Function, Library, Location, unversioned};
+use crate::abi::{Function, HEADERS, Library, Location, unversioned};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -23,6 +23,7 @@ impl<'a> Comparison<'_, 'a> {
                 if same_function(old, new) || !seen.insert(&old.symbol) {
                     continue;
                 }
+                let Some(library) = self.home(library, &old.symbol) else { continue };
                 let is_inline = library.exports_named(&old.symbol).next().is_some_and(|e| !e.is_strong());
                 for found in functions::function(&self.likenesses, old, new) {
                     let places = (&old.location, &new.location);
@@ -46,6 +47,17 @@ impl<'a> Comparison<'_, 'a> {
         }
     }
 
+    /// The library that exports what headers declare. What none exports, programs cannot have used, but for C functions:
+    /// a header declares them for all platforms, and they keep their promise by name alone.
+    fn home(&self, library: &'a Library, symbol: &str) -> Option<&'a Library> {
+        if library.name != HEADERS {
+            return Some(library);
+        }
+        let exports = |l: &&Library| l.exports_named(symbol).next().is_some();
+        let found = self.context.old.libraries.iter().find(exports);
+        found.or_else(|| (!symbol.starts_with("_Z")).then_some(library))
+    }
+
     pub(super) fn variables(&self, changes: &mut Changes) {
         let mut seen: HashSet<&str> = HashSet::new();
         for (library, _) in self.pairs {
@@ -54,6 +66,7 @@ impl<'a> Comparison<'_, 'a> {
                 if old.type_ == new.type_ || !seen.insert(&old.symbol) {
                     continue;
                 }
+                let Some(library) = self.home(library, &old.symbol) else { continue };
                 for found in functions::variable(&self.likenesses, old, new) {
                     let known = |c: &Change| {
                         c.rule == found.rule && c.subject.symbol.as_deref() == Some(&*old.symbol)

@@ -77,6 +77,7 @@ pub(crate) const NOT_BY_EDIT: &[(&str, &str)] = &[
     ("leaked-symbol-removed", "there is no third party in these libraries"),
     ("machine-changed", "a change of the build"),
     ("member-became-mutable", "GCC and Clang do not say so in debug info: harmless, and not told"),
+    ("declared-not-exported", "libraries are compared without their headers"),
     ("library-added", "the number of libraries is given"),
     ("library-removed", "the number of libraries is given"),
     ("needed-removed", "told besides what moved away"),

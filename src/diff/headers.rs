@@ -1,0 +1,123 @@
+//! What public headers say about the whole of a release: whether both sides asked in the same way, and what they declare and
+//! no library defines.
+
+use std::collections::BTreeMap;
+
+use super::context::Context;
+use super::{Change, Changes, Subject, SubjectKind};
+use crate::abi::{Function, HEADERS, Library, Release};
+use crate::mangling;
+use crate::rules::{Rule, Severity};
+
+/// Functions that a finding names.
+const MOST_NAMED: usize = 3;
+
+/// Compares what the headers of both releases say about the probes and about functions without a definition.
+pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
+    match (&context.old.headers, &context.new.headers) {
+        (Some(_), None) => drop(changes.push(lost(context.new))),
+        (Some(old), Some(new)) => {
+            if let Some(change) = made_differently(old, new) {
+                changes.push(change);
+            }
+            left_out(old, new, changes);
+            undefined(context, old, new, changes);
+        }
+        (None, _) => {}
+    }
+}
+
+/// The baseline knew what the headers say. Debug info of the libraries says much of it as well, but nobody can tell what not.
+fn lost(new: &Release) -> Change {
+    let has_types = new.libraries.iter().any(|library| library.evidence.dwarf.is_some());
+    let change = Change::new(Rule::EvidenceLost, Subject::named(SubjectKind::Library, HEADERS, HEADERS));
+    let what = "the old release was compared with its public headers, and the new one comes without";
+    match has_types {
+        true => change
+            .with_severity(Severity::Risky)
+            .with_detail(format!("{what}; its debug info stands in for them")),
+        false => change.with_detail(format!("{what}: --headers names them")),
+    }
+}
+
+/// Layouts of the standard library's types depend on how the compiler was called.
+fn made_differently(old: &Library, new: &Library) -> Option<Change> {
+    let (a, b) = (old.evidence.headers.as_ref()?, new.evidence.headers.as_ref()?);
+    let how = |probe: &crate::abi::Probe| {
+        let flags = probe.flags.iter().filter(|flag| !flag.is_empty());
+        let all: Vec<&str> =
+            [&*probe.compiler, &*probe.standard].into_iter().chain(flags.map(String::as_str)).collect();
+        all.join(" ")
+    };
+    let (before, after) = (how(a), how(b));
+    (before != after).then(|| {
+        Change::new(Rule::ProducerChanged, Subject::named(SubjectKind::Library, HEADERS, HEADERS))
+            .between(before, after)
+            .with_detail("the headers of the two releases were compiled differently")
+    })
+}
+
+/// Headers that compiled before and do not now: what they declare is no longer known.
+fn left_out(old: &Library, new: &Library, changes: &mut Changes) {
+    let (Some(before), Some(after)) = (&old.evidence.headers, &new.evidence.headers) else { return };
+    let newly = after.left_out.iter().filter(|left| !before.left_out.iter().any(|l| l.header == left.header));
+    for left in newly {
+        let described = |library: &Library| {
+            let places = library.types.iter().filter_map(|type_| type_.location.as_ref());
+            places.filter(|location| *location.file == *left.header).count()
+        };
+        let known = described(old);
+        if known == 0 || described(new) > 0 {
+            continue;
+        }
+        let subject = Subject::named(SubjectKind::Library, left.header.clone(), HEADERS);
+        changes.push(Change::new(Rule::EvidenceLost, subject).with_detail(format!(
+            "it does not compile, and the old release's {known} types in it were not compared: {}",
+            left.error
+        )));
+    }
+}
+
+/// Functions that the new headers declare, not inline, and that nothing defines; one finding for each header.
+fn undefined(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
+    let is_known = new.evidence.headers.as_ref().is_some_and(|probe| probe.emitted);
+    let was_known = old.evidence.headers.as_ref().is_some_and(|probe| probe.emitted);
+    if !is_known || !was_known {
+        return;
+    }
+    let mut by_header: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
+    for function in &new.functions {
+        let was_declared = || old.functions.binary_search_by(|f| f.symbol.cmp(&function.symbol)).is_ok();
+        // Of virtual functions the class's own table says whether they are defined. What was defined before is removed.
+        if !function.is_virtual
+            && !function.deleted
+            && !is_exported(context.new, &function.symbol)
+            && !is_exported(context.old, &function.symbol)
+            && !was_declared()
+        {
+            let header = function.location.as_ref().map_or("", |location| &*location.file);
+            by_header.entry(header).or_default().push(function);
+        }
+    }
+    for (header, functions) in by_header {
+        let names: Vec<String> =
+            functions.iter().take(MOST_NAMED).map(|f| mangling::display(&f.symbol).into_owned()).collect();
+        let more = functions.len().saturating_sub(MOST_NAMED);
+        let and = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let name = match &functions[..] {
+            [one] => mangling::display(&one.symbol).into_owned(),
+            _ => format!("{} functions of {header}", functions.len()),
+        };
+        let mut change =
+            Change::new(Rule::DeclaredNotExported, Subject::named(SubjectKind::Function, name, HEADERS))
+                .with_detail(format!("no library of the release exports {}{and}", names.join(", ")));
+        change.location = functions[0].location.clone();
+        changes.push(change);
+    }
+}
+
+/// Whether any library exports a symbol, or another variant of the constructor or destructor that it is.
+fn is_exported(release: &Release, symbol: &str) -> bool {
+    let exports = |name: &str| release.libraries.iter().any(|l| l.exports_named(name).next().is_some());
+    crate::dwarf::variants(symbol).iter().any(|name| exports(name))
+}
