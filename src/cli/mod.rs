@@ -7,7 +7,7 @@
 //! - [`context`]: both taken together
 //! - [`resolve`], [`load`]: a name to a release
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
-//! - [`dump`], [`diff`], [`baseline`], [`show`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
+//! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
 //! - [`types`]: what `show` says about types
 //! - [`panics`]: the last resort
 //!
@@ -21,6 +21,7 @@ mod context;
 mod diff;
 mod dump;
 mod explain;
+mod history;
 mod load;
 mod output;
 mod panics;
@@ -107,6 +108,7 @@ fn run(args: Args) -> Result<Exit> {
             Command::Diff(command) => diff::run(command, &context),
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
+            Command::History(command) => history::run(command, &context),
             Command::Policy(command) => policy::run(command, &context),
             Command::Selftest(command) => selftest::run(command, &context),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),

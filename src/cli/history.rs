@@ -1,0 +1,162 @@
+//! `abigate history`: what became of a name, or of a library, through the stored releases.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow, bail};
+use rayon::prelude::*;
+
+use super::context::Context;
+use super::progress::Progress;
+use super::{Exit, load, output, resolve};
+use crate::abi::Release;
+use crate::history::{self, Query};
+use crate::policy::Profile;
+use crate::report::{self, Format, history as text, history_chart, history_json, history_table};
+use crate::store::{Entry, names};
+
+/// Say since which release a name is there, what changed about it and when, and when it went.
+///
+/// NAME is a qualified C++ name without parameters (c10::TensorImpl, Enum::enumerator, a constant or macro), a linkage
+/// name, or a pattern over qualified names: * within a component, ** across components.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate history c10::TensorImpl                   a class: size, members, virtual functions
+  abigate history aoti_torch_abi_version            a C function
+  abigate history 'c10::Tensor*'                    a line for each name that matches
+  abigate history 'c10::cuda::**' --full            every change of everything in a namespace
+  abigate history --library libc10                  exports and breaks of each release
+  abigate history --library libc10 --chart abi.svg  the same, drawn")]
+pub(super) struct History {
+    /// Name or pattern
+    #[arg(value_name = "NAME", required_unless_present = "library", conflicts_with = "library")]
+    name: Option<String>,
+    /// Figures of a library, release by release: libc10 or libc10.so
+    #[arg(long, value_name = "LIBRARY")]
+    library: Option<String>,
+    /// Draw the figures of the library
+    #[arg(long, value_name = "FILE.svg", requires = "library")]
+    chart: Option<PathBuf>,
+    /// Form of the answer
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Write the answer to a file
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Everything: all names that match, and each symbol
+    #[arg(long)]
+    full: bool,
+    /// Platform of the releases, such as linux-x86_64
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+}
+
+impl History {
+    /// What the user named.
+    pub(super) fn inputs(&self) -> Vec<String> {
+        self.name.iter().chain(&self.library).cloned().collect()
+    }
+}
+
+pub(super) fn run(args: &History, context: &Context) -> Result<Exit> {
+    let query = args.name.as_deref().map(Query::parse).transpose().map_err(|error| anyhow!("{error}"))?;
+    let policy = context.config.policy()?;
+    let entries = resolve::history(args.platform.as_deref(), context)?;
+    let entries = versions(entries, context);
+    let progress = Progress::new(context.quiet);
+    let releases: Vec<Release> =
+        entries.par_iter().map(|entry| load::stored(entry, context, &progress)).collect::<Result<_>>()?;
+    progress.say("comparing");
+    let refs: Vec<&Release> = releases.iter().collect();
+    match (&query, &args.library) {
+        (Some(query), _) => {
+            let found = history::history(&refs, query, &policy);
+            drop(progress);
+            if found.stories.is_empty() {
+                bail!("{}", missing(query.as_str(), &refs, context));
+            }
+            write(args, |options, out| match args.format {
+                Format::Text => text::write(&found, options, out),
+                Format::Json => history_json::write(&found, out),
+            })?;
+        }
+        (None, library) => {
+            let name = library.as_deref().unwrap_or_default();
+            let table = history::library(&refs, name, &policy).map_err(|names| no_library(name, &names))?;
+            drop(progress);
+            if let Some(place) = &args.chart {
+                output::write_file(place, |out| history_chart::write(&table, out))?;
+            }
+            // Who asks for a picture on standard output wants nothing else there.
+            if args.chart.as_deref() != Some("-".as_ref()) {
+                write(args, |options, out| match args.format {
+                    Format::Text => history_table::write(&table, options, out),
+                    Format::Json => history_json::write_table(&table, out),
+                })?;
+            }
+        }
+    }
+    // Freeing millions of names one by one takes longer than the operating system does.
+    std::mem::forget(releases);
+    Ok(Exit::Fine)
+}
+
+fn write(
+    args: &History,
+    report: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    let screen = if args.output.is_some() { report::Options::default() } else { output::screen() };
+    let options = report::Options { full: args.full, ..screen };
+    match &args.output {
+        None => output::print(|out| report(&options, out)),
+        Some(place) => output::write_file(place, |out| report(&options, out)),
+    }
+}
+
+/// Only releases that have a place in the order of versions, unless none has: commits are stored as well.
+fn versions(entries: Vec<Entry>, context: &Context) -> Vec<Entry> {
+    let is_version = |entry: &Entry| Profile::of(&entry.release, &entry.release) != Profile::Trunk;
+    let (versions, others): (Vec<Entry>, Vec<Entry>) = entries.iter().cloned().partition(is_version);
+    if versions.is_empty() {
+        return entries;
+    }
+    if let Some(first) = others.first() {
+        let many = report::fit::count(others.len(), "stored release");
+        context.mention(&format!("{many} left out that are no versions, such as {}", first.release));
+    }
+    versions
+}
+
+/// That nothing has the name, with names like it.
+fn missing(name: &str, releases: &[&Release], context: &Context) -> String {
+    let many = match releases {
+        [only] => format!("{}, the one release", only.name),
+        [first, .., last] => {
+            format!("the {} releases from {} to {}", releases.len(), first.name, last.name)
+        }
+        [] => "any release".to_owned(),
+    };
+    let platform = releases.first().map(|release| format!(" for {}", release.platform)).unwrap_or_default();
+    let knows_types = |release: &&Release| {
+        release.headers.is_some() || release.libraries.iter().any(|library| library.evidence.dwarf.is_some())
+    };
+    let types = match releases.iter().any(|release| knows_types(&release)) {
+        true => "",
+        false => " (they know symbols and virtual tables, no types)",
+    };
+    let nearest = history::nearest(releases, name);
+    let hint = match nearest.is_empty() {
+        true => String::new(),
+        false => format!("; did you mean {}?", nearest.join(" or ")),
+    };
+    let root = context.store.root().display();
+    format!("nothing is called {name:?} in {many} of {root}{platform}{types}{hint}")
+}
+
+fn no_library(name: &str, names: &[String]) -> anyhow::Error {
+    let nearest = names::nearest(name, names.iter().map(String::as_str));
+    match nearest[..] {
+        [] => anyhow!("no stored release has a library {name:?}; there are {}", names.join(", ")),
+        _ => anyhow!("no stored release has a library {name:?}; did you mean {}?", nearest.join(" or ")),
+    }
+}
