@@ -130,7 +130,7 @@ pub(super) fn history(typed: Option<&str>, context: &Context) -> Result<Vec<Entr
     platforms.dedup();
     let wanted = wanted(typed, context)?;
     let fitting = fitting(&platforms, wanted.as_ref());
-    let platform = first(&fitting, "history", context);
+    let platform = first(&fitting, "all releases", context);
     let Some(platform) = platform else {
         let wanted = wanted.unwrap_or_default();
         bail!("no release is stored for {wanted}, only for {}", list(&platforms));

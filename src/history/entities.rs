@@ -172,6 +172,7 @@ fn namings<'r>(
     let read: Vec<(&str, QualifiedName)> = symbols
         .into_par_iter()
         .map(|symbol| (symbol, QualifiedName::of_symbol(symbol)))
+        .filter(|(_, name)| query.asks_for_local() || !is_local_name(&name.to_string()))
         .filter(|(_, name)| query.matches(name) || name.scope().is_some_and(|scope| query.matches(&scope)))
         .collect();
     let of_classes = read.iter().filter(|(symbol, name)| is_class_data(symbol) && query.matches(name));

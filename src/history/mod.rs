@@ -28,6 +28,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::abi::{Cxx11Abi, Location, TypeKind};
+use crate::diff::{Member, SubjectKind};
 use crate::policy::Tier;
 use crate::rules::{Rule, Severity};
 
@@ -199,6 +200,8 @@ pub struct Told {
     pub tier: Tier,
     /// What the finding is about.
     pub subject: String,
+    /// What kind of thing that is.
+    pub kind: SubjectKind,
     /// It is about the name itself, not about a member function or a group of symbols.
     pub is_own: bool,
     /// How it was, in one line.
@@ -209,8 +212,10 @@ pub struct Told {
     pub detail: Option<String>,
     /// Rule and subject of what it follows from.
     pub follows: Option<(Rule, String)>,
-    /// Symbols of the name that it stands for, with versions.
-    pub symbols: Vec<String>,
+    /// Symbols of the name that it stands for, or that took the place of others.
+    pub symbols: Vec<Member>,
+    /// How many symbols it stands for in all.
+    pub of: usize,
 }
 
 /// The figures of one library.

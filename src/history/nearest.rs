@@ -51,8 +51,10 @@ fn far(typed: &str, name: &str) -> Option<Far> {
 fn names(releases: &[&Release]) -> Vec<String> {
     let parts = || releases.iter().flat_map(|release| release.parts());
     let symbols: HashSet<&str> = parts().flat_map(|part| &part.exports).map(|e| &*e.name).collect();
-    let read: HashSet<String> =
-        symbols.into_par_iter().map(|symbol| QualifiedName::of_symbol(symbol).to_string()).collect();
+    let read: HashSet<String> = symbols
+        .into_par_iter()
+        .filter_map(|symbol| worth_naming(&QualifiedName::of_symbol(symbol)))
+        .collect();
     let mut names: BTreeSet<String> = read.into_iter().collect();
     for part in parts() {
         names.extend(part.types.iter().map(|type_| type_.name.to_string()));
@@ -65,6 +67,14 @@ fn names(releases: &[&Release]) -> Vec<String> {
         names.extend(part.macros.iter().map(|m| m.name.to_string()));
     }
     names.into_iter().collect()
+}
+
+/// Everything but constructors and destructors, which are asked for by their class.
+fn worth_naming(name: &QualifiedName) -> Option<String> {
+    let text = name.to_string();
+    let (scope, own) = text.rsplit_once("::").unwrap_or(("", &text));
+    let is_special = own.starts_with('~') || scope.rsplit("::").next() == Some(own);
+    (!is_special).then_some(text)
 }
 
 #[cfg(test)]

@@ -97,6 +97,11 @@ impl Query {
         matches!(self.wanted, Wanted::Linkage(_))
     }
 
+    /// Whether it names things that no other library can name: lambdas, what is in functions and unnamed namespaces.
+    pub(super) fn asks_for_local(&self) -> bool {
+        self.text.contains(['{', '('])
+    }
+
     /// Whether a name may match at all: a linkage name, or a qualified name.
     pub(super) fn may_match(&self, name: &str) -> bool {
         self.needle.as_ref().is_none_or(|needle| needle.find(name.as_bytes()).is_some())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Told;
 use super::entities::{Entities, subject_name};
 use crate::abi::{Release, unversioned};
-use crate::diff::{self, SubjectKind};
+use crate::diff::{self, Member, SubjectKind};
 use crate::policy::{self, Circumstances, Date, Finding, Policy, Verdict};
 use crate::rules::Rule;
 
@@ -30,12 +30,14 @@ pub(super) fn by_entity(entities: &Entities, verdict: &Verdict) -> BTreeMap<usiz
                 severity: finding.severity,
                 tier: finding.tier.clone(),
                 subject: change.subject.name.clone(),
+                kind: change.subject.kind,
                 is_own: concerned.is_own,
                 old: change.old.clone(),
                 new: change.new.clone(),
                 detail: change.detail.clone(),
                 follows: root.map(|root| (root.change.rule, root.change.subject.name.clone())),
                 symbols: concerned.symbols,
+                of: change.members.len(),
             });
         }
     }
@@ -45,7 +47,7 @@ pub(super) fn by_entity(entities: &Entities, verdict: &Verdict) -> BTreeMap<usiz
 #[derive(Default)]
 struct Concerned {
     is_own: bool,
-    symbols: Vec<String>,
+    symbols: Vec<Member>,
 }
 
 /// The entities that a finding is about, or that some of its symbols belong to.
@@ -59,8 +61,8 @@ fn concerned(entities: &Entities, finding: &Finding) -> BTreeMap<usize, Concerne
             let Some(&(entity, is_own)) = entities.by_symbol.get(unversioned(symbol)) else { continue };
             let concerned = found.entry(entity).or_default();
             concerned.is_own |= is_own && change.subject.kind != SubjectKind::Symbols;
-            if !concerned.symbols.contains(symbol) {
-                concerned.symbols.push(symbol.clone());
+            if concerned.symbols.last() != Some(member) {
+                concerned.symbols.push(member.clone());
             }
         }
     }

@@ -7,6 +7,7 @@ use super::Options;
 use super::fit::{self, count};
 use super::paint::Paint;
 use crate::abi::unversioned;
+use crate::diff::{Member, SubjectKind};
 use crate::history::{Event, History, Kind, Row, State, Story, Told};
 use crate::mangling;
 use crate::policy::Tier;
@@ -44,16 +45,23 @@ fn margin(history: &History) -> usize {
 
 /// One line each: kind, name, since when, until when, how much happened.
 fn list(history: &History, options: &Options, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let shown = &history.stories[..history.stories.len().min(MOST_LINES)];
+    // What is left out shall be what nothing happened to.
+    let mut stories: Vec<&Story> = history.stories.iter().collect();
+    if stories.len() > MOST_LINES {
+        stories.sort_by_key(|story| std::cmp::Reverse(worst(story)));
+        stories.truncate(MOST_LINES);
+        stories.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    let shown = &stories[..];
     let widest = |text: fn(&Story) -> &str| shown.iter().map(|s| fit::columns(text(s))).max().unwrap_or(0);
     let kind = widest(|story| story.kind.name());
     let life: Vec<String> = shown.iter().map(|story| life(history, story)).collect();
-    let past: Vec<String> = shown.iter().map(|story| past(history, story)).collect();
+    let pasts: Vec<String> = shown.iter().map(|story| past(history, story)).collect();
     let columns = |texts: &[String]| texts.iter().map(|text| fit::columns(text)).max().unwrap_or(0);
-    let (life_width, past_width) = (columns(&life), columns(&past));
+    let (life_width, past_width) = (columns(&life), columns(&pasts));
     let room = options.width.saturating_sub(kind + life_width + past_width + 6).max(20);
     let name = widest(|story| &story.name).min(room);
-    for ((story, life), past) in shown.iter().zip(&life).zip(&past) {
+    for ((story, life), past) in shown.iter().zip(&life).zip(&pasts) {
         let worst = worst(story).unwrap_or(Severity::Compatible);
         let past = if worst >= Severity::Risky { paint.severity(worst, past) } else { past.clone() };
         let text = fit::shorten(&story.name, name);
@@ -62,35 +70,33 @@ fn list(history: &History, options: &Options, paint: Paint, out: &mut dyn Write)
     }
     if shown.len() < history.stories.len() {
         let more = fit::number(history.stories.len() - shown.len());
-        writeln!(out, "… and {more} more; --full shows all, with every change")?;
+        let quiet = history.stories.iter().filter(|story| past(history, story).is_empty()).count();
+        let quiet = fit::number(quiet);
+        writeln!(out, "… and {more} more; to {quiet} in all nothing happened; --full shows everything")?;
     }
     Ok(())
 }
 
-/// `v2.4.0–` or `v2.4.0–v2.9.1`: the releases from the first to the last that have it.
+/// `v2.6.0`, `v2.4.0 or older`
 fn life(history: &History, story: &Story) -> String {
-    let name = |at: usize| history.releases.get(at).map_or("", String::as_str);
-    let first = story.rows.first().map_or("", |row| name(row.release));
-    let older = if story.rows.first().is_some_and(|row| row.event == Event::First) { "≤" } else { "" };
-    match story.rows.last() {
-        Some(row) if row.event == Event::Gone => format!("{older}{first} to {}", name(row.release - 1)),
-        Some(row) if row.event == Event::Unknown => format!("{older}{first} to {}?", name(row.release - 1)),
-        _ => format!("{older}{first}"),
-    }
+    let Some(first) = story.rows.first() else { return String::new() };
+    let older = if first.event == Event::First { " or older" } else { "" };
+    format!("since {}{older}", history.releases[first.release])
 }
 
-/// `gone in v2.9.1`, `2 changes, last v2.10.0 (breaking)`; nothing where nothing happened.
+/// `gone in v2.9.1, breaking`, `2 changes, last v2.10.0, breaking`; nothing where nothing happened.
 fn past(history: &History, story: &Story) -> String {
     let changes = story.rows.iter().filter(|row| !matches!(row.event, Event::First | Event::Came)).count();
     let Some(last) = story.rows.last().filter(|_| changes > 0) else { return String::new() };
     let release = &history.releases[last.release];
     let worst = worst(story).map(|severity| format!(", {severity}")).unwrap_or_default();
-    let last = match last.event {
-        Event::Gone => format!("gone in {release}"),
-        Event::Unknown => format!("not known since {release}"),
-        _ => format!("last {release}"),
-    };
-    format!("{}, {last}{worst}", count(changes, "change"))
+    let changes = count(changes, "change");
+    match last.event {
+        Event::Gone => format!("gone in {release}{worst}"),
+        Event::Unknown => format!("not known since {release}{worst}"),
+        _ if changes.starts_with("1 ") => format!("{changes}, {release}{worst}"),
+        _ => format!("{changes}, last {release}{worst}"),
+    }
 }
 
 /// How bad the worst is that happened.
@@ -169,7 +175,7 @@ impl Page<'_> {
         let mut counted: BTreeMap<(std::cmp::Reverse<Severity>, &Tier, Rule), Vec<&str>> = BTreeMap::new();
         for told in row.findings.iter().filter(|told| !is_told(told)) {
             let key = (std::cmp::Reverse(told.severity), &told.tier, told.rule);
-            counted.entry(key).or_default().extend(told.symbols.iter().map(String::as_str));
+            counted.entry(key).or_default().extend(told.symbols.iter().map(|member| &*member.symbol));
         }
         for ((severity, tier, rule), mut symbols) in counted {
             symbols.sort_unstable();
@@ -190,7 +196,7 @@ impl Page<'_> {
         let tier = if tier.is_default() { String::new() } else { format!("[{}] ", tier.name()) };
         let room = self.options.width.saturating_sub(self.margin + 11).max(30);
         let text = format!("{tier}{text}");
-        let text = if self.options.full { text } else { fit::shorten(&text, room * 2) };
+        let text = if self.options.full { text } else { fit::shorten(&text, room * 4) };
         for (number, line) in fit::wrap(&text, room).iter().enumerate() {
             match number {
                 0 => writeln!(out, "{indent}{} {line}", self.paint.severity(severity, &word))?,
@@ -202,27 +208,41 @@ impl Page<'_> {
 
     fn symbols(&self, told: &Told, out: &mut dyn Write) -> io::Result<()> {
         let indent = " ".repeat(self.margin + 11);
-        told.symbols.iter().try_for_each(|symbol| {
-            let name = mangling::display(unversioned(symbol));
-            writeln!(out, "{indent}{}", if *name == **symbol { symbol } else { &*name })
-        })
+        told.symbols.iter().try_for_each(|member| writeln!(out, "{indent}{}", shown(member)))
+    }
+}
+
+/// `c10::f(int)`, `c10::f(int) → c10::f(long)`
+fn shown(member: &Member) -> String {
+    let name = |symbol: &str| mangling::display(unversioned(symbol)).into_owned();
+    match &member.replaced_by {
+        Some(by) if name(by) != name(&member.symbol) => format!("{} → {}", name(&member.symbol), name(by)),
+        _ => name(&member.symbol),
     }
 }
 
 /// `type-size-changed: 192 bytes → 184 bytes; follows from member-removed of c10::TensorImpl`
 fn sentence(told: &Told, story: &Story) -> String {
     let mut parts: Vec<String> = Vec::new();
-    if let (Some(old), Some(new)) = (&told.old, &told.new) {
+    if told.kind == SubjectKind::Symbols {
+        // They have nothing in common but what happened to them.
+        parts.extend(told.old.iter().zip(&told.new).map(|(old, new)| format!("{old} → {new}")));
+        let names: Vec<String> = told.symbols.iter().map(shown).filter(|name| *name != story.name).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        parts.extend(Some(fit::list(&names, 3)).filter(|names| !names.is_empty()));
+    } else if told.of > told.symbols.len() {
+        parts.extend(told.symbols.iter().take(2).map(shown));
+        parts.push(format!("with {} in {}", count(told.of - told.symbols.len(), "other"), told.subject));
+    } else if let (Some(old), Some(new)) = (&told.old, &told.new) {
         parts.push(format!("{old} → {new}"));
-    }
-    parts.extend(told.detail.clone());
-    // Several overloads are one story, and a group of symbols is not what was asked for.
-    let is_named = told.subject == story.name || told.is_own && told.old.is_some();
-    if parts.is_empty() && !is_named {
-        parts.push(match told.symbols.as_slice() {
-            [only] => mangling::display(unversioned(only)).into_owned(),
-            _ => told.subject.clone(),
-        });
+        parts.extend(told.detail.clone());
+    } else {
+        // Several overloads are one story.
+        let is_named = told.subject == story.name || told.subject.starts_with(&format!("{}::", story.name));
+        if told.detail.is_none() || !is_named {
+            parts.extend(Some(told.subject.clone()).filter(|subject| *subject != story.name));
+        }
+        parts.extend(told.detail.clone());
     }
     if let Some((rule, subject)) = &told.follows {
         let of = if *subject == story.name { String::new() } else { format!(" of {subject}") };
@@ -298,7 +318,8 @@ fn differences(before: &State, now: &State, row: &Row, kind: Kind) -> Vec<String
         let (old, new) = (before.symbols.len(), now.symbols.len());
         let what = if kind.has_members() { "symbols" } else { "overloads" };
         let total = if old == new { format!("{new} {what}") } else { format!("{old} → {new} {what}") };
-        changed.push(format!("{total},{}{}", sign('+', row.added.len()), sign('−', row.removed.len())));
+        let (more, less) = (sign('+', row.added.len()), sign('−', row.removed.len()));
+        changed.push(format!("{total} ({})", format!("{more}{less}").trim_start()));
     }
     changed
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use crate::abi::Location;
+use crate::diff::Member;
 use crate::history::{Event, Figures, History, Kind, Now, Row, Since, State, Story, Table, Told};
 use crate::rules::{Rule, Severity};
 
@@ -115,7 +116,8 @@ struct ToldOut<'a> {
     new: Option<&'a str>,
     detail: Option<&'a str>,
     follows_from: Option<CauseOut<'a>>,
-    symbols: &'a [String],
+    symbols: &'a [Member],
+    of: usize,
 }
 
 #[derive(Serialize)]
@@ -137,6 +139,7 @@ impl<'a> ToldOut<'a> {
             detail: told.detail.as_deref(),
             follows_from: told.follows.as_ref().map(|(rule, subject)| CauseOut { rule: *rule, subject }),
             symbols: &told.symbols,
+            of: told.of,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::Options;
 use super::fit::{self, number};
 use super::paint::Paint;
-use crate::history::{Figures, Now, Table};
+use crate::history::{Breaks, Figures, Now, Table};
 
 /// Writes the table, and what its columns mean.
 ///
@@ -34,20 +34,33 @@ pub fn write(table: &Table, options: &Options, out: &mut dyn Write) -> io::Resul
         let text = text.trim_end();
         writeln!(out, "{}", if number == 0 { paint.dim(text) } else { text.to_owned() })?;
     }
+    notes(table, options, paint, out)?;
     floors(table, options, paint, out)
+}
+
+/// What the columns mean that do not say it themselves.
+fn notes(table: &Table, options: &Options, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let mut notes = Vec::new();
+    match &table.tiers[..] {
+        [] => {}
+        [_] => notes.push("breaks: breaking and risky root causes since the release before"),
+        _ => notes.push("tiers: breaking and risky root causes since the release before"),
+    }
+    if table.rows.iter().flat_map(|row| &row.now).any(|now| !strings(now).is_empty()) {
+        notes.push("strings: names of libstdc++'s old and new ABI");
+    }
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let lines = fit::wrap(&notes.join("; "), options.width);
+    lines.iter().try_for_each(|line| writeln!(out, "{}", paint.dim(line)))
 }
 
 fn headings(table: &Table) -> Vec<String> {
     let fixed = ["release", "exports", "added", "removed"].map(str::to_owned);
-    let tiers = table.tiers.iter().map(|tier| match &**tier {
-        "public" => "breaking".to_owned(),
-        tier => format!("in {tier}"),
-    });
-    fixed
-        .into_iter()
-        .chain(tiers)
-        .chain(["vtables", "layouts", "old/new strings"].map(str::to_owned))
-        .collect()
+    let is_only = table.tiers.len() == 1;
+    let tiers = table.tiers.iter().map(|tier| if is_only { "breaks".to_owned() } else { tier.clone() });
+    fixed.into_iter().chain(tiers).chain(["vtables", "layouts", "strings"].map(str::to_owned)).collect()
 }
 
 fn cells(row: &Figures, table: &Table) -> Vec<String> {
@@ -58,10 +71,8 @@ fn cells(row: &Figures, table: &Table) -> Vec<String> {
         Some(since) => {
             cells.push(signed('+', since.added));
             cells.push(signed('−', since.removed));
-            cells.extend(since.tiers.iter().map(|breaks| match breaks.risky {
-                0 => number(breaks.breaking),
-                risky => format!("{} ({} risky)", number(breaks.breaking), number(risky)),
-            }));
+            let pair = |breaks: &Breaks| format!("{}/{}", number(breaks.breaking), number(breaks.risky));
+            cells.extend(since.tiers.iter().map(pair));
             cells.push(some(since.vtables));
             cells.push(some(since.layouts));
         }
