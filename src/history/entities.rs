@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use super::query::Query;
 use super::{Kind, State};
 use crate::abi::{
-    Export, Library, Location, Release, SymbolKind, Type, TypeKind, VtableGroup, is_local_name,
+    Export, Library, Location, Release, SymbolKind, Type, TypeKind, Typeinfo, VtableGroup, is_local_name,
 };
+use crate::diff::SubjectKind;
 use crate::diff::pairing::stem;
 use crate::mangling;
 use crate::patterns::QualifiedName;
@@ -38,6 +39,9 @@ pub(super) struct Entity {
     pub(super) seen: Vec<Seen>,
     /// The enum that it is a value of.
     pub(super) of_enum: Option<String>,
+    /// In each release: a class with virtual functions whose own table no library shows. What happened to it is told by
+    /// the tables of classes that inherit from it.
+    hidden: Vec<bool>,
 }
 
 /// What a release says about an entity.
@@ -72,9 +76,12 @@ impl Entities {
     pub(super) fn find(releases: &[&Release], query: &Query) -> Entities {
         let classes: HashSet<String> =
             releases.par_iter().flat_map_iter(|release| declared(release, query)).collect();
-        let namings = namings(releases, query, classes);
-        let drafts: Vec<BTreeMap<Key, Draft>> =
-            releases.par_iter().map(|release| Reading { query, namings: &namings }.read(release)).collect();
+        let bases = bases(releases, query);
+        let namings = namings(releases, query, classes.into_iter().chain(bases.values().cloned()).collect());
+        let drafts: Vec<BTreeMap<Key, Draft>> = releases
+            .par_iter()
+            .map(|release| Reading { query, namings: &namings, bases: &bases }.read(release))
+            .collect();
         let mut entities = Entities::default();
         let keys: BTreeSet<Key> = drafts.iter().flat_map(|drafts| drafts.keys().cloned()).collect();
         let mut places: HashMap<Key, usize> = HashMap::default();
@@ -93,15 +100,17 @@ impl Entities {
 
     /// Whether any fact about any of them differs between two releases.
     pub(super) fn differ(&self, old: usize, new: usize) -> bool {
-        self.list.iter().any(|entity| entity.seen[old] != entity.seen[new])
+        let differs = |entity: &Entity| entity.seen[old] != entity.seen[new];
+        self.list.iter().any(|entity| differs(entity) || entity.hidden[old] || entity.hidden[new])
     }
 }
 
 fn entity(key: &Key, drafts: &[BTreeMap<Key, Draft>], releases: &[&Release]) -> Entity {
     let found: Vec<Option<&Draft>> = drafts.iter().map(|drafts| drafts.get(key)).collect();
     // What is in a class is seen without debug info, too; that it is a struct is not.
-    let kinds = found.iter().flatten().rev().filter_map(|draft| draft.kind);
-    let kind = kinds.min().unwrap_or(Kind::Scope);
+    let declared = found.iter().flatten().rev().find_map(|draft| draft.declared);
+    let kinds = found.iter().flatten().filter_map(|draft| draft.kind);
+    let kind = declared.or(kinds.min()).unwrap_or(Kind::Scope);
     let is_by_symbols = found.iter().flatten().any(|draft| !draft.symbols.is_empty());
     let seen = found.iter().zip(releases).map(|(draft, release)| match draft {
         Some(draft) => draft.seen(),
@@ -110,7 +119,9 @@ fn entity(key: &Key, drafts: &[BTreeMap<Key, Draft>], releases: &[&Release]) -> 
     });
     let seen = seen.collect();
     let of_enum = found.iter().flatten().find_map(|draft| draft.of_enum.clone());
-    Entity { name: key.0.clone(), kind, seen, of_enum }
+    let hidden = |draft: &Option<&Draft>| draft.is_some_and(|draft| draft.is_polymorphic && !draft.has_table);
+    let hidden = found.iter().map(hidden).collect();
+    Entity { name: key.0.clone(), kind, seen, of_enum, hidden }
 }
 
 /// Whether a release says anything about things of a kind.
@@ -145,6 +156,21 @@ fn is_class_data(symbol: &str) -> bool {
     ["_ZTV", "_ZTI", "_ZTS", "_ZTT", "_ZTC"]
         .iter()
         .any(|prefix| symbol.strip_prefix(prefix).is_some_and(of_class))
+}
+
+/// Classes that others inherit from, as far as they are asked for.
+fn bases<'r>(releases: &[&'r Release], query: &Query) -> HashMap<&'r str, String> {
+    if query.is_linkage() {
+        return HashMap::default();
+    }
+    let typeinfos = releases.iter().flat_map(|release| release.parts()).flat_map(|part| &part.typeinfos);
+    let bases =
+        typeinfos.filter(|typeinfo| is_class_data(&typeinfo.name)).flat_map(|typeinfo| &typeinfo.bases);
+    let names: HashSet<&'r str> =
+        bases.map(|base| &*base.base).filter(|name| query.may_match(name)).collect();
+    let read = names.into_iter().map(|base| (base, QualifiedName::of_symbol(&format!("_ZTI{base}"))));
+    let wanted = read.filter(|(_, name)| query.matches(name));
+    wanted.map(|(base, name)| (base, name.to_string())).filter(|(_, name)| !is_local_name(name)).collect()
 }
 
 /// What the linkage names of all releases stand for, as far as it is asked for; each is read once.
@@ -201,12 +227,17 @@ fn naming(query: &Query, symbol: &str, name: &QualifiedName, classes: &HashSet<S
 /// What one release says about an entity, while it is read.
 #[derive(Debug, Default)]
 struct Draft {
+    /// What debug info or the headers say that it is.
+    declared: Option<Kind>,
+    /// What else tells.
     kind: Option<Kind>,
     state: State,
     exporting: BTreeSet<String>,
     describing: BTreeSet<String>,
     symbols: BTreeSet<String>,
     of_enum: Option<String>,
+    is_polymorphic: bool,
+    has_table: bool,
     /// Sum over hashes of facts, whatever their order.
     print: u64,
 }
@@ -229,7 +260,7 @@ impl Draft {
     }
 
     fn describe(&mut self, library: &Library, kind: Kind, location: Option<&Location>) {
-        self.kind = Some(self.kind.map_or(kind, |known| known.min(kind)));
+        self.declared = self.declared.or(Some(kind));
         self.describing.insert(library.name.clone());
         if self.state.location.is_none() {
             self.state.location = location.cloned();
@@ -241,6 +272,8 @@ impl Draft {
 struct Reading<'q, 'r> {
     query: &'q Query,
     namings: &'q HashMap<&'r str, Naming>,
+    /// Classes that are asked for, by their mangled names in type information of classes that inherit from them.
+    bases: &'q HashMap<&'r str, String>,
 }
 
 impl Reading<'_, '_> {
@@ -249,9 +282,7 @@ impl Reading<'_, '_> {
         for library in release.parts() {
             library.exports.iter().for_each(|export| self.export(library, export, &mut drafts));
             library.vtables.iter().for_each(|group| self.vtable(library, group, &mut drafts));
-            for typeinfo in &library.typeinfos {
-                self.fact(library, &typeinfo.name, typeinfo, &mut drafts);
-            }
+            library.typeinfos.iter().for_each(|typeinfo| self.typeinfo(library, typeinfo, &mut drafts));
             for vtt in &library.vtts {
                 self.fact(library, &vtt.name, vtt, &mut drafts);
             }
@@ -301,6 +332,7 @@ impl Reading<'_, '_> {
             && group.name.starts_with("_ZTV")
         {
             draft.state.slots = group.tables.first().map(|table| table.slots.len());
+            draft.has_table = true;
         }
         // A member function may enter or leave it without any other trace.
         let slots = group.tables.iter().flat_map(|table| &table.slots);
@@ -310,6 +342,20 @@ impl Reading<'_, '_> {
             {
                 draft.note(library, &(&group.name, function));
             }
+        }
+    }
+
+    fn typeinfo(&self, library: &Library, typeinfo: &Typeinfo, drafts: &mut BTreeMap<Key, Draft>) {
+        if let Some(draft) = self.fact(library, &typeinfo.name, typeinfo, drafts) {
+            draft.is_polymorphic = true;
+        }
+        // A base that nothing else tells of is a class all the same.
+        for base in &typeinfo.bases {
+            let Some(name) = self.bases.get(&*base.base) else { continue };
+            let draft = drafts.entry((name.clone(), Sort::Scope)).or_default();
+            draft.describing.insert(library.name.clone());
+            draft.kind = Some(Kind::Class);
+            draft.is_polymorphic = true;
         }
     }
 
@@ -350,6 +396,7 @@ impl Reading<'_, '_> {
         }
         let draft = drafts.entry((name, Sort::Scope)).or_default();
         draft.describe(library, type_.kind.into(), type_.location.as_ref());
+        draft.is_polymorphic |= type_.vptr.is_some() || !type_.virtuals.is_empty();
         // The line of a declaration moves with what is before it.
         let file = type_.location.as_ref().map(|l| Location { file: l.file.clone(), line: 0 });
         draft.note(library, &Type { location: file, ..type_.clone() });
@@ -429,7 +476,10 @@ fn value_of(
     draft.state.value = Some(value.to_owned());
 }
 
-/// The name of a finding's subject as entities have it.
-pub(super) fn subject_name(name: &str) -> String {
-    QualifiedName::parse(&spelling::canonical(name)).to_string()
+/// The name of a finding's subject as entities have it. A macro's parameters are no C++.
+pub(super) fn subject_name(name: &str, kind: SubjectKind) -> String {
+    match kind {
+        SubjectKind::Constant => QualifiedName::parse(name).to_string(),
+        _ => QualifiedName::parse(&spelling::canonical(name)).to_string(),
+    }
 }

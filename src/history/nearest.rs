@@ -85,7 +85,7 @@ mod tests {
     fn another_case_or_scope_is_nearer_than_a_misspelt_name() {
         assert_eq!(far("c10::tensorimpl", "c10::TensorImpl"), Some(Far::OtherCase));
         assert_eq!(far("TensorImpl", "c10::TensorImpl"), Some(Far::OtherScope(5)));
-        assert_eq!(far("at::TensorImpl", "c10::TensorImpl"), Some(Far::OtherScope(2)));
+        assert_eq!(far("at::TensorImpl", "c10::TensorImpl"), Some(Far::OtherScope(3)));
         assert_eq!(far("c10::TensorImlp", "c10::TensorImpl"), Some(Far::Misspelt(1)));
         assert_eq!(far("c10::TensorImlp", "c10::Storage"), None);
         assert_eq!(far("c10::TensorImpl", "c10::ErrorReport"), None);

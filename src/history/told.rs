@@ -78,7 +78,12 @@ fn concerned(entities: &Entities, finding: &Finding) -> BTreeMap<usize, Concerne
             | SubjectKind::Scope
     );
     if has_name && (subject.is_none() || change.subject.kind == SubjectKind::Class) {
-        for &entity in entities.by_name.get(&subject_name(&change.subject.name)).into_iter().flatten() {
+        for &entity in entities
+            .by_name
+            .get(&subject_name(&change.subject.name, change.subject.kind))
+            .into_iter()
+            .flatten()
+        {
             found.entry(entity).or_default().is_own = true;
         }
     }
@@ -102,7 +107,7 @@ fn values_of_enum(entities: &Entities, finding: &Finding, found: &mut BTreeMap<u
     if change.subject.kind != SubjectKind::Type || !is_about_values {
         return;
     }
-    let of_enum = subject_name(&change.subject.name);
+    let of_enum = subject_name(&change.subject.name, change.subject.kind);
     for (at, entity) in entities.list.iter().enumerate() {
         if entity.of_enum.as_ref() == Some(&of_enum) {
             found.entry(at).or_default().is_own = true;
