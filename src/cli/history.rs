@@ -10,8 +10,8 @@ use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, load, output, resolve};
 use crate::abi::Release;
-use crate::history::{self, Query};
-use crate::policy::Profile;
+use crate::history::{self, Outline, Query};
+use crate::policy::{Policy, Profile};
 use crate::report::{self, Format, history as text, history_chart, history_json, history_table};
 use crate::store::{Entry, names};
 
@@ -59,46 +59,72 @@ impl History {
 }
 
 pub(super) fn run(args: &History, context: &Context) -> Result<Exit> {
+    // What is mistyped is told before anything is read.
     let query = args.name.as_deref().map(Query::parse).transpose().map_err(|error| anyhow!("{error}"))?;
     let policy = context.config.policy()?;
-    let entries = resolve::history(args.platform.as_deref(), context)?;
-    let entries = versions(entries, context);
-    let progress = Progress::new(context.quiet);
-    let releases: Vec<Release> =
-        entries.par_iter().map(|entry| load::stored(entry, context, &progress)).collect::<Result<_>>()?;
-    progress.say("comparing");
-    let refs: Vec<&Release> = releases.iter().collect();
+    let entries = versions(resolve::history(args.platform.as_deref(), context)?, context);
     match (&query, &args.library) {
-        (Some(query), _) => {
-            let found = history::history(&refs, query, &policy);
-            drop(progress);
-            if found.stories.is_empty() {
-                bail!("{}", missing(query.as_str(), &refs, context));
-            }
-            write(args, |options, out| match args.format {
-                Format::Text => text::write(&found, options, out),
-                Format::Json => history_json::write(&found, out),
-            })?;
-        }
-        (None, library) => {
-            let name = library.as_deref().unwrap_or_default();
-            let table = history::library(&refs, name, &policy).map_err(|names| no_library(name, &names))?;
-            drop(progress);
-            if let Some(place) = &args.chart {
-                output::write_file(place, |out| history_chart::write(&table, out))?;
-            }
-            // Who asks for a picture on standard output wants nothing else there.
-            if args.chart.as_deref() != Some("-".as_ref()) {
-                write(args, |options, out| match args.format {
-                    Format::Text => history_table::write(&table, options, out),
-                    Format::Json => history_json::write_table(&table, out),
-                })?;
-            }
-        }
+        (Some(query), _) => name(query, args, &entries, &policy, context)?,
+        (None, library) => table(library.as_deref().unwrap_or_default(), args, &entries, &policy, context)?,
     }
-    // Freeing millions of names one by one takes longer than the operating system does.
-    std::mem::forget(releases);
     Ok(Exit::Fine)
+}
+
+/// Reads little of all releases first, and all of those that have to be compared.
+fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, context: &Context) -> Result<()> {
+    let progress = Progress::new(context.quiet);
+    let word = query.word();
+    let about = entries.par_iter().map(|entry| load::stored_about(entry, word, context, &progress));
+    let about: Vec<Release> = about.collect::<Result<_>>()?;
+    let outline = Outline::new(&about.iter().collect::<Vec<_>>(), query);
+    if outline.is_empty() {
+        let releases = all(entries, context, &progress)?;
+        drop(progress);
+        bail!("{}", missing(query.as_str(), &releases.iter().collect::<Vec<_>>(), context));
+    }
+    let compared = entries
+        .par_iter()
+        .zip(outline.compared())
+        .map(|(entry, is_compared)| is_compared.then(|| load::stored(entry, context, &progress)).transpose());
+    let whole: Vec<Option<Release>> = match word {
+        Some(_) => compared.collect::<Result<_>>()?,
+        // Everything has been read.
+        None => about.into_iter().map(Some).collect(),
+    };
+    progress.say("comparing");
+    let history = outline.tell(&whole.iter().map(Option::as_ref).collect::<Vec<_>>(), policy);
+    drop(progress);
+    // Freeing millions of names one by one takes longer than the operating system does.
+    std::mem::forget(whole);
+    write(args, |options, out| match args.format {
+        Format::Text => text::write(&history, options, out),
+        Format::Json => history_json::write(&history, out),
+    })
+}
+
+fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, context: &Context) -> Result<()> {
+    let progress = Progress::new(context.quiet);
+    let releases = all(entries, context, &progress)?;
+    progress.say("comparing");
+    let table = history::library(&releases.iter().collect::<Vec<_>>(), library, policy);
+    drop(progress);
+    std::mem::forget(releases);
+    let table = table.map_err(|names| no_library(library, &names))?;
+    if let Some(place) = &args.chart {
+        output::write_file(place, |out| history_chart::write(&table, out))?;
+    }
+    // Who asks for a picture on standard output wants nothing else there.
+    if args.chart.as_deref() == Some("-".as_ref()) {
+        return Ok(());
+    }
+    write(args, |options, out| match args.format {
+        Format::Text => history_table::write(&table, options, out),
+        Format::Json => history_json::write_table(&table, out),
+    })
+}
+
+fn all(entries: &[Entry], context: &Context, progress: &Progress) -> Result<Vec<Release>> {
+    entries.par_iter().map(|entry| load::stored(entry, context, progress)).collect()
 }
 
 fn write(
@@ -137,10 +163,10 @@ fn missing(name: &str, releases: &[&Release], context: &Context) -> String {
         [] => "any release".to_owned(),
     };
     let platform = releases.first().map(|release| format!(" for {}", release.platform)).unwrap_or_default();
-    let knows_types = |release: &&Release| {
+    let knows_types = |release: &Release| {
         release.headers.is_some() || release.libraries.iter().any(|library| library.evidence.dwarf.is_some())
     };
-    let types = match releases.iter().any(|release| knows_types(&release)) {
+    let types = match releases.iter().copied().any(knows_types) {
         true => "",
         false => " (they know symbols and virtual tables, no types)",
     };

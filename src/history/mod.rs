@@ -35,7 +35,7 @@ use crate::rules::{Rule, Severity};
 pub use library::{library, library_names};
 pub use nearest::nearest;
 pub use query::Query;
-pub use timeline::history;
+pub use timeline::{Outline, history};
 
 /// Everything that has a name which is asked for, and its way through the releases.
 #[derive(Clone, Debug, Default)]

@@ -92,6 +92,11 @@ impl Query {
         &self.text
     }
 
+    /// A word that everything which says something about such names has in it.
+    pub fn word(&self) -> Option<&str> {
+        self.needle.as_ref().and_then(|needle| std::str::from_utf8(needle.needle()).ok())
+    }
+
     /// Whether it is asked for one symbol by its linkage name.
     pub(super) fn is_linkage(&self) -> bool {
         matches!(self.wanted, Wanted::Linkage(_))

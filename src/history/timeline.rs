@@ -13,14 +13,56 @@ use crate::rules::Rule;
 
 /// The history of what is asked for. The releases are those of one platform, oldest first.
 pub fn history(releases: &[&Release], query: &Query, policy: &Policy) -> History {
-    let entities = Entities::find(releases, query);
-    let mut told: Vec<BTreeMap<usize, Vec<Told>>> = (1..releases.len())
-        .into_par_iter()
-        .map(|new| match entities.differ(new - 1, new) {
-            true => told::by_entity(&entities, &told::judge(releases[new - 1], releases[new], policy)),
-            false => BTreeMap::new(),
-        })
-        .collect();
+    let whole: Vec<Option<&Release>> = releases.iter().map(|release| Some(*release)).collect();
+    Outline::new(releases, query).tell(&whole, policy)
+}
+
+/// What is asked for, and what each release says about it; not yet what the comparisons say.
+#[derive(Debug)]
+pub struct Outline {
+    query: String,
+    platform: String,
+    releases: Vec<String>,
+    entities: Entities,
+}
+
+impl Outline {
+    /// Looks for what is asked for. Of the releases no more is needed than the facts that have [`Query::word`] in them.
+    pub fn new(releases: &[&Release], query: &Query) -> Outline {
+        Outline {
+            query: query.as_str().to_owned(),
+            platform: releases.first().map(|release| release.platform.to_string()).unwrap_or_default(),
+            releases: releases.iter().map(|release| release.name.clone()).collect(),
+            entities: Entities::find(releases, query),
+        }
+    }
+
+    /// Whether nothing is called so.
+    pub fn is_empty(&self) -> bool {
+        self.entities.list.is_empty()
+    }
+
+    /// Which releases have to be compared with a neighbour, and be there as a whole.
+    pub fn compared(&self) -> Vec<bool> {
+        let differ = |new: usize| new > 0 && new < self.releases.len() && self.entities.differ(new - 1, new);
+        (0..self.releases.len()).map(|at| differ(at) || differ(at + 1)).collect()
+    }
+
+    /// Compares the releases that differ, each given as a whole.
+    pub fn tell(self, releases: &[Option<&Release>], policy: &Policy) -> History {
+        let told = (1..releases.len()).into_par_iter().map(|new| match (releases[new - 1], releases[new]) {
+            (Some(old), Some(now)) if self.entities.differ(new - 1, new) => {
+                told::by_entity(&self.entities, &told::judge(old, now, policy))
+            }
+            _ => BTreeMap::new(),
+        });
+        let told: Vec<BTreeMap<usize, Vec<Told>>> = told.collect();
+        put_together(self, told)
+    }
+}
+
+fn put_together(outline: Outline, mut told: Vec<BTreeMap<usize, Vec<Told>>>) -> History {
+    let Outline { query, platform, releases, entities } = outline;
     let stories = entities.list.iter().enumerate().map(|(at, entity)| {
         let of_entity = told.iter_mut().map(|told| told.remove(&at).unwrap_or_default());
         let of_entity: Vec<Vec<Told>> = std::iter::once(Vec::new()).chain(of_entity).collect();
@@ -28,12 +70,7 @@ pub fn history(releases: &[&Release], query: &Query, policy: &Policy) -> History
     });
     let mut stories: Vec<Story> = stories.collect();
     stories.sort_by(|a, b| (&a.name, a.kind).cmp(&(&b.name, b.kind)));
-    History {
-        query: query.as_str().to_owned(),
-        platform: releases.first().map(|release| release.platform.to_string()).unwrap_or_default(),
-        releases: releases.iter().map(|release| release.name.clone()).collect(),
-        stories,
-    }
+    History { query, platform, releases, stories }
 }
 
 fn story(entity: &Entity, told: Vec<Vec<Told>>) -> Story {

@@ -231,8 +231,8 @@ fn sentence(told: &Told, story: &Story) -> String {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         parts.extend(Some(fit::list(&names, 3)).filter(|names| !names.is_empty()));
     } else if told.of > told.symbols.len() {
+        parts.push(format!("{}, with {}", told.subject, count(told.of - told.symbols.len(), "other symbol")));
         parts.extend(told.symbols.iter().take(2).map(shown));
-        parts.push(format!("with {} in {}", count(told.of - told.symbols.len(), "other"), told.subject));
     } else if let (Some(old), Some(new)) = (&told.old, &told.new) {
         parts.push(format!("{old} → {new}"));
         parts.extend(told.detail.clone());
@@ -267,7 +267,7 @@ fn happened(row: &Row, kind: Kind) -> String {
         (Event::Gone, ..) => "gone".to_owned(),
         (Event::Unknown, ..) => "not known: no debug info and no headers in this release".to_owned(),
         (_, Some(before), Some(now)) => {
-            let changed = differences(before, now, row, kind);
+            let changed = differences(before, now, row);
             if changed.is_empty() { "changed".to_owned() } else { changed.join(", ") }
         }
         _ => "changed".to_owned(),
@@ -294,7 +294,7 @@ fn facts(state: &State, kind: Kind) -> Vec<String> {
 }
 
 /// `size 192 → 184 bytes`, `symbols +3 −1`
-fn differences(before: &State, now: &State, row: &Row, kind: Kind) -> Vec<String> {
+fn differences(before: &State, now: &State, row: &Row) -> Vec<String> {
     let mut changed = Vec::new();
     if let (Some(old), Some(new)) = (&before.value, &now.value)
         && old != new
@@ -316,8 +316,7 @@ fn differences(before: &State, now: &State, row: &Row, kind: Kind) -> Vec<String
     if !row.added.is_empty() || !row.removed.is_empty() {
         let sign = |sign: char, many: usize| if many > 0 { format!(" {sign}{many}") } else { String::new() };
         let (old, new) = (before.symbols.len(), now.symbols.len());
-        let what = if kind.has_members() { "symbols" } else { "overloads" };
-        let total = if old == new { format!("{new} {what}") } else { format!("{old} → {new} {what}") };
+        let total = if old == new { format!("{new} symbols") } else { format!("{old} → {new} symbols") };
         let (more, less) = (sign('+', row.added.len()), sign('−', row.removed.len()));
         changed.push(format!("{total} ({})", format!("{more}{less}").trim_start()));
     }
