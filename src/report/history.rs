@@ -265,7 +265,10 @@ fn happened(row: &Row, kind: Kind) -> String {
         (Event::Came, _, Some(now)) => with("came", facts(now)),
         (Event::Back, _, Some(now)) => with("back", facts(now)),
         (Event::Gone, ..) => "gone".to_owned(),
-        (Event::Unknown, ..) => "not known: no debug info and no headers in this release".to_owned(),
+        (Event::Unknown, ..) => match kind {
+            Kind::Macro => "not known: the release was stored without macros".to_owned(),
+            _ => "not known: the release was stored without debug info and headers".to_owned(),
+        },
         (_, Some(before), Some(now)) => {
             let changed = differences(before, now, row);
             if changed.is_empty() { "changed".to_owned() } else { changed.join(", ") }

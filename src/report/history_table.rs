@@ -104,7 +104,7 @@ fn floors(table: &Table, options: &Options, paint: Paint, out: &mut dyn Write) -
     for row in &table.rows {
         let Some(now) = &row.now else { continue };
         if before != Some(&now.floor) && !now.floor.is_empty() {
-            lines.push(format!("{}  {}", row.release, now.floor.join(", ")));
+            lines.push((&row.release, now.floor.join(", ")));
         }
         before = Some(&now.floor);
     }
@@ -112,9 +112,12 @@ fn floors(table: &Table, options: &Options, paint: Paint, out: &mut dyn Write) -
         return Ok(());
     }
     writeln!(out, "\n{}", paint.dim("needs at least, from that release on"))?;
-    for line in lines {
-        for (number, part) in fit::wrap(&line, options.width.saturating_sub(4)).iter().enumerate() {
-            writeln!(out, "{}{part}", if number == 0 { "" } else { "    " })?;
+    let name =
+        table.rows.iter().map(|row| fit::columns(&row.release)).max().unwrap_or(0).max("release".len());
+    for (release, floor) in lines {
+        for (number, part) in fit::wrap(&floor, options.width.saturating_sub(name + 2)).iter().enumerate() {
+            let release = if number == 0 { release.as_str() } else { "" };
+            writeln!(out, "{release:name$}  {part}")?;
         }
     }
     Ok(())
