@@ -114,7 +114,7 @@ fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, cont
         output::write_file(place, |out| history_chart::write(&table, out))?;
     }
     // Who asks for a picture on standard output wants nothing else there.
-    if args.chart.as_deref() == Some("-".as_ref()) {
+    if args.chart.as_deref() == Some("-".as_ref()) && args.output.is_none() {
         return Ok(());
     }
     write(args, |options, out| match args.format {

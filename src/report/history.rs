@@ -167,8 +167,9 @@ impl Page<'_> {
     fn findings(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
         let is_told = |told: &&Told| told.is_own || !self.story.kind.has_members() || self.options.full;
         for told in row.findings.iter().filter(is_told) {
-            self.finding(told.severity, &told.tier, &sentence(told, self.story), out)?;
-            if self.options.full && !told.is_own {
+            let is_listed = self.options.full && !told.is_own && told.symbols.len() > 1;
+            self.finding(told.severity, &told.tier, &sentence(told, self.story, is_listed), out)?;
+            if is_listed {
                 self.symbols(told, out)?;
             }
         }
@@ -221,18 +222,19 @@ fn shown(member: &Member) -> String {
     }
 }
 
-/// `type-size-changed: 192 bytes → 184 bytes; follows from member-removed of c10::TensorImpl`
-fn sentence(told: &Told, story: &Story) -> String {
+/// `type-size-changed: 192 bytes → 184 bytes; follows from member-removed of c10::TensorImpl`.
+/// Symbols that are listed below are left out.
+fn sentence(told: &Told, story: &Story, is_listed: bool) -> String {
     let mut parts: Vec<String> = Vec::new();
     if told.kind == SubjectKind::Symbols {
         // They have nothing in common but what happened to them.
         parts.extend(told.old.iter().zip(&told.new).map(|(old, new)| format!("{old} → {new}")));
         let names: Vec<String> = told.symbols.iter().map(shown).filter(|name| *name != story.name).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        parts.extend(Some(fit::list(&names, 3)).filter(|names| !names.is_empty()));
+        parts.extend(Some(fit::list(&names, 3)).filter(|names| !names.is_empty() && !is_listed));
     } else if told.of > told.symbols.len() {
         parts.push(format!("{}, with {}", told.subject, count(told.of - told.symbols.len(), "other symbol")));
-        parts.extend(told.symbols.iter().take(2).map(shown));
+        parts.extend(told.symbols.iter().take(if is_listed { 0 } else { 2 }).map(shown));
     } else if let (Some(old), Some(new)) = (&told.old, &told.new) {
         parts.push(format!("{old} → {new}"));
         parts.extend(told.detail.clone());
