@@ -24,6 +24,7 @@
 //! - [`patterns`]: wildcards over the names that a policy speaks of
 //! - [`rules`]: the catalogue of everything that can be said
 //! - [`policy`]: changes to a verdict
+//! - [`history`]: what became of a name, or of a library, from release to release
 //! - [`selftest`]: is the gate awake: one known break per rule
 //! - [`report`]: a verdict to text and JSON
 //! - [`cli`]: the command line, a thin layer over the rest
@@ -35,6 +36,7 @@ pub mod cli;
 pub mod diff;
 pub mod dump;
 pub mod dwarf;
+pub mod history;
 pub mod layout;
 pub mod mangling;
 pub mod patterns;

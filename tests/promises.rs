@@ -49,7 +49,7 @@ fn what_cannot_be_found_is_answered_in_one_line() {
 
 #[test]
 fn every_subcommand_has_help_with_an_example() {
-    for command in ["dump", "diff", "baseline", "show", "explain", "selftest"] {
+    for command in ["dump", "diff", "baseline", "show", "history", "explain", "selftest"] {
         let output = run(&[command, "--help"]);
         assert!(stdout(&output).contains("Example"), "{command}");
     }

@@ -56,6 +56,17 @@ fn the_report() {
 }
 
 #[test]
+fn histories() {
+    let schema = validator(abigate::report::HISTORY_SCHEMA);
+    for arguments in [&["c10::*Impl"][..], &["c10::**::operator*"], &["--library", "libc10"]] {
+        let arguments =
+            [&["history", "--format", "json", "--platform", "linux-aarch64"][..], arguments].concat();
+        let report: Value = serde_json::from_str(&abigate(&arguments)).expect("JSON");
+        assert!(schema.is_valid(&report), "{:?}", schema.iter_errors(&report).next());
+    }
+}
+
+#[test]
 fn a_dump_of_format_1_goes_on_loading() {
     let data =
         std::fs::read(root().join("tests/fixtures/dumps/format-1.abi.zst")).expect("the fixture is there");

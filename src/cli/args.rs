@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
-use super::{baseline, diff, dump, explain, policy, selftest, shell, show};
+use super::{baseline, diff, dump, explain, history, policy, selftest, shell, show};
 use crate::report::Format;
 
 /// The whole command line.
@@ -21,6 +21,7 @@ use crate::report::Format;
     after_help = "Examples:
   abigate diff v2.9.1 build/lib         the newest baseline against a fresh build
   abigate diff old.whl new.whl --full   everything that differs between two wheels
+  abigate history c10::TensorImpl       since which release, what changed when
   abigate explain signature-changed     what a rule means and what to do
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 trouble, 3 cannot certify"
@@ -114,6 +115,7 @@ pub(super) enum Command {
     Baseline(baseline::Baseline),
     Show(show::Show),
     Policy(policy::Policy),
+    History(history::History),
     Explain(explain::Explain),
     Selftest(selftest::Selftest),
     #[command(hide = true)]
@@ -133,6 +135,7 @@ impl Command {
             Command::Show(show) => vec![show.input.clone()],
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => vec![selftest.input.clone()],
+            Command::History(history) => history.inputs(),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
         }
     }

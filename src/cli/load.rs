@@ -40,6 +40,19 @@ pub(super) fn stored(entry: &Entry, context: &Context, progress: &Progress) -> R
     Ok(release)
 }
 
+/// Reads what a stored release says in facts that have a word in them; without a word everything.
+pub(super) fn stored_about(
+    entry: &Entry,
+    word: Option<&str>,
+    context: &Context,
+    progress: &Progress,
+) -> Result<Release> {
+    match word {
+        Some(word) => Ok(context.store.load_about(entry, word)?),
+        None => stored(entry, context, progress),
+    }
+}
+
 /// What a member of an artifact was read as.
 struct Part {
     library: Library,

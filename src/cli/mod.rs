@@ -7,7 +7,7 @@
 //! - [`context`]: both taken together
 //! - [`resolve`], [`load`]: a name to a release
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
-//! - [`dump`], [`diff`], [`baseline`], [`show`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
+//! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
 //! - [`types`]: what `show` says about types
 //! - [`panics`]: the last resort
 //!
@@ -22,6 +22,7 @@ mod diff;
 mod dump;
 mod explain;
 mod headers;
+mod history;
 mod load;
 mod output;
 mod panics;
@@ -108,6 +109,7 @@ fn run(args: Args) -> Result<Exit> {
             Command::Diff(command) => diff::run(command, &context),
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
+            Command::History(command) => history::run(command, &context),
             Command::Policy(command) => policy::run(command, &context),
             Command::Selftest(command) => selftest::run(command, &context),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),

@@ -119,6 +119,25 @@ pub(super) fn read(
     }
 }
 
+/// All stored releases of one platform, oldest first.
+pub(super) fn history(typed: Option<&str>, context: &Context) -> Result<Vec<Entry>> {
+    let entries = context.store.list()?;
+    if entries.is_empty() {
+        bail!("no release is stored in {}", context.store.root().display());
+    }
+    let mut platforms: Vec<Platform> = entries.iter().map(|entry| entry.platform.clone()).collect();
+    platforms.sort();
+    platforms.dedup();
+    let wanted = wanted(typed, context)?;
+    let fitting = fitting(&platforms, wanted.as_ref());
+    let platform = first(&fitting, "all releases", context);
+    let Some(platform) = platform else {
+        let wanted = wanted.unwrap_or_default();
+        bail!("no release is stored for {wanted}, only for {}", list(&platforms));
+    };
+    Ok(entries.into_iter().filter(|entry| entry.platform == platform).collect())
+}
+
 /// The platform that the user or the configuration asks for.
 fn wanted(typed: Option<&str>, context: &Context) -> Result<Option<Platform>> {
     typed.or(context.config.platform.as_deref()).map(load::parse_platform).transpose()

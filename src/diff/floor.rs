@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::{Change, Changes, Subject};
-use crate::abi::Release;
+use crate::abi::{Library, Release};
 use crate::rules::{Rule, Severity};
 
 /// Version families of system libraries.
@@ -71,8 +71,13 @@ pub(super) struct Floor<'a> {
 
 impl<'a> Floor<'a> {
     fn of(release: &'a Release) -> Floor<'a> {
+        Floor::of_some(release, release.libraries.iter())
+    }
+
+    /// What some libraries of a release need.
+    fn of_some(release: &Release, libraries: impl Iterator<Item = &'a Library>) -> Floor<'a> {
         let mut highest: BTreeMap<&'static str, (Version, &str, &str)> = BTreeMap::new();
-        for library in &release.libraries {
+        for library in libraries {
             for import in &library.imports {
                 let Some(version) = import.version.as_deref() else { continue };
                 let bundled = import.library.as_deref().is_some_and(|l| release.library(l).is_some());
@@ -108,6 +113,13 @@ impl<'a> Floor<'a> {
         }
         text
     }
+}
+
+/// The highest version of each family that one library of a release needs from outside the release, in the order of the
+/// families: `GLIBC_2.28`, `GLIBCXX_3.4.22`.
+pub(crate) fn highest<'a>(release: &Release, library: &'a Library) -> Vec<&'a str> {
+    let floor = Floor::of_some(release, std::iter::once(library));
+    FAMILIES.iter().filter_map(|family| floor.highest.get(family)).map(|(_, version, _)| *version).collect()
 }
 
 /// Compares what both releases need from the system.

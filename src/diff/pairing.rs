@@ -45,7 +45,7 @@ pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
 }
 
 /// `libgomp` of `libgomp-98df74fd.so.1.0.0`; `_C` of `_C.cpython-312-x86_64-linux-gnu.so`.
-pub(super) fn stem(name: &str) -> &str {
+pub(crate) fn stem(name: &str) -> &str {
     let stem = name.split_once(".so").map_or(name, |(stem, _)| stem);
     let stem = stem.split('.').next().unwrap_or(stem);
     match stem.rsplit_once('-') {

@@ -131,6 +131,28 @@ struct Facts {
 /// Bytes of text that one task parses.
 const CHUNK: usize = 1 << 19;
 
+/// The lines that say what a library is, and those that have a word in them; one macro, to show that macros are known.
+pub(super) fn about(text: &[u8], word: &str) -> Vec<u8> {
+    let mut found = Vec::new();
+    let mut end = 0;
+    let wanted = memchr::memmem::find_iter(text, word).map(|at| (at, false));
+    let whole = ["{\"abigate\":", "{\"dynamic\":"].into_iter();
+    let whole = whole.flat_map(|start| memchr::memmem::find_iter(text, start).map(|at| (at, true)));
+    let macros = memchr::memmem::find_iter(text, "\n{\"macro\":").take(1).map(|at| (at + 1, true));
+    let mut places: Vec<(usize, bool)> = wanted.chain(whole).chain(macros).collect();
+    places.sort_unstable();
+    for (at, starts_line) in places {
+        // A line that was taken already, or a word that only looks like the start of one.
+        if at < end || starts_line && at > 0 && text[at - 1] != b'\n' {
+            continue;
+        }
+        let start = memchr::memrchr(b'\n', &text[end..at]).map_or(end, |newline| end + newline + 1);
+        end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |newline| at + newline + 1);
+        found.extend_from_slice(&text[start..end]);
+    }
+    found
+}
+
 pub(super) fn read(text: &[u8]) -> Result<Vec<Dump>, Error> {
     // Once for all, so that the names in it need not be checked one by one.
     let text = std::str::from_utf8(text).map_err(|error| {

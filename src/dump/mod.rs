@@ -165,6 +165,25 @@ pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
     }
 }
 
+/// Reads what a dump says in lines that have a word in them, and what it says of libraries as a whole. Much faster than
+/// reading everything, and as exact: what names a thing has its name in the line. A word is of letters, digits and `_`.
+///
+/// # Errors
+/// See [`Error`]. Lines without the word are not looked at.
+pub fn read_about(data: &[u8], word: &str) -> Result<Vec<Dump>, Error> {
+    let unpacked;
+    let text = if data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {
+        unpacked = decompress(data)?;
+        &unpacked[..]
+    } else {
+        data
+    };
+    if text.starts_with(b"{\"abigate\":") {
+        return lines::read(&lines::about(text, word));
+    }
+    read(text)
+}
+
 fn decompress(data: &[u8]) -> Result<Vec<u8>, Error> {
     let packed = data.len();
     let limit = (packed as u64).saturating_mul(LARGEST_RATIO).clamp(ALWAYS_ALLOWED, LARGEST_TEXT);
@@ -236,6 +255,28 @@ mod tests {
         for form in [text.as_bytes(), yaml.as_bytes(), &compress(&text, Effort::Fast).unwrap()] {
             assert!(is_dump(form));
         }
+    }
+
+    #[test]
+    fn what_is_said_about_a_word_is_all_that_is_read() {
+        let mut dump = sample();
+        dump.library.dynamic.soname = Some("liba.so.1".to_owned());
+        let text = to_text(&dump);
+        let exports = |word: &str, data: &[u8]| {
+            let dumps = read_about(data, word).unwrap();
+            let libraries = dumps.into_iter().map(|dump| dump.library);
+            let names = libraries.flat_map(|library| {
+                assert_eq!(library.dynamic.soname.as_deref(), Some("liba.so.1"));
+                library.exports.into_iter().map(|export| export.name.to_string())
+            });
+            names.collect::<Vec<_>>()
+        };
+        for data in [text.clone().into_bytes(), compress(&text, Effort::Fast).unwrap()] {
+            assert_eq!(exports("V1", &data), ["g"]);
+            assert_eq!(exports("export", &data).len(), 3);
+            assert!(exports("nothing", &data).is_empty());
+        }
+        assert_eq!(exports("quote", format!("{text}{text}").as_bytes()).len(), 2);
     }
 
     #[test]

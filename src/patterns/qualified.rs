@@ -1,5 +1,7 @@
 //! A C++ name taken apart at its `::`, which may also stand in template arguments, parameters and conversion operators.
 
+use std::fmt;
+
 use crate::mangling;
 use crate::spelling;
 
@@ -95,6 +97,30 @@ impl QualifiedName {
                 None => return QualifiedName { components },
             }
         }
+    }
+}
+
+impl QualifiedName {
+    /// The scope that the name is in; none where it is in none.
+    pub fn scope(&self) -> Option<QualifiedName> {
+        let (_, scope) = self.components.split_last()?;
+        (!scope.is_empty()).then(|| QualifiedName { components: scope.to_vec() })
+    }
+}
+
+/// With template arguments, without parameters and ABI tags.
+impl fmt::Display for QualifiedName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (number, component) in self.components.iter().enumerate() {
+            let separator = if number > 0 { "::" } else { "" };
+            write!(f, "{separator}{}", component.name)?;
+            if let Some(arguments) = &component.arguments {
+                // `operator<` needs a space before its arguments.
+                let space = if component.name.ends_with('<') { " " } else { "" };
+                write!(f, "{space}<{arguments}>")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -220,6 +246,16 @@ mod tests {
             }
             assert_eq!(found, wanted, "{symbol}");
         }
+    }
+
+    #[test]
+    fn a_name_is_written_as_it_is_read() {
+        for text in ["a::B<c::D, e<f>>::g", "a::operator< <int>", "main", "(anonymous namespace)::f"] {
+            assert_eq!(QualifiedName::parse(text).to_string(), text);
+        }
+        let name = QualifiedName::of_symbol("_ZN3c1010TensorImplD1Ev");
+        assert_eq!(name.scope().unwrap().to_string(), "c10::TensorImpl");
+        assert_eq!(QualifiedName::parse("main").scope(), None);
     }
 
     #[test]

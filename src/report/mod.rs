@@ -3,6 +3,8 @@
 //! - [`text`]: for people, with [`brief`] (one screenful, made of [`block`]s and [`example`]s) and [`full`] (everything)
 //! - [`json`]: for programs; `report.schema.json` is its published description
 //! - [`types`], [`types_json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
+//! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;
+//!   `history.schema.json` describes the last
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
 //! - [`side_by_side`], [`reach`]: a class before and after, and who is concerned
@@ -13,6 +15,10 @@ mod brief;
 mod example;
 pub mod fit;
 mod full;
+pub mod history;
+pub mod history_chart;
+pub mod history_json;
+pub mod history_table;
 mod json;
 mod outline;
 mod paint;
@@ -39,6 +45,9 @@ pub const SCHEMA: &str = include_str!("report.schema.json");
 
 /// The JSON Schema of [`types_json`].
 pub const TYPES_SCHEMA: &str = include_str!("types.schema.json");
+
+/// The JSON Schema of [`history_json`].
+pub const HISTORY_SCHEMA: &str = include_str!("history.schema.json");
 
 /// How a verdict is written down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

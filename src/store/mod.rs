@@ -154,11 +154,23 @@ impl Store {
     /// # Errors
     /// A file is missing, damaged or not a dump.
     pub fn load(&self, entry: &Entry) -> Result<Release> {
+        self.load_with(entry, &dump::read)
+    }
+
+    /// Loads what a release says in facts that have a word in them ([`dump::read_about`]).
+    ///
+    /// # Errors
+    /// A file is missing, damaged or not a dump.
+    pub fn load_about(&self, entry: &Entry, word: &str) -> Result<Release> {
+        self.load_with(entry, &|data| dump::read_about(data, word))
+    }
+
+    fn load_with(&self, entry: &Entry, read: &Reader<'_>) -> Result<Release> {
         let folder = self.folder(entry);
         let sums = self.checksums(entry)?;
         let libraries: Vec<Vec<Library>> = sums
             .into_par_iter()
-            .map(|(name, sum)| load_file(&folder.join(name), &sum))
+            .map(|(name, sum)| load_file(&folder.join(name), &sum, read))
             .collect::<Result<_>>()?;
         let libraries: Vec<Library> = libraries.into_iter().flatten().collect();
         Ok(Release::new(entry.release.clone(), entry.platform.clone(), libraries))
@@ -178,7 +190,8 @@ impl Store {
                 return Err(Error::Damaged { path: folder.join(name), what });
             }
         }
-        sums.par_iter().try_for_each(|(name, sum)| load_file(&folder.join(name), sum).map(|_| ()))?;
+        sums.par_iter()
+            .try_for_each(|(name, sum)| load_file(&folder.join(name), sum, &dump::read).map(|_| ()))?;
         Ok(sums.len())
     }
 
@@ -202,14 +215,17 @@ impl Store {
     }
 }
 
-fn load_file(path: &Path, sum: &str) -> Result<Vec<Library>> {
+/// How a file is read: all of it, or what matters.
+type Reader<'r> = dyn Fn(&[u8]) -> std::result::Result<Vec<dump::Dump>, dump::Error> + Sync + 'r;
+
+fn load_file(path: &Path, sum: &str, parse: &Reader<'_>) -> Result<Vec<Library>> {
     let data = read(path)?;
     let actual = checksum(&data);
     if actual != sum {
         let what = format!("SHA-256 is {actual}, {CHECKSUMS} says {sum}");
         return Err(Error::Damaged { path: path.to_owned(), what });
     }
-    let dumps = dump::read(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
+    let dumps = parse(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
     Ok(dumps.into_iter().map(|d| d.library).collect())
 }
 
