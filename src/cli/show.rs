@@ -10,7 +10,7 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, output, resolve, types};
-use crate::abi::{Binding, Export, Library, StdLib, SymbolKind, VirtualTable, VtableGroup};
+use crate::abi::{Binding, Export, Library, Release, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
 use crate::report::Format;
 use crate::report::fit::{count, number, wrap};
@@ -23,7 +23,8 @@ use crate::store::names;
   abigate show libc10.so symbols --match 'c10::Error*'    exported symbols of a class
   abigate show v2.9 vtables --match 'c10::TensorImpl'     virtual functions in order
   abigate show libc10.so types                            classes, enums and typedefs by name
-  abigate show libc10.so types --match c10::Storage       where every byte of a class goes")]
+  abigate show libc10.so types --match c10::Storage       where every byte of a class goes
+  abigate show v2.9 emitted --mangled                     what inline functions of its headers call")]
 pub(super) struct Show {
     /// Shared object, folder, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]
@@ -56,8 +57,10 @@ enum What {
     Symbols,
     /// Virtual functions of exported classes, in order
     Vtables,
-    /// Classes, enums and typedefs, as debug info describes them; those that match with all their bytes
+    /// Classes, enums and typedefs, as debug info and public headers describe them; those that match with all their bytes
     Types,
+    /// What inline functions of the public headers call, so that programs that include them need it
+    Emitted,
 }
 
 fn glob(text: &str) -> Result<GlobMatcher, String> {
@@ -80,6 +83,9 @@ pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
         let layout = types::Layout { cache_lines: args.cache_lines, format: args.format };
         return types::run(&args.input, &release, args.pattern.as_ref(), &layout, context);
     }
+    if args.what == What::Emitted {
+        return args.emitted(&release);
+    }
     let several = release.libraries.len() > 1;
     output::print(|out| {
         for (i, library) in release.libraries.iter().enumerate() {
@@ -91,12 +97,15 @@ pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
             }
             match args.what {
                 What::Library => summary(library, out)?,
-                What::Symbols => args.symbols(library, out)?,
+                What::Symbols => args.symbols(library, release.headers.as_ref(), out)?,
                 What::Vtables => args.vtables(library, out)?,
-                What::Types => {}
+                What::Types | What::Emitted => {}
             }
         }
-        Ok(())
+        match (&release.headers, args.what) {
+            (Some(headers), What::Library) => about_headers(headers, out),
+            _ => Ok(()),
+        }
     })
     .with_context(|| args.input.clone())?;
     Ok(Exit::Fine)
@@ -111,7 +120,26 @@ impl Show {
         if self.mangled { mangled } else { readable }
     }
 
-    fn symbols(&self, library: &Library, out: &mut dyn Write) -> io::Result<()> {
+    /// What programs need that include the public headers, whatever they call themselves.
+    fn emitted(&self, release: &Release) -> Result<Exit> {
+        let headers = release.headers.as_ref();
+        let known = headers.filter(|h| h.evidence.headers.as_ref().is_some_and(|probe| probe.emitted));
+        let Some(headers) = known else {
+            bail!("{}: its public headers were not asked what they call: --headers names them", self.input)
+        };
+        output::print(|out| {
+            for import in &headers.imports {
+                let readable = mangling::display(&import.name);
+                if self.wants(&import.name, &readable) {
+                    writeln!(out, "{}", self.name(&import.name, &readable))?;
+                }
+            }
+            Ok(())
+        })?;
+        Ok(Exit::Fine)
+    }
+
+    fn symbols(&self, library: &Library, headers: Option<&Library>, out: &mut dyn Write) -> io::Result<()> {
         let version = |export: &Export| export.version.as_deref().map_or(1, str::len);
         let widest = library.exports.iter().map(version).max().unwrap_or(1);
         for export in &library.exports {
@@ -119,9 +147,11 @@ impl Show {
             if self.wants(&export.name, &readable) {
                 let version = export.version.as_deref().unwrap_or("-");
                 let name = self.name(&export.name, &readable);
+                let is_secret = headers.is_some_and(|headers| !is_declared(headers, export));
+                let mark = if is_secret { "  (in no public header)" } else { "" };
                 writeln!(
                     out,
-                    "{:6} {:6} {version:widest$} {name}",
+                    "{:6} {:6} {version:widest$} {name}{mark}",
                     kind(export.kind),
                     binding(export.binding)
                 )?;
@@ -192,6 +222,56 @@ fn binding(binding: Binding) -> &'static str {
         Binding::Weak => "weak",
         Binding::Unique => "unique",
     }
+}
+
+/// Whether public headers declare an exported function. Of all else they say nothing that could be held against it.
+fn is_declared(headers: &Library, export: &Export) -> bool {
+    let name = &*export.name;
+    export.kind != SymbolKind::Func
+        || !export.is_strong()
+        || headers.functions.binary_search_by(|function| (*function.symbol).cmp(name)).is_ok()
+        || headers.exports_named(name).next().is_some()
+}
+
+/// How the headers were asked, and what they say, one line per fact.
+fn about_headers(headers: &Library, out: &mut dyn Write) -> io::Result<()> {
+    let Some(probe) = &headers.evidence.headers else { return Ok(()) };
+    let flags = if probe.flags.is_empty() { String::new() } else { format!(", {}", probe.flags.join(" ")) };
+    writeln!(out)?;
+    let mut facts = vec![
+        (
+            "headers",
+            format!(
+                "{}, compiled by {} as {}{flags}",
+                number(probe.headers as usize),
+                probe.compiler,
+                probe.standard
+            ),
+        ),
+        ("types", number(headers.types.len())),
+        (
+            "functions",
+            format!("{} declared, {} inline", number(headers.functions.len()), number(headers.exports.len())),
+        ),
+        (
+            "constants",
+            format!("{} and {}", number(headers.constants.len()), count(headers.macros.len(), "macro")),
+        ),
+    ];
+    if probe.emitted {
+        facts.push((
+            "emitted",
+            format!("{} that inline functions call", count(headers.imports.len(), "function")),
+        ));
+    }
+    let left_out = probe.left_out.iter().map(|left| ("left out", format!("{}: {}", left.header, left.error)));
+    facts.extend(left_out);
+    for (label, value) in facts {
+        for (i, line) in wrap(&value, output::text_width() - 12).iter().enumerate() {
+            writeln!(out, "{:11} {line}", if i == 0 { label } else { "" })?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything about a library but its lists, one line per fact.

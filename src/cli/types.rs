@@ -32,13 +32,12 @@ pub(super) fn run(
     layout: &Layout,
     context: &Context,
 ) -> Result<Exit> {
-    if release.libraries.iter().all(|library| library.types.is_empty() && library.evidence.dwarf.is_none()) {
+    if release.parts().all(|library| library.types.is_empty() && library.evidence.dwarf.is_none()) {
         bail!("{}", nothing(input, release, context));
     }
     let wants = |type_: &&Type| pattern.is_none_or(|pattern| pattern.is_match(&*type_.name));
     let parts: Vec<Part<'_>> = release
-        .libraries
-        .iter()
+        .parts()
         .map(|library| Part { library, types: library.types.iter().filter(wants).collect() })
         .filter(|part| !part.types.is_empty())
         .collect();
@@ -49,7 +48,7 @@ pub(super) fn run(
     }
     match layout.format {
         Format::Json => json(&parts)?,
-        Format::Text => text(&parts, release.libraries.len() > 1, pattern.is_some(), layout)?,
+        Format::Text => text(&parts, release.parts().count() > 1, pattern.is_some(), layout)?,
     }
     Ok(Exit::Fine)
 }

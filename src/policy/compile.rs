@@ -266,10 +266,11 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
         let what = format!("{name:?} is no name of a tier: small letters, digits and hyphens");
         return Err(place.key("name").wrong(what));
     }
-    let has_members = lists_of(entry).iter().any(|(key, texts)| *key != "except" && !texts.0.is_empty());
+    let has_members =
+        entry.emitted || lists_of(entry).iter().any(|(key, texts)| *key != "except" && !texts.0.is_empty());
     if !has_members && !BUILT_IN.contains(&&**name) {
         let what = format!(
-            "nothing belongs to tier {name}: it needs names, c-names, headers, libraries, listed or imports"
+            "nothing belongs to tier {name}: it needs names, c-names, headers, libraries, listed, imports or emitted"
         );
         return Err(place.wrong(what));
     }
@@ -280,6 +281,7 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
     members.c_names = list(&entry.c_names, &place.key("c-names"), Glob::parse)?;
     members.headers = list(&entry.headers, &place.key("headers"), PathPattern::parse)?;
     members.libraries = list(&entry.libraries, &place.key("libraries"), Glob::parse)?;
+    members.emitted = entry.emitted;
     members.except = list(&entry.except, &place.key("except"), SymbolPattern::parse)?;
     for (at, path) in entry.listed.0.iter().enumerate() {
         let place = place.key("listed").at(at);
@@ -389,7 +391,7 @@ mod tests {
         wrong("tiers:\n  - {name: a, names: x}\n  - {name: a, names: y}\n", "3:12: tier a is there twice");
         wrong(
             "tiers:\n  - name: a\n",
-            "2:5: nothing belongs to tier a: it needs names, c-names, headers, libraries, listed or imports",
+            "2:5: nothing belongs to tier a: it needs names, c-names, headers, libraries, listed, imports or emitted",
         );
         wrong(
             "tiers:\n  - {name: A, names: x}\n",

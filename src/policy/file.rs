@@ -162,6 +162,8 @@ pub(super) struct TierEntry {
     #[serde(default)]
     pub(super) imports: Strings,
     #[serde(default)]
+    pub(super) emitted: bool,
+    #[serde(default)]
     pub(super) except: Strings,
     #[serde(default)]
     pub(super) severity: WordOr<WordOr<String>>,

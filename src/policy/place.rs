@@ -234,11 +234,17 @@ impl<'a> Placer<'a> {
         }
         let find = |release: &'a Release| release.libraries.iter().find(|l| Some(&*l.name) == library);
         let (old, new) = (find(self.old), find(self.new));
+        let headers = || [&self.old.headers, &self.new.headers].into_iter().flatten();
         let files = || {
-            let declared = [old, new].into_iter().flatten().flat_map(|library| declared_in(library, named));
+            let libraries = [old, new].into_iter().flatten().chain(headers());
+            let declared = libraries.flat_map(|library| declared_in(library, named));
             declared.chain(location.map(|location| &*location.file)).collect()
         };
-        let item = Item { named, library: old.or(new), files: &files };
+        let calls = |headers: &Library, symbol: &str| {
+            headers.imports.binary_search_by(|import| (*import.name).cmp(symbol)).is_ok()
+        };
+        let is_emitted = named.symbol.is_some_and(|symbol| headers().any(|headers| calls(headers, symbol)));
+        let item = Item { named, library: old.or(new), files: &files, is_emitted };
         self.policy.tiers.iter().position(|tier| tier.has_members && tier.members.contains(&item))
     }
 

@@ -79,6 +79,25 @@ fn the_first_tier_counts_and_exceptions_do_not() {
     assert_eq!(verdict.findings[2].severity, Severity::Compatible);
 }
 
+/// What inline functions of public headers call is what every program that includes them needs.
+#[test]
+fn calls_of_inline_functions_make_a_tier() {
+    let tiers = "tiers:\n- {name: called, emitted: true}\n- {name: public, severity: note}\n";
+    let (mut old, new) =
+        (release("v1.0", &["_ZN1a4usedEv", "_ZN1a6unusedEv"]), release("v1.1", &["_ZN1a1xEv"]));
+    let import =
+        crate::abi::Import { name: "_ZN1a4usedEv".into(), version: None, library: None, weak: false };
+    old.headers = Some(Library { imports: vec![import], ..Library::default() });
+    let changes = crate::diff::compare(&old, &new);
+    let verdict = judge(changes, &old, &new, &policy(tiers), &circumstances(Profile::Minor)).unwrap();
+    let removed = |tier: &str| -> Vec<&str> {
+        let of_tier = verdict.findings.iter().filter(|f| f.tier.name() == tier);
+        of_tier.flat_map(|f| f.change.members.iter().map(|m| m.symbol.as_str())).collect()
+    };
+    assert_eq!(removed("called"), ["_ZN1a4usedEv"]);
+    assert!(removed("public").contains(&"_ZN1a6unusedEv"), "{:?}", told(&verdict));
+}
+
 #[test]
 fn imports_make_a_tier() {
     let tiers = "tiers:\n- {name: used, imports: imports.txt}\n- {name: public, severity: note}\n";

@@ -118,6 +118,8 @@ pub(super) struct Membership {
     pub(super) libraries: Vec<Glob>,
     pub(super) listed: Listed,
     pub(super) imports: HashSet<String>,
+    /// What inline functions of the public headers call out of line.
+    pub(super) emitted: bool,
     /// What does not, whatever the others say.
     pub(super) except: Vec<SymbolPattern>,
 }
@@ -128,6 +130,8 @@ pub(super) struct Item<'a> {
     pub(super) library: Option<&'a Library>,
     /// Files of its declaration, looked up when a tier goes by headers.
     pub(super) files: &'a dyn Fn() -> Vec<&'a str>,
+    /// Inline functions of the public headers call it.
+    pub(super) is_emitted: bool,
 }
 
 impl Membership {
@@ -138,6 +142,9 @@ impl Membership {
 
     fn is_member(&self, item: &Item<'_>) -> bool {
         let named = item.named;
+        if self.emitted && item.is_emitted {
+            return true;
+        }
         if named.symbol.is_some_and(|symbol| self.imports.contains(symbol)) || self.listed.contains(named) {
             return true;
         }
