@@ -407,3 +407,47 @@ fn a_kill_leaves_nothing_behind() {
     in_time(&|| std::fs::read_dir(shop.path("tmp")).expect("a folder").count() == 0);
     in_time(&|| sleeping() == 0);
 }
+
+#[test]
+fn what_inline_functions_call_is_listed() {
+    let shop = Shop::new(HEADER, &[]);
+    let dump = shop.dump();
+    let output = shop.run(&["show", &dump, "emitted"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "shop::Item::rounded(int)\nshop::rounded(double)\n");
+    let output = shop.run(&["show", &dump, "emitted", "--mangled", "--match", "shop::rounded*"]);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "_ZN4shop7roundedEd\n");
+    // Exported, and no header has it.
+    shop.write("shop.cc", &format!("{SOURCE}\nnamespace shop {{ void secret() {{}} }}\n"));
+    let mut compiler = Command::new("g++");
+    compiler.args(["-std=c++17", "-shared", "-fPIC", "-Iinclude", "shop.cc", "-o", "lib/libshop.so"]);
+    assert!(compiler.current_dir(shop.folder.path()).status().expect("g++ runs").success());
+    let output = shop.run(&["show", &shop.dump(), "symbols"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let marked: Vec<&str> = text.lines().filter(|line| line.ends_with("(in no public header)")).collect();
+    assert_eq!(marked.len(), 1, "{text}");
+    assert!(marked[0].contains("shop::secret()"), "{text}");
+    let without = shop.run(&["show", "lib/libshop.so", "emitted"]);
+    assert_eq!(without.status.code(), Some(2));
+    assert!(errors(&without).contains("--headers"), "{}", errors(&without));
+}
+
+#[test]
+fn headers_of_one_release_are_not_taken_for_those_of_another() {
+    let shop = Shop::new(HEADER, &[]);
+    let other = Shop::new(HEADER, &[]);
+    let library = other.path("lib/libshop.so").display().to_string();
+    let output = shop.run(&["diff", &library, "lib/libshop.so", "--headers", "include"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(errors(&output).contains("of one release"), "{}", errors(&output));
+    // The configuration's are those of HEAD; a file that was named and a dump have none.
+    shop.write("abigate.yaml", "build: lib/libshop.so\nheaders: {folders: include}\n");
+    let has_headers = |input: &str| {
+        let output = shop.run(&["dump", input]);
+        assert!(output.status.success(), "{}", errors(&output));
+        String::from_utf8_lossy(&output.stdout).contains(r#""library":"headers""#)
+    };
+    assert!(has_headers("HEAD") && !has_headers(&library));
+    let bare = other.path("bare.abi").display().to_string();
+    assert!(other.run(&["dump", "lib/libshop.so", "-o", &bare]).status.success());
+    assert!(!has_headers(&bare));
+}

@@ -24,6 +24,8 @@ pub(super) struct Context {
     timings: bool,
     /// How public headers are asked; none when they are not.
     pub(super) headers: Option<probe::Options>,
+    /// The command line says which.
+    pub(super) headers_are_typed: bool,
 }
 
 impl Context {
@@ -54,6 +56,7 @@ impl Context {
             debug_dirs,
             timings: global.timings,
             headers,
+            headers_are_typed: global.headers.is_given(),
         })
     }
 

@@ -69,7 +69,8 @@ pub(super) fn ask(
         return Ok(());
     }
     let workplace = Workplace::create(&std::env::temp_dir())?;
-    let options = Options { folders: folders(&options.folders, paths, &workplace)?, ..options.clone() };
+    let Some(folders) = folders(&options.folders, paths, &workplace, context)? else { return Ok(()) };
+    let options = Options { folders, ..options.clone() };
     progress.say("compiling headers");
     let say = |what: &str| context.tell(what);
     let found = probe::read(&options, release, &workplace, &say)?;
@@ -80,8 +81,16 @@ pub(super) fn ask(
     Ok(())
 }
 
-/// The folders to look in: named ones inside what the paths lead to or on their own, else all that are called `include`.
-fn folders(named: &[PathBuf], paths: &[PathBuf], workplace: &Workplace) -> Result<Vec<PathBuf>> {
+/// The folders to look in. None where the configuration speaks of headers of something else.
+///
+/// What was named on the command line is meant as it is. What the configuration names lies inside of what is read, or beside
+/// the configuration, where it belongs to the build that is called `HEAD`. Without names, all folders called `include` count.
+fn folders(
+    named: &[PathBuf],
+    paths: &[PathBuf],
+    workplace: &Workplace,
+    context: &Context,
+) -> Result<Option<Vec<PathBuf>>> {
     let mut roots = Vec::new();
     for (number, path) in paths.iter().enumerate() {
         if path.is_dir() {
@@ -95,14 +104,18 @@ fn folders(named: &[PathBuf], paths: &[PathBuf], workplace: &Workplace) -> Resul
     }
     if named.is_empty() {
         let found: Vec<PathBuf> = roots.iter().flat_map(|root| artifact::header_folders(root)).collect();
-        if found.is_empty() {
-            bail!("there is no folder called include in {}: name one with --headers", list(paths));
-        }
-        return Ok(found);
+        return match found.is_empty() {
+            true if context.headers_are_typed => {
+                bail!("there is no folder called include in {}: name one with --headers", list(paths))
+            }
+            true => Ok(None),
+            false => Ok(Some(found)),
+        };
     }
+    let is_own = context.headers_are_typed || paths == context.config.build;
     let place = |folder: &PathBuf| {
         let inside = roots.iter().map(|root| root.join(folder)).find(|path| path.is_dir());
-        inside.unwrap_or_else(|| folder.clone())
+        inside.or_else(|| is_own.then(|| folder.clone()))
     };
     Ok(named.iter().map(place).collect())
 }

@@ -17,9 +17,11 @@ use crate::{binary, dump, dwarf};
 
 /// Reads what stands at some paths as one release.
 pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -> Result<Release> {
-    let parts: Vec<Release> =
+    let parts: Vec<(Release, bool)> =
         paths.par_iter().map(|path| one_path(path, context, progress)).collect::<Result<_>>()?;
-    let mut parts = parts.into_iter();
+    // A dump says what it says; only what was just built or published can be asked more.
+    let are_files = parts.iter().all(|(_, is_dump)| !is_dump);
+    let mut parts = parts.into_iter().map(|(release, _)| release);
     let mut release = parts.next().context("no path was given")?;
     for part in parts {
         release.libraries.extend(part.libraries);
@@ -27,7 +29,9 @@ pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -
     }
     release.libraries.extend(release.headers.take());
     let mut release = Release::new(release.name, release.platform, release.libraries);
-    headers::ask(&mut release, paths, context, progress)?;
+    if are_files {
+        headers::ask(&mut release, paths, context, progress)?;
+    }
     Ok(release)
 }
 
@@ -59,9 +63,11 @@ struct Part {
     /// What a dump says it is of.
     release: Option<String>,
     platform: Option<Platform>,
+    is_dump: bool,
 }
 
-fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<Release> {
+/// What stands at a path, and whether any of it was dumped before.
+fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<(Release, bool)> {
     let artifact = artifact::open(path, &Limits::default())?;
     for sentence in &artifact.skipped {
         context.mention(&format!("{}: {sentence}", path.display()));
@@ -86,8 +92,9 @@ fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<Relea
     let parts: Vec<Part> = parts.into_iter().flatten().collect();
     let name = release_name(path, &artifact.identity, &parts);
     let platform = platform(&artifact.identity, &parts);
+    let is_dump = parts.iter().any(|part| part.is_dump);
     let libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
-    Ok(Release::new(name, platform, libraries))
+    Ok((Release::new(name, platform, libraries), is_dump))
 }
 
 /// Where a member is, for an error: the path alone when it is the member.
@@ -123,6 +130,7 @@ fn parts_of(
             library: dump.library,
             release: dump.release,
             platform: Some(dump.platform).filter(|platform| !platform.name.is_empty()),
+            is_dump: true,
         };
         return Ok(dump::read(data)?.into_iter().map(part).collect());
     }
@@ -132,7 +140,7 @@ fn parts_of(
     if !is_single(artifact) {
         library.path = Some(member.path().to_owned());
     }
-    Ok(vec![Part { library, release: None, platform: None }])
+    Ok(vec![Part { library, release: None, platform: None, is_dump: false }])
 }
 
 /// Adds what debug info says, in the file or beside it.
@@ -215,7 +223,7 @@ mod tests {
     fn part(arch: &str, release: Option<&str>) -> Part {
         let mut library = Library::default();
         arch.clone_into(&mut library.machine.arch);
-        Part { library, release: release.map(str::to_owned), platform: None }
+        Part { library, release: release.map(str::to_owned), platform: None, is_dump: false }
     }
 
     #[test]

@@ -165,6 +165,13 @@ pub(super) fn read_pair(
             rayon::join(|| read(&old), || read(&new))
         }
         (Named::Paths(old), Named::Paths(new)) => {
+            if context.headers.as_ref().is_some_and(|h| context.headers_are_typed && !h.folders.is_empty()) {
+                bail!(
+                    "--headers are those of one release: dump {} and {} with their own, and compare the dumps",
+                    names[0],
+                    names[1]
+                );
+            }
             let read = |paths: &[PathBuf]| load::paths(paths, context, progress);
             rayon::join(|| read(&old), || read(&new))
         }
