@@ -245,10 +245,10 @@ def run(command, cwd, timeout=None):
 
 def pack(cell, split, package, out):
     """Split units in one file, by the first packager that makes it: some never end on what GCC optimized, and GNU's knows
-    only what came before DWARF 5."""
-    first = cell.compiler.tool("llvm-dwp") if cell.compiler.is_clang else (programs("llvm-dwp") or [None])[-1]
+    only what came before DWARF 5, of which it makes an empty package without a word."""
+    own = [cell.compiler.tool("llvm-dwp")] if cell.compiler.is_clang else programs("llvm-dwp")[::-1]
     why = Refused("no llvm-dwp and no dwp")
-    for packer in filter(None, [first, shutil.which("dwp") and "dwp"]):
+    for packer in filter(None, [*own, cell.dwarf < 5 and shutil.which("dwp") and "dwp"]):
         try:
             return run([packer, *split, "-o", package], out, PACK_TIMEOUT)
         except Refused as refusal:

@@ -15,7 +15,9 @@ const MOST_NAMED: usize = 3;
 /// Compares what the headers of both releases say about the probes and about functions without a definition.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     match (&context.old.headers, &context.new.headers) {
-        (Some(_), None) => drop(changes.push(lost(context.new))),
+        (Some(_), None) => {
+            changes.push(lost(context.new));
+        }
         (Some(old), Some(new)) => {
             if let Some(change) = made_differently(old, new) {
                 changes.push(change);

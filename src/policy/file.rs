@@ -249,7 +249,7 @@ mod tests {
             error("build: {a: b}\n")
         );
         assert!(error("store: [\n").starts_with("1:8: ") || error("store: [\n").starts_with("2:1: "));
-        assert!(error("zzzzzzz: 1\n").contains("there are store, platform, build, require, tiers"));
+        assert!(error("zzzzzzz: 1\n").contains("there are store, platform, build, headers, require"));
     }
 
     #[test]

@@ -41,7 +41,7 @@ const FIXED: [u64; 2] = [3, 2];
 const SPARE: [u64; 4] = [0, 1, 7, 11];
 
 /// The record has to be of so many pairs at least.
-const ENOUGH: usize = 3000;
+const ENOUGH: usize = 5000;
 
 /// Of how many of a rule's findings may be false, in thousandths, for it to be breaking unless told otherwise.
 const BUDGET: usize = 1;

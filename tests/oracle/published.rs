@@ -127,7 +127,7 @@ fn noise(text: &mut String, record: &str) {
         text.push('\n');
     }
     text.push_str(
-        "\nOf libc10 any two values of any two dimensions are together in some build. Where a tool refuses what a compiler \
+        "\nOf libc10 and of what the oracle makes up, any two values of any two dimensions are together in some build. Where a tool refuses what a compiler \
          wrote, [the record](tests/oracle/published/noise.tsv) says so.\n\n",
     );
 }

@@ -151,6 +151,11 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         let judged = &all[at];
         let mut names = reach::parts(self.likenesses.old, judged.old);
         names.extend(reach::parts(self.likenesses.new, judged.new));
+        if super::is_toolchains(judged.old) {
+            // Memory for a value is an array of bytes to its members.
+            let arguments = judged.old.template.iter().filter_map(|argument| argument.type_.as_deref());
+            names.extend(arguments.flat_map(|argument| self.likenesses.old.core(argument).0));
+        }
         names.into_iter().find_map(|name| {
             let part = *self.by_name.get(&*name)?;
             let moves = self.judged[part].found.iter().any(|f| f.part != Part::Aside);

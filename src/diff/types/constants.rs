@@ -1,7 +1,9 @@
 //! Constants and macros, whose values programs have compiled in.
 
+use std::collections::BTreeMap;
+
 use super::super::{Change, Changes, Subject, SubjectKind};
-use crate::abi::{Library, Location};
+use crate::abi::{Constant, Library, Location};
 use crate::rules::{Rule, Severity};
 
 /// Compares the values of what both libraries define.
@@ -20,9 +22,17 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
             change
         });
     };
-    for (before, after) in both(&old.constants, &new.constants, |c| &*c.name) {
-        if before.value != after.value {
-            tell(&before.name, &before.value, &after.value, after.location.as_ref());
+    let mut by_type: BTreeMap<&str, Vec<(&Constant, &Constant)>> = BTreeMap::new();
+    for pair in both(&old.constants, &new.constants, |c| &*c.name).filter(|(a, b)| a.value != b.value) {
+        by_type.entry(&pair.0.type_).or_default().push(pair);
+    }
+    let mut together = Vec::new();
+    for (type_, pairs) in by_type {
+        match pairs.len() >= MANY && type_.contains("::") {
+            true => together.push(all_of_type(type_, &pairs, &old.name)),
+            false => pairs.iter().for_each(|(before, after)| {
+                tell(&before.name, &before.value, &after.value, after.location.as_ref());
+            }),
         }
     }
     for (before, after) in both(&old.macros, &new.macros, |m| &*m.name) {
@@ -30,6 +40,32 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
             tell(&before.name, &before.value, &after.value, None);
         }
     }
+    for change in together {
+        changes.push(change);
+    }
+}
+
+/// Constants of one class that change together: somebody numbered them anew.
+const MANY: usize = 8;
+
+/// Names that a finding about many constants gives.
+const MOST_NAMED: usize = 3;
+
+fn all_of_type(type_: &str, pairs: &[(&Constant, &Constant)], library: &str) -> Change {
+    let class = type_.trim_end_matches(" const");
+    let subject = Subject::named(SubjectKind::Constant, format!("{} of type {class}", pairs.len()), library);
+    let some: Vec<String> = pairs
+        .iter()
+        .take(MOST_NAMED)
+        .map(|(before, after)| format!("{} {} → {}", before.name, before.value, after.value))
+        .collect();
+    let mut change = Change::new(Rule::ConstantChanged, subject).with_detail(format!(
+        "{} and {} more",
+        some.join(", "),
+        pairs.len() - some.len()
+    ));
+    change.location = pairs[0].1.location.clone();
+    change
 }
 
 /// Items of two lists, sorted by name, that have a name in common.
@@ -59,6 +95,35 @@ fn is_release_version(name: &str, from: &str, to: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn constants_that_are_numbered_anew_are_one_change() {
+        let library = |shift: usize, type_: &str| Library {
+            constants: (0..20)
+                .map(|n| Constant {
+                    name: format!("n::k{n:02}").into(),
+                    type_: type_.into(),
+                    value: (n + shift).to_string().into(),
+                    location: None,
+                })
+                .collect(),
+            ..Library::default()
+        };
+        let count = |type_: &str| {
+            let mut changes = Changes::default();
+            compare(&library(0, type_), &library(1, type_), &mut changes);
+            changes.into_vec()
+        };
+        let together = count("n::Symbol const");
+        assert_eq!(together.len(), 1);
+        assert_eq!(together[0].subject.name, "20 of type n::Symbol");
+        assert_eq!(
+            together[0].detail.as_deref(),
+            Some("n::k00 0 → 1, n::k01 1 → 2, n::k02 2 → 3 and 17 more")
+        );
+        // Numbers that have nothing to do with each other.
+        assert_eq!(count("int const").len(), 20);
+    }
 
     #[test]
     fn releases_differ_in_their_version() {

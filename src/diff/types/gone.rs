@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::HashMap;
+
 use super::super::{Change, ChangeId, Changes, Exposure, Subject, SubjectKind};
 use super::{Comparison, enclosing_of_unnamed, encoded, is_toolchains, reach};
 use crate::abi::{Library, Type, TypeKind};
@@ -88,15 +90,25 @@ impl<'a> Comparison<'_, 'a> {
         let (template, arguments) = spelling::template_arguments(&type_.name)?;
         let arguments = spelling::split_arguments(arguments);
         let same = |name: &&str| {
-            let Some((other, list)) = spelling::template_arguments(name) else { return false };
+            let Some((_, list)) = spelling::template_arguments(name) else { return false };
             let list = spelling::split_arguments(list);
-            let common = arguments.iter().zip(&list).all(|(a, b)| a == b);
-            other == template
-                && common
-                && list.len() != arguments.len()
-                && self.likenesses.old.find(name).is_none()
+            arguments.iter().zip(&list).all(|(a, b)| a == b) && list.len() != arguments.len()
         };
-        self.likenesses.new.names().map(|(name, _)| name).filter(same).min().map(str::to_owned)
+        let instances = self.new_instances.get_or_init(|| self.new_instances()).get(template)?;
+        instances.iter().copied().filter(same).min().map(str::to_owned)
+    }
+
+    /// Instances that only the new release has, by their template.
+    fn new_instances(&self) -> HashMap<&'a str, Vec<&'a str>> {
+        let mut instances: HashMap<&str, Vec<&str>> = HashMap::default();
+        for (name, _) in self.likenesses.new.names() {
+            if let Some((template, _)) = spelling::template_arguments(name)
+                && self.likenesses.old.find(name).is_none()
+            {
+                instances.entry(template).or_default().push(name);
+            }
+        }
+        instances
     }
 
     /// Whether a symbol or type of the old release is there in the new one.

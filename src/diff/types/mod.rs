@@ -71,6 +71,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         likenesses: Likenesses::new(&old, &new),
         reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect()),
         in_image: OnceCell::new(),
+        new_instances: OnceCell::new(),
         context,
         pairs: &pairs,
         renames: &renames,
@@ -91,6 +92,8 @@ struct Comparison<'c, 'a> {
     /// See [`in_image`]; known when a class that changed asks for it.
     in_image: OnceCell<HashSet<String>>,
     renames: &'c Renames,
+    /// See [`Comparison::new_instances`]; known when an instance that went asks for it.
+    new_instances: OnceCell<HashMap<&'a str, Vec<&'a str>>>,
     /// The releases were compiled by compilers of different families, which describe different things.
     other_compiler: bool,
 }
@@ -227,7 +230,8 @@ impl<'a> Comparison<'_, 'a> {
             return Vec::new();
         }
         let concerns = |f: &Found| f.severity == Severity::Breaking;
-        found.into_iter().filter(concerns).collect()
+        // Nobody changed its declaration: it follows from what it is an instance for, where that is known.
+        found.into_iter().filter(concerns).map(|f| Found { part: Part::Consequence, ..f }).collect()
     }
 
     /// Whether the library exports a constructor of the class.
