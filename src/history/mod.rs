@@ -12,8 +12,8 @@
 //! - [`entities`]: what has such a name, and what each release says about it
 //! - [`told`]: the findings that concern it
 //! - [`timeline`]: both put together, without the releases in which nothing happened
-//! - [`library`]: the figures of one library, release by release
-//! - [`nearest`]: names like one that nothing has
+//! - [`mod@library`]: the figures of one library, release by release
+//! - [`mod@nearest`]: names like one that nothing has
 
 mod entities;
 mod library;

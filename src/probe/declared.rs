@@ -302,13 +302,8 @@ fn is_function(statement: &[Token<'_>]) -> bool {
     let open = statement.iter().position(|token| *token == Token::Mark(b'{')).unwrap_or(statement.len());
     let head = without_attributes(&statement[..open]);
     let has_parameters = head.contains(&Token::Mark(b'('));
-    // `class A : B<sizeof(int)> {` has its parentheses in what was taken out.
-    let words: Vec<&str> = head.iter().filter_map(|token| word(*token)).collect();
-    let skip = usize::from(words.first() == Some(&"template"));
-    let is_class =
-        words.iter().skip(skip).take(2).any(|word| ["class", "struct", "union", "enum"].contains(word));
-    let is_initializer = head.iter().any(|token| *token == Token::Mark(b'=')) && !words.contains(&"operator");
-    has_parameters && !(is_class && !head.contains(&Token::Mark(b')'))) && !is_initializer
+    let is_operator = head.contains(&Token::Word("operator"));
+    has_parameters && (is_operator || !head.contains(&Token::Mark(b'=')))
 }
 
 /// The name that stands before the parameters.

@@ -7,7 +7,7 @@
 //!
 //! Runs a compiler and writes temporary files, which is all that leaves this process. Knows nothing of the command line.
 //!
-//! Reading order: [`headers`] (which files), [`unit`] (the text), [`declared`] (names to ask for), [`macros`], [`compiler`] and
+//! Reading order: [`headers`] (which files), [`mod@unit`] (the text), [`declared`] (names to ask for), [`macros`], [`compiler`] and
 //! [`workplace`] (running it), [`diagnostics`] (what it complains about), [`group`] (one unit, start to end), [`facts`] (from
 //! the object file to the model), [`merge`] (all units), [`cache`].
 
