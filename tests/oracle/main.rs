@@ -172,8 +172,11 @@ fn rules_that_are_breaking_are_right() {
             told.pairs
         );
     }
-    // Whatever the toolchain makes of one source, nothing may be told of it: no rule may be noisy.
-    assert_eq!(published::noisy_comparisons(), 0, "findings in one source that was built twice");
+    // Nor may one that finds something where nothing changed but the toolchain.
+    let (told, comparisons) = published::told_of_noise();
+    for (rule, _, count) in told.iter().filter(|told| told.1 == "breaking") {
+        assert!(count * 1000 <= comparisons * BUDGET, "{rule}: told in {count} of {comparisons} comparisons");
+    }
 }
 
 /// `UPDATE_GOLDEN=1` writes it anew.

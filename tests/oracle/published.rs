@@ -106,7 +106,7 @@ fn noise(text: &mut String, record: &str) {
     let _ = writeln!(
         text,
         "**The same thing built twice.** {pairs} comparisons of {built} builds, by five levels of optimization, two DWARF \
-         versions and three places in each cell; {failures} had a finding above *compatible* that `nm` does not confirm \
+         versions and three places in each cell; {failures} had a finding above *compatible* that no other tool confirms \
          ({}):\n",
         origin(record)
     );
@@ -126,20 +126,27 @@ fn noise(text: &mut String, record: &str) {
         }
         text.push('\n');
     }
+    let told: Vec<String> =
+        told_of_noise().0.iter().map(|(rule, severity, count)| format!("{rule} ({severity}) {count}")).collect();
+    if !told.is_empty() {
+        let _ = writeln!(text, "\nTold all the same, by rule and comparisons: {}.", told.join(", "));
+    }
     text.push_str(
         "\nOf libc10 and of what the oracle makes up, any two values of any two dimensions are together in some build. Where a tool refuses what a compiler \
          wrote, [the record](tests/oracle/published/noise.tsv) says so.\n\n",
     );
 }
 
-/// How many comparisons of one source, built twice, found something.
-pub(crate) fn noisy_comparisons() -> usize {
+/// What was told of one source, built twice: rule, severity, how often; and how many comparisons there were.
+pub(crate) fn told_of_noise() -> (Vec<(String, String, usize)>, usize) {
     let record = read("noise.tsv");
-    let failures = record
-        .lines()
-        .filter(|l| !l.starts_with('#'))
-        .filter_map(|l| l.split('\t').nth(6)?.parse::<usize>().ok());
-    failures.sum()
+    let rows = || record.lines().filter(|l| !l.starts_with('#')).map(|l| l.split('\t').collect::<Vec<_>>());
+    let told = rows().filter_map(|row| match *row {
+        [rule, severity, count] => Some((rule.to_owned(), severity.to_owned(), count.parse().ok()?)),
+        _ => None,
+    });
+    let pairs = rows().filter_map(|row| row.get(5).and_then(|n| n.parse::<usize>().ok()));
+    (told.collect(), pairs.sum())
 }
 
 /// Executions of the fuzz targets: `target seconds executions findings`.
