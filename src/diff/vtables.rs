@@ -89,7 +89,8 @@ fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> boo
                 && e.name[prefix.len()..].starts_with(|c: char| c.is_ascii_digit() || "CDa".contains(c))
         })
     });
-    members && !had(format!("_ZTV{class}")) && !had(format!("_ZTI{class}"))
+    // Linking a whole program may leave of all these the name alone.
+    members && !["_ZTV", "_ZTI", "_ZTS"].iter().any(|prefix| had(format!("{prefix}{class}")))
 }
 
 /// Whether debug info of the old release knows the class as one with virtual functions, whose tables nobody emitted.
@@ -839,6 +840,18 @@ mod tests {
         // Without that it is another function.
         folded.libraries[0].exports[1].alias_of = None;
         assert_ne!(rules(&apart, &folded), []);
+    }
+
+    #[test]
+    fn a_class_of_which_only_the_name_was_exported_did_not_become_polymorphic() {
+        let bare = |exports: &[&str]| {
+            let mut release = release(exports, Vec::new());
+            release.libraries[0].vtables.clear();
+            release
+        };
+        let new = release(&["_ZN1A1fEv", "_ZTS1A", "_ZTV1A"], vec![Slot::Function("_ZN1A1fEv".into())]);
+        assert!(!rules(&bare(&["_ZN1A1fEv", "_ZTS1A"]), &new).contains(&Rule::ClassBecamePolymorphic));
+        assert!(rules(&bare(&["_ZN1A1fEv"]), &new).contains(&Rule::ClassBecamePolymorphic));
     }
 
     #[test]

@@ -126,8 +126,11 @@ fn noise(text: &mut String, record: &str) {
         }
         text.push('\n');
     }
-    let told: Vec<String> =
-        told_of_noise().0.iter().map(|(rule, severity, count)| format!("{rule} ({severity}) {count}")).collect();
+    let told: Vec<String> = told_of_noise()
+        .0
+        .iter()
+        .map(|(rule, severity, count)| format!("{rule} ({severity}) {count}"))
+        .collect();
     if !told.is_empty() {
         let _ = writeln!(text, "\nTold all the same, by rule and comparisons: {}.", told.join(", "));
     }

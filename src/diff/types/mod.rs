@@ -76,6 +76,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         pairs: &pairs,
         renames: &renames,
         other_compiler: other_compiler(&pairs),
+        other_clang: pairs.iter().any(|(old, new)| new.is_by_clang() && old.producers != new.producers),
     };
     comparison.functions(changes);
     comparison.variables(changes);
@@ -96,6 +97,8 @@ struct Comparison<'c, 'a> {
     new_instances: OnceCell<HashMap<&'a str, Vec<&'a str>>>,
     /// The releases were compiled by compilers of different families, which describe different things.
     other_compiler: bool,
+    /// The new release was compiled by another Clang, which leaves out other classes: those that nothing in it constructs.
+    other_clang: bool,
 }
 
 /// Whether one side was compiled by Clang and the other was not.
@@ -172,10 +175,16 @@ impl<'a> Comparison<'_, 'a> {
         }
         if new.is_incomplete() {
             // What a compiler of another family leaves out is not known to be gone.
-            let told = !self.other_compiler && !is_toolchains(old);
+            let told = !self.other_compiler && !self.other_clang && !is_toolchains(old);
             return if told { vec![Found::aside(Rule::TypeBecameIncomplete)] } else { Vec::new() };
         }
         let mut found = match (old.kind, new.kind) {
+            // What the toolchain's names stand for is not always described.
+            (TypeKind::Typedef, _) | (_, TypeKind::Typedef)
+                if is_toolchains(old) && !(self.is_described(old, true) && self.is_described(new, false)) =>
+            {
+                Vec::new()
+            }
             (TypeKind::Typedef, TypeKind::Typedef) => aliases::compare(&self.likenesses, old, new),
             (TypeKind::Enum, TypeKind::Enum) => {
                 enums::compare(&self.likenesses, self.context.patterns, old, new)
@@ -210,6 +219,19 @@ impl<'a> Comparison<'_, 'a> {
             Some(_) => found.into_iter().map(class::as_part_of_another).collect(),
             None => found,
         }
+    }
+
+    /// Whether a typedef leads to something that the release describes, or the type is that itself.
+    fn is_described(&self, type_: &Type, in_old: bool) -> bool {
+        if type_.kind != TypeKind::Typedef {
+            return true;
+        }
+        let model = if in_old { self.likenesses.old } else { self.likenesses.new };
+        let resolved = type_.target.as_deref().map(|target| model.resolve(target));
+        resolved.is_some_and(|name| match spelling::shape(&name) {
+            spelling::Shape::Named(name) if !is_builtin(name) => model.definition(name).is_some(),
+            _ => true,
+        })
     }
 
     fn other_kind(&self, old: &Type, new: &Type, from: TypeKind, to: TypeKind) -> Vec<Found> {
@@ -297,6 +319,13 @@ fn is_toolchains(type_: &Type) -> bool {
         || type_.location.as_ref().is_some_and(crate::abi::Location::is_system)
 }
 
+/// Whether a name is a type of the language: these begin with a small letter and have no scope.
+fn is_builtin(name: &str) -> bool {
+    let words =
+        ["bool", "char", "double", "float", "int", "long", "short", "signed", "unsigned", "void", "wchar_t"];
+    name.split(' ').all(|word| words.contains(&word) || word.starts_with("__") || word.starts_with("char"))
+}
+
 /// The class around a type that has no name but what is in it.
 fn enclosing_of_unnamed(name: &str) -> Option<&str> {
     let (class, own) = name.rsplit_once("::(anonymous ")?;
@@ -314,9 +343,10 @@ fn types_lost(library: &str, types: &[&Type], other_compiler: bool) -> Change {
     };
     let detail = format!("{what}: used by value still, and debug info no longer says what is in it");
     match other_compiler {
-        true => Change::new(Rule::EvidenceLost, subject).with_severity(Severity::Risky).with_detail(format!(
-            "{detail}: another compiler leaves out other types (Clang: -fstandalone-debug)"
-        )),
+        // The library is what it was; but it has to be said.
+        true => Change::new(Rule::EvidenceLost, subject).with_severity(Severity::Compatible).with_detail(
+            format!("{detail}: another compiler leaves out other types (Clang: -fstandalone-debug)"),
+        ),
         false => Change::new(Rule::EvidenceLost, subject).with_detail(detail),
     }
 }

@@ -23,6 +23,10 @@ impl<'a> Comparison<'_, 'a> {
                 if same_function(old, new) || !seen.insert(&old.symbol) {
                     continue;
                 }
+                // What a lambda returns is said in its own function, by some compilers as `auto`.
+                if mangling::display(&old.symbol).contains("{lambda") {
+                    continue;
+                }
                 let Some(library) = self.home(library, &old.symbol) else { continue };
                 let is_inline = library.exports_named(&old.symbol).next().is_some_and(|e| !e.is_strong());
                 for found in functions::function(&self.likenesses, old, new) {

@@ -248,3 +248,63 @@ fn types_that_contain_themselves_end() {
     let found = changes(odd(8), odd(16), &["A", "U", "N0"]);
     assert!(found.iter().any(|change| change.rule == Rule::TypeSizeChanged));
 }
+
+/// Releases of two compilers, whose debug info leaves out other things.
+fn by_compilers(old: (&str, Vec<Type>), new: (&str, Vec<Type>)) -> Vec<Change> {
+    let by = |(producer, types): (&str, Vec<Type>)| {
+        let mut release = release(types, &["A*"]);
+        release.libraries[0].producers = vec![producer.to_owned()];
+        release
+    };
+    compare(&by(old), &by(new)).into_vec()
+}
+
+#[test]
+fn what_another_compiler_leaves_out_is_no_change_of_the_library() {
+    let known = || class("A", 8, vec![field("x", "long", 0, 8)]);
+    let used = |roles: &[Role]| Type { reached: roles.to_vec(), ..known() };
+    let left_out = |roles: &[Role]| Type { size: None, align: None, members: Vec::new(), ..used(roles) };
+    let severities = |old: &str, new: &str, roles: &[Role]| -> Vec<(Rule, Severity)> {
+        let found = by_compilers((old, vec![used(roles)]), (new, vec![left_out(roles)]));
+        found.iter().filter(|c| c.rule != Rule::ProducerChanged).map(|c| (c.rule, c.severity)).collect()
+    };
+    let (gcc, clang, other) = ("GNU C++17 12.2.0", "clang version 14.0.6", "clang version 19.1.7");
+    let value = [Role::Value];
+    assert_eq!(severities(gcc, clang, &value), [(Rule::EvidenceLost, Severity::Compatible)]);
+    assert_eq!(severities(gcc, gcc, &value), [(Rule::EvidenceLost, Severity::CannotCertify)]);
+    let pointer = [Role::Pointer];
+    assert_eq!(severities(gcc, clang, &pointer), []);
+    assert_eq!(severities(other, clang, &pointer), []);
+    assert_eq!(severities(clang, clang, &pointer), [(Rule::TypeBecameIncomplete, Severity::Source)]);
+}
+
+/// dwz makes one of two unnamed structs that Clang only declares.
+#[test]
+fn names_of_the_toolchain_that_stand_for_nothing_known_are_not_compared() {
+    let system = |type_: Type| Type {
+        location: Some(Location { file: "<bits/types/siginfo_t.h>".into(), line: 1 }),
+        ..type_
+    };
+    let own = |target: &str| system(typedef("siginfo_t", target));
+    let whole = || system(class("siginfo_t", 128, vec![field("si_signo", "int", 0, 4)]));
+    let count = |old: Type, new: Type| changes(vec![old], vec![new], &["siginfo_t*"]).len();
+    assert_eq!(count(own("siginfo_t"), own("max_align_t")), 0);
+    assert_eq!(count(own("max_align_t"), whole()), 0);
+    assert_eq!(count(whole(), own("max_align_t")), 0);
+    // One that leads somewhere is.
+    assert_eq!(count(own("int"), own("long")), 1);
+}
+
+#[test]
+fn what_a_lambda_returns_is_its_own_business() {
+    let with = |returns: &str, symbol: &str| {
+        let mut release = release(Vec::new(), &[]);
+        release.libraries[0].functions[0].symbol = symbol.into();
+        release.libraries[0].functions[0].returns = Some(returns.into());
+        release.libraries[0].exports[0].name = symbol.into();
+        release
+    };
+    let count = |symbol: &str| compare(&with("auto", symbol), &with("long", symbol)).into_vec().len();
+    assert_eq!(count("_ZZ1fvENKUlvE_clEv"), 0);
+    assert_eq!(count("_Z1gv"), 1);
+}
