@@ -172,11 +172,9 @@ fn rules_that_are_breaking_are_right() {
             told.pairs
         );
     }
-    // Nor may one that finds something where nothing changed but the toolchain.
+    // Where nothing changed but the toolchain, no rule may find anything.
     let (told, comparisons) = published::told_of_noise();
-    for (rule, _, count) in told.iter().filter(|told| told.1 == "breaking") {
-        assert!(count * 1000 <= comparisons * BUDGET, "{rule}: told in {count} of {comparisons} comparisons");
-    }
+    assert!(comparisons > 5000 && told.is_empty(), "{comparisons} comparisons: {told:?}");
 }
 
 /// `UPDATE_GOLDEN=1` writes it anew.
