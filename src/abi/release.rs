@@ -63,6 +63,11 @@ impl Release {
         self.libraries.iter().chain(&self.headers)
     }
 
+    /// The first library that exports a symbol, in any version.
+    pub fn exporter(&self, symbol: &str) -> Option<&Library> {
+        self.libraries.iter().find(|library| library.exports_named(symbol).next().is_some())
+    }
+
     /// The library that the loader or the release knows under this name (SONAME or file name).
     pub fn library(&self, name: &str) -> Option<&Library> {
         self.libraries.iter().find(|l| l.link_name() == name || l.name == name)

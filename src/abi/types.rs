@@ -112,6 +112,11 @@ impl Location {
         self.file.starts_with('<')
     }
 
+    /// Whether it is in a header of the library's own, which programs may include.
+    pub fn is_own_header(&self) -> bool {
+        !self.is_system() && !self.is_source()
+    }
+
     /// Whether the file is compiled by itself, so that no program includes it.
     pub fn is_source(&self) -> bool {
         let name = self.file.rsplit('/').next().unwrap_or(&self.file);

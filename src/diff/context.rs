@@ -55,7 +55,7 @@ impl<'a> Context<'a> {
         let reached = from.and_then(|from| self.reachable(from).find(defines));
         match reached {
             Some(library) => Some((library, true)),
-            None => self.new.libraries.iter().find(defines).map(|l| (l, false)),
+            None => self.new.exporter(name).map(|l| (l, false)),
         }
     }
 

@@ -120,6 +120,5 @@ fn undefined(context: &Context<'_>, old: &Library, new: &Library, changes: &mut 
 
 /// Whether any library exports a symbol, or another variant of the constructor or destructor that it is.
 fn is_exported(release: &Release, symbol: &str) -> bool {
-    let exports = |name: &str| release.libraries.iter().any(|l| l.exports_named(name).next().is_some());
-    crate::dwarf::variants(symbol).iter().any(|name| exports(name))
+    crate::dwarf::variants(symbol).iter().any(|name| release.exporter(name).is_some())
 }

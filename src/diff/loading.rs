@@ -74,7 +74,7 @@ fn missing_versions<'r>(release: &'r Release, library: &'r Library) -> BTreeSet<
 
 /// Imports that nothing in the new release defines, though the old release did.
 fn symbols(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
-    let had = |name: &str| context.old.libraries.iter().any(|l| l.exports_named(name).next().is_some());
+    let had = |name: &str| context.old.exporter(name).is_some();
     let was_import = |name: &str| old.imports.iter().any(|i| *i.name == *name);
     let closed = is_closed(context, old, new);
     let missing: Vec<Member> = new

@@ -80,7 +80,7 @@ fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> boo
     if context.old.libraries.iter().any(described) || was_declared_virtual(context, vtable) {
         return false;
     }
-    let had = |name: String| context.old.libraries.iter().any(|l| l.exports_named(&name).next().is_some());
+    let had = |name: String| context.old.exporter(&name).is_some();
     let members = ["_ZN", "_ZNK"].iter().any(|p| {
         let prefix = format!("{p}{body}");
         // A template argument or a longer name may follow the same letters; a member begins with a digit, C or D.

@@ -16,6 +16,7 @@
 mod lines;
 mod yaml;
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use crate::abi::{Library, Platform, Repeated};
@@ -149,13 +150,7 @@ pub fn compress(text: &str, effort: Effort) -> io::Result<Vec<u8>> {
 /// # Errors
 /// See [`Error`].
 pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
-    let unpacked;
-    let text = if data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {
-        unpacked = decompress(data)?;
-        &unpacked[..]
-    } else {
-        data
-    };
+    let text = &*text_of(data)?;
     if text.starts_with(b"{\"abigate\":") {
         lines::read(text)
     } else if text.starts_with(b"abigate:") {
@@ -171,17 +166,19 @@ pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
 /// # Errors
 /// See [`Error`]. Lines without the word are not looked at.
 pub fn read_about(data: &[u8], word: &str) -> Result<Vec<Dump>, Error> {
-    let unpacked;
-    let text = if data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {
-        unpacked = decompress(data)?;
-        &unpacked[..]
-    } else {
-        data
-    };
+    let text = &*text_of(data)?;
     if text.starts_with(b"{\"abigate\":") {
         return lines::read(&lines::about(text, word));
     }
     read(text)
+}
+
+/// The text of a dump, packed or not.
+fn text_of(data: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+    match data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {
+        true => decompress(data).map(Cow::Owned),
+        false => Ok(Cow::Borrowed(data)),
+    }
 }
 
 fn decompress(data: &[u8]) -> Result<Vec<u8>, Error> {

@@ -81,7 +81,7 @@ fn is_instance(name: &str) -> bool {
 }
 
 fn is_own<'a>(forest: &Forest<'a>, die: &Die<'a>) -> bool {
-    location(forest, die).is_some_and(|location| !location.is_system() && !location.is_source())
+    location(forest, die).is_some_and(|location| location.is_own_header())
 }
 
 /// The linkage name; of what has C linkage, its name.

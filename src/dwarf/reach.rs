@@ -302,8 +302,8 @@ fn is_same(a: &Type, b: &Type) -> bool {
 
 /// Whether one of the library's own headers defines it, for everybody.
 fn is_in_header(type_: &Type) -> bool {
-    let own = |location: &crate::abi::Location| !location.is_system() && !location.is_source();
-    !type_.is_local() && !type_.is_incomplete() && type_.location.as_ref().is_some_and(own)
+    let is_own = type_.location.as_ref().is_some_and(crate::abi::Location::is_own_header);
+    is_own && !type_.is_local() && !type_.is_incomplete()
 }
 
 fn bit(edge: Edge) -> u8 {

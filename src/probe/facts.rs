@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use object::{Object as _, ObjectSymbol as _};
 
 use super::{Error, Probe, group};
-use crate::abi::{Binding, Export, HEADERS, Import, Library, SymbolKind, Visibility};
+use crate::abi::{Binding, Export, HEADERS, Import, Library, SymbolKind};
 use crate::artifact::DebugFiles;
 use crate::dwarf;
 
@@ -93,17 +93,7 @@ fn is_declared(name: &str, declared: &BTreeSet<String>) -> bool {
 }
 
 fn function(name: &str) -> Export {
-    Export {
-        name: name.into(),
-        version: None,
-        hidden_version: false,
-        kind: SymbolKind::Func,
-        binding: Binding::default(),
-        visibility: Visibility::default(),
-        size: None,
-        section: None,
-        alias_of: None,
-    }
+    Export { name: name.into(), kind: SymbolKind::Func, ..Export::default() }
 }
 
 fn symbols(data: &[u8]) -> Result<Symbols, crate::binary::Error> {

@@ -92,10 +92,11 @@ pub(super) fn wants_newer(probe: &Probe<'_>, headers: &[String], standard: &str)
 
 fn with_left_out(mut library: Library, left_out: &BTreeMap<String, String>) -> Library {
     if let Some(evidence) = &mut library.evidence.headers {
-        let known: BTreeSet<LeftOut> = evidence.left_out.drain(..).collect();
         let more =
             left_out.iter().map(|(header, error)| LeftOut { header: header.clone(), error: error.clone() });
-        evidence.left_out = known.into_iter().chain(more).collect::<BTreeSet<_>>().into_iter().collect();
+        evidence.left_out.extend(more);
+        evidence.left_out.sort();
+        evidence.left_out.dedup();
     }
     library
 }

@@ -1,6 +1,6 @@
 //! Which headers there are, and which of them are asked for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,7 +36,7 @@ pub(super) fn find(
     let all = all(folders)?;
     let everything = [vec!["**".to_owned()]];
     let groups = if groups.is_empty() { &everything[..] } else { groups };
-    let mut taken: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
     let mut found = Vec::new();
     for patterns in groups {
         let mut group: Vec<String> = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn find(
             };
             let before = taken.len();
             for name in all.iter().filter(fits) {
-                if taken.insert(name, ()).is_none() {
+                if taken.insert(name) {
                     group.push(name.clone());
                 }
             }

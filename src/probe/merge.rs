@@ -31,10 +31,10 @@ pub(super) fn merge(units: Vec<Library>, release: &Release) -> Library {
     }
     // What another unit defines inline is no library's to define.
     let inline: Vec<String> = all.exports.iter().map(|export| export.name.to_string()).collect();
-    let exported = |name: &str| release.libraries.iter().any(|l| l.exports_named(name).next().is_some());
     all.functions.retain(|function| {
         let variants = crate::dwarf::variants(&function.symbol);
-        exported(&function.symbol) || !variants.iter().any(|one| inline.binary_search(one).is_ok())
+        release.exporter(&function.symbol).is_some()
+            || !variants.iter().any(|one| inline.binary_search(one).is_ok())
     });
     all.evidence.gaps.sort();
     all.evidence.gaps.dedup();

@@ -82,7 +82,7 @@ fn is_public(type_: &Type) -> bool {
     !type_.reached.is_empty()
         && !type_.is_local()
         && !is_toolchains
-        && type_.location.as_ref().is_none_or(|at| !at.is_system() && !at.is_source())
+        && type_.location.as_ref().is_none_or(crate::abi::Location::is_own_header)
 }
 
 /// Changes the nth of the own libraries that are wanted.

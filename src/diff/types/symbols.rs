@@ -57,9 +57,7 @@ impl<'a> Comparison<'_, 'a> {
         if library.name != HEADERS {
             return Some(library);
         }
-        let exports = |l: &&Library| l.exports_named(symbol).next().is_some();
-        let found = self.context.old.libraries.iter().find(exports);
-        found.or_else(|| (!symbol.starts_with("_Z")).then_some(library))
+        self.context.old.exporter(symbol).or_else(|| (!symbol.starts_with("_Z")).then_some(library))
     }
 
     pub(super) fn variables(&self, changes: &mut Changes) {
