@@ -119,3 +119,16 @@ pub struct Macro {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub value: Box<str>,
 }
+
+impl Macro {
+    /// The parts of a definition as preprocessors and debug info write it, `ADD(a,b) ((a)+(b))`: the name alone, the name
+    /// with its parameters, and the replacement. Parameters follow the name at once; the replacement follows a space.
+    pub fn parts_of(definition: &str) -> (&str, &str, &str) {
+        let name_end = definition.find(['(', ' ']).unwrap_or(definition.len());
+        let end = match definition[name_end..].starts_with('(') {
+            true => definition[name_end..].find(')').map_or(definition.len(), |at| name_end + at + 1),
+            false => name_end,
+        };
+        (&definition[..name_end], &definition[..end], definition[end..].trim())
+    }
+}

@@ -118,15 +118,9 @@ impl<'a> Collector<'_, 'a> {
             return;
         }
         let Some(text) = self.text(text) else { return };
-        // Parameters follow the name at once; the value follows a space.
-        let name_end = text.find(['(', ' ']).unwrap_or(text.len());
-        let end = match text[name_end..].starts_with('(') {
-            true => text[name_end..].find(')').map_or(text.len(), |at| name_end + at + 1),
-            false => name_end,
-        };
-        let (name, value) = (&text[..end], text[end..].trim());
+        let (bare, name, value) = Macro::parts_of(&text);
         // One that was defined with other parameters before.
-        self.undefine(&name[..name_end]);
+        self.undefine(bare);
         if !value.is_empty() {
             self.defined.insert(name.to_owned(), value.to_owned());
         }

@@ -16,12 +16,8 @@ pub(super) fn macros(text: &str, folders: &[String]) -> Vec<Macro> {
             Line::Marker(file) => is_own = folders.iter().any(|folder| file.starts_with(folder.as_str())),
             Line::Directive(directive) => {
                 if let Some(definition) = directive.strip_prefix("define ").filter(|_| is_own) {
-                    let name_end = definition.find([' ', '(']).unwrap_or(definition.len());
-                    let end = match definition[name_end..].starts_with('(') {
-                        true => definition.find(')').map_or(definition.len(), |at| at + 1),
-                        false => name_end,
-                    };
-                    defined.insert(&definition[..name_end], (&definition[..end], definition[end..].trim()));
+                    let (bare, name, value) = Macro::parts_of(definition);
+                    defined.insert(bare, (name, value));
                 } else if let Some(name) = directive.strip_prefix("undef ") {
                     defined.remove(name.trim());
                 }
