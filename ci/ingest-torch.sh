@@ -20,7 +20,7 @@ done
 [ $# -gt 0 ] || { sed -n '2,10p' "$0" >&2; exit 2; }
 here=$(uname -m)
 [ "$arch" = "$here" ] || ci/debian-tools "g++-${arch/_/-}-linux-gnu=$arch-linux-gnu-g++"
-cargo build --release --locked --quiet
+[ -n "${ABIGATE:-}" ] || cargo build --release --locked --quiet
 abigate=${ABIGATE:-target/release/abigate}
 notes=baselines/made.tsv
 [ -e "$notes" ] || printf 'release\tplatform\twheel\tsha256\tcuda\tabigate\tcompiler\tstandard\n' >"$notes"
