@@ -119,8 +119,14 @@ impl Shop {
 
     /// A dump of the library with its headers.
     fn dump(&self) -> String {
+        self.dump_with(&[])
+    }
+
+    /// The same, asked with more options.
+    fn dump_with(&self, options: &[&str]) -> String {
         let place = self.path("shop.abi").display().to_string();
-        let output = self.run(&["dump", "lib/libshop.so", "--headers", "include", "-o", &place]);
+        let output =
+            self.run(&[&["dump", "lib/libshop.so", "--headers", "include", "-o", &place], options].concat());
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         place
     }
@@ -301,6 +307,27 @@ fn a_baseline_with_headers_wants_headers() {
     assert_ne!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stdout));
 }
 
+/// Other options make other headers of the same text; how fast or how chatty the compiler is does not.
+#[test]
+fn headers_that_were_asked_otherwise_are_not_compared() {
+    let header = HEADER.replace(
+        "struct Price { int pounds; int pence; };",
+        "struct Price {\n#ifdef SHOP_WIDE\n  long pounds;\n#else\n  int pounds;\n#endif\n  int pence;\n};",
+    );
+    let (old, new) = (Shop::new(&header, &[]), Shop::new(&header, &[]));
+    let plain = old.dump();
+    let wide = old.run(&["diff", &plain, &new.dump_with(&["--probe-flag", "-DSHOP_WIDE"])]);
+    let text = String::from_utf8_lossy(&wide.stdout).into_owned();
+    assert_eq!(wide.status.code(), Some(3), "{text}");
+    assert!(text.contains("evidence-lost") && text.contains("-DSHOP_WIDE"), "{text}");
+    assert!(!text.contains("Price"), "{text}");
+    let standard = ["--probe-flag", "-std=c++20", "--probe-flag", "-O2"];
+    let newer = old.run(&["diff", &plain, &new.dump_with(&standard), "--full"]);
+    let text = String::from_utf8_lossy(&newer.stdout).into_owned();
+    assert_eq!(newer.status.code(), Some(0), "{text}");
+    assert!(text.contains("producer-changed") && text.contains("c++20"), "{text}");
+}
+
 #[test]
 fn headers_of_a_wheel_are_found() {
     let shop = Shop::new(HEADER, &[]);
@@ -351,7 +378,9 @@ fn the_configuration_says_which_headers() {
 
 #[test]
 fn headers_that_did_not_change_are_not_compiled_again() {
-    let shop = Shop::new(HEADER, &[]);
+    // What messages of a header say of its place is no change of it: a wheel is unpacked somewhere else each time.
+    let header = &format!("{HEADER}inline const char* shop_place() {{ return __FILE__; }}\n");
+    let shop = Shop::new(header, &[]);
     shop.write("cxx", "#!/bin/sh\necho \"$@\" >>\"$(dirname \"$0\")/calls\"\nexec g++ \"$@\"\n");
     let wrapper = shop.path("cxx");
     let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
@@ -366,7 +395,11 @@ fn headers_that_did_not_change_are_not_compiled_again() {
     assert_eq!(before, 2);
     assert_eq!(shop.facts(&["--probe-cxx", &wrapper]), first);
     assert_eq!(compilations(), before);
-    shop.write("include/shop/item.h", &HEADER.replace("kMost = 7", "kMost = 8"));
+    std::fs::rename(shop.path("include"), shop.path("moved")).expect("renamed");
+    let elsewhere = shop.run(&["dump", "lib/libshop.so", "--headers", "moved", "--probe-cxx", &wrapper]);
+    assert!(elsewhere.status.success(), "{}", errors(&elsewhere));
+    assert_eq!(compilations(), before);
+    shop.write("include/shop/item.h", &header.replace("kMost = 7", "kMost = 8"));
     assert_eq!(find(&shop.facts(&["--probe-cxx", &wrapper]), "constant", "shop::kMost")["value"], "8");
     assert_eq!(compilations(), before + 2);
 }

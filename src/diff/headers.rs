@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::{Change, Changes, Subject, SubjectKind};
-use crate::abi::{Function, HEADERS, Library, Release};
+use crate::abi::{Function, HEADERS, Library, Probe, Release};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 
@@ -22,8 +22,10 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             if let Some(change) = made_differently(old, new) {
                 changes.push(change);
             }
-            left_out(old, new, changes);
-            undefined(context, old, new, changes);
+            if are_comparable(old, new) {
+                left_out(old, new, changes);
+                undefined(context, old, new, changes);
+            }
         }
         (None, _) => {}
     }
@@ -42,20 +44,44 @@ fn lost(new: &Release) -> Change {
     }
 }
 
-/// Layouts of the standard library's types depend on how the compiler was called.
+/// Whether what two probes say of layouts, constants and functions can be compared. Compiler and language standard are what
+/// the headers of the day ask for, as they ask it of every program, and the dual ABI is the libraries' own. Any other option
+/// for the preprocessor or about code, such as `-DUSE_X` on one side, makes other headers of the same text.
+pub(super) fn are_comparable(old: &Library, new: &Library) -> bool {
+    match (&old.evidence.headers, &new.evidence.headers) {
+        (Some(a), Some(b)) => deciding(a) == deciding(b),
+        _ => true,
+    }
+}
+
+/// Options that decide what headers define.
+fn deciding(probe: &Probe) -> Vec<&str> {
+    let harmless = ["-O", "-g", "-W", "-w", "-pipe", "-D_GLIBCXX_USE_CXX11_ABI="];
+    let decides = |flag: &&str| !harmless.iter().any(|option| flag.starts_with(option));
+    probe.flags.iter().map(String::as_str).filter(decides).collect()
+}
+
+/// Probes that were made with other options, by another compiler or in another language standard.
 fn made_differently(old: &Library, new: &Library) -> Option<Change> {
     let (a, b) = (old.evidence.headers.as_ref()?, new.evidence.headers.as_ref()?);
-    let how = |probe: &crate::abi::Probe| {
+    let how = |probe: &Probe| {
         let flags = probe.flags.iter().filter(|flag| !flag.is_empty());
         let all: Vec<&str> =
             [&*probe.compiler, &*probe.standard].into_iter().chain(flags.map(String::as_str)).collect();
         all.join(" ")
     };
     let (before, after) = (how(a), how(b));
-    (before != after).then(|| {
-        Change::new(Rule::ProducerChanged, Subject::named(SubjectKind::Library, HEADERS, HEADERS))
+    if before == after {
+        return None;
+    }
+    let subject = Subject::named(SubjectKind::Library, HEADERS, HEADERS);
+    Some(match are_comparable(old, new) {
+        true => Change::new(Rule::ProducerChanged, subject)
             .between(before, after)
-            .with_detail("the headers of the two releases were compiled differently")
+            .with_detail("the headers of the two releases were compiled differently"),
+        false => Change::new(Rule::EvidenceLost, subject).between(before, after).with_detail(
+            "the headers were compiled with other options, so that what they say was not compared",
+        ),
     })
 }
 

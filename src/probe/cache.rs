@@ -1,6 +1,7 @@
 //! What was found out about headers before: a file for each unit, called by a checksum of everything that the answer depends
 //! on.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::{fs, io};
 
@@ -58,19 +59,18 @@ fn key(probe: &Probe<'_>, preprocessed: &str) -> String {
     add(&probe.standard);
     probe.flags.iter().for_each(|flag| add(flag));
     probe.exports.iter().for_each(|name| add(name));
-    // A wheel is unpacked somewhere else each time.
-    let folders: Vec<String> = probe.folders.iter().map(|folder| folder.display().to_string()).collect();
+    // A wheel is unpacked somewhere else each time, which line markers and `__FILE__` say; the longest names come first.
+    let mut folders: Vec<(usize, String)> =
+        probe.folders.iter().map(|folder| folder.display().to_string()).enumerate().collect();
+    folders.sort_by_key(|(_, folder)| std::cmp::Reverse(folder.len()));
     for line in preprocessed.lines() {
-        match line.starts_with("# ") {
-            false => add(line),
-            true => {
-                let longest = folders.iter().enumerate().filter(|(_, folder)| line.contains(folder.as_str()));
-                match longest.max_by_key(|(_, folder)| folder.len()) {
-                    Some((number, folder)) => add(&line.replace(folder.as_str(), &number.to_string())),
-                    None => add(line),
-                }
+        let mut line = Cow::Borrowed(line);
+        for (number, folder) in &folders {
+            if line.contains(folder.as_str()) {
+                line = Cow::Owned(line.replace(folder.as_str(), &number.to_string()));
             }
         }
+        add(&line);
     }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

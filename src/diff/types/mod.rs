@@ -61,7 +61,8 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let mut pairs: Vec<(&Library, &Library)> =
         context.pairs.iter().filter_map(|pair| pair.both()).filter(|pair| described(&pair)).collect();
     // Last: what the libraries' own debug info says of a type comes first.
-    pairs.extend(context.old.headers.as_ref().zip(context.new.headers.as_ref()));
+    let headers = context.old.headers.as_ref().zip(context.new.headers.as_ref());
+    pairs.extend(headers.filter(|(old, new)| super::headers::are_comparable(old, new)));
     if pairs.is_empty() {
         return;
     }
