@@ -25,6 +25,7 @@
 //! - [`rules`]: the catalogue of everything that can be said
 //! - [`policy`]: changes to a verdict
 //! - [`history`]: what became of a name, or of a library, from release to release
+//! - [`loader`]: would a release load, and a program with it
 //! - [`selftest`]: is the gate awake: one known break per rule
 //! - [`report`]: a verdict to text and JSON
 //! - [`cli`]: the command line, a thin layer over the rest
@@ -38,6 +39,7 @@ pub mod dump;
 pub mod dwarf;
 pub mod history;
 pub mod layout;
+pub mod loader;
 pub mod mangling;
 pub mod patterns;
 pub mod policy;

@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
-use super::{baseline, diff, dump, explain, history, policy, selftest, shell, show};
+use super::{baseline, check, diff, dump, explain, history, policy, selftest, shell, show};
 use crate::report::Format;
 
 /// The whole command line.
@@ -114,6 +114,7 @@ pub(super) enum Command {
     Diff(diff::Diff),
     Baseline(baseline::Baseline),
     Show(show::Show),
+    Check(check::Check),
     Policy(policy::Policy),
     History(history::History),
     Explain(explain::Explain),
@@ -133,6 +134,7 @@ impl Command {
             Command::Diff(diff) => vec![diff.old.clone(), diff.new.clone()],
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],
+            Command::Check(check) => vec![check.input.clone()],
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::History(history) => history.inputs(),

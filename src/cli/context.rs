@@ -12,6 +12,7 @@ use crate::store::Store;
 use crate::{dwarf, probe};
 
 /// Options and configuration taken together.
+#[derive(Clone)]
 pub(super) struct Context {
     pub(super) config: Config,
     pub(super) store: Store,
@@ -58,6 +59,11 @@ impl Context {
             headers,
             headers_are_typed: global.headers.is_given(),
         })
+    }
+
+    /// The same for who asks neither debug info nor headers.
+    pub(super) fn bare(&self) -> Context {
+        Context { debug_info: None, headers: None, ..self.clone() }
     }
 
     /// Something the user should know, though the answer stands.

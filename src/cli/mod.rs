@@ -7,7 +7,7 @@
 //! - [`context`]: both taken together
 //! - [`resolve`], [`load`]: a name to a release
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
-//! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
+//! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`check`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
 //! - [`types`]: what `show` says about types
 //! - [`panics`]: the last resort
 //!
@@ -16,6 +16,7 @@
 
 mod args;
 mod baseline;
+mod check;
 mod config;
 mod context;
 mod diff;
@@ -27,6 +28,7 @@ mod load;
 mod output;
 mod panics;
 mod policy;
+mod policy_releases;
 mod progress;
 mod resolve;
 mod selftest;
@@ -110,6 +112,7 @@ fn run(args: Args) -> Result<Exit> {
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
             Command::History(command) => history::run(command, &context),
+            Command::Check(command) => check::run(command, &context),
             Command::Policy(command) => policy::run(command, &context),
             Command::Selftest(command) => selftest::run(command, &context),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::context::Context;
 use super::progress::Progress;
-use super::{Exit, config, output, resolve};
+use super::{Exit, config, output, policy_releases, resolve};
 use crate::mangling;
 use crate::policy::{self, Census, Share, census};
 use crate::report::fit::{count, number};
@@ -16,6 +16,7 @@ use crate::report::fit::{count, number};
 #[command(after_help = "Examples:
   abigate policy check                       is it sound
   abigate policy check v2.9 --unmatched      how a release falls into its tiers, and what none names
+  abigate policy check --releases            the same of all stored ones, with the versions that lists declare
   abigate policy schema > policy.schema.json for editors")]
 pub(super) struct Policy {
     #[command(subcommand)]
@@ -34,16 +35,21 @@ enum Command {
   abigate policy check
   abigate policy check build/lib --unmatched
   abigate --config strict.yaml policy check v2.9
+  abigate policy check --releases            every stored release, and the versions that lists give to names
 
-Exit codes: 0 sound, 1 the release lacks a symbol that the policy requires, 2 trouble")]
+Exit codes: 0 sound, 1 the release lacks a symbol that the policy requires, or a list says of a name that it came with another
+release than it did, 2 trouble")]
 struct Check {
     /// Shared object, folder, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]
     input: Option<String>,
+    /// All stored releases
+    #[arg(long, conflicts_with = "input")]
+    releases: bool,
     /// List the symbols and types that no tier names
-    #[arg(long, requires = "input")]
+    #[arg(long)]
     unmatched: bool,
-    /// Platform of a stored release, such as linux-x86_64
+    /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
 }
@@ -81,7 +87,17 @@ fn check(args: &Check, context: &Context) -> Result<Exit> {
     };
     let policy = context.config.policy()?;
     let mut text = format!("{}: {}\n", file.display(), policy.summary());
+    if args.releases {
+        text.push('\n');
+        let platform = args.platform.as_deref();
+        let holds = policy_releases::check(&policy, platform, args.unmatched, context, &mut text)?;
+        output::print(|out| out.write_all(text.as_bytes()))?;
+        return Ok(if holds { Exit::Fine } else { Exit::Findings });
+    }
     let Some(input) = &args.input else {
+        if args.unmatched {
+            bail!("--unmatched needs an input, or --releases");
+        }
         output::print(|out| out.write_all(text.as_bytes()))?;
         return Ok(Exit::Fine);
     };
@@ -126,12 +142,17 @@ fn library(share: &Share, census: &Census, unmatched: bool, text: &mut String) {
         return;
     }
     let _ = writeln!(text, "  in no tier of the policy: {told}:");
-    for symbol in symbols {
+    self::unmatched(share, text);
+}
+
+/// The names that fell into no tier, one a line.
+pub(super) fn unmatched(share: &Share, text: &mut String) {
+    for symbol in &share.unmatched_symbols {
         let shown = mangling::display(symbol);
         let shown = if shown == *symbol { String::new() } else { format!("  {shown}") };
         let _ = writeln!(text, "    {symbol}{shown}");
     }
-    for type_ in types {
+    for type_ in &share.unmatched_types {
         let _ = writeln!(text, "    type {type_}");
     }
 }

@@ -119,6 +119,17 @@ pub(super) fn read(
     }
 }
 
+/// All stored releases, of one platform where one was typed, oldest first.
+pub(super) fn stored(typed: Option<&str>, context: &Context) -> Result<Vec<Entry>> {
+    let wanted = typed.map(load::parse_platform).transpose()?;
+    let mut entries = context.store.list()?;
+    entries.retain(|entry| wanted.as_ref().is_none_or(|wanted| fits(wanted, &entry.platform)));
+    match wanted {
+        Some(wanted) if entries.is_empty() => bail!("no release is stored for {wanted}"),
+        _ => Ok(entries),
+    }
+}
+
 /// All stored releases of one platform, oldest first.
 pub(super) fn history(typed: Option<&str>, context: &Context) -> Result<Vec<Entry>> {
     let entries = context.store.list()?;

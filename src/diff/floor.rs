@@ -58,9 +58,10 @@ const CXXABI: [(&str, &str); 9] = [
 /// The newest version of libgcc_s that all of the above have.
 const OLDEST_GCC: &str = "4.8.0";
 
-type Version = Vec<u32>;
+pub(crate) type Version = Vec<u32>;
 
-fn parse(text: &str) -> Option<Version> {
+/// The numbers of `2.28`.
+pub(crate) fn parse(text: &str) -> Option<Version> {
     text.split('.').map(|part| part.parse().ok()).collect()
 }
 
@@ -113,6 +114,30 @@ impl<'a> Floor<'a> {
         }
         text
     }
+}
+
+/// The newest GLIBC and GLIBCXX versions that a manylinux tag allows: `manylinux_2_28`, or any `manylinux_2_X`.
+pub(crate) fn versions_of_tag(tag: &str) -> Option<(&'static str, &'static str)> {
+    let exact = MANYLINUX.iter().find(|(name, ..)| *name == tag);
+    let number = |tag: &str| tag.strip_prefix("manylinux_2_").and_then(|minor| minor.parse::<u32>().ok());
+    let wanted = number(tag);
+    // A tag between two known ones promises what the older of them does.
+    let below = || MANYLINUX.iter().rev().find(|(name, ..)| number(name) <= wanted && wanted.is_some());
+    exact.or_else(below).map(|(_, glibc, glibcxx)| (*glibc, *glibcxx))
+}
+
+/// Whether a version, as `2.28`, is no later than another one.
+pub(crate) fn at_most(version: &str, limit: &str) -> bool {
+    match (parse(version), parse(limit)) {
+        (Some(version), Some(limit)) => version <= limit,
+        // GLIBC_PRIVATE and the like are of no time.
+        _ => true,
+    }
+}
+
+/// Whether a version is of a family that system libraries define.
+pub(crate) fn is_systems(version: &str) -> bool {
+    FAMILIES.iter().any(|family| version.starts_with(family))
 }
 
 /// The highest version of each family that one library of a release needs from outside the release, in the order of the

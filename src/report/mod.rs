@@ -5,6 +5,7 @@
 //! - [`types`], [`types_json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
 //! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;
 //!   `history.schema.json` describes the last
+//! - [`check`]: whether a release loads; `check.schema.json` describes it for programs
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
 //! - [`side_by_side`], [`reach`]: a class before and after, and who is concerned
@@ -12,6 +13,7 @@
 
 mod block;
 mod brief;
+pub mod check;
 mod example;
 pub mod fit;
 mod full;
@@ -48,6 +50,9 @@ pub const TYPES_SCHEMA: &str = include_str!("types.schema.json");
 
 /// The JSON Schema of [`history_json`].
 pub const HISTORY_SCHEMA: &str = include_str!("history.schema.json");
+
+/// The JSON Schema of [`check::write_json`].
+pub const CHECK_SCHEMA: &str = include_str!("check.schema.json");
 
 /// How a verdict is written down.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,0 +1,219 @@
+//! One file and everything that it brings along.
+
+use std::collections::BTreeSet;
+
+use foldhash::HashSet;
+
+use super::disk::Disk;
+use super::scope::Scope;
+use super::search::{Loaded, Sought, search};
+use crate::abi::{Export, Import, Library};
+
+/// What keeps an object from loading.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Problem<'a> {
+    /// A library that is needed is not found.
+    Library {
+        /// Path of the object that needs it.
+        by: String,
+        /// As `DT_NEEDED` has it.
+        name: &'a str,
+    },
+    /// A library lacks a version that is needed of it.
+    Version {
+        /// Path of the object that needs it.
+        by: String,
+        /// The version.
+        version: &'a str,
+        /// The library that should define it.
+        library: &'a str,
+    },
+    /// No loaded object defines a symbol.
+    Symbol {
+        /// Path of the object that refers to it.
+        by: String,
+        /// Linkage name.
+        name: &'a str,
+        /// The version that is needed.
+        version: Option<&'a str>,
+    },
+}
+
+/// What a reference was bound to.
+#[derive(Clone, Copy, Debug)]
+pub struct Binding<'a> {
+    /// Position of the referring file.
+    pub by: usize,
+    /// The reference.
+    pub import: &'a Import,
+    /// Position of the defining file.
+    pub file: usize,
+    /// The definition.
+    pub export: &'a Export,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, Default)]
+pub struct Loading<'a> {
+    /// Positions of the loaded files, in the order in which symbols are looked up.
+    pub files: Vec<usize>,
+    /// What is missing, in the order in which the loader comes across it: libraries, versions, symbols.
+    pub problems: Vec<Problem<'a>>,
+    /// Needed libraries that another package is expected to have, because the search path leads out of what is known.
+    pub elsewhere: BTreeSet<&'a str>,
+    /// Symbols that only such a library can define.
+    pub unknown: usize,
+    /// References that are bound.
+    pub bound: usize,
+}
+
+/// Loads `root` into a process in which `before` is loaded already and serves everybody, such as an interpreter or the
+/// libraries of another package. `bindings` is told every reference of a file that is judged.
+pub fn load<'a>(
+    disk: &Disk<'a>,
+    root: usize,
+    before: &[usize],
+    mut bindings: impl FnMut(Binding<'a>),
+) -> Loading<'a> {
+    let mut loading = Loading::default();
+    let mut loaded: Vec<Loaded<'a>> = Vec::new();
+    for &file in before.iter().chain([&root]) {
+        if !loaded.iter().any(|object| object.file == file) {
+            loaded.push(Loaded { file, names: Vec::new(), loader: None });
+        }
+        bring_along(disk, &mut loaded, &mut loading);
+    }
+    loading.files = loaded.iter().map(|object| object.file).collect();
+    let scope = Scope::new(disk, loading.files.clone());
+    for &file in scope.files() {
+        if disk.files[file].is_judged {
+            versions(disk, &loaded, file, &mut loading);
+        }
+    }
+    for &file in scope.files() {
+        if disk.files[file].is_judged {
+            symbols(disk, &scope, file, &mut loading, &mut bindings);
+        }
+    }
+    loading
+}
+
+/// Breadth first: the needed libraries of all objects that are not done yet, in order.
+fn bring_along<'a>(disk: &Disk<'a>, loaded: &mut Vec<Loaded<'a>>, loading: &mut Loading<'a>) {
+    let mut at = loaded.len() - 1;
+    while at < loaded.len() {
+        let file = &disk.files[loaded[at].file];
+        for needed in &file.library.dynamic.needed {
+            match search(disk, loaded, at, needed) {
+                Sought::Loaded(known) => loaded[known].names.push(needed),
+                Sought::File(found) => match loaded.iter().position(|object| object.file == found) {
+                    // The same file under another name.
+                    Some(known) => loaded[known].names.push(needed),
+                    None => loaded.push(Loaded { file: found, names: vec![needed], loader: Some(at) }),
+                },
+                Sought::Elsewhere => drop(loading.elsewhere.insert(needed)),
+                Sought::Nowhere if file.is_judged => {
+                    loading.problems.push(Problem::Library { by: file.path.clone(), name: needed });
+                }
+                // What the system's own libraries need is the system's affair.
+                Sought::Nowhere => {}
+            }
+        }
+        at += 1;
+    }
+}
+
+/// Versions that an object needs of a library which defines versions, and not this one.
+fn versions<'a>(disk: &Disk<'a>, loaded: &[Loaded<'a>], file: usize, loading: &mut Loading<'a>) {
+    let by = &disk.files[file];
+    let mut told: HashSet<(&str, &str)> = HashSet::default();
+    for import in &by.library.imports {
+        let (Some(version), Some(name)) = (import.version.as_deref(), import.library.as_deref()) else {
+            continue;
+        };
+        if told.contains(&(name, version)) {
+            continue;
+        }
+        let is_it = |object: &&Loaded<'_>| {
+            object.names.contains(&name) || disk.files[object.file].library.link_name() == name
+        };
+        let provider = loaded.iter().find(is_it).map(|object| disk.files[object.file].library);
+        if provider.is_some_and(|provider| lacks(provider, version, &import.name)) {
+            told.insert((name, version));
+            loading.problems.push(Problem::Version { by: by.path.clone(), version, library: name });
+        }
+    }
+}
+
+/// Whether a library does not have a version that a reference to `symbol` asks it for.
+fn lacks(library: &Library, version: &str, symbol: &str) -> bool {
+    if !library.versions.is_empty() {
+        return !library.versions.iter().any(|node| *node.name == *version);
+    }
+    // Without versions of its own it serves every version, with a warning, as long as it has a table of them, be it for what
+    // it imports itself. Where it has none and the symbol, ld.so stops the process (`check_match`).
+    let has_table = library.imports.iter().any(|import| import.version.is_some());
+    !has_table && library.exports_named(symbol).next().is_some()
+}
+
+fn symbols<'a>(
+    disk: &Disk<'a>,
+    scope: &Scope,
+    file: usize,
+    loading: &mut Loading<'a>,
+    bindings: &mut impl FnMut(Binding<'a>),
+) {
+    let by = &disk.files[file];
+    let needs_elsewhere =
+        by.library.dynamic.needed.iter().any(|name| loading.elsewhere.contains(name.as_str()));
+    for import in &by.library.imports {
+        if let Some((found, export)) = scope.find(disk, file, import) {
+            loading.bound += 1;
+            bindings(Binding { by: file, import, file: found, export });
+            continue;
+        }
+        if import.weak {
+            continue;
+        }
+        let is_said_elsewhere =
+            import.library.as_deref().is_some_and(|library| loading.elsewhere.contains(library));
+        if is_said_elsewhere || needs_elsewhere && !is_ours(disk, scope, file, &import.name) {
+            loading.unknown += 1;
+            continue;
+        }
+        // A library or version that is missing is told already, and is the reason.
+        let version = import.version.as_deref();
+        let of = import.library.as_deref();
+        let is_reason = |problem: &Problem<'_>| match problem {
+            Problem::Library { name, .. } => of == Some(name),
+            Problem::Version { by: other, version: told, library } => {
+                *other == by.path && Some(*told) == version && of == Some(library)
+            }
+            Problem::Symbol { .. } => false,
+        };
+        if !loading.problems.iter().any(is_reason) {
+            loading.problems.push(Problem::Symbol { by: by.path.clone(), name: &import.name, version });
+        }
+    }
+}
+
+/// Whether a symbol is of a namespace that other loaded files of what is judged define something in, so that it is their part
+/// rather than another package's.
+fn is_ours(disk: &Disk<'_>, scope: &Scope, file: usize, symbol: &str) -> bool {
+    let Some(prefix) = namespace(symbol) else { return false };
+    let defines = |library: &Library| {
+        let first = library.exports.partition_point(|export| *export.name < *prefix);
+        library.exports.get(first).is_some_and(|export| export.name.starts_with(&prefix))
+    };
+    let others = scope.files().iter().filter(|other| **other != file).map(|other| &disk.files[*other]);
+    others.filter(|other| other.is_judged).any(|other| defines(other.library))
+}
+
+/// `_ZN3c10` of `_ZNK3c105Error4whatEv`: how the names in an outermost namespace start.
+fn namespace(symbol: &str) -> Option<String> {
+    let rest = symbol.strip_prefix("_ZN")?;
+    let rest = rest.strip_prefix('K').unwrap_or(rest);
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let length: usize = rest[..digits].parse().ok()?;
+    rest.get(..digits.checked_add(length)?).map(|name| format!("_ZN{name}"))
+}
