@@ -37,7 +37,7 @@ for version in "$@"; do
   cuda=$(unzip -p "$wheel" torch/version.py | sed -n "s/^cuda[^=]*= '\([0-9.]*\)'.*/\1/p")
   "$abigate" --config ci/pytorch.abigate.yaml --store baselines baseline add "$wheel" --release "v$version" \
     --platform "linux-$arch" --replace
-  probe=$(zstdcat "baselines/v$version/linux-$arch/headers.abi.zst" | head -n 1)
+  probe=$(zstdcat "baselines/v$version/linux-$arch/headers.abi.zst" | sed -n 1p)
   word() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$probe"; }
   grep -v -P "^v$version\tlinux-$arch\t" "$notes" >"$notes.new" || true
   printf 'v%s\tlinux-%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$version" "$arch" "$(basename "$wheel")" \

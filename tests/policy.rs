@@ -307,7 +307,54 @@ fn checking_a_policy() {
     with(sound, &["old", "--unmatched"]).expect(0, &["_ZN1a4goneEv  a::gone()"]);
     with("required: [a::lost]\n", &["old"])
         .expect(1, &["abigate.yaml:1: required, and no library exports it: a::lost"]);
-    with(sound, &["--unmatched"]).expect(2, &["INPUT"]);
+    with(sound, &["--unmatched"]).expect(2, &["--releases"]);
+}
+
+/// What a list says of a name's first release is held against all stored ones, and so is every pattern.
+#[test]
+fn a_policy_is_held_against_all_stored_releases() {
+    let folder = pair();
+    folder.build(
+        "later",
+        "namespace a { void kept() {} } extern \"C\" { void s_new() {} void s_odd() {} }\n",
+        &[],
+    );
+    let check = |arguments: &[&str]| folder.run(&[&["policy", "check"], arguments].concat());
+    let policy = "required: [a::kept]\ntiers:\n- {name: stable, c-names: s_*, names: a::never*, listed: shims.txt}\n\
+                  - {name: public, names: a::k*}\n";
+    folder.write("abigate.yaml", policy);
+    folder.write("shims.txt", "s_new: V_1_2_0\n");
+    check(&["--releases"]).expect(2, &["no release is stored in"]);
+    for (from, name) in [("old", "v1.0.0"), ("new", "v1.1.0"), ("later", "v1.2.0"), ("new", "0123456")] {
+        folder.run(&["baseline", "add", from, "--release", name]).expect(0, &[]);
+    }
+    let told = check(&["--releases"]).expect(
+        0,
+        &[
+            "1 name with a version: no stored release",
+            "a::never* of tier stable matches nothing in any stored",
+        ],
+    );
+    let row = |name: &str| {
+        let line = told.out.lines().find(|line| line.starts_with(name)).expect("a row");
+        line.split_whitespace().skip(2).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(row("v1.0.0"), ["2", "0", "2", "0", "0", "1", "50.0", "%"]);
+    assert_eq!(row("v1.2.0"), ["3", "2", "1", "0", "0", "0", "0.0", "%"]);
+    check(&["--releases", "--unmatched"]).expect(0, &["v1.0.0", "_ZN1a4goneEv  a::gone()"]);
+    folder.write("shims.txt", "s_odd: V_1_1_0\ns_new: V_1_3_0\n");
+    check(&["--releases"]).expect(
+        1,
+        &[
+            "shims.txt:1: s_odd is of V_1_1_0, and v1.1.0 does not export it, only v1.2.0 does",
+            "shims.txt:2: s_new is of V_1_3_0, and v1.2.0 exports it already",
+        ],
+    );
+    // What the newest release lacks is missing; what only older ones lack came later.
+    folder.write("shims.txt", "");
+    folder.write("abigate.yaml", &policy.replace("[a::kept]", "[s_new]"));
+    check(&["--releases"]).expect(1, &["no library of 0123456 exports it: s_new"]);
+    check(&["--releases", "--platform", "linux-s390x"]).expect(2, &["no release is stored for linux-s390x"]);
 }
 
 fn root() -> PathBuf {

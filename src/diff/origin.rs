@@ -5,6 +5,7 @@
 
 use super::context::exports_with_prefix;
 use crate::abi::{Export, Library, Release};
+use crate::mangling;
 
 /// Who wrote the entity behind a symbol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,7 +73,7 @@ const C_PREFIXES: &[(&str, &[&str])] = &[
     ("OpenSSL", &["SSL_", "EVP_", "CRYPTO_"]),
     ("libpng", &["png_"]),
     ("pthreadpool", &["pthreadpool_"]),
-    ("SLEEF", &["Sleef_", "_ZGVnN2v_Sleef", "_ZGVnN4v_Sleef"]),
+    ("SLEEF", &["Sleef_"]),
     ("XNNPACK", &["xnn_"]),
     ("Zstandard", &["ZSTD_", "HUF_", "FSE_"]),
 ];
@@ -241,6 +242,7 @@ fn is_linked_in(name: &str, library: &Library) -> bool {
 }
 
 fn of_name(name: &str, strong: bool, library: &str) -> Origin {
+    let name = mangling::scalar(name).unwrap_or(name);
     if LINKER_MADE.contains(&name)
         || PLACEMENT.contains(&name)
         || name.starts_with("_ZGTt")
@@ -313,6 +315,8 @@ impl<'n> Outermost<'n> {
         }
         match source_name(rest) {
             Some(("__gnu_cxx" | "__cxxabiv1" | "__gnu_internal", _)) => Outermost::Std,
+            // What NVIDIA's compiler makes of lambdas for devices.
+            Some((root, _)) if root.starts_with("__nv_hdl_") => Outermost::Std,
             Some((root, after)) if is_nested => Outermost::Namespace(root, after),
             _ => Outermost::Other,
         }
@@ -345,6 +349,7 @@ mod tests {
             "_ZNK9__gnu_cxx13new_allocatorIcE8max_sizeEv",
             "_ZTVSt9exception",
             "_ZZNSt19_Sp_make_shared_tag5_S_tiEvE5__tag",
+            "_ZN15__nv_hdl_helperI11__nv_dl_tagIPFvvELj1EEE5fp_copE",
         ] {
             assert_eq!(origin(name), Origin::Toolchain, "{name}");
         }
@@ -359,6 +364,7 @@ mod tests {
         assert_eq!(origin("_ZN6google10LogMessageD1Ev"), Origin::ThirdParty("glog"));
         assert_eq!(origin("_ZThn16_N4dnnl4impl1fEv"), Origin::ThirdParty("oneDNN"));
         assert_eq!(origin("xnn_run"), Origin::ThirdParty("XNNPACK"));
+        assert_eq!(origin("_ZGVnN4vv_Sleef_powf_u10"), Origin::ThirdParty("SLEEF"));
         assert_eq!(of_name("_ZN3fmt3v106formatEv", false, "libfmt.so.10"), Origin::Own);
         assert_eq!(of_name("_ZN6google10LogMessageD1Ev", false, "libglog.so.0"), Origin::Own);
         assert_eq!(of_name("_ZN7testing4TestC2Ev", false, "libgmock.so"), Origin::Own);

@@ -94,6 +94,12 @@ pub fn display(mangled: &str) -> Cow<'_, str> {
     demangle(mangled).map_or(Cow::Borrowed(mangled), Cow::Owned)
 }
 
+/// The function of which a name is a SIMD variant: `sin` of `_ZGVnN2v_sin`.
+#[must_use]
+pub fn scalar(name: &str) -> Option<&str> {
+    vector_abi::vector_variant(name).map(|variant| variant.scalar)
+}
+
 fn may_be_mangled(name: &str) -> bool {
     name.starts_with("_Z") || name.starts_with("__Z") || name.starts_with("_GLOBAL_")
 }

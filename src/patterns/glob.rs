@@ -92,6 +92,24 @@ impl Tokens {
         Ok(Tokens(tokens))
     }
 
+    /// The longest piece of an identifier that every text which matches has in it; none where something else than an
+    /// identifier is asked for.
+    pub(super) fn word(&self) -> Option<String> {
+        let mut runs = vec![String::new()];
+        for token in &self.0 {
+            match token {
+                Token::Byte(byte) if byte.is_ascii_alphanumeric() || *byte == b'_' => {
+                    if let Some(run) = runs.last_mut() {
+                        run.push(char::from(*byte));
+                    }
+                }
+                Token::Byte(_) => return None,
+                _ => runs.push(String::new()),
+            }
+        }
+        runs.into_iter().max_by_key(String::len)
+    }
+
     /// Whether the whole text matches. Goes back to the last `*` only, which is enough: at most length times length steps.
     pub(super) fn matches(&self, text: &str) -> bool {
         let (tokens, bytes) = (&self.0, text.as_bytes());

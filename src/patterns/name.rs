@@ -17,7 +17,15 @@ use super::{BadPattern, braces};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamePattern {
     alternatives: Vec<Vec<Segment<Wanted>>>,
+    /// For each alternative a word that stands in the linkage name of whatever matches, so that most need not be read.
+    words: Vec<Option<String>>,
 }
+
+/// Shorter words are in every other name.
+const SHORTEST_WORD: usize = 3;
+
+/// Names in `std` that mangled names abbreviate.
+const ABBREVIATED: [&str; 7] = ["std", "allocator", "string", "istream", "ostream", "iostream", "basic_"];
 
 /// What a component has to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,8 +45,15 @@ impl NamePattern {
             return Err(BadPattern("an empty pattern".to_owned()));
         }
         let expanded = braces::expand(text.strip_prefix("::").unwrap_or(text))?;
-        let alternatives = expanded.iter().map(|one| segments(one)).collect::<Result<_, _>>()?;
-        Ok(NamePattern { alternatives })
+        let alternatives: Vec<Vec<Segment<Wanted>>> =
+            expanded.iter().map(|one| segments(one)).collect::<Result<_, _>>()?;
+        let words = alternatives.iter().map(|one| word(one)).collect();
+        Ok(NamePattern { alternatives, words })
+    }
+
+    /// Whether a linkage name may be one of a name that matches. It is quick, and yes where it cannot tell.
+    pub fn may_match(&self, symbol: &str) -> bool {
+        self.words.iter().any(|word| word.as_deref().is_none_or(|word| symbol.contains(word)))
     }
 
     /// Whether the name is what the pattern says.
@@ -74,6 +89,19 @@ impl Wanted {
         };
         arguments && self.name.matches(&component.name)
     }
+}
+
+/// The longest word that the components ask for. Identifiers stand in mangled names as they are, where they come first.
+fn word(segments: &[Segment<Wanted>]) -> Option<String> {
+    let words = segments.iter().filter_map(|segment| match segment {
+        Segment::One(wanted) => wanted.name.word(),
+        Segment::Any => None,
+    });
+    let is_told = |word: &String| {
+        let is_abbreviated = ABBREVIATED.iter().any(|name| name.contains(&**word) || word.contains(name));
+        word.len() >= SHORTEST_WORD && !is_abbreviated && !word.starts_with("operator")
+    };
+    words.filter(is_told).max_by_key(String::len)
 }
 
 fn segments(text: &str) -> Result<Vec<Segment<Wanted>>, BadPattern> {
@@ -209,6 +237,27 @@ mod tests {
         }
         for name in no {
             assert!(!matches(pattern, name), "{pattern} matches {name}");
+        }
+    }
+
+    /// A quick no has to be right: whatever matches has the word in its linkage name.
+    #[test]
+    fn words_of_linkage_names() {
+        let may = |pattern: &str, symbol: &str| NamePattern::parse(pattern).unwrap().may_match(symbol);
+        assert!(may("a::recursive_*", "_ZN1a13recursive_fooEv") && !may("a::recursive_*", "_ZN1a3fooEv"));
+        assert!(may("c10::{Error,Warning}::**", "_ZN3c107WarningC1Ev"));
+        assert!(!may("c10::{Error,Warning}::**", "_ZN3c105StuffC1Ev"));
+        // What is abbreviated, made up, or no identifier tells nothing.
+        for (pattern, symbol) in [
+            ("std::basic_string::**", "_ZNSs4swapERSs"),
+            ("std::allocator::*", "_ZNSaIcEC1Ev"),
+            ("std::string", "_ZTISs"),
+            ("a::operator std::*", "_ZN1acvSsEv"),
+            ("**::~Error", "_ZN3c105ErrorD1Ev"),
+            ("**", "_ZN3c105ErrorD1Ev"),
+            ("a::b", "_ZN1a1bEv"),
+        ] {
+            assert!(may(pattern, symbol), "{pattern} {symbol}");
         }
     }
 

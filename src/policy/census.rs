@@ -5,7 +5,7 @@ use super::named::Named;
 use super::place::Placer;
 use super::profile::Profile;
 use super::tier::PUBLIC;
-use crate::abi::{Library, Release};
+use crate::abi::{HEADERS, Library, Release};
 
 /// One release, seen by a policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +18,28 @@ pub struct Census {
     pub missing: Vec<(usize, String)>,
     /// Patterns of tiers that match nothing in the release: the line of the policy, and what it is.
     pub idle: Vec<(usize, String)>,
+}
+
+impl Census {
+    /// Symbols and types that nothing places, of all of them: what is asked is whether the policy has forgotten something.
+    pub fn unmatched(&self) -> [(usize, usize); 2] {
+        let sum = |of: fn(&Share) -> (usize, usize)| {
+            self.libraries.iter().map(of).fold((0, 0), |(a, b), (c, d)| (a + c, b + d))
+        };
+        [
+            sum(|share| (share.unmatched_symbols.len(), share.symbols.iter().sum())),
+            sum(|share| (share.unmatched_types.len(), share.types.iter().sum())),
+        ]
+    }
+
+    /// Symbols and types of each tier.
+    pub fn by_tier(&self) -> Vec<(usize, usize)> {
+        let of_tier = |at: usize| {
+            let sum = |of: fn(&Share) -> &[usize]| self.libraries.iter().map(|share| of(share)[at]).sum();
+            (sum(|share| &share.symbols), sum(|share| &share.types))
+        };
+        (0..self.tiers.len()).map(of_tier).collect()
+    }
 }
 
 /// One library.
@@ -41,7 +63,7 @@ pub fn census(policy: &Policy, release: &Release) -> Census {
     let share = |library: &Library| share(policy, &placer, library);
     Census {
         tiers: policy.tiers.iter().map(|tier| tier.name.clone()).collect(),
-        libraries: release.libraries.iter().map(share).collect(),
+        libraries: release.libraries.iter().chain(&release.headers).map(share).collect(),
         missing: missing(policy, release),
         idle: idle(policy, release),
     }
@@ -58,7 +80,9 @@ fn share(policy: &Policy, placer: &Placer<'_>, library: &Library) -> Share {
     let default = policy.built_in(PUBLIC);
     let name = Some(&*library.name);
     let mut before = "";
-    for export in &library.exports {
+    // Inline functions are no library's to export.
+    let exports = if library.name == HEADERS { &[][..] } else { &library.exports };
+    for export in exports {
         // Versions of one symbol are together; they are one promise.
         if std::mem::replace(&mut before, &export.name) == &*export.name {
             continue;
@@ -74,7 +98,10 @@ fn share(policy: &Policy, placer: &Placer<'_>, library: &Library) -> Share {
         let placed = placer.place(&Named::name(&type_.name), name, type_.location.as_ref());
         let tier = placed.unwrap_or_else(|| placer.of_declared(&type_.name, library));
         share.types[tier] += 1;
-        if placed.is_none() && tier == default {
+        // What the standard library and the system define is in public headers whether anybody promises it or not.
+        let is_systems = type_.location.as_ref().is_some_and(|location| !location.is_own_header())
+            || ["std::", "__gnu_cxx::", "__cxxabiv1::"].iter().any(|scope| type_.name.starts_with(scope));
+        if placed.is_none() && tier == default && !is_systems {
             share.unmatched_types.push(type_.name.to_string());
         }
     }
@@ -99,7 +126,7 @@ fn missing(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
 /// Everything that tiers go by and that nothing in the release is called.
 fn idle(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
     let exports = release.libraries.iter().flat_map(|library| &library.exports);
-    let types = release.libraries.iter().flat_map(|library| &library.types);
+    let types = release.libraries.iter().chain(&release.headers).flat_map(|library| &library.types);
     let mut items: Vec<Named<'_>> = exports.map(|export| Named::symbol(&export.name)).collect();
     items.extend(types.map(|type_| Named::name(&type_.name)));
     let mut found = Vec::new();
@@ -110,7 +137,7 @@ fn idle(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
             found.push((line, format!("{pattern} of tier {}", rule.name)));
         };
         for (at, pattern) in members.names.iter().enumerate() {
-            if !items.iter().any(|named| named.qualified().is_some_and(|name| pattern.matches(name))) {
+            if !items.iter().any(|named| named.is(pattern)) {
                 tell("names", at);
             }
         }

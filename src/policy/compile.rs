@@ -286,7 +286,7 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
     for (at, path) in entry.listed.0.iter().enumerate() {
         let place = place.key("listed").at(at);
         let bad = |(line, what): BadLine| place.wrong(format!("{path}:{line}: {what}"));
-        members.listed.add(&text_of(path, &place, read)?).map_err(bad)?;
+        members.listed.add(path, &text_of(path, &place, read)?).map_err(bad)?;
     }
     for (at, path) in entry.imports.0.iter().enumerate() {
         let text = text_of(path, &place.key("imports").at(at), read)?;

@@ -1,9 +1,10 @@
 //! Exports that the policy forbids.
 
 use foldhash::HashSet;
+use rayon::prelude::*;
 
 use super::named::{Named, SymbolPattern};
-use crate::abi::Release;
+use crate::abi::{Export, Release};
 use crate::diff::{Change, Member, Subject, SubjectKind};
 use crate::rules::Rule;
 
@@ -19,9 +20,11 @@ pub(super) fn forbidden(patterns: &[SymbolPattern], old: &Release, new: &Release
             let named = Named::symbol(name);
             !before.contains(name) && patterns.iter().any(|pattern| pattern.matches(&named))
         };
-        let exports = library.exports.iter().filter(|export| is_forbidden(&export.name));
+        let exports: Vec<&Export> =
+            library.exports.par_iter().filter(|export| is_forbidden(&export.name)).collect();
         let member = |symbol: String| Member { symbol, library: library.name.clone(), replaced_by: None };
-        let members: Vec<Member> = exports.map(|export| member(export.versioned_name())).collect();
+        let members: Vec<Member> =
+            exports.into_iter().map(|export| member(export.versioned_name())).collect();
         if !members.is_empty() {
             let subject = Subject::symbols(SubjectKind::Function, &members, &library.name);
             let mut change = Change::new(Rule::ForbiddenExport, subject);

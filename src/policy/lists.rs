@@ -10,6 +10,25 @@ use super::named::{Named, SymbolPattern};
 pub(super) struct Listed {
     exact: HashSet<String>,
     patterns: Vec<SymbolPattern>,
+    /// Names with the version that has them first, as their line says.
+    pub(super) dated: Vec<Dated>,
+}
+
+/// A name that a file says is there since some version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Dated {
+    pub(super) file: String,
+    pub(super) line: usize,
+    pub(super) name: String,
+    /// As it is written: `TORCH_VERSION_2_11_0`.
+    pub(super) version: String,
+}
+
+/// A name in a file, and what stands behind its colon.
+struct Entry {
+    line: usize,
+    name: String,
+    version: Option<String>,
 }
 
 /// A line that is none: its number, and what is wrong.
@@ -17,8 +36,11 @@ pub(super) type BadLine = (usize, String);
 
 impl Listed {
     /// Adds the names of a file: symbols, C names, qualified C++ names, patterns over any of them.
-    pub(super) fn add(&mut self, text: &str) -> Result<(), BadLine> {
-        for (line, name) in names(text)? {
+    pub(super) fn add(&mut self, file: &str, text: &str) -> Result<(), BadLine> {
+        for Entry { line, name, version } in names(text)? {
+            if let Some(version) = version {
+                self.dated.push(Dated { file: file.to_owned(), line, name: name.clone(), version });
+            }
             if name.contains(['*', '?', '[']) || name.contains("::") {
                 self.patterns.push(SymbolPattern::parse(&name).map_err(|bad| (line, bad.0))?);
             } else {
@@ -45,8 +67,8 @@ pub(super) fn imports(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The names in a file, with their lines.
-fn names(text: &str) -> Result<Vec<(usize, String)>, BadLine> {
+/// The names in a file.
+fn names(text: &str) -> Result<Vec<Entry>, BadLine> {
     let text = without_comments(text)?;
     if text.contains(';') || text.trim_start().starts_with('{') { dynamic_list(&text) } else { lines(&text) }
 }
@@ -76,7 +98,7 @@ fn without_comments(text: &str) -> Result<String, BadLine> {
 }
 
 /// `name` or `name: VERSION`, one a line.
-fn lines(text: &str) -> Result<Vec<(usize, String)>, BadLine> {
+fn lines(text: &str) -> Result<Vec<Entry>, BadLine> {
     let mut found = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();
@@ -85,14 +107,20 @@ fn lines(text: &str) -> Result<Vec<(usize, String)>, BadLine> {
             .match_indices(':')
             .map(|(at, _)| at)
             .find(|&at| !line[at + 1..].starts_with(':') && !line[..at].ends_with(':'));
-        let name = single.map_or(line, |at| line[..at].trim_end());
+        let (name, version) = match single {
+            Some(at) => (line[..at].trim_end(), Some(line[at + 1..].trim().to_owned())),
+            None => (line, None),
+        };
         match name {
             "" if line.is_empty() => {}
             "" => return Err((number, "a version without a name".to_owned())),
             name if name.contains(char::is_whitespace) && !name.contains("operator") => {
                 return Err((number, format!("one name a line is expected, not {name:?}")));
             }
-            name => found.push((number, name.to_owned())),
+            name => {
+                let version = version.filter(|version| !version.is_empty());
+                found.push(Entry { line: number, name: name.to_owned(), version });
+            }
         }
     }
     Ok(found)
@@ -100,7 +128,7 @@ fn lines(text: &str) -> Result<Vec<(usize, String)>, BadLine> {
 
 /// `{ foo; bar*; extern "C++" { a::b; }; };` as the linker's `--dynamic-list` has it, or a version script, whose local
 /// names are left out.
-fn dynamic_list(text: &str) -> Result<Vec<(usize, String)>, BadLine> {
+fn dynamic_list(text: &str) -> Result<Vec<Entry>, BadLine> {
     let mut found = Vec::new();
     let (mut depth, mut is_local) = (0usize, false);
     let mut word = String::new();
@@ -115,7 +143,7 @@ fn dynamic_list(text: &str) -> Result<Vec<(usize, String)>, BadLine> {
             '}' | ';' => {
                 let name = word.trim().trim_matches('"');
                 if depth > 0 && !is_local && !name.is_empty() {
-                    found.push((line, name.to_owned()));
+                    found.push(Entry { line, name: name.to_owned(), version: None });
                 }
                 word.clear();
                 if c == '}' {
@@ -144,15 +172,17 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        names(text).unwrap().into_iter().map(|(_, name)| name).collect()
+        names(text).unwrap().into_iter().map(|entry| entry.name).collect()
     }
 
     #[test]
     fn one_a_line() {
         let text = "# shims\naoti_torch_abi_version\n  torch_get: TORCH_VERSION_2_11_0  # new\n\na::B::f\na::g: V1\n";
         assert_eq!(found(text), ["aoti_torch_abi_version", "torch_get", "a::B::f", "a::g"]);
-        assert_eq!(names("a\nb c\n").unwrap_err().0, 2);
-        assert_eq!(names(": V1\n").unwrap_err().0, 1);
+        let versions: Vec<Option<String>> = names(text).unwrap().into_iter().map(|e| e.version).collect();
+        assert_eq!(versions, [None, Some("TORCH_VERSION_2_11_0".to_owned()), None, Some("V1".to_owned())]);
+        assert_eq!(names("a\nb c\n").err().unwrap().0, 2);
+        assert_eq!(names(": V1\n").err().unwrap().0, 1);
     }
 
     #[test]
@@ -160,9 +190,9 @@ mod tests {
         let text = "{\n  /* C */ foo;\n  \"bar\"; bar*;\n  extern \"C++\" { a::b::*; };\n};\n";
         assert_eq!(found(text), ["foo", "bar", "bar*", "a::b::*"]);
         assert_eq!(found("V_1 { global: a; b; local: *; };\nV_2 { c; } V_1;"), ["a", "b", "c"]);
-        assert_eq!(names("{ a; ").unwrap_err().1, "unbalanced {");
-        assert_eq!(names("{ a; }; };").unwrap_err().1, "unbalanced }");
-        assert_eq!(names("{\n/* a").unwrap_err(), (2, "a comment that does not end".to_owned()));
+        assert_eq!(names("{ a; ").err().unwrap().1, "unbalanced {");
+        assert_eq!(names("{ a; }; };").err().unwrap().1, "unbalanced }");
+        assert_eq!(names("{\n/* a").err().unwrap(), (2, "a comment that does not end".to_owned()));
     }
 
     #[test]
@@ -174,11 +204,11 @@ mod tests {
     #[test]
     fn what_is_listed() {
         let mut listed = Listed::default();
-        listed.add("torch_get: V\nParallelFunc: V\na::b::*\n_Z1fv\nuv_*\n").unwrap();
+        listed.add("a.txt", "torch_get: V\nParallelFunc: V\na::b::*\n_Z1fv\nuv_*\n").unwrap();
         let has = |symbol: &str| listed.contains(&Named::symbol(symbol));
         assert!(has("torch_get") && has("_Z1fv") && has("uv_run") && has("_ZN1a1b1cEv"));
         assert!(!has("torch_set") && !has("_ZN1a1cEv"));
         assert!(listed.contains(&Named::name("ParallelFunc")));
-        assert_eq!(listed.add("ok\na::f(int)\n").unwrap_err().0, 2);
+        assert_eq!(listed.add("a.txt", "ok\na::f(int)\n").unwrap_err().0, 2);
     }
 }

@@ -17,6 +17,7 @@
 //! | `place` | changes in their tiers |
 //! | `judge` | the verdict |
 //! | `census` | how a release falls into tiers |
+//! | `versions` | the versions that lists declare, held against releases |
 //! | `write` | waivers for what a verdict found |
 
 mod budget;
@@ -35,6 +36,7 @@ mod place;
 mod profile;
 mod require;
 mod tier;
+mod versions;
 mod waiver;
 mod write;
 
@@ -55,6 +57,7 @@ pub use mistake::Mistake;
 pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
+pub use versions::{Misdated, Versions};
 pub use waiver::Waived;
 pub use write::write_waivers;
 

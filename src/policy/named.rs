@@ -44,6 +44,12 @@ impl<'a> Named<'a> {
         }
     }
 
+    /// Whether it has a qualified name that a pattern matches.
+    pub(super) fn is(&self, pattern: &NamePattern) -> bool {
+        self.symbol.is_none_or(|symbol| pattern.may_match(symbol))
+            && self.qualified().is_some_and(|name| pattern.matches(name))
+    }
+
     /// The name of what has no symbol.
     pub(super) fn plain_name(&self) -> Option<&'a str> {
         self.name
@@ -89,8 +95,8 @@ impl SymbolPattern {
     pub(super) fn matches(&self, named: &Named<'_>) -> bool {
         match &self.kind {
             Kind::Linkage(glob) => named.symbol.is_some_and(|symbol| glob.matches(symbol)),
-            Kind::Name(pattern, whole) => match (named.qualified(), named.text) {
-                (Some(name), _) => pattern.matches(name),
+            Kind::Name(pattern, whole) => match (named.symbol.or(named.name), named.text) {
+                (Some(_), _) => named.is(pattern),
                 (None, text) => text.is_some_and(|text| whole.matches(text)),
             },
         }

@@ -4,6 +4,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use super::Policy;
 use super::named::Named;
 use super::profile::Profile;
@@ -71,12 +73,10 @@ impl<'a> Placer<'a> {
 
     /// Places all changes. What they follow from is counted anew, since some come apart.
     pub(super) fn all(&self, changes: Vec<Change>) -> Vec<Placed> {
-        let mut placed: Vec<Placed> = Vec::with_capacity(changes.len());
-        let mut firsts = Vec::with_capacity(changes.len());
-        for change in changes {
-            firsts.push(placed.len());
-            placed.extend(self.one(change));
-        }
+        let parts: Vec<Vec<Placed>> = changes.into_par_iter().map(|change| self.one(change)).collect();
+        let firsts: Vec<usize> =
+            parts.iter().scan(0, |next, parts| Some(std::mem::replace(next, *next + parts.len()))).collect();
+        let mut placed: Vec<Placed> = parts.into_iter().flatten().collect();
         for part in &mut placed {
             part.change.derived_from = part.change.derived_from.and_then(|root| firsts.get(root).copied());
         }

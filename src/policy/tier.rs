@@ -158,9 +158,7 @@ impl Membership {
         if item.library.is_some_and(names) {
             return true;
         }
-        if !self.names.is_empty()
-            && named.qualified().is_some_and(|name| self.names.iter().any(|pattern| pattern.matches(name)))
-        {
+        if self.names.iter().any(|pattern| named.is(pattern)) {
             return true;
         }
         !self.headers.is_empty()
