@@ -67,6 +67,10 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Foun
             },
         }
     }
+    // What counts or ends the others moves with them.
+    if added.is_empty() && removed.is_empty() {
+        changed.append(&mut moved);
+    }
     let added: Vec<String> = added.into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
     for (rule, items) in [
         (Rule::EnumeratorValueChanged, changed),
