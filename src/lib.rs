@@ -26,6 +26,7 @@
 //! - [`policy`]: changes to a verdict
 //! - [`history`]: what became of a name, or of a library, from release to release
 //! - [`loader`]: would a release load, and a program with it
+//! - [`consumers`]: who breaks: programs and extensions on one release and another
 //! - [`selftest`]: is the gate awake: one known break per rule
 //! - [`report`]: a verdict to text and JSON
 //! - [`cli`]: the command line, a thin layer over the rest
@@ -34,6 +35,7 @@ pub mod abi;
 pub mod artifact;
 pub mod binary;
 pub mod cli;
+pub mod consumers;
 pub mod diff;
 pub mod dump;
 pub mod dwarf;

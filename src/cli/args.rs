@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
-use super::{baseline, check, diff, dump, explain, history, policy, selftest, shell, show};
+use super::{baseline, check, consumers, diff, dump, explain, history, policy, selftest, shell, show};
 use crate::report::Format;
 
 /// The whole command line.
@@ -115,6 +115,7 @@ pub(super) enum Command {
     Baseline(baseline::Baseline),
     Show(show::Show),
     Check(check::Check),
+    Consumers(consumers::Consumers),
     Policy(policy::Policy),
     History(history::History),
     Explain(explain::Explain),
@@ -135,6 +136,7 @@ impl Command {
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],
             Command::Check(check) => vec![check.input.clone()],
+            Command::Consumers(consumers) => consumers.inputs.clone(),
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::History(history) => history.inputs(),

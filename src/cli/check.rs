@@ -165,7 +165,7 @@ pub(super) fn read(
 }
 
 /// The machine that most libraries are for.
-fn arch(release: &Release) -> String {
+pub(super) fn arch(release: &Release) -> String {
     let arches = || release.libraries.iter().map(|library| library.machine.arch.as_str());
     let count = |arch: &str| arches().filter(|other| *other == arch).count();
     arches().max_by_key(|arch| count(arch)).unwrap_or_default().to_owned()
@@ -183,7 +183,12 @@ fn tag_of_name(input: &str) -> Option<String> {
 }
 
 /// The interpreter, where the release has modules for one.
-fn python(typed: Option<&str>, release: &Release, input: &str, context: &Context) -> Result<Option<Library>> {
+pub(super) fn python(
+    typed: Option<&str>,
+    release: &Release,
+    input: &str,
+    context: &Context,
+) -> Result<Option<Library>> {
     let known = platform::pythons();
     if let Some(typed) = typed {
         let name = format!("python{}", typed.trim_start_matches("python"));

@@ -7,7 +7,7 @@
 //! - [`context`]: both taken together
 //! - [`resolve`], [`load`]: a name to a release
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
-//! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`check`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
+//! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
 //! - [`types`]: what `show` says about types
 //! - [`panics`]: the last resort
 //!
@@ -18,6 +18,7 @@ mod args;
 mod baseline;
 mod check;
 mod config;
+mod consumers;
 mod context;
 mod diff;
 mod dump;
@@ -113,6 +114,7 @@ fn run(args: Args) -> Result<Exit> {
             Command::Show(command) => show::run(command, &context),
             Command::History(command) => history::run(command, &context),
             Command::Check(command) => check::run(command, &context),
+            Command::Consumers(command) => consumers::run(command, &context),
             Command::Policy(command) => policy::run(command, &context),
             Command::Selftest(command) => selftest::run(command, &context),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),

@@ -153,6 +153,18 @@ pub(super) fn about(text: &[u8], word: &str) -> Vec<u8> {
     found
 }
 
+/// The lines of these kinds.
+pub(super) fn of_kinds(text: &[u8], kinds: &[&str]) -> Vec<u8> {
+    let mut found = Vec::new();
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let kind = line.strip_prefix(b"{\"").and_then(|rest| rest.split(|&byte| byte == b'"').next());
+        if kind.is_some_and(|kind| kinds.iter().any(|wanted| wanted.as_bytes() == kind)) {
+            found.extend_from_slice(line);
+        }
+    }
+    found
+}
+
 pub(super) fn read(text: &[u8]) -> Result<Vec<Dump>, Error> {
     // Once for all, so that the names in it need not be checked one by one.
     let text = std::str::from_utf8(text).map_err(|error| {

@@ -173,6 +173,19 @@ pub fn read_about(data: &[u8], word: &str) -> Result<Vec<Dump>, Error> {
     read(text)
 }
 
+/// Reads what the dynamic loader asks of libraries: exports, imports, versions, the dynamic section. Much faster than reading
+/// everything.
+///
+/// # Errors
+/// See [`Error`]. Other lines are not looked at.
+pub fn read_linkage(data: &[u8]) -> Result<Vec<Dump>, Error> {
+    let text = &*text_of(data)?;
+    if text.starts_with(b"{\"abigate\":") {
+        return lines::read(&lines::of_kinds(text, &["abigate", "dynamic", "export", "import", "version"]));
+    }
+    read(text)
+}
+
 /// The text of a dump, packed or not.
 fn text_of(data: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     match data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {

@@ -6,6 +6,7 @@
 //! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;
 //!   `history.schema.json` describes the last
 //! - [`check`]: whether a release loads; `check.schema.json` describes it for programs
+//! - [`consumers`]: who breaks; `consumers.schema.json` describes it for programs
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
 //! - [`side_by_side`], [`reach`]: a class before and after, and who is concerned
@@ -14,6 +15,7 @@
 mod block;
 mod brief;
 pub mod check;
+pub mod consumers;
 mod example;
 pub mod fit;
 mod full;
@@ -50,6 +52,9 @@ pub const TYPES_SCHEMA: &str = include_str!("types.schema.json");
 
 /// The JSON Schema of [`history_json`].
 pub const HISTORY_SCHEMA: &str = include_str!("history.schema.json");
+
+/// The JSON Schema of [`consumers::write_json`].
+pub const CONSUMERS_SCHEMA: &str = include_str!("consumers.schema.json");
 
 /// The JSON Schema of [`check::write_json`].
 pub const CHECK_SCHEMA: &str = include_str!("check.schema.json");

@@ -21,7 +21,7 @@ use std::{fs, io};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use crate::abi::{Library, Platform, Release};
+use crate::abi::{HEADERS, Library, Platform, Release};
 use crate::artifact::open_regular;
 use crate::dump;
 
@@ -165,9 +165,24 @@ impl Store {
         self.load_with(entry, &|data| dump::read_about(data, word))
     }
 
+    /// Loads what the dynamic loader asks of a release ([`dump::read_linkage`]), and nothing of its headers.
+    ///
+    /// # Errors
+    /// A file is missing, damaged or not a dump.
+    pub fn load_linkage(&self, entry: &Entry) -> Result<Release> {
+        let headers = format!("{HEADERS}{EXTENSION}");
+        self.load_some(entry, &dump::read_linkage, |name| name != headers)
+    }
+
     fn load_with(&self, entry: &Entry, read: &Reader<'_>) -> Result<Release> {
+        self.load_some(entry, read, |_| true)
+    }
+
+    /// Loads the files with names that are wanted.
+    fn load_some(&self, entry: &Entry, read: &Reader<'_>, wanted: impl Fn(&str) -> bool) -> Result<Release> {
         let folder = self.folder(entry);
-        let sums = self.checksums(entry)?;
+        let mut sums = self.checksums(entry)?;
+        sums.retain(|name, _| wanted(name));
         let libraries: Vec<Vec<Library>> = sums
             .into_par_iter()
             .map(|(name, sum)| load_file(&folder.join(name), &sum, read))

@@ -116,6 +116,12 @@ pub(super) const OPERATORS: &[Operator] = &[
     Operator::breaks("parameter added", &["signature-changed"], |library, dice| {
         let function = plain(library, dice)?;
         *function = function.clone().with("int", "extra");
+        // What comes after a default argument has one.
+        if let [.., before, extra] = &mut function.parameters[..]
+            && before.default.is_some()
+        {
+            extra.default = Some("0".to_owned());
+        }
         Some(function.name.clone())
     }),
     Operator::breaks("parameter removed", &["signature-changed"], |library, dice| {
@@ -514,7 +520,7 @@ fn became_ifunc(library: &mut Library, _: &mut Dice) -> Option<String> {
     let id = function.id;
     library.private_source.push(format!(
         "extern \"C\" {{ static int open_usual(int mode, double ratio) {{ return make<int>({}L + 2 * num(mode) + 3 * num(ratio)); }}
-static int (*choose_open())(int, double) {{ return open_usual; }}
+__attribute__((visibility(\"hidden\"))) int (*choose_open())(int, double) {{ return open_usual; }}
 int shop_open(int mode, double ratio) __attribute__((ifunc(\"choose_open\"))); }}",
         100 + id
     ));

@@ -1,0 +1,227 @@
+//! `abigate consumers`: who breaks.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use rayon::prelude::*;
+
+use super::context::Context;
+use super::progress::Progress;
+use super::{Exit, check, diff, load, output, resolve};
+use crate::abi::{Library, Release};
+use crate::consumers::range::Range;
+use crate::consumers::{self, Effect, Ground, Impact, list};
+use crate::dump::{self, Effort};
+use crate::loader::platform;
+use crate::policy::{self, Circumstances};
+use crate::report::consumers as report;
+use crate::report::{self as reports, Format};
+use crate::store::Entry;
+
+/// Say which programs and extensions a release breaks.
+///
+/// Consumers are shared objects, wheels and folders that were built against the old release, or lists that
+/// `abigate consumers --export` made of them. Nothing runs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate consumers v2.9 v2.10 torchvision.whl my_ext.so     do they load, and what breaking changes reach them
+  abigate consumers --range baselines/consumers/*.abi.zst    with which stored releases do they load
+  abigate consumers --export torchvision.whl -o lists/       what a consumer asks for, in some kilobytes
+
+Exit codes: 0 nothing breaks, 1 a consumer breaks or is reached by a breaking change, 2 trouble")]
+pub(super) struct Consumers {
+    /// OLD NEW FILE…, or with --range and --export FILE…
+    #[arg(value_name = "INPUT", required = true)]
+    pub(super) inputs: Vec<String>,
+    /// With which stored releases the consumers load
+    #[arg(long, conflicts_with = "export")]
+    range: bool,
+    /// Write what each consumer asks for into a list
+    #[arg(long)]
+    export: bool,
+    /// Platform of stored releases, such as linux-x86_64
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+    /// Form of the report
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// Write the report to a file; with --export, the folder of the lists
+    #[arg(long, short, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Everything: each missing symbol, and each way in which a change reaches a consumer
+    #[arg(long)]
+    full: bool,
+}
+
+pub(super) fn run(args: &Consumers, context: &Context) -> Result<Exit> {
+    match (args.export, args.range, &args.inputs[..]) {
+        (true, ..) => export(args, context),
+        (_, true, _) => range(args, context),
+        (_, _, [old, new, files @ ..]) if !files.is_empty() => impacts(args, [old, new], files, context),
+        _ => bail!("two releases and the consumers are expected: abigate consumers OLD NEW FILE…"),
+    }
+}
+
+/// Consumers with what every system and the interpreter that they are for have.
+struct Scene {
+    consumers: Vec<Release>,
+    system: Vec<Library>,
+    python: Option<Library>,
+}
+
+fn scene(files: &[String], context: &Context, progress: &Progress) -> Result<Scene> {
+    let bare = context.bare();
+    let read = |file: &String| -> Result<Release> {
+        let mut consumer = load::paths(&[PathBuf::from(file)], &bare, progress)?;
+        consumer.name = name(file, &consumer);
+        Ok(consumer)
+    };
+    let consumers: Vec<Release> = files.par_iter().map(read).collect::<Result<_>>()?;
+    let arch = check::arch(&consumers[0]);
+    if let Some(other) = consumers.iter().find(|consumer| check::arch(consumer) != arch) {
+        bail!("{} is for {}, and {} for {arch}", other.name, check::arch(other), consumers[0].name);
+    }
+    // Each may be for another Python: what it defines differs little, and the newest has the most.
+    let python = consumers
+        .iter()
+        .zip(files)
+        .find_map(|(consumer, file)| check::python(None, consumer, file, context).transpose())
+        .transpose()?;
+    Ok(Scene { system: platform::libraries(&arch, None).unwrap_or_default(), python, consumers })
+}
+
+/// `torchvision 0.24.1` of a wheel or a list, else what the file is called.
+fn name(file: &str, consumer: &Release) -> String {
+    let stem =
+        Path::new(file).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    if stem.ends_with(".whl") {
+        let mut parts = stem.split('-');
+        if let (Some(project), Some(version)) = (parts.next(), parts.next()) {
+            return format!("{project} {version}");
+        }
+    }
+    match stem.ends_with(".abi.zst") || stem.ends_with(".abi") {
+        true => consumer.name.clone(),
+        false => stem,
+    }
+}
+
+fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Context) -> Result<Exit> {
+    let policy = context.config.policy()?;
+    let progress = Progress::new(context.quiet);
+    let scene = scene(files, context, &progress)?;
+    let stored = args.platform.clone().or_else(|| platform_of(&scene.consumers));
+    let names = names.map(String::as_str);
+    let (old, new) = resolve::read_pair(names, stored.as_deref(), context, &progress)?;
+    progress.say("comparing");
+    let changes = crate::diff::compare_with(&old, &new, policy.patterns());
+    let mut circumstances = Circumstances::of(&old, &new, diff::today()?);
+    circumstances.file = context.config.file_name();
+    let verdict = policy::judge(changes, &old, &new, &policy, &circumstances);
+    let verdict = verdict.map_err(|mistake| context.config.at(&mistake))?;
+    progress.say("loading");
+    let ground = |release| Ground::new(release, &scene.system, scene.python.as_ref(), &scene.consumers);
+    let (before, after) = (ground(&old), ground(&new));
+    let impacts: Vec<Impact> = scene
+        .consumers
+        .par_iter()
+        .enumerate()
+        .map(|(at, consumer)| consumers::impact(consumer, at, &before, &after, &verdict))
+        .collect();
+    drop(progress);
+    let told = report::Told {
+        old: &old.name,
+        new: &new.name,
+        platform: &old.platform.to_string(),
+        impacts: &impacts,
+    };
+    write(args, |options, out| match args.format {
+        Format::Text => report::write(&told, options, out),
+        Format::Json => report::write_json(&told, out),
+    })?;
+    let breaks = impacts.iter().any(|impact| matches!(impact.effect(), Effect::Broken | Effect::Exposed));
+    std::mem::forget((old, new));
+    Ok(if breaks { Exit::Findings } else { Exit::Fine })
+}
+
+/// The platform that the consumers are for, where they say one.
+fn platform_of(consumers: &[Release]) -> Option<String> {
+    let arch = consumers.first().map(check::arch).filter(|arch| !arch.is_empty())?;
+    Some(format!("linux-{arch}"))
+}
+
+fn range(args: &Consumers, context: &Context) -> Result<Exit> {
+    let progress = Progress::new(context.quiet);
+    let scene = scene(&args.inputs, context, &progress)?;
+    let platform = args.platform.clone().or_else(|| platform_of(&scene.consumers));
+    let entries = resolve::history(platform.as_deref(), context)?;
+    let missing = |entry: &Entry| -> Result<Vec<Vec<consumers::Missing>>> {
+        let release = context.store.load_linkage(entry)?;
+        let ground = Ground::new(&release, &scene.system, scene.python.as_ref(), &scene.consumers);
+        let missing = (0..scene.consumers.len()).map(|at| ground.missing(at)).collect();
+        drop(ground);
+        std::mem::forget(release);
+        Ok(missing)
+    };
+    let by_release: Vec<Vec<Vec<consumers::Missing>>> =
+        entries.par_iter().map(missing).collect::<Result<_>>()?;
+    drop(progress);
+    let ranges: Vec<Range> = scene
+        .consumers
+        .iter()
+        .enumerate()
+        .map(|(at, consumer)| Range {
+            consumer: consumer.name.clone(),
+            releases: by_release.iter().map(|of_release| of_release[at].clone()).collect(),
+        })
+        .collect();
+    let releases: Vec<String> = entries.iter().map(|entry| entry.release.clone()).collect();
+    write(args, |options, out| match args.format {
+        Format::Text => report::write_ranges(&ranges, &releases, options, out),
+        Format::Json => report::write_ranges_json(&ranges, &releases, out),
+    })?;
+    Ok(Exit::Fine)
+}
+
+fn export(args: &Consumers, context: &Context) -> Result<Exit> {
+    let progress = Progress::new(context.quiet);
+    let Scene { consumers, system, .. } = scene(&args.inputs, context, &progress)?;
+    drop(progress);
+    let folder = args.output.clone().unwrap_or_default();
+    for consumer in consumers {
+        let name = consumer.name.clone();
+        let reduced = list::reduced(consumer, &system);
+        if reduced.libraries.is_empty() {
+            bail!("{name} has no shared object that asks for anything");
+        }
+        let mut text = String::new();
+        for library in reduced.libraries {
+            let (release, platform) = (Some(name.clone()), reduced.platform.clone());
+            text += &dump::to_text(&dump::Dump { release, platform, library });
+        }
+        let data = dump::compress(&text, Effort::Best)?;
+        let arch = reduced.platform.name.clone();
+        let file = format!("{}-{arch}.abi.zst", name.replace([' ', '/'], "-"));
+        if !folder.as_os_str().is_empty() {
+            std::fs::create_dir_all(&folder)?;
+        }
+        output::write_file(&folder.join(&file), |out| out.write_all(&data))?;
+        context.tell(&format!("{}: {} bytes", folder.join(&file).display(), data.len()));
+    }
+    Ok(Exit::Fine)
+}
+
+fn write(
+    args: &Consumers,
+    report: impl FnOnce(&reports::Options, &mut dyn std::io::Write) -> std::io::Result<()>,
+) -> Result<()> {
+    let options = match args.output {
+        Some(_) => reports::Options::default(),
+        None => output::screen(),
+    };
+    let options = reports::Options { full: args.full, ..options };
+    match &args.output {
+        None => output::print(|out| report(&options, out)),
+        Some(place) => output::write_file(place, |out| report(&options, out)),
+    }
+}

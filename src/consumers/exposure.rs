@@ -1,0 +1,203 @@
+//! Which breaking root causes reach a consumer that loads.
+
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashSet};
+
+use crate::abi::{Library, Release};
+use crate::diff::SubjectKind;
+use crate::mangling;
+use crate::policy::{Finding, Verdict};
+use crate::rules::{Rule, Severity};
+
+/// One root cause, and how the consumer meets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposure {
+    /// Id of the finding.
+    pub finding: String,
+    /// Its rule.
+    pub rule: Rule,
+    /// What it is about.
+    pub subject: String,
+    /// Ways in which it reaches the consumer, most telling first.
+    pub ways: Vec<Way>,
+}
+
+/// How a change reaches a consumer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "kebab-case", tag = "how")]
+pub enum Way {
+    /// One of its classes derives from a class that changed.
+    Derives {
+        /// The consumer's class.
+        class: String,
+        /// The class that changed.
+        from: String,
+    },
+    /// It carries a copy of a virtual table or type information as it was.
+    StaleCopy {
+        /// The symbol.
+        symbol: String,
+    },
+    /// It imports a symbol that the change is about.
+    Imports {
+        /// The symbol.
+        symbol: String,
+    },
+    /// It imports a function of a class that changed, or one that takes it.
+    Uses {
+        /// The symbol.
+        symbol: String,
+        /// The class.
+        class: String,
+    },
+}
+
+/// What a root cause and everything that follows from it are about.
+#[derive(Default)]
+struct Reach<'v> {
+    root: Option<&'v Finding>,
+    symbols: HashSet<&'v str>,
+    classes: HashSet<&'v str>,
+}
+
+/// All breaking root causes that reach the consumer, in the order of the verdict.
+pub fn of(consumer: &Release, verdict: &Verdict) -> Vec<Exposure> {
+    let reaches = reaches(verdict);
+    let classes: HashMap<&str, Vec<usize>> = by_class(&reaches);
+    let mut ways: BTreeMap<usize, Vec<Way>> = BTreeMap::new();
+    let mut note = |root: usize, way: Way| {
+        let known = ways.entry(root).or_default();
+        if !known.contains(&way) {
+            known.push(way);
+        }
+    };
+    for library in &consumer.libraries {
+        imports(library, &reaches, &classes, &mut note);
+        copies(library, &classes, &mut note);
+        bases(library, &classes, &mut note);
+    }
+    let exposure = |(root, mut ways): (usize, Vec<Way>)| {
+        ways.sort();
+        let finding = reaches[root].root?;
+        Some(Exposure {
+            finding: finding.id.clone(),
+            rule: finding.change.rule,
+            subject: finding.change.subject.name.clone(),
+            ways,
+        })
+    };
+    ways.into_iter().filter_map(exposure).collect()
+}
+
+fn reaches(verdict: &Verdict) -> Vec<Reach<'_>> {
+    let is_root = |finding: &&Finding| {
+        finding.derived_from.is_none()
+            // Whatever the policy thinks of it: this is about who is hit, not about what is promised.
+            && finding.change.severity == Severity::Breaking
+            && finding.waived.is_none()
+    };
+    let mut reaches: Vec<Reach<'_>> = Vec::new();
+    let mut positions: HashMap<&str, usize> = HashMap::default();
+    for root in verdict.findings.iter().filter(is_root) {
+        positions.insert(&root.id, reaches.len());
+        reaches.push(Reach { root: Some(root), ..Reach::default() });
+    }
+    for finding in &verdict.findings {
+        let root = finding.derived_from.as_deref().unwrap_or(&finding.id);
+        let Some(&at) = positions.get(root) else { continue };
+        let change = &finding.change;
+        reaches[at].symbols.extend(change.members.iter().map(|member| member.name()));
+        reaches[at].symbols.extend(change.subject.symbol.as_deref());
+        if matches!(change.subject.kind, SubjectKind::Type | SubjectKind::Class) {
+            reaches[at].classes.insert(class_name(&change.subject.name));
+        }
+    }
+    reaches
+}
+
+/// `c10::TensorImpl` of `vtable for c10::TensorImpl`.
+fn class_name(subject: &str) -> &str {
+    ["vtable for ", "typeinfo for ", "VTT for "]
+        .iter()
+        .find_map(|prefix| subject.strip_prefix(prefix))
+        .unwrap_or(subject)
+}
+
+fn by_class<'v>(reaches: &[Reach<'v>]) -> HashMap<&'v str, Vec<usize>> {
+    let mut classes: HashMap<&str, Vec<usize>> = HashMap::default();
+    for (at, reach) in reaches.iter().enumerate() {
+        for class in &reach.classes {
+            classes.entry(class).or_default().push(at);
+        }
+    }
+    classes
+}
+
+fn imports(
+    library: &Library,
+    reaches: &[Reach<'_>],
+    classes: &HashMap<&str, Vec<usize>>,
+    note: &mut impl FnMut(usize, Way),
+) {
+    for import in &library.imports {
+        let symbol = || mangling::display(&import.name).into_owned();
+        let mut direct: HashSet<usize> = HashSet::default();
+        for (at, reach) in reaches.iter().enumerate() {
+            if reach.symbols.contains(&*import.name) {
+                direct.insert(at);
+                note(at, Way::Imports { symbol: symbol() });
+            }
+        }
+        for class in mentioned(&import.name) {
+            for at in classes.get(class.as_str()).into_iter().flatten() {
+                if !direct.contains(at) {
+                    note(*at, Way::Uses { symbol: symbol(), class: class.clone() });
+                }
+            }
+        }
+    }
+}
+
+/// Copies that vague linkage left in the consumer.
+fn copies(library: &Library, classes: &HashMap<&str, Vec<usize>>, note: &mut impl FnMut(usize, Way)) {
+    for export in &library.exports {
+        if !["_ZTV", "_ZTI"].iter().any(|prefix| export.name.starts_with(prefix)) {
+            continue;
+        }
+        let symbol = mangling::display(&export.name).into_owned();
+        for at in classes.get(class_name(&symbol)).into_iter().flatten() {
+            note(*at, Way::StaleCopy { symbol: symbol.clone() });
+        }
+    }
+}
+
+fn bases(library: &Library, classes: &HashMap<&str, Vec<usize>>, note: &mut impl FnMut(usize, Way)) {
+    for typeinfo in &library.typeinfos {
+        let name = mangling::display(&typeinfo.name).into_owned();
+        for base in &typeinfo.bases {
+            let from = mangling::display(&format!("_ZTI{}", base.base)).into_owned();
+            let from = class_name(&from);
+            for at in classes.get(from).into_iter().flatten() {
+                note(*at, Way::Derives { class: class_name(&name).to_owned(), from: from.to_owned() });
+            }
+        }
+    }
+}
+
+/// Classes that a linkage name mentions: the scope of a function, and what its parameters are of.
+fn mentioned(symbol: &str) -> Vec<String> {
+    let Some(signature) = mangling::parse(symbol).ok().and_then(|mangled| mangled.signature()) else {
+        return Vec::new();
+    };
+    let mut classes = vec![signature.scope.join("::")];
+    for parameter in signature.params.iter().flatten() {
+        let plain = parameter.trim_end_matches(['&', '*', ' ']);
+        let plain = plain.strip_suffix(" const").unwrap_or(plain).trim_end_matches(['&', '*', ' ']);
+        classes.push(plain.to_owned());
+    }
+    classes.sort();
+    classes.dedup();
+    classes.retain(|class| !class.is_empty());
+    classes
+}
