@@ -397,7 +397,7 @@ fn the_policy_of_pytorch() {
     let cpu =
         check.out.split("libtorch_cpu.so  ").nth(1).expect("it is there").lines().nth(1).expect("a tier");
     // As many as the C shim of that release exports.
-    assert_eq!(cpu.split_whitespace().take(2).collect::<Vec<_>>(), ["stable", "311"], "{}", check.out);
+    assert_eq!(cpu.split_whitespace().take(2).collect::<Vec<_>>(), ["stable", "312"], "{}", check.out);
     run(&["diff", "v2.9", "v2.10"]).expect(0, &["profile minor"]);
     run(&["diff", "v2.9", "v2.10", "--profile", "patch"]).expect(1, &["BREAKING", "emitted"]);
     // A shim changed its name there.

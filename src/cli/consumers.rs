@@ -16,7 +16,6 @@ use crate::loader::platform;
 use crate::policy::{self, Circumstances};
 use crate::report::consumers as report;
 use crate::report::{self as reports, Format};
-use crate::store::Entry;
 
 /// Say which programs and extensions a release breaks.
 ///
@@ -67,6 +66,12 @@ struct Scene {
     consumers: Vec<Release>,
     system: Vec<Library>,
     python: Option<Library>,
+}
+
+impl Scene {
+    fn ground<'a>(&'a self, release: &'a Release, foreign: &[&str]) -> Ground<'a> {
+        Ground::new(release, &self.system, self.python.as_ref(), &self.consumers, foreign)
+    }
 }
 
 fn scene(files: &[String], context: &Context, progress: &Progress) -> Result<Scene> {
@@ -120,8 +125,8 @@ fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Co
     let verdict = policy::judge(changes, &old, &new, &policy, &circumstances);
     let verdict = verdict.map_err(|mistake| context.config.at(&mistake))?;
     progress.say("loading");
-    let ground = |release| Ground::new(release, &scene.system, scene.python.as_ref(), &scene.consumers);
-    let (before, after) = (ground(&old), ground(&new));
+    let foreign = consumers::foreign(&scene.consumers, &[&old, &new], &scene.system);
+    let (before, after) = (scene.ground(&old, &foreign), scene.ground(&new, &foreign));
     let impacts: Vec<Impact> = scene
         .consumers
         .par_iter()
@@ -155,16 +160,16 @@ fn range(args: &Consumers, context: &Context) -> Result<Exit> {
     let scene = scene(&args.inputs, context, &progress)?;
     let platform = args.platform.clone().or_else(|| platform_of(&scene.consumers));
     let entries = resolve::history(platform.as_deref(), context)?;
-    let missing = |entry: &Entry| -> Result<Vec<Vec<consumers::Missing>>> {
-        let release = context.store.load_linkage(entry)?;
-        let ground = Ground::new(&release, &scene.system, scene.python.as_ref(), &scene.consumers);
-        let missing = (0..scene.consumers.len()).map(|at| ground.missing(at)).collect();
-        drop(ground);
-        std::mem::forget(release);
-        Ok(missing)
+    let releases: Vec<Release> =
+        entries.par_iter().map(|entry| context.store.load_linkage(entry)).collect::<Result<_, _>>()?;
+    let foreign = consumers::foreign(&scene.consumers, &releases.iter().collect::<Vec<_>>(), &scene.system);
+    let missing = |release: &Release| -> Vec<Vec<consumers::Missing>> {
+        let ground = scene.ground(release, &foreign);
+        (0..scene.consumers.len()).into_par_iter().map(|at| ground.missing(at)).collect()
     };
-    let by_release: Vec<Vec<Vec<consumers::Missing>>> =
-        entries.par_iter().map(missing).collect::<Result<_>>()?;
+    let by_release: Vec<Vec<Vec<consumers::Missing>>> = releases.par_iter().map(missing).collect();
+    // Freeing millions of names one by one takes longer than the operating system does.
+    std::mem::forget(releases);
     drop(progress);
     let ranges: Vec<Range> = scene
         .consumers

@@ -2,7 +2,7 @@
 //! consumers themselves.
 
 use crate::abi::{Library, Release};
-use crate::loader::{Disk, Problem, load};
+use crate::loader::{Binding, Disk, Loading, Problem, load};
 
 /// What a consumer does not find.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -39,15 +39,17 @@ pub struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// Puts consumers onto a release. Each lies in a folder of its own: two versions of one package are not installed beside
+    /// Puts consumers onto a release. `foreign`: libraries that they need and that no release has ([`foreign`]). Each lies in a folder of its own: two versions of one package are not installed beside
     /// each other.
     pub fn new(
         release: &'a Release,
         system: &'a [Library],
         python: Option<&'a Library>,
         consumers: &'a [Release],
+        foreign: &[&str],
     ) -> Ground<'a> {
         let mut disk = Disk::default();
+        foreign.iter().for_each(|name| disk.add_foreign(name));
         let mut before: Vec<usize> = python.iter().map(|library| disk.add_interpreter(library)).collect();
         for library in &release.libraries {
             let path = library.path.as_deref().unwrap_or(&library.name);
@@ -67,11 +69,8 @@ impl<'a> Ground<'a> {
 
     /// What the consumer at a position does not find: nothing, and it loads. Sorted.
     pub fn missing(&self, at: usize) -> Vec<Missing> {
-        let mut missing: Vec<Missing> = Vec::new();
-        for &file in &self.consumers[at] {
-            let loading = load(&self.disk, file, &self.before, |_| ());
-            missing.extend(loading.problems.iter().map(Missing::from));
-        }
+        let loading = self.load(at, |_| ());
+        let mut missing: Vec<Missing> = loading.problems.iter().map(Missing::from).collect();
         missing.sort();
         missing.dedup();
         missing
@@ -80,17 +79,22 @@ impl<'a> Ground<'a> {
     /// Symbols that the consumer at a position imports of the release.
     pub fn imports(&self, at: usize) -> usize {
         let mut symbols: Vec<&str> = Vec::new();
-        for &file in &self.consumers[at] {
-            load(&self.disk, file, &self.before, |binding| {
-                let definer = &self.disk.files()[binding.file];
-                if self.before.contains(&binding.file) && !definer.is_interpreter() {
-                    symbols.push(&binding.import.name);
-                }
-            });
-        }
+        self.load(at, |binding| {
+            let definer = &self.disk.files()[binding.file];
+            if self.before.contains(&binding.file) && !definer.is_interpreter() {
+                symbols.push(&binding.import.name);
+            }
+        });
         symbols.sort_unstable();
         symbols.dedup();
         symbols.len()
+    }
+
+    /// All files of a consumer at once: which of them its package loads before which others, its code says.
+    fn load(&self, at: usize, bindings: impl FnMut(Binding<'a>)) -> Loading<'a> {
+        let Some((last, others)) = self.consumers[at].split_last() else { return Loading::default() };
+        let before: Vec<usize> = self.before.iter().chain(others).copied().collect();
+        load(&self.disk, *last, &before, bindings)
     }
 }
 
@@ -106,4 +110,24 @@ impl From<&Problem<'_>> for Missing {
             }
         }
     }
+}
+
+/// Libraries that consumers need and that neither they themselves nor the system nor any of the releases have: those of other
+/// packages, of which nothing is known.
+pub fn foreign<'a>(consumers: &'a [Release], releases: &[&Release], system: &[Library]) -> Vec<&'a str> {
+    let has = |libraries: &[Library], name: &str| {
+        libraries.iter().any(|library| library.link_name() == name || library.name == name)
+    };
+    let mut foreign = Vec::new();
+    for consumer in consumers {
+        let needed = consumer.libraries.iter().flat_map(|library| &library.dynamic.needed);
+        foreign.extend(needed.map(String::as_str).filter(|name| {
+            !has(&consumer.libraries, name)
+                && !has(system, name)
+                && !releases.iter().any(|release| has(&release.libraries, name))
+        }));
+    }
+    foreign.sort_unstable();
+    foreign.dedup();
+    foreign
 }

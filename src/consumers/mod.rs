@@ -12,7 +12,7 @@ mod ground;
 pub mod list;
 pub mod range;
 
-pub use ground::{Ground, Missing};
+pub use ground::{Ground, Missing, foreign};
 
 use crate::abi::Release;
 use crate::policy::Verdict;
@@ -42,8 +42,8 @@ pub struct Reason {
     pub finding: String,
     /// Its rule.
     pub rule: crate::rules::Rule,
-    /// What it is about.
-    pub subject: String,
+    /// What it is about; none: the missing thing itself.
+    pub subject: Option<String>,
     /// The symbol that took its place, if there is one.
     pub candidate: Option<String>,
 }
@@ -120,7 +120,8 @@ fn reason(missing: &Missing, verdict: &Verdict) -> Option<Reason> {
     Some(Reason {
         finding: root.id.clone(),
         rule: root.change.rule,
-        subject: root.change.subject.name.clone(),
+        subject: (root.change.members.len() > 1 || !std::ptr::eq(root, found))
+            .then(|| root.change.subject.name.clone()),
         candidate,
     })
 }

@@ -52,7 +52,8 @@ impl Outline {
     pub fn tell(self, releases: &[Option<&Release>], policy: &Policy) -> History {
         let told = (1..releases.len()).into_par_iter().map(|new| match (releases[new - 1], releases[new]) {
             (Some(old), Some(now)) if self.entities.differ(new - 1, new) => {
-                told::by_entity(&self.entities, &told::judge(old, now, policy))
+                let verdict = told::judge_about(&self.entities, old, now, policy);
+                told::by_entity(&self.entities, &verdict)
             }
             _ => BTreeMap::new(),
         });

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Told;
 use super::entities::{Entities, subject_name};
 use crate::abi::{Release, unversioned};
-use crate::diff::{self, Member, SubjectKind};
+use crate::diff::{self, Change, Changes, Member, SubjectKind};
 use crate::policy::{self, Circumstances, Date, Finding, Policy, Verdict};
 use crate::rules::Rule;
 
@@ -17,12 +17,33 @@ pub(super) fn judge(old: &Release, new: &Release, policy: &Policy) -> Verdict {
     policy::judge_unwaived(changes, old, new, policy, &circumstances)
 }
 
+/// The same of the changes that concern what is asked for, with everything that has a cause in common with them: what a
+/// policy thinks of a change depends on no other.
+pub(super) fn judge_about(entities: &Entities, old: &Release, new: &Release, policy: &Policy) -> Verdict {
+    let all = diff::compare_with(old, new, policy.patterns()).into_vec();
+    let root = |at: usize| all[at].derived_from.unwrap_or(at);
+    let mut is_wanted = vec![false; all.len()];
+    for (at, change) in all.iter().enumerate() {
+        if !concerned(entities, change).is_empty() {
+            is_wanted[root(at)] = true;
+        }
+    }
+    let kept: Vec<usize> = (0..all.len()).filter(|at| is_wanted[root(*at)]).collect();
+    let mut changes = Changes::default();
+    for at in &kept {
+        let derived_from = all[*at].derived_from.and_then(|root| kept.binary_search(&root).ok());
+        changes.push(Change { derived_from, ..all[*at].clone() });
+    }
+    let circumstances = Circumstances::of(old, new, Date::from_days(0));
+    policy::judge_unwaived(changes, old, new, policy, &circumstances)
+}
+
 /// The findings of a verdict by entity, worst first.
 pub(super) fn by_entity(entities: &Entities, verdict: &Verdict) -> BTreeMap<usize, Vec<Told>> {
     let roots: BTreeMap<&str, &Finding> = verdict.findings.iter().map(|f| (f.id.as_str(), f)).collect();
     let mut told: BTreeMap<usize, Vec<Told>> = BTreeMap::new();
     for finding in &verdict.findings {
-        for (entity, concerned) in concerned(entities, finding) {
+        for (entity, concerned) in concerned(entities, &finding.change) {
             let root = finding.derived_from.as_deref().and_then(|id| roots.get(id));
             let change = &finding.change;
             told.entry(entity).or_default().push(Told {
@@ -50,10 +71,9 @@ struct Concerned {
     symbols: Vec<Member>,
 }
 
-/// The entities that a finding is about, or that some of its symbols belong to.
-fn concerned(entities: &Entities, finding: &Finding) -> BTreeMap<usize, Concerned> {
+/// The entities that a change is about, or that some of its symbols belong to.
+fn concerned(entities: &Entities, change: &Change) -> BTreeMap<usize, Concerned> {
     let mut found: BTreeMap<usize, Concerned> = BTreeMap::new();
-    let change = &finding.change;
     let subject = change.subject.symbol.as_deref().map(unversioned);
     for member in &change.members {
         // Who was renamed to what is asked for tells where that came from.
@@ -87,13 +107,12 @@ fn concerned(entities: &Entities, finding: &Finding) -> BTreeMap<usize, Concerne
             found.entry(entity).or_default().is_own = true;
         }
     }
-    values_of_enum(entities, finding, &mut found);
+    values_of_enum(entities, change, &mut found);
     found
 }
 
 /// An enum's findings list the enumerators that they are about.
-fn values_of_enum(entities: &Entities, finding: &Finding, found: &mut BTreeMap<usize, Concerned>) {
-    let change = &finding.change;
+fn values_of_enum(entities: &Entities, change: &Change, found: &mut BTreeMap<usize, Concerned>) {
     let is_about_values = matches!(
         change.rule,
         Rule::EnumeratorValueChanged

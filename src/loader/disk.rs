@@ -46,6 +46,8 @@ pub struct Disk<'a> {
     folders: HashSet<String>,
     /// There is nothing but what was added.
     pub(super) is_complete: bool,
+    /// Names of libraries that other packages have, as somebody knows.
+    pub(super) foreign: HashSet<String>,
     /// Searched before the `DT_RUNPATH` of a file, as `LD_LIBRARY_PATH` is.
     pub(super) searched: Vec<String>,
     /// Positions of files that the system has, by the name that they are needed by.
@@ -85,6 +87,11 @@ impl<'a> Disk<'a> {
     /// Says that there is nothing else: a search path that leads out of what was added leads nowhere.
     pub fn complete(&mut self) {
         self.is_complete = true;
+    }
+
+    /// Says that a library of that name belongs to a package that is not here.
+    pub fn add_foreign(&mut self, name: &str) {
+        self.foreign.insert(name.to_owned());
     }
 
     /// Adds a folder that is searched for everything.

@@ -81,8 +81,8 @@ pub fn load<'a>(
         if !loaded.iter().any(|object| object.file == file) {
             loaded.push(Loaded { file, names: Vec::new(), loader: None });
         }
-        bring_along(disk, &mut loaded, &mut loading);
     }
+    bring_along(disk, &mut loaded, &mut loading);
     loading.files = loaded.iter().map(|object| object.file).collect();
     let scope = Scope::new(disk, loading.files.clone());
     for &file in scope.files() {
@@ -98,9 +98,9 @@ pub fn load<'a>(
     loading
 }
 
-/// Breadth first: the needed libraries of all objects that are not done yet, in order.
+/// Breadth first: the needed libraries of all objects, in order.
 fn bring_along<'a>(disk: &Disk<'a>, loaded: &mut Vec<Loaded<'a>>, loading: &mut Loading<'a>) {
-    let mut at = loaded.len() - 1;
+    let mut at = 0;
     while at < loaded.len() {
         let file = &disk.files[loaded[at].file];
         for needed in &file.library.dynamic.needed {
@@ -197,8 +197,8 @@ fn symbols<'a>(
     }
 }
 
-/// Whether a symbol is of a namespace that other loaded files of what is judged define something in, so that it is their part
-/// rather than another package's.
+/// Whether a symbol is of a namespace that other loaded files define something in, so that it is their part rather than that of
+/// a package which is not here.
 fn is_ours(disk: &Disk<'_>, scope: &Scope, file: usize, symbol: &str) -> bool {
     let Some(prefix) = namespace(symbol) else { return false };
     let defines = |library: &Library| {
@@ -206,7 +206,7 @@ fn is_ours(disk: &Disk<'_>, scope: &Scope, file: usize, symbol: &str) -> bool {
         library.exports.get(first).is_some_and(|export| export.name.starts_with(&prefix))
     };
     let others = scope.files().iter().filter(|other| **other != file).map(|other| &disk.files[*other]);
-    others.filter(|other| other.is_judged).any(|other| defines(other.library))
+    others.filter(|other| !other.is_systems() && !other.is_interpreter()).any(|other| defines(other.library))
 }
 
 /// `_ZN3c10` of `_ZNK3c105Error4whatEv`: how the names in an outermost namespace start.

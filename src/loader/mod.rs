@@ -2,9 +2,9 @@
 //! without running any of it and for any architecture.
 //!
 //! Follows ld.so of the GNU C library and chapter "Dynamic Linking" of the System V gABI. [`Disk`] knows which files there
-//! are, [`search`] finds what `DT_NEEDED` names, [`scope`] looks symbols up in the order of the loaded objects, and [`load`]
+//! are, [`search`] finds what `DT_NEEDED` names, [`scope`] looks symbols up in the order of the loaded objects, and [`fn@load`]
 //! puts them together: a [`Loading`] says what is missing. [`platform`] has the libraries that every system of a platform
-//! has, and [`check`] asks all that of a whole release.
+//! has, and [`fn@check`] asks all that of a whole release.
 //!
 //! What is not looked into: libraries of packages that are not here, where the search path of a file leads
 //! ([`Loading::elsewhere`]), and constructors, which may `dlopen` anything.

@@ -16,9 +16,11 @@ const LISTS: [(&str, &[u8]); 2] = [
 /// Each version of CPython as a library.
 const CPYTHON: &[u8] = include_bytes!("platform/cpython.abi.zst");
 
-/// Libraries that manylinux wheels may expect besides (PEP 600 and auditwheel's policy), and drivers that come with hardware.
+/// Libraries that manylinux wheels may expect besides (PEP 600 and auditwheel's policy), that of OpenMP, which wheels need under
+/// its own name or bundle under another, and drivers that come with hardware.
 /// What they define is not known.
-pub const UNLISTED: [&str; 17] = [
+pub const UNLISTED: [&str; 18] = [
+    "libgomp.so.1",
     "libz.so.1",
     "libX11.so.6",
     "libXext.so.6",

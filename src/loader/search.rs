@@ -47,7 +47,7 @@ pub(super) fn search<'a>(disk: &Disk<'a>, loaded: &[Loaded<'a>], from: usize, ne
     match found.or_else(|| disk.system.get(needed).copied()) {
         Some(file) => Sought::File(file),
         None if disk.is_complete => Sought::Nowhere,
-        None if UNLISTED.contains(&needed) => Sought::Elsewhere,
+        None if UNLISTED.contains(&needed) || disk.foreign.contains(needed) => Sought::Elsewhere,
         None if folders.iter().any(|folder| !disk.has_folder(folder)) => Sought::Elsewhere,
         None => Sought::Nowhere,
     }

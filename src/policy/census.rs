@@ -129,6 +129,8 @@ fn idle(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
     let types = release.libraries.iter().chain(&release.headers).flat_map(|library| &library.types);
     let mut items: Vec<Named<'_>> = exports.map(|export| Named::symbol(&export.name)).collect();
     items.extend(types.map(|type_| Named::name(&type_.name)));
+    let parts = || release.libraries.iter().chain(&release.headers);
+    items.extend(parts().flat_map(|library| &library.constants).map(|constant| Named::name(&constant.name)));
     let mut found = Vec::new();
     for (tier, rule) in policy.tiers.iter().enumerate().filter(|(_, rule)| rule.has_members) {
         let members = &rule.members;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Options;
 use super::fit::{self, count, number};
 use super::paint::Paint;
+use super::words::differing;
 use crate::consumers::exposure::Way;
 use crate::consumers::range::Range;
 use crate::consumers::{Effect, Impact, Missing, Reason};
@@ -95,13 +96,15 @@ fn one(
         _ => Vec::new(),
     };
     for (missing, reason) in lacking.iter().take(most) {
-        line(&format!("{} is gone", shown(missing)), 2, options, out)?;
-        if let Some(reason) = reason {
-            let candidate =
-                reason.candidate.as_deref().map(|symbol| format!("now {}", mangling::display(symbol)));
-            let cause = format!("{} {}", reason.rule, reason.subject);
-            let text = candidate.into_iter().chain([cause]).collect::<Vec<_>>().join("; ");
-            line(&text, 6, options, out)?;
+        let candidate = reason.and_then(|reason| reason.candidate.as_deref());
+        let candidate = candidate.map(|symbol| mangling::display(symbol).into_owned());
+        gone(&shown(missing), candidate.as_deref(), options, out)?;
+        match reason {
+            Some(Reason { rule, subject: Some(subject), .. }) => {
+                line(&format!("{rule}: {subject}"), 6, options, out)?;
+            }
+            Some(reason) => line(reason.rule.id(), 6, options, out)?,
+            None => {}
         }
     }
     if lacking.len() > most {
@@ -121,6 +124,23 @@ fn one(
     if impact.exposures.len() > most {
         let more = impact.exposures.len() - most;
         writeln!(out, "  and {} more breaking changes reach it (--full)", number(more))?;
+    }
+    Ok(())
+}
+
+/// What is gone and, below it, what took its place: cut so that the first difference shows.
+fn gone(missing: &str, now: Option<&str>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let Some(now) = now else { return line(&format!("lacks {missing}"), 2, options, out) };
+    let differing = differing(missing, now);
+    for (word, text, ranges) in [("lacks", missing, &differing.old), ("  has", now, &differing.new)] {
+        // Where only the other one has more, the place is where that would be.
+        let focus = ranges.first().cloned().unwrap_or(0..0);
+        let room = options.width.saturating_sub(word.len() + 3);
+        let shown = match options.full {
+            true => text.to_owned(),
+            false => fit::shorten_around(text, focus, room),
+        };
+        writeln!(out, "  {word} {shown}")?;
     }
     Ok(())
 }

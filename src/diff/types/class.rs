@@ -1,9 +1,10 @@
-//! Classes, structs and unions that both releases define: bases, members, and what follows for size and passing.
+//! Classes, structs and unions that both releases define: what is in them, and what follows for size and passing.
 
-use super::found::{Found, Part, bytes, list, offset};
+use super::bases::{self, Inherited};
+use super::found::{Found, Part, bytes};
 use super::likeness::{Likeness, Likenesses};
 use super::{members, virtuals};
-use crate::abi::{BaseClass, Passing, StaticMember, Type};
+use crate::abi::{Passing, StaticMember, Type};
 use crate::patterns::Patterns;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -63,13 +64,14 @@ pub(super) fn as_part_of_another(found: Found) -> Found {
 /// Compares two definitions of one class.
 pub(super) fn compare(pair: &Pair<'_, '_>) -> Vec<Found> {
     let mut found = Vec::new();
-    bases(pair, &mut found);
+    let inherited = Inherited::of(pair);
+    bases::compare(pair, &inherited, &mut found);
     polymorphism(pair, &mut found);
     if !pair.told_by_image {
         virtuals::compare(pair, &mut found);
     }
     virtuals::results(pair, &mut found);
-    members::compare(pair, &mut found);
+    members::compare(pair, &inherited, &mut found);
     statics(pair, &mut found);
     templates(pair.old, pair.new, &mut found);
     whole(pair, &mut found);
@@ -77,75 +79,8 @@ pub(super) fn compare(pair: &Pair<'_, '_>) -> Vec<Found> {
 }
 
 /// Equal, as far as both are known.
-fn same<T: PartialEq>(old: Option<T>, new: Option<T>) -> bool {
+pub(super) fn same<T: PartialEq>(old: Option<T>, new: Option<T>) -> bool {
     old.zip(new).is_none_or(|(old, new)| old == new)
-}
-
-fn bases(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
-    let (old, new) = (&pair.old.bases, &pair.new.bases);
-    if old == new {
-        return;
-    }
-    let find = |list: &'_ [BaseClass], name: &str| list.iter().position(|b| *b.name == *name);
-    let names = |list: &[&BaseClass]| -> Vec<String> {
-        let kind = |b: &BaseClass| if b.is_virtual { "virtual " } else { "" };
-        list.iter().map(|b| format!("{}{}", kind(b), b.name)).collect()
-    };
-    let gone: Vec<&BaseClass> = old.iter().filter(|b| find(new, &b.name).is_none()).collect();
-    let added: Vec<&BaseClass> = new.iter().filter(|b| find(old, &b.name).is_none()).collect();
-    let kept: Vec<(&BaseClass, &BaseClass)> =
-        old.iter().filter_map(|b| Some((b, &new[find(new, &b.name)?]))).collect();
-    // A class without data in front of others takes no room and moves nobody.
-    let stays = pair.same_size()
-        && same(pair.old.passing, pair.new.passing)
-        && kept.iter().all(|(a, b)| a.bit_offset == b.bit_offset)
-        && pair.old.vptr == pair.new.vptr;
-    let harmless = |bases: &[&BaseClass], is_old: bool| {
-        stays && bases.iter().all(|b| !b.is_virtual && pair.likenesses.is_empty_class(&b.name, is_old))
-    };
-    if !gone.is_empty() {
-        let change = Found::cause(Rule::BaseRemoved).detail(list(&names(&gone)));
-        let severity = if harmless(&gone, true) { Severity::Source } else { Severity::Breaking };
-        found.push(change.weighing(severity));
-    }
-    if !added.is_empty() {
-        let change = Found::cause(Rule::BaseAdded).detail(list(&names(&added)));
-        let severity = if harmless(&added, false) { Severity::Compatible } else { Severity::Breaking };
-        found.push(change.weighing(severity));
-    }
-    kept_bases(&kept, found);
-}
-
-fn kept_bases(kept: &[(&BaseClass, &BaseClass)], found: &mut Vec<Found>) {
-    let text = |list: &mut dyn Iterator<Item = &&BaseClass>| {
-        list.map(|b| b.name.to_string()).collect::<Vec<_>>().join(", ")
-    };
-    let position = |b: &BaseClass| b as *const BaseClass;
-    // Declared order is that of the slices the references point into.
-    if kept.windows(2).any(|w| position(w[0].1) > position(w[1].1)) {
-        let mut now: Vec<&BaseClass> = kept.iter().map(|k| k.1).collect();
-        now.sort_by_key(|b| position(b));
-        let before: Vec<&BaseClass> = kept.iter().map(|k| k.0).collect();
-        found
-            .push(Found::cause(Rule::BaseReordered).between(text(&mut before.iter()), text(&mut now.iter())));
-    }
-    let mut moved = Vec::new();
-    for (old, new) in kept {
-        let kind = |b: &BaseClass| if b.is_virtual { "virtual" } else { "not virtual" };
-        if old.is_virtual != new.is_virtual {
-            let change = Found::cause(Rule::BaseVirtualityChanged).between(kind(old), kind(new));
-            found.push(change.detail(&*old.name));
-        } else if let Some((from, to)) = old.bit_offset.zip(new.bit_offset).filter(|(from, to)| from != to) {
-            moved.push(format!("{} {} → {}", old.name, offset(from), offset(to)));
-        }
-        if new.access > old.access {
-            let change = Found::aside(Rule::BaseAccessChanged);
-            found.push(change.between(old.access.keyword(), new.access.keyword()).detail(&*old.name));
-        }
-    }
-    if !moved.is_empty() {
-        found.push(Found::consequence(Rule::BaseMoved).detail(format!("byte offsets: {}", list(&moved))));
-    }
 }
 
 /// The pointer to the virtual table that the class itself introduces.

@@ -2,6 +2,7 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::bases::Inherited;
 use super::class::Pair;
 use super::found::{Found, declaration, list, offset, place};
 use super::likeness::Likeness;
@@ -22,8 +23,8 @@ struct Members<'p, 'a> {
     renamed: Vec<(&'a Field, &'a Field)>,
 }
 
-pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
-    let members = Members::new(pair);
+pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<Found>) {
+    let members = Members::new(pair, inherited);
     let uses_reserve = members.use_reserve(found);
     members.renames(found);
     members.gone(uses_reserve, found);
@@ -41,7 +42,7 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
 }
 
 impl<'p, 'a> Members<'p, 'a> {
-    fn new(pair: &'p Pair<'p, 'a>) -> Members<'p, 'a> {
+    fn new(pair: &'p Pair<'p, 'a>, inherited: &Inherited<'_>) -> Members<'p, 'a> {
         let key = |field: &'a Field| (&*field.name, if field.name.is_empty() { &*field.type_ } else { "" });
         let mut by_key: HashMap<(&str, &str), usize> = HashMap::default();
         for (at, field) in pair.new.members.iter().enumerate() {
@@ -65,6 +66,8 @@ impl<'p, 'a> Members<'p, 'a> {
             kept.extend(at.map(|at| (*old, added.remove(at))));
             at.is_none()
         });
+        gone.retain(|field| !inherited.has(field));
+        added.retain(|field| !inherited.has(field));
         let mut members = Members { pair, kept, gone, added, renamed: Vec::new() };
         if members.gone.len().max(members.added.len()) <= MOST_RENAMES {
             members.find_renames();

@@ -16,6 +16,7 @@
 //! | `found` | one finding |
 
 mod aliases;
+mod bases;
 mod causes;
 mod class;
 mod constants;

@@ -110,6 +110,39 @@ fn what_contains_a_class_that_grew_follows_from_it() {
     assert_eq!(layout.rows.iter().map(|row| row.old.is_some()).collect::<Vec<_>>(), [true, false]);
 }
 
+/// What a class keeps in the same bytes in a base of its own is where it was.
+#[test]
+fn members_that_move_into_a_base_stay_where_they_are() {
+    let fields = || vec![field("p", "int*", 0, 8), field("n", "long", 8, 8)];
+    let whole = || class("A", 16, fields());
+    let base = || class("B", 16, fields());
+    let derived = || with_base(class("A", 16, Vec::new()), "B");
+    let roots_of = |old: Vec<Type>, new: Vec<Type>| {
+        let found = changes(old, new, &["A", "B*"]);
+        roots(&found)
+            .iter()
+            .map(|(rule, severity, name)| (*rule, *severity, (*name).to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let a = |rule, severity| vec![(rule, severity, "A".to_owned())];
+    assert_eq!(
+        roots_of(vec![base(), whole()], vec![base(), derived()]),
+        a(Rule::BaseAdded, Severity::Compatible)
+    );
+    assert_eq!(
+        roots_of(vec![base(), derived()], vec![base(), whole()]),
+        a(Rule::BaseRemoved, Severity::Source)
+    );
+    // In another order, they are not.
+    let other = class("B", 16, vec![field("n", "long", 0, 8), field("p", "int*", 8, 8)]);
+    let found = roots_of(vec![other.clone(), whole()], vec![other, derived()]);
+    assert!(found.contains(&(Rule::BaseAdded, Severity::Breaking, "A".to_owned())), "{found:?}");
+    // Neither are those of a base that has more.
+    let more = class("B", 16, vec![field("p", "int*", 0, 8), field("m", "long", 8, 8)]);
+    let found = roots_of(vec![more.clone(), whole()], vec![more, derived()]);
+    assert!(found.contains(&(Rule::BaseAdded, Severity::Breaking, "A".to_owned())), "{found:?}");
+}
+
 #[test]
 fn an_alias_of_another_size_is_the_cause_of_what_is_declared_with_it() {
     let all = |target: &str, size: u64| {
