@@ -137,7 +137,7 @@ fn each_consumer_breaks_for_its_own_reason() {
 fn a_list_says_the_same_as_the_file() {
     let folder = releases();
     for name in ["calls.so", "derives.so", "spare.so"] {
-        let output = folder.run(&["consumers", "--export", name, "-o", "lists"]);
+        let output = folder.run(&["consumers", "export", name, "-o", "lists"]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         let list =
             fs::read_dir(folder.path("lists")).expect("a folder").next().expect("a list").expect("a file");

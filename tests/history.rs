@@ -17,7 +17,13 @@ fn root() -> PathBuf {
 fn run(arguments: &[&str], store: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
     command.arg("history").args(arguments).arg("--store").arg(store).current_dir(root());
-    command.env_remove("ABIGATE_STORE").env_remove("CLICOLOR_FORCE").output().expect("abigate runs")
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    command
+        .env("XDG_CACHE_HOME", cache)
+        .env_remove("ABIGATE_STORE")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .expect("abigate runs")
 }
 
 /// A part of the store: some releases for one platform, with what their headers say or without.

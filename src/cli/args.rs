@@ -136,7 +136,7 @@ impl Command {
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],
             Command::Check(check) => vec![check.input.clone()],
-            Command::Consumers(consumers) => consumers.inputs.clone(),
+            Command::Consumers(consumers) => consumers.inputs(),
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::History(history) => history.inputs(),

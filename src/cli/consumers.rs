@@ -20,41 +20,72 @@ use crate::report::{self as reports, Format};
 /// Say which programs and extensions a release breaks.
 ///
 /// Consumers are shared objects, wheels and folders that were built against the old release, or lists that
-/// `abigate consumers --export` made of them. Nothing runs.
+/// `abigate consumers export` made of them. Nothing runs.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples:
   abigate consumers v2.9 v2.10 torchvision.whl my_ext.so     do they load, and what breaking changes reach them
   abigate consumers --range baselines/consumers/*.abi.zst    with which stored releases do they load
-  abigate consumers --export torchvision.whl -o lists/       what a consumer asks for, in some kilobytes
+  abigate consumers export torchvision.whl -o lists/         what a consumer asks for, in some kilobytes
 
-Exit codes: 0 nothing breaks, 1 a consumer breaks or is reached by a breaking change, 2 trouble")]
+Exit codes: 0 nothing breaks, 1 a consumer breaks or is reached by a breaking change, 2 trouble"
+)]
 pub(super) struct Consumers {
-    /// OLD NEW FILE…, or with --range and --export FILE…
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// OLD NEW FILE…, or with --range FILE…
     #[arg(value_name = "INPUT", required = true)]
-    pub(super) inputs: Vec<String>,
+    inputs: Vec<String>,
     /// With which stored releases the consumers load
-    #[arg(long, conflicts_with = "export")]
-    range: bool,
-    /// Write what each consumer asks for into a list
     #[arg(long)]
-    export: bool,
+    range: bool,
     /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
     /// Form of the report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// Write the report to a file; with --export, the folder of the lists
-    #[arg(long, short, value_name = "PATH")]
+    /// Write the report to a file
+    #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Everything: each missing symbol, and each way in which a change reaches a consumer
     #[arg(long)]
     full: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Export(Export),
+}
+
+/// Write what each consumer asks for into a list, which stands in for it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate consumers export torchvision.whl my_ext.so -o lists/")]
+struct Export {
+    /// Shared objects, wheels, folders
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<String>,
+    /// Folder of the lists
+    #[arg(long, short, value_name = "DIR")]
+    output: Option<PathBuf>,
+}
+
+impl Consumers {
+    /// What the user named.
+    pub(super) fn inputs(&self) -> Vec<String> {
+        match &self.command {
+            Some(Command::Export(export)) => export.files.clone(),
+            None => self.inputs.clone(),
+        }
+    }
+}
+
 pub(super) fn run(args: &Consumers, context: &Context) -> Result<Exit> {
-    match (args.export, args.range, &args.inputs[..]) {
-        (true, ..) => export(args, context),
+    match (&args.command, args.range, &args.inputs[..]) {
+        (Some(Command::Export(args)), ..) => export(args, context),
         (_, true, _) => range(args, context),
         (_, _, [old, new, files @ ..]) if !files.is_empty() => impacts(args, [old, new], files, context),
         _ => bail!("two releases and the consumers are expected: abigate consumers OLD NEW FILE…"),
@@ -188,9 +219,9 @@ fn range(args: &Consumers, context: &Context) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-fn export(args: &Consumers, context: &Context) -> Result<Exit> {
+fn export(args: &Export, context: &Context) -> Result<Exit> {
     let progress = Progress::new(context.quiet);
-    let Scene { consumers, system, .. } = scene(&args.inputs, context, &progress)?;
+    let Scene { consumers, system, .. } = scene(&args.files, context, &progress)?;
     drop(progress);
     let folder = args.output.clone().unwrap_or_default();
     for consumer in consumers {

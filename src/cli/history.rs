@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow, bail};
 use rayon::prelude::*;
 
+use super::comparisons::Comparisons;
 use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, load, output, resolve};
@@ -70,7 +71,7 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Reads little of all releases first, and all of those that have to be compared.
+/// Reads little of all releases; those that have to be compared are read as a whole, unless that was done before.
 fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, context: &Context) -> Result<()> {
     let progress = Progress::new(context.quiet);
     let word = query.word();
@@ -82,20 +83,12 @@ fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, conte
         drop(progress);
         bail!("{}", missing(query.as_str(), &releases.iter().collect::<Vec<_>>(), context));
     }
-    let compared = entries
-        .par_iter()
-        .zip(outline.compared())
-        .map(|(entry, is_compared)| is_compared.then(|| load::stored(entry, context, &progress)).transpose());
-    let whole: Vec<Option<Release>> = match word {
-        Some(_) => compared.collect::<Result<_>>()?,
-        // Everything has been read.
-        None => about.into_iter().map(Some).collect(),
-    };
     progress.say("comparing");
-    let history = outline.tell(&whole.iter().map(Option::as_ref).collect::<Vec<_>>(), policy);
+    let comparisons = Comparisons::new(entries, policy, context, &progress);
+    let findings = comparisons.findings(&outline.compared())?;
+    let history = outline.tell(&findings);
     drop(progress);
-    // Freeing millions of names one by one takes longer than the operating system does.
-    std::mem::forget(whole);
+    std::mem::forget(about);
     write(args, |options, out| match args.format {
         Format::Text => text::write(&history, options, out),
         Format::Json => history_json::write(&history, out),
@@ -104,9 +97,12 @@ fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, conte
 
 fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, context: &Context) -> Result<()> {
     let progress = Progress::new(context.quiet);
-    let releases = all(entries, context, &progress)?;
+    let releases: Vec<Release> =
+        entries.par_iter().map(|entry| context.store.load_linkage(entry)).collect::<Result<_, _>>()?;
     progress.say("comparing");
-    let table = history::library(&releases.iter().collect::<Vec<_>>(), library, policy);
+    let wanted: Vec<bool> = (0..entries.len()).map(|new| new > 0).collect();
+    let findings = Comparisons::new(entries, policy, context, &progress).findings(&wanted)?;
+    let table = history::library(&releases.iter().collect::<Vec<_>>(), library, &findings);
     drop(progress);
     std::mem::forget(releases);
     let table = table.map_err(|names| no_library(library, &names))?;

@@ -6,6 +6,7 @@
 //! - [`config`]: the file `abigate.yaml`
 //! - [`context`]: both taken together
 //! - [`resolve`], [`load`]: a name to a release
+//! - [`comparisons`]: what comparisons of stored releases found before
 //! - [`output`], [`progress`]: standard output, files, warnings, the bar
 //! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
 //! - [`types`]: what `show` says about types
@@ -17,6 +18,7 @@
 mod args;
 mod baseline;
 mod check;
+mod comparisons;
 mod config;
 mod consumers;
 mod context;

@@ -1,6 +1,6 @@
 //! What the comparison produces.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::abi::{Location, unversioned};
 use crate::rules::{Rule, Severity};
@@ -211,7 +211,7 @@ pub struct Subject {
 }
 
 /// Kinds of subjects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectKind {
     /// The release as a whole.
@@ -283,14 +283,14 @@ impl Subject {
 }
 
 /// A symbol that a change stands for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Member {
     /// Linkage name, with `@VERSION` or `@@VERSION` where it has one.
     pub symbol: String,
     /// Library of the old release (of the new one, for additions).
     pub library: String,
     /// What it became, where that is another symbol.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaced_by: Option<String>,
 }
 

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::{Breaks, Figures, Now, Since, Table, told};
+use super::{Breaks, Figures, Now, Since, Table};
 use crate::abi::{Library, Release};
 use crate::diff::floor;
 use crate::diff::pairing::stem;
-use crate::policy::{Finding, Policy, Tier, Verdict};
+use crate::policy::{Finding, Tier};
 use crate::rules::{Family, Rule, Severity};
 
 /// Findings that say that the bytes of a type are spent otherwise.
@@ -31,11 +31,15 @@ const LAYOUT: [Rule; 15] = [
 ];
 
 /// The figures of the library that is called so (file name, SONAME, or either without version and hash), or the names of
-/// all libraries where none is.
+/// all libraries where none is. `findings` gives those of a release and the one before it ([`super::judge`]).
 ///
 /// # Errors
 /// No release has such a library.
-pub fn library(releases: &[&Release], name: &str, policy: &Policy) -> Result<Table, Vec<String>> {
+pub fn library(
+    releases: &[&Release],
+    name: &str,
+    findings: &[Option<Vec<Finding>>],
+) -> Result<Table, Vec<String>> {
     let found: Vec<Option<&Library>> = releases.iter().map(|release| find(release, name)).collect();
     let Some(newest) = found.iter().rev().flatten().next() else { return Err(library_names(releases)) };
     let comparisons: Vec<Option<(Since, BTreeMap<Tier, Breaks>)>> = (0..releases.len())
@@ -45,8 +49,7 @@ pub fn library(releases: &[&Release], name: &str, policy: &Policy) -> Result<Tab
             if found[old].is_none() && found[new].is_none() {
                 return None;
             }
-            let verdict = told::judge(releases[old], releases[new], policy);
-            Some(since(&verdict, found[old], found[new]))
+            Some(since(findings.get(new)?.as_deref()?, found[old], found[new]))
         })
         .collect();
     let broken = comparisons.iter().flatten().flat_map(|(_, tiers)| tiers.keys());
@@ -89,7 +92,11 @@ fn now(release: &Release, library: &Library) -> Now {
     }
 }
 
-fn since(verdict: &Verdict, old: Option<&Library>, new: Option<&Library>) -> (Since, BTreeMap<Tier, Breaks>) {
+fn since(
+    findings: &[Finding],
+    old: Option<&Library>,
+    new: Option<&Library>,
+) -> (Since, BTreeMap<Tier, Breaks>) {
     let keys = |library: Option<&Library>| -> BTreeSet<String> {
         let exports = library.into_iter().flat_map(|library| &library.exports);
         exports.map(|export| export.versioned_name()).collect()
@@ -98,7 +105,7 @@ fn since(verdict: &Verdict, old: Option<&Library>, new: Option<&Library>) -> (Si
     let is_of_library = |finding: &&Finding| concerns(finding, old) || concerns(finding, new);
     let mut by_tier: BTreeMap<Tier, Breaks> = BTreeMap::new();
     let (mut vtables, mut layouts) = (BTreeSet::new(), BTreeSet::new());
-    for finding in verdict.findings.iter().filter(is_of_library) {
+    for finding in findings.iter().filter(is_of_library) {
         let (rule, subject) = (finding.change.rule, &finding.change.subject);
         if rule.entry().family == Family::Vtables {
             vtables.insert(&subject.name);

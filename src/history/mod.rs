@@ -13,9 +13,11 @@
 //! - [`told`]: the findings that concern it
 //! - [`timeline`]: both put together, without the releases in which nothing happened
 //! - [`mod@library`]: the figures of one library, release by release
+//! - [`kept`]: findings of stored releases as a cache keeps them
 //! - [`mod@nearest`]: names like one that nothing has
 
 mod entities;
+pub mod kept;
 mod library;
 mod nearest;
 mod query;
@@ -36,6 +38,7 @@ pub use library::{library, library_names};
 pub use nearest::nearest;
 pub use query::Query;
 pub use timeline::{Outline, history};
+pub use told::judge;
 
 /// Everything that has a name which is asked for, and its way through the releases.
 #[derive(Clone, Debug, Default)]

@@ -8,13 +8,18 @@ use super::entities::{Entities, Entity, Seen};
 use super::query::Query;
 use super::{Event, History, Kind, Row, State, Story, Told, told};
 use crate::abi::Release;
-use crate::policy::Policy;
+use crate::policy::{Finding, Policy};
 use crate::rules::Rule;
 
 /// The history of what is asked for. The releases are those of one platform, oldest first.
 pub fn history(releases: &[&Release], query: &Query, policy: &Policy) -> History {
-    let whole: Vec<Option<&Release>> = releases.iter().map(|release| Some(*release)).collect();
-    Outline::new(releases, query).tell(&whole, policy)
+    let outline = Outline::new(releases, query);
+    let compared = outline.compared();
+    let findings = (0..releases.len()).into_par_iter();
+    let findings =
+        findings.map(|new| compared[new].then(|| told::judge(releases[new - 1], releases[new], policy)));
+    let findings: Vec<Option<Vec<Finding>>> = findings.collect();
+    outline.tell(&findings)
 }
 
 /// What is asked for, and what each release says about it; not yet what the comparisons say.
@@ -42,20 +47,17 @@ impl Outline {
         self.entities.list.is_empty()
     }
 
-    /// Which releases have to be compared with a neighbour, and be there as a whole.
+    /// Which releases have to be compared with the one before them.
     pub fn compared(&self) -> Vec<bool> {
-        let differ = |new: usize| new > 0 && new < self.releases.len() && self.entities.differ(new - 1, new);
-        (0..self.releases.len()).map(|at| differ(at) || differ(at + 1)).collect()
+        let differ = |new: usize| new > 0 && self.entities.differ(new - 1, new);
+        (0..self.releases.len()).map(differ).collect()
     }
 
-    /// Compares the releases that differ, each given as a whole.
-    pub fn tell(self, releases: &[Option<&Release>], policy: &Policy) -> History {
-        let told = (1..releases.len()).into_par_iter().map(|new| match (releases[new - 1], releases[new]) {
-            (Some(old), Some(now)) if self.entities.differ(new - 1, new) => {
-                let verdict = told::judge_about(&self.entities, old, now, policy);
-                told::by_entity(&self.entities, &verdict)
-            }
-            _ => BTreeMap::new(),
+    /// Puts the story together: `findings` are those of each release that was compared ([`super::judge`]).
+    pub fn tell(self, findings: &[Option<Vec<Finding>>]) -> History {
+        let told = findings.into_par_iter().skip(1).map(|findings| match findings {
+            Some(findings) => told::by_entity(&self.entities, findings),
+            None => BTreeMap::new(),
         });
         let told: Vec<BTreeMap<usize, Vec<Told>>> = told.collect();
         put_together(self, told)

@@ -5,44 +5,23 @@ use std::collections::BTreeMap;
 use super::Told;
 use super::entities::{Entities, subject_name};
 use crate::abi::{Release, unversioned};
-use crate::diff::{self, Change, Changes, Member, SubjectKind};
-use crate::policy::{self, Circumstances, Date, Finding, Policy, Verdict};
+use crate::diff::{self, Change, Member, SubjectKind};
+use crate::policy::{self, Circumstances, Date, Finding, Policy};
 use crate::rules::Rule;
 
 /// What a policy thinks of the changes between two releases, whoever has accepted them.
-pub(super) fn judge(old: &Release, new: &Release, policy: &Policy) -> Verdict {
+pub fn judge(old: &Release, new: &Release, policy: &Policy) -> Vec<Finding> {
     let changes = diff::compare_with(old, new, policy.patterns());
     // Waivers are not looked at, so that it is the same on every day.
     let circumstances = Circumstances::of(old, new, Date::from_days(0));
-    policy::judge_unwaived(changes, old, new, policy, &circumstances)
+    policy::judge_unwaived(changes, old, new, policy, &circumstances).findings
 }
 
-/// The same of the changes that concern what is asked for, with everything that has a cause in common with them: what a
-/// policy thinks of a change depends on no other.
-pub(super) fn judge_about(entities: &Entities, old: &Release, new: &Release, policy: &Policy) -> Verdict {
-    let all = diff::compare_with(old, new, policy.patterns()).into_vec();
-    let root = |at: usize| all[at].derived_from.unwrap_or(at);
-    let mut is_wanted = vec![false; all.len()];
-    for (at, change) in all.iter().enumerate() {
-        if !concerned(entities, change).is_empty() {
-            is_wanted[root(at)] = true;
-        }
-    }
-    let kept: Vec<usize> = (0..all.len()).filter(|at| is_wanted[root(*at)]).collect();
-    let mut changes = Changes::default();
-    for at in &kept {
-        let derived_from = all[*at].derived_from.and_then(|root| kept.binary_search(&root).ok());
-        changes.push(Change { derived_from, ..all[*at].clone() });
-    }
-    let circumstances = Circumstances::of(old, new, Date::from_days(0));
-    policy::judge_unwaived(changes, old, new, policy, &circumstances)
-}
-
-/// The findings of a verdict by entity, worst first.
-pub(super) fn by_entity(entities: &Entities, verdict: &Verdict) -> BTreeMap<usize, Vec<Told>> {
-    let roots: BTreeMap<&str, &Finding> = verdict.findings.iter().map(|f| (f.id.as_str(), f)).collect();
+/// The findings by entity, worst first.
+pub(super) fn by_entity(entities: &Entities, findings: &[Finding]) -> BTreeMap<usize, Vec<Told>> {
+    let roots: BTreeMap<&str, &Finding> = findings.iter().map(|f| (f.id.as_str(), f)).collect();
     let mut told: BTreeMap<usize, Vec<Told>> = BTreeMap::new();
-    for finding in &verdict.findings {
+    for finding in findings {
         for (entity, concerned) in concerned(entities, &finding.change) {
             let root = finding.derived_from.as_deref().and_then(|id| roots.get(id));
             let change = &finding.change;

@@ -1,5 +1,6 @@
 //! A policy: the entries of the file looked into, with the files that they refer to.
 
+use std::cell::RefCell;
 use std::io;
 
 use foldhash::{HashMap, HashMapExt};
@@ -33,6 +34,8 @@ pub struct Policy {
     pub(super) patterns: Patterns,
     /// The file has a word on what is promised.
     is_told: bool,
+    /// What the files say that it refers to, in the order in which they were read.
+    texts: Vec<String>,
     file: File,
 }
 
@@ -47,6 +50,7 @@ impl Default for Policy {
             waivers: Vec::new(),
             patterns: Patterns::default(),
             is_told: false,
+            texts: Vec::new(),
             file: File::default(),
         }
     }
@@ -58,7 +62,15 @@ impl Policy {
     /// # Errors
     /// The first that means nothing, contradicts another one, or refers to a file that cannot be read.
     pub fn new(file: &File, read: &Reader<'_>) -> Result<Policy, Mistake> {
-        compile(file, read).map_err(|wrong| wrong.locate(&file.text))
+        let texts = RefCell::new(Vec::new());
+        let keep = |path: &str| {
+            let text = read(path)?;
+            texts.borrow_mut().push(text.clone());
+            Ok(text)
+        };
+        let mut policy = compile(file, &keep).map_err(|wrong| wrong.locate(&file.text))?;
+        policy.texts = texts.into_inner();
+        Ok(policy)
     }
 
     /// Names of members and enumerators that promise something by convention.
@@ -83,6 +95,17 @@ impl Policy {
         let lists = entry.map(lists_of).into_iter().flatten();
         let text = lists.filter(|list| list.0 == key).find_map(|list| list.1.0.get(at));
         (line, text.map_or("", String::as_str))
+    }
+
+    /// The tier of that name, as it is in comparisons of that kind.
+    pub fn tier(&self, name: &str, profile: super::Profile) -> Option<super::Tier> {
+        let at = self.tiers.iter().position(|tier| tier.name == name)?;
+        Some(self.tiers[at].tier(at, profile))
+    }
+
+    /// Everything that it was read from: the file, and those that it refers to.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.file.text.as_str()).chain(self.texts.iter().map(String::as_str))
     }
 
     /// What it has, in one line.

@@ -210,6 +210,14 @@ impl Store {
         Ok(sums.len())
     }
 
+    /// What tells one stored release from another: the checksums of all its files.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn identity(&self, entry: &Entry) -> Result<Vec<u8>> {
+        read(&self.folder(entry).join(CHECKSUMS))
+    }
+
     /// File names and checksums in hexadecimal.
     fn checksums(&self, entry: &Entry) -> Result<BTreeMap<String, String>> {
         let path = self.folder(entry).join(CHECKSUMS);
