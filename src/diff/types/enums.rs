@@ -55,7 +55,10 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Foun
         match after.get(&name) {
             Some(now) if *now == value => {}
             Some(now) => {
-                let is_last = |of: &BTreeMap<String, i128>, value: i128| of.values().all(|v| *v <= value);
+                // Behind one that ends the others may stand one that counts them.
+                let is_last = |of: &BTreeMap<String, i128>, value: i128| {
+                    of.iter().all(|(other, v)| *v <= value || patterns.is_sentinel(other))
+                };
                 let counts = patterns.is_sentinel(&name) && is_last(&before, value) && is_last(&after, *now);
                 let list = if counts { &mut moved } else { &mut changed };
                 list.push(format!("{name} {value} → {now}"));

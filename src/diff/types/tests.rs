@@ -248,6 +248,10 @@ fn enumerators_and_their_count() {
         roots_of(&old, &[("A", 0), ("C", 1), ("B", 2), ("COUNT", 3)]),
         [Rule::EnumeratorValueChanged, Rule::EnumSentinelMoved, Rule::EnumeratorAdded]
     );
+    assert_eq!(
+        roots_of(&[("A", 0), ("LAST", 1), ("COUNT", 2)], &[("A", 0), ("B", 1), ("LAST", 2), ("COUNT", 3)]),
+        [Rule::EnumSentinelMoved, Rule::EnumeratorAdded]
+    );
     // Nothing came that it counts: a value like any other.
     assert_eq!(roots_of(&old, &[("A", 0), ("B", 1), ("COUNT", 5)]), [Rule::EnumeratorValueChanged]);
     assert_eq!(roots_of(&old, &[("A", 0), ("BB", 1), ("COUNT", 2)]), [Rule::EnumeratorRenamed]);
