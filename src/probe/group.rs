@@ -85,9 +85,15 @@ fn unit(probe: &Probe<'_>, headers: Vec<String>) -> Result<Library, Error> {
 /// Whether a header refuses the language standard.
 pub(super) fn wants_newer(probe: &Probe<'_>, headers: &[String], standard: &str) -> Result<bool, Error> {
     let mut work = Work::new(probe, headers.to_vec())?;
-    work.insist(standard, &["-E"], "/dev/null")?;
     let words = ["C++20", "C++2a", "C++23", "C++2b", "c++20", "c++23"];
-    Ok(work.left_out.values().any(|error| words.iter().any(|word| error.contains(word))))
+    let says_so = |error: &str| words.iter().any(|word| error.contains(word));
+    // One that does is enough, and it is mostly the first: to leave out all of them would take a run for each.
+    let first = work.attempt(standard, &["-E"], "/dev/null")?;
+    if first.success || complaints(&first.messages).iter().any(|complaint| says_so(&complaint.what)) {
+        return Ok(!first.success);
+    }
+    work.insist(standard, &["-E"], "/dev/null")?;
+    Ok(work.left_out.values().any(|error| says_so(error)))
 }
 
 fn with_left_out(mut library: Library, left_out: &BTreeMap<String, String>) -> Library {
@@ -142,14 +148,19 @@ impl<'w> Work<'w> {
         data
     }
 
+    /// Runs the compiler over what is left of the unit.
+    fn attempt(&self, standard: &str, options: &[&str], output: &str) -> Result<Finished, Error> {
+        self.write()?;
+        let mut arguments = self.probe.arguments(standard);
+        arguments.extend(options.iter().map(|option| (*option).to_owned()));
+        arguments.extend(["-o", output, FILE].map(str::to_owned));
+        self.run(&arguments)
+    }
+
     /// Runs the compiler until it has nothing to say against what is left of the unit.
     fn insist(&mut self, standard: &str, options: &[&str], output: &str) -> Result<(), Error> {
         for _ in 0..MOST_ROUNDS {
-            self.write()?;
-            let mut arguments = self.probe.arguments(standard);
-            arguments.extend(options.iter().map(|option| (*option).to_owned()));
-            arguments.extend(["-o", output, FILE].map(str::to_owned));
-            let finished = self.run(&arguments)?;
+            let finished = self.attempt(standard, options, output)?;
             if finished.success {
                 return Ok(());
             }
