@@ -30,6 +30,9 @@ struct Line {
     root: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     members: Vec<Member>,
+    /// Libraries that it concerns, where it is of none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    libraries: Vec<String>,
 }
 
 /// The findings as text.
@@ -51,6 +54,7 @@ pub fn write(findings: &[Finding]) -> String {
             detail: change.detail.clone(),
             root: finding.derived_from.clone(),
             members: change.members.clone(),
+            libraries: change.affects.libraries.clone(),
         };
         // Plain data always serializes.
         text += &serde_json::to_string(&line).unwrap_or_default();
@@ -67,6 +71,7 @@ pub fn read(text: &str, policy: &Policy, profile: Profile) -> Option<Vec<Finding
             Subject { kind: line.kind, name: line.name, symbol: line.symbol, library: line.library };
         let mut change = Change::new(Rule::from_id(&line.rule)?, subject).with_members(line.members);
         (change.old, change.new, change.detail) = (line.old, line.new, line.detail);
+        change.affects.libraries = line.libraries;
         Some(Finding {
             id: line.id,
             tier: policy.tier(&line.tier, profile)?,
