@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{HEADERS, Library};
+use super::{HEADERS, Library, Machine};
 
 /// A named set of libraries for one platform and variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,6 +61,13 @@ impl Release {
     /// Everything that is written down: the libraries, and what the headers say.
     pub fn parts(&self) -> impl Iterator<Item = &Library> {
         self.libraries.iter().chain(&self.headers)
+    }
+
+    /// The machine that most libraries are for.
+    pub fn machine(&self) -> Machine {
+        let machines = || self.libraries.iter().map(|library| &library.machine);
+        let count = |machine: &Machine| machines().filter(|other| *other == machine).count();
+        machines().max_by_key(|machine| count(machine)).cloned().unwrap_or_default()
     }
 
     /// The first library that exports a symbol, in any version.

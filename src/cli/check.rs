@@ -9,8 +9,8 @@ use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::{Library, Release};
 use crate::loader::{self, Disk, platform};
+use crate::report::Format;
 use crate::report::check::{self as report, Told};
-use crate::report::{self as reports, Format};
 use crate::rules::Severity;
 use crate::store::names;
 
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let beside: Vec<(Release, Mount)> =
         args.with.iter().map(|input| read(input, stored, context, &progress)).collect::<Result<_>>()?;
     progress.say("loading");
-    let arch = arch(&release);
+    let arch = release.machine().arch;
     let tag = tags.first().map(|tag| (*tag).clone()).or_else(|| tag_of_name(&args.input));
     let system = platform::libraries(&arch, tag.as_deref()).unwrap_or_default();
     let python = python(args.python.as_deref(), &release, &args.input, context)?;
@@ -93,19 +93,10 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
         python: python.as_ref().map(|library| library.name.as_str()),
         check: &check,
     };
-    let options = match args.output {
-        Some(_) => reports::Options::default(),
-        None => output::screen(),
-    };
-    let options = reports::Options { full: args.full, ..options };
-    let write = |out: &mut dyn std::io::Write| match args.format {
-        Format::Text => report::write(&told, &options, out),
+    output::report(args.output.as_deref(), args.full, |options, out| match args.format {
+        Format::Text => report::write(&told, options, out),
         Format::Json => report::write_json(&told, out),
-    };
-    match &args.output {
-        None => output::print(write)?,
-        Some(place) => output::write_file(place, write)?,
-    }
+    })?;
     let is_broken = check.faults.iter().any(|fault| fault.severity >= Severity::Breaking);
     std::mem::forget((release, beside));
     Ok(if is_broken { Exit::Findings } else { Exit::Fine })
@@ -164,13 +155,6 @@ pub(super) fn read(
     Ok((release, mount))
 }
 
-/// The machine that most libraries are for.
-pub(super) fn arch(release: &Release) -> String {
-    let arches = || release.libraries.iter().map(|library| library.machine.arch.as_str());
-    let count = |arch: &str| arches().filter(|other| *other == arch).count();
-    arches().max_by_key(|arch| count(arch)).unwrap_or_default().to_owned()
-}
-
 /// `manylinux_2_28` of `torch-2.15.0-cp312-cp312-manylinux_2_28_aarch64.whl`; of several the oldest, which the others include.
 fn tag_of_name(input: &str) -> Option<String> {
     let name = Path::new(input).file_name()?.to_str()?.strip_suffix(".whl")?;
@@ -189,12 +173,12 @@ pub(super) fn python(
     input: &str,
     context: &Context,
 ) -> Result<Option<Library>> {
-    let known = platform::pythons();
+    let known = platform::pythons;
     if let Some(typed) = typed {
         let name = format!("python{}", typed.trim_start_matches("python"));
         return match platform::python(&name) {
             Some(library) => Ok(Some(library)),
-            None => bail!("there is no list of {name}; there are {}", known.join(", ")),
+            None => bail!("there is no list of {name}; there are {}", known().join(", ")),
         };
     }
     let is_module = |library: &Library| {
@@ -214,9 +198,9 @@ pub(super) fn python(
             (digits > 0).then(|| format!("python3.{}", &rest[..digits]))
         });
     let found = number.as_deref().and_then(platform::python);
-    let newest = || known.iter().max_by(|a, b| names::compare(a, b)).and_then(|name| platform::python(name));
+    let newest = || platform::python(&known().into_iter().max_by(|a, b| names::compare(a, b))?);
     if let (Some(wanted), None) = (&number, &found) {
-        context.warn(&format!("there is no list of {wanted}: taking the newest of {}", known.join(", ")));
+        context.warn(&format!("there is no list of {wanted}: taking the newest of {}", known().join(", ")));
     }
     Ok(found.or_else(newest))
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::{env, fs, io};
+use std::{env, fs};
 
 use anyhow::Result;
 use rayon::prelude::*;
@@ -16,6 +16,7 @@ use crate::abi::Release;
 use crate::dump::{self, Effort};
 use crate::history::{self, kept};
 use crate::policy::{Finding, Policy, Profile};
+use crate::probe;
 use crate::store::Entry;
 
 /// Releases of one platform, each compared with the one before it.
@@ -37,6 +38,11 @@ impl<'c> Comparisons<'c> {
     ) -> Comparisons<'c> {
         let whole = entries.iter().map(|_| OnceLock::new()).collect();
         Comparisons { entries, policy, context, progress, whole }
+    }
+
+    /// The same of releases that are there as a whole already.
+    pub(super) fn of_releases(self, releases: Vec<Release>) -> Comparisons<'c> {
+        Comparisons { whole: releases.into_iter().map(OnceLock::from).collect(), ..self }
     }
 
     /// The findings of the releases that are wanted, by position; none of those that are not.
@@ -61,7 +67,8 @@ impl<'c> Comparisons<'c> {
         let findings = history::judge(self.whole(new - 1)?, self.whole(new)?, self.policy);
         if let Some(place) = place {
             // That it fails costs nothing but time.
-            let _ = keep(&place, &findings);
+            let kept = dump::compress(&kept::write(&findings), Effort::Fast);
+            let _ = kept.and_then(|data| probe::keep(&place, &data));
         }
         Ok(findings)
     }
@@ -97,13 +104,4 @@ impl<'c> Comparisons<'c> {
         let name: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Some(headers::cache()?.with_file_name("comparisons").join(name + ".jsonl.zst"))
     }
-}
-
-/// Writes findings so that who reads meanwhile sees the whole file or none.
-fn keep(place: &std::path::Path, findings: &[Finding]) -> io::Result<()> {
-    let data = dump::compress(&kept::write(findings), Effort::Fast)?;
-    place.parent().map_or(Ok(()), fs::create_dir_all)?;
-    let draft = place.with_extension(format!("{}.draft", std::process::id()));
-    fs::write(&draft, data)?;
-    fs::rename(&draft, place)
 }

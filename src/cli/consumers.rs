@@ -14,8 +14,8 @@ use crate::consumers::{self, Effect, Ground, Impact, list};
 use crate::dump::{self, Effort};
 use crate::loader::platform;
 use crate::policy::{self, Circumstances};
+use crate::report::Format;
 use crate::report::consumers as report;
-use crate::report::{self as reports, Format};
 
 /// Say which programs and extensions a release breaks.
 ///
@@ -113,9 +113,9 @@ fn scene(files: &[String], context: &Context, progress: &Progress) -> Result<Sce
         Ok(consumer)
     };
     let consumers: Vec<Release> = files.par_iter().map(read).collect::<Result<_>>()?;
-    let arch = check::arch(&consumers[0]);
-    if let Some(other) = consumers.iter().find(|consumer| check::arch(consumer) != arch) {
-        bail!("{} is for {}, and {} for {arch}", other.name, check::arch(other), consumers[0].name);
+    let arch = consumers[0].machine().arch;
+    if let Some(other) = consumers.iter().find(|consumer| consumer.machine().arch != arch) {
+        bail!("{} is for {}, and {} for {arch}", other.name, other.machine().arch, consumers[0].name);
     }
     // Each may be for another Python: what it defines differs little, and the newest has the most.
     let python = consumers
@@ -171,7 +171,7 @@ fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Co
         platform: &old.platform.to_string(),
         impacts: &impacts,
     };
-    write(args, |options, out| match args.format {
+    output::report(args.output.as_deref(), args.full, |options, out| match args.format {
         Format::Text => report::write(&told, options, out),
         Format::Json => report::write_json(&told, out),
     })?;
@@ -182,7 +182,7 @@ fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Co
 
 /// The platform that the consumers are for, where they say one.
 fn platform_of(consumers: &[Release]) -> Option<String> {
-    let arch = consumers.first().map(check::arch).filter(|arch| !arch.is_empty())?;
+    let arch = consumers.first().map(|consumer| consumer.machine().arch).filter(|arch| !arch.is_empty())?;
     Some(format!("linux-{arch}"))
 }
 
@@ -212,7 +212,7 @@ fn range(args: &Consumers, context: &Context) -> Result<Exit> {
         })
         .collect();
     let releases: Vec<String> = entries.iter().map(|entry| entry.release.clone()).collect();
-    write(args, |options, out| match args.format {
+    output::report(args.output.as_deref(), args.full, |options, out| match args.format {
         Format::Text => report::write_ranges(&ranges, &releases, options, out),
         Format::Json => report::write_ranges_json(&ranges, &releases, out),
     })?;
@@ -245,19 +245,4 @@ fn export(args: &Export, context: &Context) -> Result<Exit> {
         context.tell(&format!("{}: {} bytes", folder.join(&file).display(), data.len()));
     }
     Ok(Exit::Fine)
-}
-
-fn write(
-    args: &Consumers,
-    report: impl FnOnce(&reports::Options, &mut dyn std::io::Write) -> std::io::Result<()>,
-) -> Result<()> {
-    let options = match args.output {
-        Some(_) => reports::Options::default(),
-        None => output::screen(),
-    };
-    let options = reports::Options { full: args.full, ..options };
-    match &args.output {
-        None => output::print(|out| report(&options, out)),
-        Some(place) => output::write_file(place, |out| report(&options, out)),
-    }
 }

@@ -165,16 +165,9 @@ fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context
 
 fn print(args: &Diff, verdict: &Verdict) -> Result<()> {
     let command = format!("abigate diff {} {}", quoted(&args.old), quoted(&args.new));
-    let screen = match args.output {
-        // Nobody knows how wide the reader of a file is.
-        Some(_) => report::Options::default(),
-        None => output::screen(),
-    };
-    let options = report::Options { full: args.full, command, ..screen };
-    match &args.output {
-        None => output::print(|out| report::write(verdict, args.format, &options, out)),
-        Some(place) => output::write_file(place, |out| report::write(verdict, args.format, &options, out)),
-    }
+    output::report(args.output.as_deref(), args.full, |options, out| {
+        report::write(verdict, args.format, &report::Options { command, ..options.clone() }, out)
+    })
 }
 
 /// A word as a shell wants it.

@@ -1,6 +1,5 @@
 //! `abigate history`: what became of a name, or of a library, through the stored releases.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
@@ -85,11 +84,19 @@ fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, conte
     }
     progress.say("comparing");
     let comparisons = Comparisons::new(entries, policy, context, &progress);
+    let comparisons = match word {
+        Some(_) => {
+            // Freeing names one by one takes longer than the operating system does.
+            std::mem::forget(about);
+            comparisons
+        }
+        // Everything has been read.
+        None => comparisons.of_releases(about),
+    };
     let findings = comparisons.findings(&outline.compared())?;
     let history = outline.tell(&findings);
     drop(progress);
-    std::mem::forget(about);
-    write(args, |options, out| match args.format {
+    output::report(args.output.as_deref(), args.full, |options, out| match args.format {
         Format::Text => text::write(&history, options, out),
         Format::Json => history_json::write(&history, out),
     })
@@ -113,7 +120,7 @@ fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, cont
     if args.chart.as_deref() == Some("-".as_ref()) && args.output.is_none() {
         return Ok(());
     }
-    write(args, |options, out| match args.format {
+    output::report(args.output.as_deref(), args.full, |options, out| match args.format {
         Format::Text => history_table::write(&table, options, out),
         Format::Json => history_json::write_table(&table, out),
     })
@@ -121,18 +128,6 @@ fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, cont
 
 fn all(entries: &[Entry], context: &Context, progress: &Progress) -> Result<Vec<Release>> {
     entries.par_iter().map(|entry| load::stored(entry, context, progress)).collect()
-}
-
-fn write(
-    args: &History,
-    report: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
-) -> Result<()> {
-    let screen = if args.output.is_some() { report::Options::default() } else { output::screen() };
-    let options = report::Options { full: args.full, ..screen };
-    match &args.output {
-        None => output::print(|out| report(&options, out)),
-        Some(place) => output::write_file(place, |out| report(&options, out)),
-    }
 }
 
 /// Only releases that have a place in the order of versions, unless none has: commits are stored as well.

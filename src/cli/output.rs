@@ -74,6 +74,25 @@ pub(super) fn screen() -> report::Options {
     options
 }
 
+/// Writes a report to a file, else to standard output, as wide as the reader's screen is.
+pub(super) fn report(
+    place: Option<&Path>,
+    full: bool,
+    write: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    match place {
+        // Nobody knows how wide the reader of a file is.
+        Some(place) => {
+            let options = report::Options { full, ..report::Options::default() };
+            write_file(place, |out| write(&options, out))
+        }
+        None => {
+            let options = report::Options { full, ..screen() };
+            print(|out| write(&options, out))
+        }
+    }
+}
+
 /// Columns for running text, which nobody likes to read in longer lines.
 pub(super) fn text_width() -> usize {
     screen().width.min(report::WIDTH)

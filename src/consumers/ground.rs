@@ -1,6 +1,8 @@
 //! A release as the ground that consumers stand on: its files, those of the system and of the interpreter, and the
 //! consumers themselves.
 
+use foldhash::HashSet;
+
 use crate::abi::{Library, Release};
 use crate::loader::{Binding, Disk, Loading, Problem, load};
 
@@ -69,25 +71,19 @@ impl<'a> Ground<'a> {
 
     /// What the consumer at a position does not find: nothing, and it loads. Sorted.
     pub fn missing(&self, at: usize) -> Vec<Missing> {
-        let loading = self.load(at, |_| ());
-        let mut missing: Vec<Missing> = loading.problems.iter().map(Missing::from).collect();
-        missing.sort();
-        missing.dedup();
-        missing
+        missing(&self.load(at, |_| ()))
     }
 
-    /// Symbols that the consumer at a position imports of the release.
-    pub fn imports(&self, at: usize) -> usize {
-        let mut symbols: Vec<&str> = Vec::new();
-        self.load(at, |binding| {
+    /// The same, and how many symbols it imports of the release.
+    pub fn missing_and_imports(&self, at: usize) -> (Vec<Missing>, usize) {
+        let mut symbols: HashSet<&str> = HashSet::default();
+        let loading = self.load(at, |binding| {
             let definer = &self.disk.files()[binding.file];
             if self.before.contains(&binding.file) && !definer.is_interpreter() {
-                symbols.push(&binding.import.name);
+                symbols.insert(&binding.import.name);
             }
         });
-        symbols.sort_unstable();
-        symbols.dedup();
-        symbols.len()
+        (missing(&loading), symbols.len())
     }
 
     /// All files of a consumer at once: which of them its package loads before which others, its code says.
@@ -96,6 +92,13 @@ impl<'a> Ground<'a> {
         let before: Vec<usize> = self.before.iter().chain(others).copied().collect();
         load(&self.disk, *last, &before, bindings)
     }
+}
+
+fn missing(loading: &Loading<'_>) -> Vec<Missing> {
+    let mut missing: Vec<Missing> = loading.problems.iter().map(Missing::from).collect();
+    missing.sort();
+    missing.dedup();
+    missing
 }
 
 impl From<&Problem<'_>> for Missing {

@@ -4,6 +4,7 @@ use foldhash::HashSet;
 
 use crate::abi::{Evidence, Export, Import, Library, Release, Typeinfo};
 use crate::loader::platform;
+use crate::mangling;
 
 /// The consumer without what it defines for itself and what every system and CPython define. What remains is asked of other
 /// packages; names, dependencies, and the copies of virtual tables and type information that vague linkage leaves in it.
@@ -57,23 +58,13 @@ pub fn reduced(consumer: Release, system: &[Library]) -> Release {
 /// everybody who uses the class.
 fn is_copy(export: &Export, imported: &HashSet<&str>) -> bool {
     let rest = ["_ZTVN", "_ZTIN"].iter().find_map(|prefix| export.name.strip_prefix(prefix));
-    !export.is_strong() && rest.and_then(namespace).is_some_and(|namespace| imported.contains(namespace))
+    !export.is_strong()
+        && rest.and_then(mangling::source_name).is_some_and(|(namespace, _)| imported.contains(namespace))
 }
 
-/// The outermost namespaces of the imported symbols: `3c10` of `_ZNK3c105Error4whatEv`.
+/// The outermost namespaces of the imported symbols.
 fn namespaces(library: &Library) -> HashSet<&str> {
-    let rest = |symbol: &'_ str| -> Option<usize> {
-        symbol.starts_with("_ZNK").then_some(4).or(symbol.starts_with("_ZN").then_some(3))
-    };
-    let names = library.imports.iter().map(|import| &*import.name);
-    names.filter_map(|name| namespace(&name[rest(name)?..])).collect()
-}
-
-/// The source name with its length that mangled text starts with.
-fn namespace(text: &str) -> Option<&str> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let length: usize = text.get(..digits)?.parse().ok()?;
-    text.get(..digits.checked_add(length)?)
+    library.imports.iter().filter_map(|import| mangling::outermost(&import.name)).collect()
 }
 
 /// A class that derives from one that the library does not define.

@@ -82,17 +82,10 @@ pub fn impact(
     new: &Ground<'_>,
     verdict: &Verdict,
 ) -> Impact {
-    let (before, after) = (old.missing(at), new.missing(at));
+    let ((before, imports), after) = (old.missing_and_imports(at), new.missing(at));
     let reasons = after.iter().map(|missing| reason(missing, verdict)).collect();
     let exposures = if after.is_empty() { exposure::of(consumer, verdict) } else { Vec::new() };
-    Impact {
-        consumer: consumer.name.clone(),
-        imports: old.imports(at),
-        old: before,
-        new: after,
-        reasons,
-        exposures,
-    }
+    Impact { consumer: consumer.name.clone(), imports, old: before, new: after, reasons, exposures }
 }
 
 /// The finding that a missing symbol, version or library is part of.

@@ -263,7 +263,9 @@ fn of_name(name: &str, strong: bool, library: &str) -> Origin {
         Outermost::Std | Outermost::PlainType => Origin::Toolchain,
         Outermost::Namespace(root, rest) => {
             let matches = |wanted: &&str| match wanted.split_once("::") {
-                Some((first, second)) => root == first && source_name(rest).is_some_and(|n| n.0 == second),
+                Some((first, second)) => {
+                    root == first && mangling::source_name(rest).is_some_and(|n| n.0 == second)
+                }
                 None => root == *wanted,
             };
             of_namespace(matches, library)
@@ -276,7 +278,7 @@ fn of_name(name: &str, strong: bool, library: &str) -> Origin {
 fn has_foreign_argument(name: &str) -> bool {
     name.match_indices('I').any(|(at, _)| {
         let rest = name[at + 1..].trim_start_matches('N');
-        source_name(rest).is_some_and(|(first, _)| !first.is_empty() && !first.starts_with("__"))
+        mangling::source_name(rest).is_some_and(|(first, _)| !first.is_empty() && !first.starts_with("__"))
     })
 }
 
@@ -313,7 +315,7 @@ impl<'n> Outermost<'n> {
         if ["St", "Sa", "Sb", "Ss", "Si", "So", "Sd"].iter().any(|s| rest.starts_with(s)) {
             return Outermost::Std;
         }
-        match source_name(rest) {
+        match mangling::source_name(rest) {
             Some(("__gnu_cxx" | "__cxxabiv1" | "__gnu_internal", _)) => Outermost::Std,
             // What NVIDIA's compiler makes of lambdas for devices.
             Some((root, _)) if root.starts_with("__nv_hdl_") => Outermost::Std,
@@ -321,14 +323,6 @@ impl<'n> Outermost<'n> {
             _ => Outermost::Other,
         }
     }
-}
-
-/// `<length><identifier>` at the start of mangled text.
-fn source_name(text: &str) -> Option<(&str, &str)> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let length: usize = text.get(..digits)?.parse().ok()?;
-    let name = text.get(digits..digits.checked_add(length)?)?;
-    Some((name, &text[digits + length..]))
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::HashSet;
 use rayon::prelude::*;
+use serde::Serialize;
 
-use super::load::{Loading, Problem, load};
+use super::load::{Loading, Problem, closure, load};
 use super::{Disk, platform};
 use crate::abi::Library;
 use crate::diff::floor;
@@ -43,7 +44,7 @@ pub struct Fault {
 }
 
 /// References by who defines them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Bound {
     /// The release itself.
     pub release: usize,
@@ -121,7 +122,7 @@ fn roots(disk: &Disk<'_>) -> Vec<usize> {
     // What no root reaches is in a circle, or only needed by what cannot find it.
     let mut reached: HashSet<usize> = HashSet::default();
     for root in &roots {
-        reached.extend(load(disk, *root, &[], |_| ()).files);
+        reached.extend(closure(disk, *root));
     }
     let rest = judged().map(|(at, _)| at).filter(|at| !reached.contains(at));
     let rest: Vec<usize> = rest.collect();

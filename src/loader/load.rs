@@ -8,6 +8,7 @@ use super::disk::Disk;
 use super::scope::Scope;
 use super::search::{Loaded, Sought, search};
 use crate::abi::{Export, Import, Library};
+use crate::mangling;
 
 /// What keeps an object from loading.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,15 +76,7 @@ pub fn load<'a>(
     before: &[usize],
     mut bindings: impl FnMut(Binding<'a>),
 ) -> Loading<'a> {
-    let mut loading = Loading::default();
-    let mut loaded: Vec<Loaded<'a>> = Vec::new();
-    for &file in before.iter().chain([&root]) {
-        if !loaded.iter().any(|object| object.file == file) {
-            loaded.push(Loaded { file, names: Vec::new(), loader: None });
-        }
-    }
-    bring_along(disk, &mut loaded, &mut loading);
-    loading.files = loaded.iter().map(|object| object.file).collect();
+    let (mut loading, loaded) = brought_along(disk, root, before);
     let scope = Scope::new(disk, loading.files.clone());
     for &file in scope.files() {
         if disk.files[file].is_judged {
@@ -96,6 +89,24 @@ pub fn load<'a>(
         }
     }
     loading
+}
+
+/// Positions of the files that `root` brings along, itself among them.
+pub(super) fn closure(disk: &Disk<'_>, root: usize) -> Vec<usize> {
+    brought_along(disk, root, &[]).0.files
+}
+
+fn brought_along<'a>(disk: &Disk<'a>, root: usize, before: &[usize]) -> (Loading<'a>, Vec<Loaded<'a>>) {
+    let mut loading = Loading::default();
+    let mut loaded: Vec<Loaded<'a>> = Vec::new();
+    for &file in before.iter().chain([&root]) {
+        if !loaded.iter().any(|object| object.file == file) {
+            loaded.push(Loaded { file, names: Vec::new(), loader: None });
+        }
+    }
+    bring_along(disk, &mut loaded, &mut loading);
+    loading.files = loaded.iter().map(|object| object.file).collect();
+    (loading, loaded)
 }
 
 /// Breadth first: the needed libraries of all objects, in order.
@@ -200,20 +211,12 @@ fn symbols<'a>(
 /// Whether a symbol is of a namespace that other loaded files define something in, so that it is their part rather than that of
 /// a package which is not here.
 fn is_ours(disk: &Disk<'_>, scope: &Scope, file: usize, symbol: &str) -> bool {
-    let Some(prefix) = namespace(symbol) else { return false };
+    let Some(namespace) = mangling::outermost(symbol) else { return false };
+    let prefix = format!("_ZN{}{namespace}", namespace.len());
     let defines = |library: &Library| {
         let first = library.exports.partition_point(|export| *export.name < *prefix);
         library.exports.get(first).is_some_and(|export| export.name.starts_with(&prefix))
     };
     let others = scope.files().iter().filter(|other| **other != file).map(|other| &disk.files[*other]);
     others.filter(|other| !other.is_systems() && !other.is_interpreter()).any(|other| defines(other.library))
-}
-
-/// `_ZN3c10` of `_ZNK3c105Error4whatEv`: how the names in an outermost namespace start.
-fn namespace(symbol: &str) -> Option<String> {
-    let rest = symbol.strip_prefix("_ZN")?;
-    let rest = rest.strip_prefix('K').unwrap_or(rest);
-    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-    let length: usize = rest[..digits].parse().ok()?;
-    rest.get(..digits.checked_add(length)?).map(|name| format!("_ZN{name}"))
 }

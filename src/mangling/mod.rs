@@ -94,6 +94,22 @@ pub fn display(mangled: &str) -> Cow<'_, str> {
     demangle(mangled).map_or(Cow::Borrowed(mangled), Cow::Owned)
 }
 
+/// `<source-name>` (section 5.1.2) at the start of mangled text: a length and an identifier, and the text after them.
+#[must_use]
+pub fn source_name(text: &str) -> Option<(&str, &str)> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let length: usize = text.get(..digits)?.parse().ok()?;
+    let name = text.get(digits..digits.checked_add(length)?)?;
+    Some((name, &text[digits + length..]))
+}
+
+/// The outermost namespace or class of a nested name: `c10` of `_ZNK3c105Error4whatEv`.
+#[must_use]
+pub fn outermost(symbol: &str) -> Option<&str> {
+    let rest = symbol.strip_prefix("_ZN")?;
+    source_name(rest.strip_prefix('K').unwrap_or(rest)).map(|(name, _)| name)
+}
+
 /// The function of which a name is a SIMD variant: `sin` of `_ZGVnN2v_sin`.
 #[must_use]
 pub fn scalar(name: &str) -> Option<&str> {

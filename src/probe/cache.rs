@@ -2,7 +2,7 @@
 //! on.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use sha2::{Digest, Sha256};
@@ -36,14 +36,18 @@ impl Cache {
         let dump = Dump { library: library.clone(), ..Dump::default() };
         let write = || -> io::Result<()> {
             let data = dump::compress(&dump::to_text(&dump), Effort::Fast)?;
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            // Who reads meanwhile sees the whole file or none.
-            let draft = path.with_extension(format!("{}.draft", std::process::id()));
-            fs::write(&draft, data)?;
-            fs::rename(&draft, path)
+            keep(path, &data)
         };
         let _ = write();
     }
+}
+
+/// Writes a file of a cache so that who reads meanwhile sees the whole of it or none.
+pub(crate) fn keep(path: &Path, data: &[u8]) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)?;
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    fs::write(&draft, data)?;
+    fs::rename(&draft, path)
 }
 
 fn key(probe: &Probe<'_>, preprocessed: &str) -> String {

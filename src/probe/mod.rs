@@ -30,6 +30,7 @@ use rayon::prelude::*;
 
 use crate::abi::{LeftOut, Library, Machine, Release, StdLib};
 use crate::patterns::PathPattern;
+pub(crate) use cache::keep;
 use compiler::Compiler;
 pub use workplace::{Limits, Workplace};
 
@@ -190,7 +191,7 @@ pub fn read(
         &except.collect::<Result<Vec<_>, _>>()?,
         options.keep_going,
     )?;
-    let machine = machine(release);
+    let machine = release.machine();
     let compiler = Compiler::find(options.compiler.as_deref(), &machine)?;
     let folders = options
         .folders
@@ -222,13 +223,6 @@ pub fn read(
         _ if options.keep_going => Ok(merged),
         headers => Err(Error::Refused(headers.to_vec())),
     }
-}
-
-/// The machine that most libraries are for.
-fn machine(release: &Release) -> Machine {
-    let machines = || release.libraries.iter().map(|library| &library.machine);
-    let count = |machine: &Machine| machines().filter(|other| *other == machine).count();
-    machines().max_by_key(|machine| count(machine)).cloned().unwrap_or_default()
 }
 
 /// Options that the libraries were compiled with as well, as far as their names tell, and those that were asked for.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Options;
 use super::fit::{self, count, number};
 use super::paint::Paint;
-use crate::loader::{Check, Fault};
+use crate::loader::{Bound, Check, Fault};
 use crate::rules::Severity;
 
 /// Raised when a key changes its meaning or goes away; new keys do not raise it.
@@ -123,18 +123,10 @@ struct CheckOut<'a> {
     system: Option<&'a str>,
     python: Option<&'a str>,
     libraries: usize,
-    bound: BoundOut,
+    bound: Bound,
     not_looked_into: Vec<&'a str>,
     unknown_references: usize,
     faults: Vec<FaultOut<'a>>,
-}
-
-#[derive(Serialize)]
-struct BoundOut {
-    release: usize,
-    beside: usize,
-    system: usize,
-    python: usize,
 }
 
 #[derive(Serialize)]
@@ -160,12 +152,7 @@ pub fn write_json(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
         system: told.system.as_deref(),
         python: told.python,
         libraries: check.libraries,
-        bound: BoundOut {
-            release: check.bound.release,
-            beside: check.bound.beside,
-            system: check.bound.system,
-            python: check.bound.python,
-        },
+        bound: check.bound,
         not_looked_into: check.elsewhere.iter().map(String::as_str).collect(),
         unknown_references: check.unknown,
         faults: check.faults.iter().map(FaultOut::new).collect(),
