@@ -1,8 +1,10 @@
 //! The headers that come with libraries: folders called `include`, in a folder or in a zip file such as a wheel.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use super::directory::Directory;
 use super::map::Map;
@@ -79,9 +81,13 @@ pub fn unpack_headers(path: &Path, to: &Path, limits: &Limits) -> Result<(), Err
         zipped.check(limits, &label, &inside)?;
         let data = zipped.data(&label, &inside)?;
         let place = to.join(&inside);
+        // Compilers take files with the same text and the same time for one that is included twice.
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(entries as u64);
         let write = || {
             place.parent().map_or(Ok(()), fs::create_dir_all)?;
-            fs::write(&place, &*data)
+            let mut file = File::create(&place)?;
+            file.write_all(&data)?;
+            file.set_modified(time)
         };
         write()
             .map_err(|cause| Error::Read { file: place.display().to_string(), cause: cause.to_string() })?;

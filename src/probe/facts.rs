@@ -2,19 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use object::{Object as _, ObjectSymbol as _};
-
-use super::{Error, Probe, group};
+use super::{Error, Probe, group, symbols};
 use crate::abi::{Binding, Export, HEADERS, Import, Library, SymbolKind};
 use crate::artifact::DebugFiles;
 use crate::dwarf;
-
-/// Symbols of an object file.
-#[derive(Default)]
-struct Symbols {
-    defined: BTreeSet<String>,
-    undefined: BTreeSet<String>,
-}
 
 /// What the object files say: `described` has the debug info, `kept` the inline functions.
 pub(super) fn read(
@@ -38,7 +29,7 @@ pub(super) fn read(
     };
     let found = dwarf::read(described, &surface, &DebugFiles::default(), &options).map_err(unreadable)?;
     let mut found = found.unwrap_or_default();
-    let inline = kept.map(symbols).transpose().map_err(unreadable)?;
+    let inline = kept.map(symbols::read).transpose().map_err(unreadable)?;
     let declared = std::mem::take(&mut found.declared);
     let producer = match probe.compiler.version.starts_with("Clang") {
         true => format!("clang version {}", probe.compiler.version.trim_start_matches("Clang ")),
@@ -94,22 +85,4 @@ fn is_declared(name: &str, declared: &BTreeSet<String>) -> bool {
 
 fn function(name: &str) -> Export {
     Export { name: name.into(), kind: SymbolKind::Func, ..Export::default() }
-}
-
-fn symbols(data: &[u8]) -> Result<Symbols, crate::binary::Error> {
-    let file = object::File::parse(data)
-        .map_err(|cause| crate::binary::Error::new("symbol table", 0, cause.to_string()))?;
-    let mut found = Symbols::default();
-    for symbol in file.symbols() {
-        let Ok(name) = symbol.name() else { continue };
-        if name.is_empty() || symbol.is_local() {
-            continue;
-        }
-        if symbol.is_undefined() {
-            found.undefined.insert(name.to_owned());
-        } else if symbol.kind() == object::SymbolKind::Text {
-            found.defined.insert(name.to_owned());
-        }
-    }
-    Ok(found)
 }

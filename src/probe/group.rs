@@ -235,13 +235,17 @@ impl<'w> Work<'w> {
 
     /// The object file with all inline functions. None where the compiler cannot make it, or a header does not compile.
     fn keep_inline(&self) -> Result<Option<Vec<u8>>, Error> {
-        let Some(options) = self.probe.compiler.keeping_inline() else { return Ok(None) };
-        self.write()?;
-        let mut arguments = self.probe.arguments(&self.probe.standard);
-        arguments.extend(options.iter().map(|option| (*option).to_owned()));
-        arguments.extend(["-c", "-o", "inline.o", FILE].map(str::to_owned));
-        let finished = self.run(&arguments)?;
-        if finished.success { self.read_file("inline.o").map(Some) } else { Ok(None) }
+        for options in self.probe.compiler.keeping_inline() {
+            let finished = self.attempt(&self.probe.standard, &[options, &["-c"][..]].concat(), "inline.o")?;
+            if finished.success {
+                return self.read_file("inline.o").map(Some);
+            }
+            // GCC can be built without it.
+            if !finished.messages.contains("LTO") {
+                break;
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -8,8 +8,8 @@
 //! Runs a compiler and writes temporary files, which is all that leaves this process. Knows nothing of the command line.
 //!
 //! Reading order: [`headers`] (which files), [`mod@unit`] (the text), [`declared`] (names to ask for), [`macros`], [`compiler`] and
-//! [`workplace`] (running it), [`diagnostics`] (what it complains about), [`group`] (one unit, start to end), [`facts`] (from
-//! the object file to the model), [`merge`] (all units), [`cache`].
+//! [`workplace`] (running it), [`diagnostics`] (what it complains about), [`group`] (one unit, start to end), [`symbols`] and
+//! [`facts`] (from the object files to the model), [`merge`] (all units), [`cache`].
 
 mod cache;
 mod compiler;
@@ -20,6 +20,7 @@ mod group;
 mod headers;
 mod macros;
 mod merge;
+mod symbols;
 mod unit;
 mod workplace;
 

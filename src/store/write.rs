@@ -1,5 +1,6 @@
 //! Adding and removing releases: everything is written beside its place and moved there in one step.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -84,9 +85,12 @@ pub(crate) fn file_names(libraries: &[&Library]) -> Vec<String> {
 fn write_files(folder: &Path, release: &Release) -> Result<()> {
     let libraries: Vec<&Library> = release.parts().collect();
     let names = file_names(&libraries);
-    let sums: BTreeMap<&String, String> = names
-        .par_iter()
-        .zip(&libraries)
+    // The largest are begun first, or one of them is what all wait for in the end.
+    let mut files: Vec<(&String, &&Library)> = names.iter().zip(&libraries).collect();
+    files.sort_by_key(|(_, library)| Reverse(library.types.len() + library.exports.len()));
+    let sums: BTreeMap<&String, String> = files
+        .into_iter()
+        .par_bridge()
         .map(|(name, library)| {
             check_name(name)?;
             let path = folder.join(name);
