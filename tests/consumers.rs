@@ -42,6 +42,8 @@ const HEADER: &str = "#pragma once
 namespace shop {
 struct Base { virtual ~Base(); virtual int price() const; virtual int weight() const; int id = 1; };
 int rate(int); int total(const Base&); int spare();
+struct Tag { int place; int number; int both() const { return place + number; } };
+const Tag& tag();
 }
 ";
 
@@ -49,6 +51,7 @@ const SOURCE: &str = "#include \"shop.h\"
 namespace shop {
 Base::~Base() {} int Base::price() const { return 1; } int Base::weight() const { return 2; }
 int rate(int x) { return x; } int total(const Base& b) { return b.price(); } int spare() { return 3; }
+static Tag own; const Tag& tag() { return own; }
 }
 ";
 
@@ -65,6 +68,7 @@ fn releases() -> Folder {
              int Own::price() const { return 5; } int use() { Own own; return shop::total(own); } }\n",
         ),
         ("spare.so", "#include \"shop.h\"\nint use() { return shop::spare(); }\n"),
+        ("inlines.so", "#include \"shop.h\"\nint use() { return shop::tag().both(); }\n"),
         ("lost.so", "namespace shop { int never(); }\nint use() { return shop::never(); }\n"),
     ];
     for (name, source) in consumers {
@@ -72,6 +76,7 @@ fn releases() -> Folder {
     }
     let header = HEADER
         .replace("int rate(int);", "int rate(int, int);")
+        .replace("struct Tag { int place;", "struct Tag { int colour; int place;")
         .replace("virtual int price() const;", "virtual int colour() const; virtual int price() const;");
     fs::write(folder.path("shop.h"), header).expect("written");
     let source = SOURCE
@@ -89,7 +94,7 @@ fn consumer<'r>(report: &'r Value, name: &str) -> &'r Value {
 #[test]
 fn each_consumer_breaks_for_its_own_reason() {
     let folder = releases();
-    let files = ["consumers", "old", "new", "calls.so", "derives.so", "spare.so", "lost.so"];
+    let files = ["consumers", "old", "new", "calls.so", "derives.so", "spare.so", "inlines.so", "lost.so"];
     let output = folder.run(&[&files[..], &["--format", "json"]].concat());
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -116,6 +121,11 @@ fn each_consumer_breaks_for_its_own_reason() {
     );
     assert_eq!(exposure["ways"][0]["class"], "mine::Own");
 
+    let inlines = consumer(&report, "inlines.so");
+    assert_eq!(inlines["effect"], "exposed", "{inlines:#}");
+    let way = &inlines["exposures"][0]["ways"][0];
+    assert_eq!((&way["how"], &way["class"]), (&"inline".into(), &"shop::Tag".into()), "{inlines:#}");
+
     let spare = consumer(&report, "spare.so");
     assert_eq!((&spare["effect"], &spare["exposures"]), (&"fine".into(), &Value::Array(Vec::new())));
     let lost = consumer(&report, "lost.so");
@@ -125,9 +135,10 @@ fn each_consumer_breaks_for_its_own_reason() {
     );
 
     let told = text(&folder.run(&files));
-    assert!(told.starts_with("BREAKS 1 of 4 consumers, and reaches 1 more"), "{told}");
+    assert!(told.starts_with("BREAKS 1 of 5 consumers, and reaches 2 more"), "{told}");
     assert!(told.contains("lacks shop::rate(int)\n    has shop::rate(int, int)"), "{told}");
     assert!(told.contains("mine::Own derives from shop::Base"), "{told}");
+    assert!(told.contains("it has its own code of shop::Tag::both() const"), "{told}");
     assert_eq!(folder.run(&["consumers", "old", "new", "spare.so"]).status.code(), Some(0));
     assert_eq!(folder.run(&["consumers", "old", "new"]).status.code(), Some(2));
 }
@@ -136,7 +147,7 @@ fn each_consumer_breaks_for_its_own_reason() {
 #[test]
 fn a_list_says_the_same_as_the_file() {
     let folder = releases();
-    for name in ["calls.so", "derives.so", "spare.so"] {
+    for name in ["calls.so", "derives.so", "spare.so", "inlines.so"] {
         let output = folder.run(&["consumers", "export", name, "-o", "lists"]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         let list =
@@ -163,6 +174,14 @@ fn a_range_is_the_releases_with_which_a_consumer_loads() {
     let output = folder.run(&["consumers", "--range", "calls.so", "spare.so", "lost.so"]);
     let told = text(&output);
     assert_eq!(output.status.code(), Some(0), "{told}");
+    let output = folder.run(&["consumers", "--range", "calls.so", "lost.so", "--format", "json"]);
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let schema: Value = serde_json::from_str(abigate::report::RANGES_SCHEMA).expect("JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(report["releases"], serde_json::json!(["v1.0.0", "v1.1.0", "v2.0.0"]));
+    assert_eq!(consumer(&report, "calls.so")["last"], "v1.1.0");
     let row = |name: &str| told.lines().find(|line| line.starts_with(name)).expect("a row").to_owned();
     assert!(row("calls.so").ends_with("v1.0.0 to v1.1.0"), "{told}");
     assert!(row("spare.so").ends_with("v1.0.0 to v2.0.0"), "{told}");
@@ -179,6 +198,46 @@ fn a_range_is_the_releases_with_which_a_consumer_loads() {
             .expect("the loader runs");
         assert_eq!(!text(&real).contains("undefined symbol: _ZN4shop4rateEi"), loads, "{}", text(&real));
     }
+}
+
+/// The policy names consumers: a comparison says whom it breaks, what breaks them comes first, and what they import may be a
+/// tier.
+#[test]
+fn a_comparison_says_whom_it_breaks() {
+    let folder = releases();
+    let lists = ["calls.so", "derives.so", "spare.so", "lost.so"];
+    let exported = folder.run(&[&["consumers", "export"][..], &lists, &["-o", "lists"]].concat());
+    assert_eq!(exported.status.code(), Some(0), "{}", text(&exported));
+    let policy = "consumers: lists/*.abi.zst\ntiers:\n- {name: used, imported-by: 1, severity: breaking}\n\
+                  - {name: public, severity: risky}\n";
+    fs::write(folder.path("abigate.yaml"), policy).expect("written");
+    let told = text(&folder.run(&["diff", "old", "new"]));
+    assert!(told.contains("consumers: 1 of 3 that load with old breaks (calls.so)"), "{told}");
+    assert!(told.contains("breaking changes reach 1 (derives.so)"), "{told}");
+    assert!(told.contains("breaking  used  breaks 1 consumer"), "{told}");
+    let output = folder.run(&["diff", "old", "new", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let schema: Value = serde_json::from_str(abigate::report::SCHEMA).expect("JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(report["consumers"]["broken"], serde_json::json!(["calls.so"]), "{report:#}");
+    let findings = report["findings"].as_array().expect("findings");
+    let rate = findings.iter().find(|finding| finding["rule"] == "signature-changed").expect("rate");
+    assert_eq!((&rate["tier"], &rate["consumers"]["breaks"][0]), (&"used".into(), &"calls.so".into()));
+    // Two versions of one project are one consumer.
+    fs::write(folder.path("abigate.yaml"), policy.replace("imported-by: 1", "imported-by: 2"))
+        .expect("written");
+    let told = text(&folder.run(&["diff", "old", "new"]));
+    assert!(!told.contains("breaking  used"), "{told}");
+    // What is mistyped is told with its place.
+    fs::write(folder.path("abigate.yaml"), "consumers: nowhere/*.zst\n").expect("written");
+    let wrong = folder.run(&["diff", "old", "new"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong).contains("abigate.yaml:1:12: no file is called nowhere/*.zst"), "{}", text(&wrong));
+    fs::write(folder.path("abigate.yaml"), "tiers:\n- {name: used, imported-by: 0}\n").expect("written");
+    assert!(text(&folder.run(&["diff", "old", "new"])).contains("at least 0"));
 }
 
 /// The stored lists on the stored releases: a package loads with the release that it was published for.

@@ -10,7 +10,7 @@ use abigate::loader::{Disk, Problem, load};
 use serde_json::Value;
 
 /// Provider of `f`, `g`, `h` and `data`: name, source, version script, SONAME.
-const PROVIDERS: [(&str, &str, &str, &str); 13] = [
+const PROVIDERS: [(&str, &str, &str, &str); 14] = [
     ("plain", "int f(){return 1;} int g(){return 2;} int h(){return 3;} int data=4;", "", "liba.so.1"),
     ("no-g", "int f(){return 1;} int h(){return 3;} int data=4;", "", "liba.so.1"),
     (
@@ -70,6 +70,12 @@ const PROVIDERS: [(&str, &str, &str, &str); 13] = [
         "liba.so.1",
     ),
     ("renamed", "int f(){return 1;} int g(){return 2;} int h(){return 3;} int data=4;", "", "liba.so.2"),
+    (
+        "unique",
+        "int f(){return 1;} int g(){return 2;} int h(){return 3;} int data=4; __asm__(\".type data, @gnu_unique_object\");",
+        "",
+        "liba.so.1",
+    ),
     ("empty", "int nothing;", "", "liba.so.1"),
 ];
 
@@ -92,6 +98,18 @@ const CONSUMERS: [(&str, &str, &[&str]); 7] = [
     ("both", "int b(); int g(); int h(); int use(){return b()+g()+h();}", &["b-bare", "a-plain"]),
 ];
 
+/// Programs that have variables of the libraries as their own, by copy relocations: name, source, what they are linked with.
+const PROGRAMS: [(&str, &str, &[&str]); 4] = [
+    ("copies", "extern int data; int f(); int main(){return data+f();}", &["a-plain"]),
+    ("copies-versioned", "extern int data; int g(); int main(){return data+g();}", &["a-two-versions"]),
+    ("copies-through-b", "extern int data; int b(); int main(){return data+b();}", &["b-bare", "a-plain"]),
+    (
+        "copies-weak",
+        "extern int data __attribute__((weak)); int f(); int main(){return data+f();}",
+        &["a-plain"],
+    ),
+];
+
 /// Search paths of consumers.
 const PATHS: [(&str, &str); 4] = [
     ("none", ""),
@@ -104,7 +122,7 @@ const PATHS: [(&str, &str); 4] = [
 const LAYOUTS: [(&str, &str); 4] = [("", ""), ("lib", "lib"), ("lib/inner", "lib"), ("inner", "")];
 
 /// Combinations that are tried.
-const TRIED: usize = 320;
+const TRIED: usize = 400;
 
 struct Pool(tempfile::TempDir);
 
@@ -124,7 +142,32 @@ impl Pool {
                 pool.build(&format!("c-{name}-{path_name}"), source, &[path], linked);
             }
         }
+        for (name, source, linked) in PROGRAMS {
+            for (path_name, path) in PATHS {
+                pool.program(
+                    &format!("c-{name}-{path_name}"),
+                    source,
+                    &[path, "-nostdlib", "-Wl,-e,main"],
+                    linked,
+                );
+            }
+        }
+        // Loads what it is given as an interpreter loads its modules.
+        let host = "#include <dlfcn.h>\n#include <stdio.h>\nint main(int n, char **v) { if (dlopen(v[1], RTLD_NOW)) return 0; \
+                    fprintf(stderr, \"dlopen: %s\\n\", dlerror()); return 1; }";
+        pool.program("host", host, &["-ldl"], &[]);
         pool
+    }
+
+    /// A program as it was linked before everything was position-independent.
+    fn program(&self, name: &str, source: &str, flags: &[&str], linked: &[&str]) {
+        let file = self.path(&format!("{name}.c"));
+        fs::write(&file, source).expect("written");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-no-pie", "-fno-pic", "-O1", "-w", "-Wl,--allow-shlib-undefined"]);
+        compiler.arg("-o").arg(self.path(name)).arg(file).args(linked.iter().map(|name| self.path(name)));
+        compiler.args(flags.iter().filter(|flag| !flag.is_empty()));
+        assert!(compiler.status().expect("cc runs").success(), "{name}");
     }
 
     fn script(&self, name: &str, text: &str) -> String {
@@ -196,8 +239,37 @@ fn really(consumer: &Path, searched: &str) -> (Missing, bool) {
     (missing, output.status.code().is_none() || text.contains("Inconsistency detected"))
 }
 
-/// What the simulation says of the same files.
-fn simulated(files: &[PathBuf], consumer: &Path, searched: &str) -> Missing {
+/// What was bound to what: `consumer.so f → liba.so.1`.
+type Bindings = BTreeSet<String>;
+
+/// What a process that loads the consumer as a module says: its error, or what the loader bound in the given files.
+fn dlopened(host: &Path, consumer: &Path, searched: &str, files: &[PathBuf]) -> Result<Bindings, String> {
+    let output = Command::new(host)
+        .arg(consumer)
+        .env_clear()
+        .envs([("LD_BIND_NOW", "yes"), ("LD_DEBUG", "bindings"), ("LD_LIBRARY_PATH", searched)])
+        .output()
+        .expect("the host runs");
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.code() != Some(0) {
+        let error = text.lines().find(|line| line.starts_with("dlopen: ")).unwrap_or("it fell over");
+        return Err(error.to_owned());
+    }
+    let is_ours = |path: &str| files.iter().any(|file| file.as_path() == Path::new(path));
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    // `1234: binding file /a/consumer.so [0] to /a/liba.so.1 [0]: normal symbol `f' [V1]`
+    let binding = |line: &str| {
+        let (by, rest) = line.split_once("binding file ")?.1.split_once(" [0] to ")?;
+        let (to, rest) = rest.split_once(" [0]: ")?;
+        let symbol = rest.split_once('`')?.1.split_once('\'')?.0;
+        (is_ours(by) && is_ours(to)).then(|| format!("{} {symbol} → {}", name(by), name(to)))
+    };
+    Ok(text.lines().filter_map(binding).collect())
+}
+
+/// What the simulation says of the same files: what is missing, what is bound to what, and what each file defines, so that
+/// another one may only take its place.
+fn simulated(files: &[PathBuf], consumer: &Path, searched: &str) -> (Missing, Bindings, BTreeSet<String>) {
     let libraries: Vec<Library> = files
         .iter()
         .map(|path| {
@@ -217,14 +289,21 @@ fn simulated(files: &[PathBuf], consumer: &Path, searched: &str) -> Missing {
         disk.search(searched);
     }
     disk.complete();
-    let told = load(&disk, root, &[], |_| ());
+    let (mut bindings, mut own) = (Bindings::new(), BTreeSet::new());
+    for library in &libraries {
+        own.extend(library.exports.iter().map(|export| format!("{} {}", library.name, export.name)));
+    }
+    let name = |at: usize| libraries[at].name.clone();
+    let told = load(&disk, root, &[], |bound| {
+        bindings.insert(format!("{} {} → {}", name(bound.by), bound.import.name, name(bound.file)));
+    });
     let problem = |problem: &Problem<'_>| match problem {
         Problem::Library { name, .. } => format!("library {name}"),
         Problem::Version { version, library, .. } => format!("version {version} {library}"),
         Problem::Symbol { name, version: Some(version), .. } => format!("symbol {name} {version}"),
         Problem::Symbol { name, version: None, .. } => format!("symbol {name}"),
     };
-    told.problems.iter().map(problem).collect()
+    (told.problems.iter().map(problem).collect(), bindings, own)
 }
 
 /// A generator of numbers: the same ones in each run.
@@ -243,12 +322,14 @@ impl Numbers {
 fn the_real_loader_misses_the_same() {
     let pool = Pool::new();
     let mut numbers = Numbers(7);
-    let (mut broken, mut kinds) = (0, BTreeSet::new());
+    let (mut broken, mut copies, mut bound, mut kinds) = (0, 0, 0, BTreeSet::new());
+    let consumers: Vec<&str> = CONSUMERS.iter().chain(&PROGRAMS).map(|(name, ..)| *name).collect();
     for tried in 0..TRIED {
         let folder = pool.path(&format!("try-{tried}"));
         let (mut provider, mut between) =
             (numbers.below(PROVIDERS.len() + 1), numbers.below(BETWEEN.len() + 1));
-        let (consumer, mut path) = (numbers.below(CONSUMERS.len()), numbers.below(PATHS.len()));
+        let (consumer, mut path) = (numbers.below(consumers.len()), numbers.below(PATHS.len()));
+        let is_program = consumer >= CONSUMERS.len();
         let (mut of_a, mut of_b) = LAYOUTS[numbers.below(LAYOUTS.len())];
         let searches = numbers.below(4) == 0;
         if numbers.below(5) < 3 {
@@ -276,12 +357,12 @@ fn the_real_loader_misses_the_same() {
         if let Some((name, ..)) = BETWEEN.get(between) {
             put(format!("b-{name}"), of_b, "libb.so");
         }
-        let name = format!("c-{}-{}", CONSUMERS[consumer].0, PATHS[path].0);
+        let name = format!("c-{}-{}", consumers[consumer], PATHS[path].0);
         let consumer = put(name.clone(), "", "consumer.so");
         let (real, crashed) = really(&consumer, &searched);
         // A symbol whose version is missing is told once here, and twice by ld.so; where a library is missing, it goes on
         // and misses everything that this would have defined, as the simulation does.
-        let mut told = simulated(&files, &consumer, &searched);
+        let (mut told, bindings, own) = simulated(&files, &consumer, &searched);
         for version in real.iter().filter_map(|fact| fact.strip_prefix("version ")) {
             let version = version.split(' ').next().unwrap_or_default();
             told.extend(
@@ -300,11 +381,31 @@ fn the_real_loader_misses_the_same() {
             told.retain(|fact| fact.starts_with("library "));
         }
         assert_eq!(told, real, "{what}");
+        copies += usize::from(is_program);
+        if !is_program {
+            match dlopened(&pool.path("host"), &consumer, &searched, &files) {
+                Ok(mut really) => {
+                    really.retain(|one| !one.split(" →").next().is_some_and(|start| own.contains(start)));
+                    assert!(told.is_empty(), "{what}: dlopen finds nothing wrong, and {told:?} was told");
+                    assert_eq!(bindings, really, "{what}");
+                    bound += really.len();
+                }
+                Err(error) if crashed => {
+                    assert!(error.contains("fell over") || !told.is_empty(), "{what}: {error}")
+                }
+                Err(error) => {
+                    let names =
+                        |fact: &String| fact.split(' ').nth(1).is_some_and(|name| error.contains(name));
+                    assert!(told.iter().any(names), "{what}: {error}, and {told:?} was told");
+                }
+            }
+        }
         broken += usize::from(crashed || !real.is_empty());
         kinds.extend(real.iter().map(|fact| fact.split(' ').next().unwrap_or_default().to_owned()));
         fs::remove_dir_all(folder).expect("removed");
     }
     // A generator that only makes what loads, or only what does not, shows nothing.
+    assert!(copies > TRIED / 10 && bound > TRIED / 4, "{copies} programs, {bound} bindings");
     assert!(broken > TRIED / 5 && broken < TRIED * 4 / 5, "{broken} of {TRIED} did not load");
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["library", "symbol", "version"]);
 }

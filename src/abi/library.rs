@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Constant, Export, Function, Import, Macro, Probe, Type, Typeinfo, Variable, VersionDefinition,
+    Constant, Export, Function, Import, Inlined, Macro, Probe, Type, Typeinfo, Variable, VersionDefinition,
     VtableGroup, Vtt, is_default,
 };
 
@@ -50,6 +50,9 @@ pub struct Library {
     /// References in the dynamic symbol table.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub imports: Vec<Import>,
+    /// Functions that there is code of; only of consumers, whose debug info says it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inlined: Vec<Inlined>,
     /// Virtual tables and construction vtables behind exported symbols.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub vtables: Vec<VtableGroup>,
@@ -306,6 +309,7 @@ impl Library {
     pub(crate) fn restore_order(&mut self) -> Result<(), Repeated> {
         order("export", &mut self.exports, |e| (&e.name, e.version.as_deref(), None))?;
         order("import", &mut self.imports, |i| i.key())?;
+        order("inlined", &mut self.inlined, |i| (&i.name, None, None))?;
         order("section", &mut self.sections, |s| (&s.name, None, None))?;
         order("version", &mut self.versions, |v| (&v.name, None, None))?;
         order("vtable", &mut self.vtables, |v| (&v.name, None, None))?;

@@ -27,7 +27,7 @@ pub use library::{
     Section, StdLib,
 };
 pub use release::{Platform, Release};
-pub use symbol::{Binding, Export, Import, SymbolKind, VersionDefinition, Visibility, unversioned};
+pub use symbol::{Binding, Export, Import, Inlined, SymbolKind, VersionDefinition, Visibility, unversioned};
 pub use types::{
     Access, BaseClass, Enumerator, Field, Location, Passing, Role, StaticMember, TemplateArgument, Type,
     TypeKind, VirtualFunction, is_local_name,

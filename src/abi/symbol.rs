@@ -94,6 +94,19 @@ pub struct Import {
     /// May stay undefined.
     #[serde(default, skip_serializing_if = "is_default")]
     pub weak: bool,
+    /// Size in bytes of the variable whose first value a program copies to itself (`R_*_COPY`), after which it is the
+    /// program's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<u64>,
+}
+
+/// A function of which debug info says that there is code, be it inlined into others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inlined {
+    /// Linkage name.
+    #[serde(rename = "inlined")]
+    pub name: Box<str>,
 }
 
 /// A version that the library defines (`.gnu.version_d`), without the base definition that repeats the SONAME.

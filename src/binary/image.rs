@@ -136,6 +136,11 @@ impl<'data> Image<'data> {
         })
     }
 
+    /// Whether it names a dynamic loader, as programs do.
+    pub(crate) fn has_interpreter(&self) -> bool {
+        self.segments.iter().any(|segment| segment.kind == elf::PT_INTERP)
+    }
+
     /// Bytes of a target word: 4 or 8.
     pub(crate) fn word_size(&self) -> u64 {
         if self.is_64 { 8 } else { 4 }

@@ -43,6 +43,20 @@ pub(super) fn relocation(image: &Image<'_>, kind: u32) -> Stores {
     }
 }
 
+/// The type of `R_*_COPY`, from each processor supplement.
+pub(super) fn copy_relocation(image: &Image<'_>) -> Option<u32> {
+    Some(match image.machine {
+        elf::EM_X86_64 | elf::EM_386 => 5,
+        elf::EM_AARCH64 if image.is_64 => 1024,
+        elf::EM_AARCH64 => 180, // ILP32
+        elf::EM_ARM => 20,
+        elf::EM_PPC64 | elf::EM_PPC => 19,
+        elf::EM_S390 => 9,
+        elf::EM_RISCV | elf::EM_LOONGARCH => 4,
+        _ => return None,
+    })
+}
+
 /// Whether [`relocation`] knows this machine, so that vtables can be decoded.
 pub(super) fn has_relocation_table(image: &Image<'_>) -> bool {
     [

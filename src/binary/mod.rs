@@ -80,7 +80,8 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
     let (symbols, rtti) = rayon::join(
         || {
             let exports = symbols::exports(&image, &table, &versions)?;
-            let imports = symbols::imports(&image, &table, &versions)?;
+            let copied = relocations::copied(&image, &tags)?;
+            let imports = symbols::imports(&image, &table, &versions, &copied)?;
             let cxx11 = cxx::dual_abi(&exports, &imports);
             Ok((exports, imports, cxx11))
         },

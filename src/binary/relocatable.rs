@@ -3,6 +3,8 @@
 //! There is nothing for a loader in them. Their virtual tables are left to the linked library: here each word is a
 //! relocation in a section of its own.
 
+use std::collections::BTreeSet;
+
 use object::elf;
 
 use super::dynamic::Tags;
@@ -16,7 +18,7 @@ pub(super) fn read(name: &str, image: &Image<'_>) -> Result<abi::Library> {
     let table = symbol_table(image)?;
     let versions = Versions::parse(image, &Tags::default())?;
     let exports = symbols::exports(image, &table, &versions)?;
-    let imports = symbols::imports(image, &table, &versions)?;
+    let imports = symbols::imports(image, &table, &versions, &BTreeSet::new())?;
     let mut gaps = Vec::new();
     let tables = exports.iter().filter(|e| ["_ZTV", "_ZTT", "_ZTI"].iter().any(|p| e.name.starts_with(p)));
     let tables = tables.count() as u32;

@@ -3,6 +3,8 @@
 //! Reads `DT_REL`, `DT_RELA` and `DT_RELR`. Only words inside ranges that somebody asks for are kept: a large library
 //! has a million relocations and a few ten thousand of them belong to vtables and typeinfo.
 
+use std::collections::BTreeSet;
+
 use object::Endianness;
 use object::elf::{Rel32, Rel64, Rela32, Rela64, Relr32, Relr64};
 use object::pod::Pod;
@@ -217,6 +219,27 @@ pub(super) fn plt_slots(image: &Image<'_>, tags: &Tags<'_>) -> Result<Vec<(u64, 
     }
     slots.sort_unstable();
     Ok(slots)
+}
+
+/// Indices of the symbols of copy relocations. Linkers make them for programs alone, and where there is no interpreter there
+/// is no program.
+pub(super) fn copied(image: &Image<'_>, tags: &Tags<'_>) -> Result<BTreeSet<u32>> {
+    let mut copied = BTreeSet::new();
+    if !image.has_interpreter() {
+        return Ok(copied);
+    }
+    let Some(copy) = machine::copy_relocation(image) else { return Ok(copied) };
+    for_each_rela(image, table(image, "DT_RELA", tags.rela)?, |_, kind, symbol, _| {
+        if kind == copy {
+            copied.insert(symbol);
+        }
+    });
+    for_each_rel(image, table(image, "DT_REL", tags.rel)?, |_, kind, symbol| {
+        if kind == copy {
+            copied.insert(symbol);
+        }
+    });
+    Ok(copied)
 }
 
 /// Counts the relocations of each table.

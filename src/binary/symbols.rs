@@ -1,6 +1,7 @@
 //! The dynamic symbol table: raw entries, and the exports and imports they make.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use object::Endianness;
 use object::elf::{self, Sym32, Sym64};
@@ -247,13 +248,18 @@ fn name_aliases(exports: &mut [Export], places: &mut [(u64, bool, u64, u32)]) {
     }
 }
 
-/// All references that other files have to satisfy, sorted by name, version and library.
+/// All references that other files have to satisfy, sorted by name, version and library. `copied`: indices of the symbols
+/// that copy relocations define here, which ask for a definition elsewhere all the same.
 pub(super) fn imports(
     image: &Image<'_>,
     table: &DynamicSymbols<'_>,
     versions: &Versions<'_>,
+    copied: &BTreeSet<u32>,
 ) -> Result<Vec<Import>> {
-    let names = sorted_by_name(table, |_, symbol, name| !symbol.is_defined() && !name.is_empty());
+    let is_copied = |index: usize| u32::try_from(index).is_ok_and(|index| copied.contains(&index));
+    let names = sorted_by_name(table, |index, symbol, name| {
+        (!symbol.is_defined() || is_copied(index)) && !name.is_empty()
+    });
     let mut imports: Vec<Import> = Vec::with_capacity(names.len());
     for (name, index) in names {
         let version = versions.of(index, image.endian).map(|(v, _)| v);
@@ -261,7 +267,9 @@ pub(super) fn imports(
             name: name.into(),
             version: version.map(|v| String::from_utf8_lossy(v.name).into()),
             library: version.and_then(|v| v.library).map(|l| String::from_utf8_lossy(l).into()),
-            weak: table.symbols[index].0.bind == elf::STB_WEAK,
+            // A copy has to come from somewhere.
+            weak: table.symbols[index].0.bind == elf::STB_WEAK && !is_copied(index),
+            copy: is_copied(index).then_some(table.symbols[index].0.size),
         });
     }
     imports.sort_by(|a, b| a.key().cmp(&b.key()));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 
 use crate::artifact::open_regular;
+use crate::patterns::Glob;
 use crate::policy::{self, Mistake, Policy};
 use crate::probe;
 
@@ -75,10 +76,43 @@ impl Config {
 
     /// The policy, with the files that it refers to, which lie beside it.
     pub(super) fn policy(&self) -> Result<Policy> {
-        let folder = self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""));
-        let read =
-            |path: &str| open_regular(&folder.join(path)).and_then(|file| read_text(file, LARGEST_LIST));
+        let read = |path: &str| {
+            open_regular(&self.folder().join(path)).and_then(|file| read_text(file, LARGEST_LIST))
+        };
         Policy::new(&self.entries, &read).map_err(|mistake| self.at(&mistake))
+    }
+
+    /// Files of the consumers that it names: they lie beside it, and wildcards in the names of files count.
+    ///
+    /// # Errors
+    /// Nothing is called so.
+    pub(super) fn consumers(&self) -> Result<Vec<PathBuf>> {
+        let mut files = Vec::new();
+        for (number, text) in self.entries.consumers().iter().enumerate() {
+            let path = self.folder().join(text);
+            let found = match path.file_name().and_then(|name| name.to_str()) {
+                Some(name) if name.contains(['*', '?', '[', '{']) => {
+                    let glob = Glob::parse(name);
+                    glob.map_err(|bad| self.at(&self.entries.wrong_consumer(number, bad.0)))
+                        .and_then(|glob| matching(path.parent().unwrap_or(Path::new("")), &glob))?
+                }
+                _ if path.exists() => vec![path],
+                _ => Vec::new(),
+            };
+            if found.is_empty() {
+                return Err(
+                    self.at(&self.entries.wrong_consumer(number, format!("no file is called {text}")))
+                );
+            }
+            files.extend(found);
+        }
+        files.dedup();
+        Ok(files)
+    }
+
+    /// The folder of the file.
+    fn folder(&self) -> &Path {
+        self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""))
     }
 
     /// A mistake with the file that it is in.
@@ -92,6 +126,20 @@ impl Config {
         let name = self.file.as_ref().and_then(|file| file.file_name());
         name.map_or_else(|| NAME.to_owned(), |name| name.to_string_lossy().into_owned())
     }
+}
+
+/// Files of a folder by a pattern, sorted; a folder that is not there has none.
+fn matching(folder: &Path, glob: &Glob) -> Result<Vec<PathBuf>> {
+    let Ok(entries) = folder.read_dir() else { return Ok(Vec::new()) };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(|| folder.display().to_string())?;
+        if entry.file_name().to_str().is_some_and(|name| !name.starts_with('.') && glob.matches(name)) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// A folder beside the configuration, if it is there; else one that is to be found inside what is compared.

@@ -1,18 +1,18 @@
 //! `abigate consumers`: who breaks.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use rayon::prelude::*;
 
 use super::context::Context;
 use super::progress::Progress;
-use super::{Exit, check, diff, load, output, resolve};
-use crate::abi::{Library, Release};
+use super::scene::Scene;
+use super::{Exit, diff, output, resolve};
+use crate::abi::Release;
 use crate::consumers::range::Range;
-use crate::consumers::{self, Effect, Ground, Impact, list};
+use crate::consumers::{self, Effect, list};
 use crate::dump::{self, Effort};
-use crate::loader::platform;
 use crate::policy::{self, Circumstances};
 use crate::report::Format;
 use crate::report::consumers as report;
@@ -92,60 +92,10 @@ pub(super) fn run(args: &Consumers, context: &Context) -> Result<Exit> {
     }
 }
 
-/// Consumers with what every system and the interpreter that they are for have.
-struct Scene {
-    consumers: Vec<Release>,
-    system: Vec<Library>,
-    python: Option<Library>,
-}
-
-impl Scene {
-    fn ground<'a>(&'a self, release: &'a Release, foreign: &[&str]) -> Ground<'a> {
-        Ground::new(release, &self.system, self.python.as_ref(), &self.consumers, foreign)
-    }
-}
-
-fn scene(files: &[String], context: &Context, progress: &Progress) -> Result<Scene> {
-    let bare = context.bare();
-    let read = |file: &String| -> Result<Release> {
-        let mut consumer = load::paths(&[PathBuf::from(file)], &bare, progress)?;
-        consumer.name = name(file, &consumer);
-        Ok(consumer)
-    };
-    let consumers: Vec<Release> = files.par_iter().map(read).collect::<Result<_>>()?;
-    let arch = consumers[0].machine().arch;
-    if let Some(other) = consumers.iter().find(|consumer| consumer.machine().arch != arch) {
-        bail!("{} is for {}, and {} for {arch}", other.name, other.machine().arch, consumers[0].name);
-    }
-    // Each may be for another Python: what it defines differs little, and the newest has the most.
-    let python = consumers
-        .iter()
-        .zip(files)
-        .find_map(|(consumer, file)| check::python(None, consumer, file, context).transpose())
-        .transpose()?;
-    Ok(Scene { system: platform::libraries(&arch, None).unwrap_or_default(), python, consumers })
-}
-
-/// `torchvision 0.24.1` of a wheel or a list, else what the file is called.
-fn name(file: &str, consumer: &Release) -> String {
-    let stem =
-        Path::new(file).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    if stem.ends_with(".whl") {
-        let mut parts = stem.split('-');
-        if let (Some(project), Some(version)) = (parts.next(), parts.next()) {
-            return format!("{project} {version}");
-        }
-    }
-    match stem.ends_with(".abi.zst") || stem.ends_with(".abi") {
-        true => consumer.name.clone(),
-        false => stem,
-    }
-}
-
 fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Context) -> Result<Exit> {
-    let policy = context.config.policy()?;
     let progress = Progress::new(context.quiet);
-    let scene = scene(files, context, &progress)?;
+    let policy = context.policy(&progress)?;
+    let scene = Scene::of_files(files, context, &progress)?;
     let stored = args.platform.clone().or_else(|| platform_of(&scene.consumers));
     let names = names.map(String::as_str);
     let (old, new) = resolve::read_pair(names, stored.as_deref(), context, &progress)?;
@@ -156,14 +106,7 @@ fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Co
     let verdict = policy::judge(changes, &old, &new, &policy, &circumstances);
     let verdict = verdict.map_err(|mistake| context.config.at(&mistake))?;
     progress.say("loading");
-    let foreign = consumers::foreign(&scene.consumers, &[&old, &new], &scene.system);
-    let (before, after) = (scene.ground(&old, &foreign), scene.ground(&new, &foreign));
-    let impacts: Vec<Impact> = scene
-        .consumers
-        .par_iter()
-        .enumerate()
-        .map(|(at, consumer)| consumers::impact(consumer, at, &before, &after, &verdict))
-        .collect();
+    let impacts = scene.impacts(&old, &new, &verdict);
     drop(progress);
     let told = report::Told {
         old: &old.name,
@@ -188,7 +131,7 @@ fn platform_of(consumers: &[Release]) -> Option<String> {
 
 fn range(args: &Consumers, context: &Context) -> Result<Exit> {
     let progress = Progress::new(context.quiet);
-    let scene = scene(&args.inputs, context, &progress)?;
+    let scene = Scene::of_files(&args.inputs, context, &progress)?;
     let platform = args.platform.clone().or_else(|| platform_of(&scene.consumers));
     let entries = resolve::history(platform.as_deref(), context)?;
     let releases: Vec<Release> =
@@ -221,7 +164,7 @@ fn range(args: &Consumers, context: &Context) -> Result<Exit> {
 
 fn export(args: &Export, context: &Context) -> Result<Exit> {
     let progress = Progress::new(context.quiet);
-    let Scene { consumers, system, .. } = scene(&args.files, context, &progress)?;
+    let Scene { consumers, system, .. } = Scene::of_files(&args.files, context, &progress)?;
     drop(progress);
     let folder = args.output.clone().unwrap_or_default();
     for consumer in consumers {

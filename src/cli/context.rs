@@ -7,7 +7,9 @@ use anyhow::Result;
 
 use super::args::Global;
 use super::config::Config;
-use super::{headers, output};
+use super::progress::Progress;
+use super::{headers, output, scene};
+use crate::policy::Policy;
 use crate::store::Store;
 use crate::{dwarf, probe};
 
@@ -43,6 +45,7 @@ impl Context {
             all_types: global.all_types,
             roots: global.source_roots.clone(),
             headers: false,
+            inlined: false,
         };
         let mut debug_dirs = global.debug_dirs.clone();
         debug_dirs.push(PathBuf::from("/usr/lib/debug"));
@@ -64,6 +67,21 @@ impl Context {
     /// The same for who asks neither debug info nor headers.
     pub(super) fn bare(&self) -> Context {
         Context { debug_info: None, headers: None, ..self.clone() }
+    }
+
+    /// The policy, which knows what consumers import where it goes by that.
+    pub(super) fn policy(&self, progress: &Progress) -> Result<Policy> {
+        let mut policy = self.config.policy()?;
+        if policy.goes_by_consumers() {
+            policy.meet(&scene::named(self, progress)?);
+        }
+        Ok(policy)
+    }
+
+    /// The same for consumers, of whose debug info only matters what it says of copied functions.
+    pub(super) fn of_consumers(&self) -> Context {
+        let debug_info = self.debug_info.clone().map(|options| dwarf::Options { inlined: true, ..options });
+        Context { debug_info, headers: None, ..self.clone() }
     }
 
     /// Something the user should know, though the answer stands.

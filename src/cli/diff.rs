@@ -8,7 +8,7 @@ use clap::builder::PossibleValue;
 
 use super::context::Context;
 use super::progress::Progress;
-use super::{Exit, output, resolve};
+use super::{Exit, output, resolve, scene};
 use crate::policy::{Circumstances, Date, Needed, Outcome, Profile, Requirement, Verdict};
 use crate::report::{self, Format};
 use crate::rules::Severity;
@@ -115,8 +115,8 @@ enum FailOn {
 
 pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     // A policy that says nothing sensible is told before minutes of reading.
-    let policy = context.config.policy()?;
     let progress = Progress::new(context.quiet);
+    let policy = context.policy(&progress)?;
     let names = [&*args.old, &*args.new];
     let (old, new) = resolve::read_pair(names, args.platform.as_deref(), context, &progress)?;
     progress.say("comparing");
@@ -132,7 +132,8 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
         file: context.config.file_name(),
     };
     let verdict = policy::judge(changes, &old, &new, &policy, &circumstances);
-    let verdict = verdict.map_err(|mistake| context.config.at(&mistake))?;
+    let mut verdict = verdict.map_err(|mistake| context.config.at(&mistake))?;
+    scene::tell(&mut verdict, (&old, &new), context, &progress)?;
     drop(progress);
     match &args.write_waivers {
         Some(reason) => write_waivers(args, reason, &verdict, context)?,
@@ -216,8 +217,15 @@ mod tests {
             headers: (None, None),
             gaps: Vec::new(),
         };
-        let finding =
-            Finding { id: "1".to_owned(), tier, severity, change, derived_from: None, waived: None };
+        let finding = Finding {
+            id: "1".to_owned(),
+            tier,
+            severity,
+            change,
+            derived_from: None,
+            waived: None,
+            consumers: policy::Concern::default(),
+        };
         let releases = ("old".to_owned(), "new".to_owned());
         Verdict {
             outcome,
@@ -229,6 +237,7 @@ mod tests {
             unmet: Vec::new(),
             notices: Vec::new(),
             ignored: 0,
+            consumers: None,
             findings: vec![finding],
         }
     }

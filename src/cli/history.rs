@@ -61,7 +61,7 @@ impl History {
 pub(super) fn run(args: &History, context: &Context) -> Result<Exit> {
     // What is mistyped is told before anything is read.
     let query = args.name.as_deref().map(Query::parse).transpose().map_err(|error| anyhow!("{error}"))?;
-    let policy = context.config.policy()?;
+    let policy = context.policy(&Progress::new(context.quiet))?;
     let entries = versions(resolve::history(args.platform.as_deref(), context)?, context);
     match (&query, &args.library) {
         (Some(query), _) => name(query, args, &entries, &policy, context)?,

@@ -34,6 +34,7 @@ mod policy;
 mod policy_releases;
 mod progress;
 mod resolve;
+mod scene;
 mod selftest;
 mod shell;
 mod show;

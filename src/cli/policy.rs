@@ -85,7 +85,7 @@ fn check(args: &Check, context: &Context) -> Result<Exit> {
     let Some(file) = &context.config.file else {
         bail!("there is no {} here or above; --config names one", config::NAME);
     };
-    let policy = context.config.policy()?;
+    let policy = context.policy(&Progress::new(context.quiet))?;
     let mut text = format!("{}: {}\n", file.display(), policy.summary());
     if args.releases {
         text.push('\n');

@@ -46,8 +46,8 @@ pub(super) struct Selftest {
 }
 
 pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
-    let policy = context.config.policy()?;
     let progress = Progress::new(context.quiet);
+    let policy = context.policy(&progress)?;
     let release = resolve::read(&args.input, args.platform.as_deref(), context, &progress)?;
     progress.say("breaking and comparing");
     let circumstances = Circumstances {

@@ -415,6 +415,7 @@ mod tests {
             version: Some(version.into()),
             library: None,
             weak: false,
+            copy: None,
         };
         let versions = ["GLIBC_2.9", "GLIBC_2.17", "GLIBC_PRIVATE", "GLIBCXX_3.4", "MINE_9"];
         let library = Library { imports: versions.map(import).to_vec(), ..Library::default() };

@@ -39,6 +39,13 @@ pub enum Way {
         /// The symbol.
         symbol: String,
     },
+    /// It has its own code of an inline function of a class that changed.
+    Inline {
+        /// The function.
+        symbol: String,
+        /// The class.
+        class: String,
+    },
     /// It imports a symbol that the change is about.
     Imports {
         /// The symbol.
@@ -76,6 +83,7 @@ pub fn of(consumer: &Release, verdict: &Verdict) -> Vec<Exposure> {
         imports(library, &reaches, &classes, &mut note);
         copies(library, &classes, &mut note);
         bases(library, &classes, &mut note);
+        inlined(library, &classes, &mut note);
     }
     let exposure = |(root, mut ways): (usize, Vec<Way>)| {
         ways.sort();
@@ -181,6 +189,18 @@ fn bases(library: &Library, classes: &HashMap<&str, Vec<usize>>, note: &mut impl
             for at in classes.get(from).into_iter().flatten() {
                 note(*at, Way::Derives { class: class_name(&name).to_owned(), from: from.to_owned() });
             }
+        }
+    }
+}
+
+/// Functions of changed classes that the consumer has code of: what they knew of the class is compiled in.
+fn inlined(library: &Library, classes: &HashMap<&str, Vec<usize>>, note: &mut impl FnMut(usize, Way)) {
+    for function in &library.inlined {
+        let signature = mangling::parse(&function.name).ok().and_then(|mangled| mangled.signature());
+        let Some(class) = signature.map(|signature| signature.scope.join("::")) else { continue };
+        for at in classes.get(class.as_str()).into_iter().flatten() {
+            let symbol = mangling::display(&function.name).into_owned();
+            note(*at, Way::Inline { symbol, class: class.clone() });
         }
     }
 }

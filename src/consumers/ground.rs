@@ -41,8 +41,8 @@ pub struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    /// Puts consumers onto a release. `foreign`: libraries that they need and that no release has ([`foreign`]). Each lies in a folder of its own: two versions of one package are not installed beside
-    /// each other.
+    /// Puts consumers onto a release. `foreign`: libraries that they need and that no release has ([`foreign`]). Each lies in
+    /// a folder of its own: two versions of one package are not installed beside each other.
     pub fn new(
         release: &'a Release,
         system: &'a [Library],
@@ -71,7 +71,7 @@ impl<'a> Ground<'a> {
 
     /// What the consumer at a position does not find: nothing, and it loads. Sorted.
     pub fn missing(&self, at: usize) -> Vec<Missing> {
-        missing(&self.load(at, |_| ()))
+        self.lacking(&self.load(at, |_| ()))
     }
 
     /// The same, and how many symbols it imports of the release.
@@ -83,7 +83,20 @@ impl<'a> Ground<'a> {
                 symbols.insert(&binding.import.name);
             }
         });
-        (missing(&loading), symbols.len())
+        (self.lacking(&loading), symbols.len())
+    }
+
+    /// What is missing, but for what only a newer system has: that is no release's to bring along.
+    fn lacking(&self, loading: &Loading<'_>) -> Vec<Missing> {
+        let is_systems = |problem: &&Problem<'_>| match problem {
+            Problem::Version { library, .. } => self.disk.is_systems(library),
+            Problem::Library { .. } | Problem::Symbol { .. } => false,
+        };
+        let problems = loading.problems.iter().filter(|problem| !is_systems(problem));
+        let mut missing: Vec<Missing> = problems.map(Missing::from).collect();
+        missing.sort();
+        missing.dedup();
+        missing
     }
 
     /// All files of a consumer at once: which of them its package loads before which others, its code says.
@@ -92,13 +105,6 @@ impl<'a> Ground<'a> {
         let before: Vec<usize> = self.before.iter().chain(others).copied().collect();
         load(&self.disk, *last, &before, bindings)
     }
-}
-
-fn missing(loading: &Loading<'_>) -> Vec<Missing> {
-    let mut missing: Vec<Missing> = loading.problems.iter().map(Missing::from).collect();
-    missing.sort();
-    missing.dedup();
-    missing
 }
 
 impl From<&Problem<'_>> for Missing {

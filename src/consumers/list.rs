@@ -45,11 +45,19 @@ pub fn reduced(consumer: Release, system: &[Library]) -> Release {
                 .filter(|typeinfo| derives(typeinfo, library))
                 .cloned()
                 .collect(),
+            inlined: library
+                .inlined
+                .iter()
+                .filter(|function| mangling::outermost(&function.name).is_some_and(|n| imported.contains(n)))
+                .cloned()
+                .collect(),
             imports,
             ..Library::default()
         }
     };
-    let is_of_interest = |library: &Library| !library.imports.is_empty() || !library.exports.is_empty();
+    let is_of_interest = |library: &Library| {
+        !library.imports.is_empty() || !library.exports.is_empty() || !library.inlined.is_empty()
+    };
     let libraries: Vec<Library> = consumer.libraries.iter().map(reduce).filter(is_of_interest).collect();
     Release::new(consumer.name, consumer.platform, libraries)
 }

@@ -3,7 +3,7 @@
 //! A consumer is a release of its own kind: the files of a wheel, a folder or a package, of which only what they ask for
 //! matters ([`list`]). [`Ground`] is a release with everything else that the process has, in which consumers are loaded
 //! ([`crate::loader`]); [`exposure`] says which breaking root causes reach one that loads; [`range`] with which of many
-//! releases it loads.
+//! releases it loads; [`toll`] puts it all into a verdict.
 //!
 //! Plain data: nothing here reads a file.
 
@@ -11,6 +11,7 @@ pub mod exposure;
 mod ground;
 pub mod list;
 pub mod range;
+pub mod toll;
 
 pub use ground::{Ground, Missing, foreign};
 

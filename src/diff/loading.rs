@@ -134,6 +134,7 @@ mod tests {
             version: Some(version.into()),
             library: Some("liba.so".into()),
             weak: false,
+            copy: None,
         };
         let library = |name: &str, imports| Library { name: name.to_owned(), imports, ..Library::default() };
         let libraries = vec![library("liba.so", Vec::new()), library("libb.so", vec![import])];

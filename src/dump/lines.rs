@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dump, Error, VERSION};
 use crate::abi::{
-    Constant, Cxx11Abi, Dynamic, Evidence, Export, Function, Import, Library, Machine, Macro, Platform,
-    Repeated, Section, StdLib, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt, is_default,
+    Constant, Cxx11Abi, Dynamic, Evidence, Export, Function, Import, Inlined, Library, Machine, Macro,
+    Platform, Repeated, Section, StdLib, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt,
+    is_default,
 };
 
 /// The first line: what the library is, and where its facts came from.
@@ -73,6 +74,7 @@ pub(super) fn write(dump: &Dump) -> String {
     push_sorted(&mut text, &library.exports);
     push_sorted(&mut text, &library.functions);
     push_sorted(&mut text, &library.imports);
+    push_sorted(&mut text, &library.inlined);
     push_sorted(&mut text, &library.macros);
     push_sorted(&mut text, &library.sections);
     push_sorted(&mut text, &library.types);
@@ -121,6 +123,7 @@ struct Facts {
     dynamic: Vec<(usize, Dynamic)>,
     exports: Vec<Export>,
     imports: Vec<Import>,
+    inlined: Vec<Inlined>,
     sections: Vec<Section>,
     typeinfos: Vec<Typeinfo>,
     versions: Vec<VersionDefinition>,
@@ -262,6 +265,7 @@ fn read_facts(text: &str, chunk: Range<usize>) -> Result<Facts, Error> {
             "macro" => facts.macros.push(parse(text, line)?),
             "vtt" => facts.vtts.push(parse(text, line)?),
             "import" => facts.imports.push(parse(text, line)?),
+            "inlined" => facts.inlined.push(parse(text, line)?),
             "section" => facts.sections.push(parse(text, line)?),
             "version" => facts.versions.push(parse(text, line)?),
             "dynamic" => facts.dynamic.push((line.start, parse::<DynamicLine>(text, line)?.dynamic)),
@@ -296,6 +300,7 @@ fn assemble(text: &str, header: Header, parts: Vec<Facts>) -> Result<Dump, Error
         append(&mut library.variables, part.variables);
         append(&mut library.exports, part.exports);
         append(&mut library.imports, part.imports);
+        append(&mut library.inlined, part.inlined);
         append(&mut library.sections, part.sections);
         append(&mut library.typeinfos, part.typeinfos);
         append(&mut library.versions, part.versions);

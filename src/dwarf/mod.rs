@@ -8,7 +8,7 @@
 //! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
 //! [`passing`],
 //! [`function`] (entries to facts), [`declared`] (what headers leave to libraries), [`macros`], [`reach`] (which facts are kept),
-//! [`join`] (debug info against the virtual tables in the image).
+//! [`join`] (debug info against the virtual tables in the image); [`inlined`] (what a consumer copied).
 
 mod class;
 pub mod companions;
@@ -18,6 +18,7 @@ mod enumerators;
 mod facts;
 mod forest;
 mod function;
+mod inlined;
 mod join;
 mod layout;
 mod macros;
@@ -41,7 +42,7 @@ use foldhash::HashMap;
 use gimli::SectionId;
 use rayon::prelude::*;
 
-use crate::abi::{Constant, DwarfCoverage, Function, Library, Macro, SymbolKind, Type, Variable};
+use crate::abi::{Constant, DwarfCoverage, Function, Inlined, Library, Macro, SymbolKind, Type, Variable};
 use crate::binary::{Error, Image};
 use companions::{Bytes, Companions, SplitFile};
 use facts::Table;
@@ -63,6 +64,8 @@ pub struct Options {
     pub roots: Vec<String>,
     /// It is a probe of headers: the surface is what their own files define and declare.
     pub headers: bool,
+    /// Nothing but the functions that there is code of: of a consumer only what it copied matters.
+    pub inlined: bool,
 }
 
 /// What debug info says.
@@ -78,6 +81,8 @@ pub struct Facts {
     pub constants: Vec<Constant>,
     /// Macros of the library's own headers, sorted.
     pub macros: Vec<Macro>,
+    /// Functions that there is code of, sorted; only where they were asked for, and then nothing else.
+    pub inlined: Vec<Inlined>,
     /// How much was there.
     pub coverage: DwarfCoverage,
     /// What headers declare and a library has to define, by linkage name; of a probe only.
@@ -96,6 +101,7 @@ impl Facts {
         library.variables = self.variables;
         library.constants = self.constants;
         library.macros = self.macros;
+        library.inlined = self.inlined;
         library.evidence.dwarf = Some(self.coverage);
         library.evidence.gaps.extend(self.gaps);
         library.evidence.gaps.sort();
@@ -155,6 +161,11 @@ pub fn read(
             Ok(sections) => add_split(&mut forest, main, sections, file),
             Err(cause) => gaps.push(format!("{}: {cause}", file.name)),
         }
+    }
+    if options.inlined {
+        let inlined = inlined::collect(&forest).into_iter();
+        let inlined = inlined.map(|name| Inlined { name: name.into() }).collect();
+        return Ok(Some(Facts { inlined, ..Facts::default() }));
     }
     forest.find_sources(&options.roots);
     clock.lap("units");

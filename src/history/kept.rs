@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diff::{Change, Member, Subject, SubjectKind};
-use crate::policy::{Finding, Policy, Profile};
+use crate::policy::{Concern, Finding, Policy, Profile};
 use crate::rules::{Rule, Severity};
 
 /// A finding. Layouts, exposure and what is reached are not told by histories.
@@ -79,6 +79,7 @@ pub fn read(text: &str, policy: &Policy, profile: Profile) -> Option<Vec<Finding
             change,
             derived_from: line.root,
             waived: None,
+            consumers: Concern::default(),
         })
     };
     text.lines().map(read).collect()

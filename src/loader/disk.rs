@@ -116,6 +116,11 @@ impl<'a> Disk<'a> {
         &self.files
     }
 
+    /// Whether every system has a library of that name, be it in another version.
+    pub fn is_systems(&self, name: &str) -> bool {
+        self.system.contains_key(name)
+    }
+
     /// The file at a path, if it is for that machine: the loader passes over others.
     pub(super) fn at(&self, folder: &str, name: &str, machine: &Machine) -> Option<usize> {
         let found = *self.by_path.get(&normal(&format!("{folder}/{name}")))?;

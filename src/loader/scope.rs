@@ -43,6 +43,8 @@ impl Scope {
         }
         let mut placed: Vec<(u32, usize, u32)> = candidates
             .iter()
+            // What is copied is not copied from the copy.
+            .filter(|(other, _)| import.copy.is_none() || *other as usize != file)
             .filter_map(|(other, first)| Some((self.places[*other as usize]?, *other as usize, *first)))
             .collect();
         placed.sort_unstable();

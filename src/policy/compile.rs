@@ -1,6 +1,7 @@
 //! A policy: the entries of the file looked into, with the files that they refer to.
 
 use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use foldhash::{HashMap, HashMapExt};
@@ -15,6 +16,7 @@ use super::named::SymbolPattern;
 use super::require::{Needed, Requirement};
 use super::tier::{self, BUILT_IN, TierRule};
 use super::waiver::Waiver;
+use crate::abi::Release;
 use crate::patterns::{BadPattern, Glob, NamePattern, PathPattern, Patterns};
 use crate::rules::{CATALOGUE, Rule};
 
@@ -71,6 +73,30 @@ impl Policy {
         let mut policy = compile(file, &keep).map_err(|wrong| wrong.locate(&file.text))?;
         policy.texts = texts.into_inner();
         Ok(policy)
+    }
+
+    /// Whether a tier goes by what consumers import, so that they have to be known.
+    pub fn goes_by_consumers(&self) -> bool {
+        self.tiers.iter().any(|tier| tier.members.imported_by.is_some())
+    }
+
+    /// Makes what enough consumers import part of the tiers that go by it. Several versions of one project, which its name
+    /// without the version tells, are one consumer.
+    pub fn meet(&mut self, consumers: &[Release]) {
+        let mut by_symbol: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for consumer in consumers {
+            let project = consumer.name.split(' ').next().unwrap_or_default();
+            for import in consumer.libraries.iter().flat_map(|library| &library.imports) {
+                by_symbol.entry(&import.name).or_default().insert(project);
+            }
+        }
+        for members in self.tiers.iter_mut().map(|tier| &mut tier.members) {
+            let Some(least) = members.imported_by else { continue };
+            let known = by_symbol.iter().filter(|(_, projects)| projects.len() >= least as usize);
+            let names: Vec<String> = known.map(|(name, _)| (*name).to_owned()).collect();
+            self.texts.push(names.join("\n"));
+            members.imports.extend(names);
+        }
     }
 
     /// Names of members and enumerators that promise something by convention.
@@ -289,11 +315,12 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
         let what = format!("{name:?} is no name of a tier: small letters, digits and hyphens");
         return Err(place.key("name").wrong(what));
     }
-    let has_members =
-        entry.emitted || lists_of(entry).iter().any(|(key, texts)| *key != "except" && !texts.0.is_empty());
+    let has_members = entry.emitted
+        || entry.imported_by.is_some()
+        || lists_of(entry).iter().any(|(key, texts)| *key != "except" && !texts.0.is_empty());
     if !has_members && !BUILT_IN.contains(&&**name) {
         let what = format!(
-            "nothing belongs to tier {name}: it needs names, c-names, headers, libraries, listed, imports or emitted"
+            "nothing belongs to tier {name}: it needs names, c-names, headers, libraries, listed, imports, imported-by or emitted"
         );
         return Err(place.wrong(what));
     }
@@ -305,6 +332,12 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
     members.headers = list(&entry.headers, &place.key("headers"), PathPattern::parse)?;
     members.libraries = list(&entry.libraries, &place.key("libraries"), Glob::parse)?;
     members.emitted = entry.emitted;
+    if entry.imported_by == Some(0) {
+        return Err(place
+            .key("imported-by")
+            .wrong("everything is imported by at least 0 consumers".to_owned()));
+    }
+    members.imported_by = entry.imported_by;
     members.except = list(&entry.except, &place.key("except"), SymbolPattern::parse)?;
     for (at, path) in entry.listed.0.iter().enumerate() {
         let place = place.key("listed").at(at);
@@ -414,7 +447,7 @@ mod tests {
         wrong("tiers:\n  - {name: a, names: x}\n  - {name: a, names: y}\n", "3:12: tier a is there twice");
         wrong(
             "tiers:\n  - name: a\n",
-            "2:5: nothing belongs to tier a: it needs names, c-names, headers, libraries, listed, imports or emitted",
+            "2:5: nothing belongs to tier a: it needs names, c-names, headers, libraries, listed, imports, imported-by or emitted",
         );
         wrong(
             "tiers:\n  - {name: A, names: x}\n",

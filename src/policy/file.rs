@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::fields::{ListOrMap, Strings, WordOr};
-use super::mistake::{Mistake, from_yaml};
+use super::mistake::{Mistake, Place, from_yaml};
 
 /// The file. What its patterns, names and words mean is for [`super::Policy`] to find out.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +46,16 @@ impl File {
         self.entries.headers.as_ref()
     }
 
+    /// Programs and extensions that are asked what a release does to them, or lists of what they import.
+    pub fn consumers(&self) -> &[String] {
+        &self.entries.consumers.0
+    }
+
+    /// A mistake about one of the consumers.
+    pub fn wrong_consumer(&self, number: usize, what: String) -> Mistake {
+        Place::root("consumers").at(number).wrong(what).locate(&self.text)
+    }
+
     /// What `HEAD` means: files or folders.
     pub fn build(&self) -> &[String] {
         &self.entries.build.0
@@ -80,6 +90,7 @@ pub(super) struct Entries {
     platform: Option<String>,
     build: Strings,
     headers: Option<Headers>,
+    consumers: Strings,
     pub(super) require: ListOrMap,
     pub(super) tiers: Vec<TierEntry>,
     pub(super) forbidden: Strings,
@@ -163,6 +174,8 @@ pub(super) struct TierEntry {
     pub(super) imports: Strings,
     #[serde(default)]
     pub(super) emitted: bool,
+    #[serde(default)]
+    pub(super) imported_by: Option<u32>,
     #[serde(default)]
     pub(super) except: Strings,
     #[serde(default)]
@@ -249,7 +262,9 @@ mod tests {
             error("build: {a: b}\n")
         );
         assert!(error("store: [\n").starts_with("1:8: ") || error("store: [\n").starts_with("2:1: "));
-        assert!(error("zzzzzzz: 1\n").contains("there are store, platform, build, headers, require"));
+        assert!(
+            error("zzzzzzz: 1\n").contains("there are store, platform, build, headers, consumers, require")
+        );
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Changes to a verdict: each in its tier, what it weighs there, which are accepted, and the outcome.
 
+use std::cmp::Reverse;
+
 use sha2::{Digest, Sha256};
 
 use super::date::Until;
 use super::mistake::Mistake;
 use super::place::{Placed, Placer};
-use super::{Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget, exports};
+use super::{
+    Concern, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget, exports,
+};
 use crate::abi::Release;
 use crate::diff::{Changes, pair_libraries};
 use crate::rules::Severity;
@@ -106,7 +110,15 @@ fn verdict(
         unmet,
         notices: Vec::new(),
         ignored,
+        consumers: None,
         findings,
+    }
+}
+
+impl Verdict {
+    /// Puts the findings in the order in which they are told.
+    pub(crate) fn sort(&mut self) {
+        self.findings.sort_by(|a, b| order(a).cmp(&order(b)));
     }
 }
 
@@ -178,6 +190,7 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
                 derived_from: part.change.derived_from.and_then(|root| ids.get(root).cloned()),
                 waived: part.waiver.map(|waiver| policy.waivers[waiver].told.clone()),
                 change: part.change,
+                consumers: Concern::default(),
             })
         })
         .collect();
@@ -185,16 +198,17 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
     findings
 }
 
-/// Worst first, roots before what follows from them, what reaches most before the rest.
+/// Worst first, roots before what follows from them, what breaks most consumers and then what reaches most before the rest.
 fn order(finding: &Finding) -> impl Ord + '_ {
     let change = &finding.change;
     let reach = change.affects.symbols + change.affects.derived;
     (
-        std::cmp::Reverse(finding.severity),
+        Reverse(finding.severity),
         &finding.tier,
         finding.derived_from.is_some(),
+        Reverse(finding.consumers.breaks.len()),
         change.rule,
-        std::cmp::Reverse(reach),
+        Reverse(reach),
         &change.subject.name,
         &finding.id,
     )

@@ -17,6 +17,7 @@
 //! | `place` | changes in their tiers |
 //! | `judge` | the verdict |
 //! | `census` | how a release falls into tiers |
+//! | `toll` | what it means to consumers |
 //! | `versions` | the versions that lists declare, held against releases |
 //! | `write` | waivers for what a verdict found |
 
@@ -36,6 +37,7 @@ mod place;
 mod profile;
 mod require;
 mod tier;
+mod toll;
 mod versions;
 mod waiver;
 mod write;
@@ -57,6 +59,7 @@ pub use mistake::Mistake;
 pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
+pub use toll::{Concern, Toll};
 pub use versions::{Misdated, Versions};
 pub use waiver::Waived;
 pub use write::write_waivers;
@@ -79,6 +82,8 @@ pub struct Finding {
     pub derived_from: Option<String>,
     /// The decision to accept it. It does not count then.
     pub waived: Option<Waived>,
+    /// Consumers that it concerns, where any were asked and it is a root.
+    pub consumers: Concern,
 }
 
 /// What the comparison comes to.
@@ -137,6 +142,8 @@ pub struct Verdict {
     pub notices: Vec<String>,
     /// Changes that the policy ignores, which are not among the findings.
     pub ignored: usize,
+    /// What it means to consumers, where any were asked.
+    pub consumers: Option<Toll>,
     /// All findings: worst first, roots before what follows from them.
     pub findings: Vec<Finding>,
 }

@@ -85,8 +85,13 @@ fn calls_of_inline_functions_make_a_tier() {
     let tiers = "tiers:\n- {name: called, emitted: true}\n- {name: public, severity: note}\n";
     let (mut old, new) =
         (release("v1.0", &["_ZN1a4usedEv", "_ZN1a6unusedEv"]), release("v1.1", &["_ZN1a1xEv"]));
-    let import =
-        crate::abi::Import { name: "_ZN1a4usedEv".into(), version: None, library: None, weak: false };
+    let import = crate::abi::Import {
+        name: "_ZN1a4usedEv".into(),
+        version: None,
+        library: None,
+        weak: false,
+        copy: None,
+    };
     old.headers = Some(Library { imports: vec![import], ..Library::default() });
     let changes = crate::diff::compare(&old, &new);
     let verdict = judge(changes, &old, &new, &policy(tiers), &circumstances(Profile::Minor)).unwrap();

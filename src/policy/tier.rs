@@ -118,6 +118,8 @@ pub(super) struct Membership {
     pub(super) libraries: Vec<Glob>,
     pub(super) listed: Listed,
     pub(super) imports: HashSet<String>,
+    /// What at least as many consumers import; it is among `imports` once they are known.
+    pub(super) imported_by: Option<u32>,
     /// What inline functions of the public headers call out of line.
     pub(super) emitted: bool,
     /// What does not, whatever the others say.

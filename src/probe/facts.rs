@@ -26,6 +26,7 @@ pub(super) fn read(
         all_types: false,
         roots: probe.folders.iter().map(|folder| folder.display().to_string()).collect(),
         headers: true,
+        inlined: false,
     };
     let found = dwarf::read(described, &surface, &DebugFiles::default(), &options).map_err(unreadable)?;
     let mut found = found.unwrap_or_default();
@@ -72,7 +73,13 @@ pub(super) fn read(
             .undefined
             .iter()
             .filter(|name| is_exported(name))
-            .map(|name| Import { name: name.as_str().into(), version: None, library: None, weak: false })
+            .map(|name| Import {
+                name: name.as_str().into(),
+                version: None,
+                library: None,
+                weak: false,
+                copy: None,
+            })
             .collect();
     }
     Ok(library)

@@ -236,7 +236,8 @@ impl<'w> Work<'w> {
     /// The object file with all inline functions. None where the compiler cannot make it, or a header does not compile.
     fn keep_inline(&self) -> Result<Option<Vec<u8>>, Error> {
         for options in self.probe.compiler.keeping_inline() {
-            let finished = self.attempt(&self.probe.standard, &[options, &["-c"][..]].concat(), "inline.o")?;
+            let finished =
+                self.attempt(&self.probe.standard, &[options, &["-c"][..]].concat(), "inline.o")?;
             if finished.success {
                 return self.read_file("inline.o").map(Some);
             }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::example::{example, under_subject};
 use super::fit::{self, columns, count, number};
-use super::outline::{Group, importance, reach};
+use super::outline::{Group, broken, importance, reach};
 use super::paint::Paint;
 use super::reach as reached;
 use crate::diff::SubjectKind;
@@ -49,8 +49,8 @@ impl Block<'_> {
     }
 
     /// How much it reaches, to be told before others.
-    pub(super) fn reach(&self) -> u64 {
-        self.roots.iter().map(|f| reach(f)).sum()
+    pub(super) fn reach(&self) -> (usize, u64) {
+        (broken(&self.roots), self.roots.iter().map(|f| reach(f)).sum())
     }
 }
 
@@ -88,7 +88,7 @@ fn is_about_class(finding: &Finding) -> bool {
 fn of_rule<'a>(group: &Group<'a>, roots: Vec<&'a Finding>, width: usize, paint: Paint) -> Block<'a> {
     let symbols = roots.iter().map(|f| super::outline::symbols(f)).sum::<usize>();
     let reach = if symbols > roots.len() { format!("  {}", count(symbols, "symbol")) } else { String::new() };
-    let reach = tier(&group.tier) + &reach;
+    let reach = tier(&group.tier) + &reach + &breaks(&roots);
     let heading = |paint: Paint| {
         format!(
             "{}  ×{}  {}{}",
@@ -116,6 +116,14 @@ fn tier(tier: &Tier) -> String {
     if tier.is_default() { String::new() } else { format!("  {}", tier.name()) }
 }
 
+/// `  breaks 3 consumers`
+fn breaks(roots: &[&Finding]) -> String {
+    match broken(roots) {
+        0 => String::new(),
+        n => format!("  breaks {}", count(n, "consumer")),
+    }
+}
+
 /// The only finding of a rule that has no room for an example, behind the heading as far as it goes there.
 fn instead(roots: &[&Finding], room: usize, paint: Paint) -> String {
     let [only] = roots else { return String::new() };
@@ -141,7 +149,8 @@ fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint:
     let derived: u32 = roots.iter().map(|f| f.change.affects.derived).sum();
     let follow = (derived > 0).then(|| format!("  {}", fit::follow(derived as usize)));
     let tier = tier(&roots[0].tier);
-    let beside = [Some(tier), size, library, follow].into_iter().flatten().collect::<String>();
+    let breaks = Some(breaks(&roots)).filter(|text| !text.is_empty());
+    let beside = [Some(tier), size, library, follow, breaks].into_iter().flatten().collect::<String>();
     let fixed = columns(&beside) + 2 + severity.name().len();
     let heading = format!(
         "{}  {}{}",

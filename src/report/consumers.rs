@@ -169,6 +169,7 @@ impl Way {
         match self {
             Way::Derives { class, from } => format!("{class} derives from {from}"),
             Way::StaleCopy { symbol } => format!("it has its own copy of the {symbol}"),
+            Way::Inline { symbol, .. } => format!("it has its own code of {symbol}"),
             Way::Imports { symbol } => format!("it imports {symbol}"),
             Way::Uses { symbol, class } => format!("it uses {class}: {symbol}"),
         }
@@ -321,7 +322,7 @@ struct RangeOut<'a> {
     missing: &'a [Vec<Missing>],
 }
 
-/// Writes with which releases each consumer loads as one JSON object.
+/// Writes with which releases each consumer loads as one JSON object, described by `ranges.schema.json`.
 ///
 /// # Errors
 /// What the writer said.

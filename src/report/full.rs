@@ -73,6 +73,13 @@ impl Writer<'_> {
             }
         }
         self.affects(finding, &inner, out)?;
+        for (label, names) in [("breaks", &finding.consumers.breaks), ("reaches", &finding.consumers.reaches)]
+        {
+            if !names.is_empty() {
+                let text = format!("{label} {}: {}", count(names.len(), "consumer"), names.join(", "));
+                self.sentence(&text, &inner, out)?;
+            }
+        }
         self.members(finding, &inner, out)?;
         let derived = if depth < DEEPEST { self.outline.derived(finding) } else { &[] };
         derived.iter().try_for_each(|finding| self.finding(finding, depth + 1, out))

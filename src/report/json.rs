@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::summary::{Counts, Exports, Summary};
 use crate::abi::Location;
 use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, Subject};
-use crate::policy::{Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived};
+use crate::policy::{Concern, Finding, Ledger, Outcome, Profile, Tier, Toll, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
 /// Raised when a key changes its meaning or goes away; new keys do not raise it.
@@ -29,6 +29,7 @@ struct Report<'a> {
     policy: PolicyOut<'a>,
     summary: SummaryOut,
     evidence: EvidenceOut<'a>,
+    consumers: Option<&'a Toll>,
     #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
 }
@@ -120,6 +121,7 @@ struct FindingOut<'a> {
     members: &'a [Member],
     /// The waiver that accepts it.
     waived: Option<&'a Waived>,
+    consumers: &'a Concern,
 }
 
 #[derive(Serialize)]
@@ -169,6 +171,7 @@ impl<'a> Report<'a> {
             },
             summary: SummaryOut::new(Summary::new(verdict)),
             evidence: EvidenceOut::new(&verdict.ledger, &verdict.unmet),
+            consumers: verdict.consumers.as_ref(),
             findings: &verdict.findings,
         }
     }
@@ -230,6 +233,7 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             affects: &change.affects,
             members: &change.members,
             waived: finding.waived.as_ref(),
+            consumers: &finding.consumers,
         }
     }))
 }

@@ -6,7 +6,8 @@
 //! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;
 //!   `history.schema.json` describes the last
 //! - [`check`]: whether a release loads; `check.schema.json` describes it for programs
-//! - [`consumers`]: who breaks; `consumers.schema.json` describes it for programs
+//! - [`consumers`]: who breaks, and with which releases consumers load; `consumers.schema.json` and `ranges.schema.json`
+//!   describe it for programs
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
 //! - [`side_by_side`], [`reach`]: a class before and after, and who is concerned
@@ -55,6 +56,9 @@ pub const HISTORY_SCHEMA: &str = include_str!("history.schema.json");
 
 /// The JSON Schema of [`consumers::write_json`].
 pub const CONSUMERS_SCHEMA: &str = include_str!("consumers.schema.json");
+
+/// The JSON Schema of [`consumers::write_ranges_json`].
+pub const RANGES_SCHEMA: &str = include_str!("ranges.schema.json");
 
 /// The JSON Schema of [`check::write_json`].
 pub const CHECK_SCHEMA: &str = include_str!("check.schema.json");

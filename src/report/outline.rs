@@ -1,7 +1,7 @@
 //! The order in which findings are told: roots by severity and rule, the most important first.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::diff::SubjectKind;
 use crate::policy::{Finding, Tier, Verdict};
@@ -37,8 +37,8 @@ impl Group<'_> {
         self.roots.iter().any(|f| f.change.subject.kind == SubjectKind::Release)
     }
 
-    fn reach(&self) -> u64 {
-        self.roots.iter().map(|f| reach(f)).sum()
+    fn reach(&self) -> (usize, u64) {
+        (broken(&self.roots), self.roots.iter().map(|f| reach(f)).sum())
     }
 }
 
@@ -103,9 +103,15 @@ pub(super) fn reach(finding: &Finding) -> u64 {
     symbols(finding) as u64 + users.into_iter().map(u64::from).sum::<u64>() + 1
 }
 
-/// Most reaching first, then what looks most public: few scopes, no words for internals; ties by name.
-pub(super) fn importance(finding: &Finding) -> (Reverse<u64>, bool, usize, &str, &str) {
+/// Consumers that any of some roots breaks.
+pub(super) fn broken(roots: &[&Finding]) -> usize {
+    let names: BTreeSet<&String> = roots.iter().flat_map(|root| &root.consumers.breaks).collect();
+    names.len()
+}
+
+/// What breaks most consumers first, then what reaches most, then what looks most public: few scopes, no words for internals; ties by name.
+pub(super) fn importance(finding: &Finding) -> (Reverse<(usize, u64)>, bool, usize, &str, &str) {
     let name = finding.change.subject.name.as_str();
     let (is_internal, scopes) = spelling::seclusion(name);
-    (Reverse(reach(finding)), is_internal, scopes, name, &finding.id)
+    (Reverse((finding.consumers.breaks.len(), reach(finding))), is_internal, scopes, name, &finding.id)
 }

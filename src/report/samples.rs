@@ -1,7 +1,7 @@
 //! A verdict that every format is tested with: one finding of each shape.
 
 use crate::diff::{Affects, Change, Member, Subject, SubjectKind};
-use crate::policy::{Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived};
+use crate::policy::{Concern, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
 const CPU: &str = "libtorch_cpu.so";
@@ -13,7 +13,15 @@ fn member(symbol: &str, library: &str) -> Member {
 
 fn finding(id: &str, tier: Tier, change: Change) -> Finding {
     let severity = change.severity;
-    Finding { id: id.to_owned(), tier, severity, change, derived_from: None, waived: None }
+    Finding {
+        id: id.to_owned(),
+        tier,
+        severity,
+        change,
+        derived_from: None,
+        waived: None,
+        consumers: Concern::default(),
+    }
 }
 
 fn signatures() -> Vec<Finding> {
@@ -117,6 +125,7 @@ pub(super) fn verdict() -> Verdict {
         unmet: Vec::new(),
         notices: Vec::new(),
         ignored: 0,
+        consumers: None,
         ledger: Ledger {
             old_types: (0, 0),
             new_types: (0, 0),

@@ -18,6 +18,7 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     let outline = Outline::new(verdict);
     let mut head = vec![headline(verdict), ledger(&verdict.ledger)];
     head.extend(policy(verdict));
+    head.extend(consumers(verdict, options));
     head.extend(some("cannot certify: ", &verdict.unmet, "requirement", options));
     head.extend(some("policy: ", &verdict.notices, "notice", options));
     let gaps = some("not known: ", &verdict.ledger.gaps, "gap", options);
@@ -120,6 +121,28 @@ fn policy(verdict: &Verdict) -> Option<String> {
         n => format!(", {} ignored", count(n, "change")),
     };
     Some(format!("policy: {file}, profile {}{ignored}", verdict.profile.name()))
+}
+
+/// `consumers: 5 of 17 that load with v2.9.1 break (torchvision 0.24.1 and 4 more), 3 more are reached`
+fn consumers(verdict: &Verdict, options: &Options) -> Option<String> {
+    let toll = verdict.consumers.as_ref()?;
+    let most = if options.full { usize::MAX } else { 3 };
+    let names = |all: &[String]| {
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        fit::list(&all, most)
+    };
+    let broken = match toll.broken.len() {
+        0 => "none".to_owned(),
+        n => number(n),
+    };
+    let of = format!("{} that load with {}", number(toll.loaded), verdict.releases.0);
+    let listed = if toll.broken.is_empty() { String::new() } else { format!(" ({})", names(&toll.broken)) };
+    let verb = if toll.broken.len() > 1 { "break" } else { "breaks" };
+    let reached = match toll.exposed.len() {
+        0 => String::new(),
+        n => format!("; breaking changes reach {} ({})", number(n), names(&toll.exposed)),
+    };
+    Some(format!("consumers: {broken} of {of} {verb}{listed}{reached}"))
 }
 
 /// The first of some sentences, one a line.

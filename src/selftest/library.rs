@@ -294,7 +294,13 @@ fn lose_definition(release: &Release, nth: usize) -> Option<Broken> {
         nth - shared.len(),
         |_| true,
         |library| {
-            library.imports.push(Import { name: nobodys.into(), version: None, library: None, weak: false });
+            library.imports.push(Import {
+                name: nobodys.into(),
+                version: None,
+                library: None,
+                weak: false,
+                copy: None,
+            });
             library.imports.sort_by(|a, b| a.key().cmp(&b.key()));
             format!("needs {nobodys}, which nobody has")
         },
@@ -321,7 +327,7 @@ fn lose_version(release: &Release, nth: usize) -> Option<Broken> {
     let user = new.libraries.iter_mut().find(|l| l.name == library.name)?;
     let file = Some(needed.link_name().into());
     let name = "abigate_selftest".into();
-    user.imports.push(Import { name, version: Some(version.into()), library: file, weak: false });
+    user.imports.push(Import { name, version: Some(version.into()), library: file, weak: false, copy: None });
     user.restore_order().ok()?;
     let what = format!("{} needs the version {version} of {}", library.name, needed.name);
     Some(Broken::new(new, what))
