@@ -147,15 +147,23 @@ impl Command {
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Text, Format::Json]
+        &[Format::Text, Format::Json, Format::Html]
     }
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
         Some(clap::builder::PossibleValue::new(match self {
             Format::Text => "text",
             Format::Json => "json",
+            Format::Html => "html",
         }))
     }
+}
+
+/// The form of an answer that is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    Text,
+    Json,
 }
 
 #[cfg(test)]

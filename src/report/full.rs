@@ -153,7 +153,7 @@ impl Writer<'_> {
 }
 
 /// `waived by ada until v2.16: nobody calls it (https://…)`
-fn waiver(waived: &Waived) -> String {
+pub(super) fn waiver(waived: &Waived) -> String {
     let part = |word: &str, text: &Option<String>| {
         text.as_ref().map(|text| format!(" {word} {text}")).unwrap_or_default()
     };

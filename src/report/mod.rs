@@ -1,6 +1,7 @@
 //! A verdict to what people and programs read. Decides nothing: what counts and how bad it is stands in the verdict.
 //!
 //! - [`text`]: for people, with [`brief`] (one screenful, made of [`block`]s and [`example`]s) and [`full`] (everything)
+//! - [`html`]: for people with a browser, in one file
 //! - [`json`]: for programs; `report.schema.json` is its published description
 //! - [`types`], [`types_json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
 //! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;
@@ -24,6 +25,7 @@ pub mod history;
 pub mod history_chart;
 pub mod history_json;
 pub mod history_table;
+mod html;
 mod json;
 mod outline;
 mod paint;
@@ -71,6 +73,8 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+    /// For people with a browser.
+    Html,
 }
 
 /// What a text report may use.
@@ -113,5 +117,6 @@ pub fn write(verdict: &Verdict, format: Format, options: &Options, out: &mut dyn
     match format {
         Format::Text => text::write(verdict, options, out),
         Format::Json => json::write(verdict, out),
+        Format::Html => html::write(verdict, out),
     }
 }
