@@ -164,6 +164,15 @@ fn json_is_one_object() {
 }
 
 #[test]
+fn html_is_one_page_and_no_answer_of_other_commands() {
+    let folder = three("html");
+    let page = folder.run(&["diff", "a.abi", "b.abi", "--format", "html"]).expect(1).out;
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"), "{page}");
+    assert!(page.contains("BREAKING") && page.contains("f(int)"), "{page}");
+    folder.run(&["explain", "--format", "html"]).trouble(&["html", "possible values: text, json"]);
+}
+
+#[test]
 fn inputs_that_cannot_be_read_are_named() {
     let folder = three("damaged");
     folder.write("broken.abi", "{\"abigate\":1,\"library\":7}\n");

@@ -24,6 +24,7 @@ use crate::{diff, policy};
   abigate diff old/libc10.so new/libc10.so        two files
   abigate diff v2.9 v2.10 --full                  everything, not only a screenful
   abigate diff v2.9 HEAD --format json -o abi.json
+  abigate diff v2.9 HEAD --format html -o abi.html
   abigate diff v2.9 HEAD --require-evidence types
   abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
 

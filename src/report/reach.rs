@@ -1,12 +1,34 @@
 //! What a change of a type reaches, in one sentence.
 
 use super::fit::{columns, count, number};
-use crate::diff::{Change, Exposure};
+use crate::diff::{Affects, Change, Exposure};
 
 /// `12 functions by value, 340 by pointer, 5 types: at::add(…), at::mul(…)`, with as many of the names as go into a width;
 /// none where nothing is known.
 pub(super) fn sentence(change: &Change, width: usize) -> Option<String> {
     let affects = &change.affects;
+    let parts = parts(affects);
+    if parts.is_empty() {
+        return None;
+    }
+    // The most direct first: what has no room is the least.
+    let mut shown = parts.len();
+    while shown > 1 && columns(&parts[..shown].join(", ")) > width {
+        shown -= 1;
+    }
+    let mut text = parts[..shown].join(", ");
+    for (at, name) in affects.names.iter().enumerate() {
+        let more = format!("{} {name}", if at == 0 { ":" } else { "," });
+        if columns(&text) + columns(&more) > width {
+            break;
+        }
+        text.push_str(&more);
+    }
+    Some(text)
+}
+
+/// How many functions, variables, types and tables it reaches, the most direct first.
+pub(super) fn parts(affects: &Affects) -> Vec<String> {
     let mut parts = Vec::new();
     if affects.by_value > 0 {
         parts.push(format!("{} by value", count(affects.by_value as usize, "function")));
@@ -26,23 +48,7 @@ pub(super) fn sentence(change: &Change, width: usize) -> Option<String> {
             parts.push(count(n as usize, noun).replace("type that contains its", "types that contain it"));
         }
     }
-    if parts.is_empty() {
-        return None;
-    }
-    // The most direct first: what has no room is the least.
-    let mut shown = parts.len();
-    while shown > 1 && columns(&parts[..shown].join(", ")) > width {
-        shown -= 1;
-    }
-    let mut text = parts[..shown].join(", ");
-    for (at, name) in affects.names.iter().enumerate() {
-        let more = format!("{} {name}", if at == 0 { ":" } else { "," });
-        if columns(&text) + columns(&more) > width {
-            break;
-        }
-        text.push_str(&more);
-    }
-    Some(text)
+    parts
 }
 
 /// Why a change of a type weighs what it does.

@@ -1,7 +1,10 @@
 //! A verdict that every format is tested with: one finding of each shape.
 
-use crate::diff::{Affects, Change, Member, Subject, SubjectKind};
-use crate::policy::{Concern, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived};
+use crate::abi::Location;
+use crate::diff::{
+    Affects, Change, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange, Subject, SubjectKind,
+};
+use crate::policy::{Concern, Finding, Ledger, Outcome, Profile, Tier, Toll, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
 const CPU: &str = "libtorch_cpu.so";
@@ -139,6 +142,61 @@ pub(super) fn verdict() -> Verdict {
         },
         findings,
     }
+}
+
+/// A class whose layout changed, with everything that is said about it.
+fn layout() -> Finding {
+    let row = |depth, text: &str, old: Option<u64>, new: Option<u64>| {
+        let bits = |at: Option<u64>| at.map(|at| Some(at * 8));
+        LayoutRow { depth, text: text.to_owned(), old: bits(old), new: bits(new) }
+    };
+    let mut rows = vec![
+        row(0, "vptr", Some(0), Some(0)),
+        row(0, "DataPtr<\"</script>\"> data_", Some(8), Some(8)),
+        row(0, "bool resizable_", None, Some(32)),
+        row(0, "(7 bytes hole)", None, Some(33)),
+        row(0, "union {", Some(32), Some(40)),
+        row(1, "SymInt size_bytes_", Some(32), Some(40)),
+        row(1, "char const* name_", Some(32), Some(40)),
+        row(0, "}", Some(40), Some(48)),
+        row(0, "int uses_", Some(40), None),
+        row(0, "long uses_", None, Some(48)),
+        row(0, "(4 bytes padding)", Some(44), None),
+    ];
+    rows.extend(
+        (0..9).map(|at| row(0, &format!("void* reserved{at}_"), Some(48 + 8 * at), Some(56 + 8 * at))),
+    );
+    let subject = Subject::named(SubjectKind::Type, "c10::StorageImpl", C10);
+    let mut change = Change::new(Rule::MemberAdded, subject).with_detail("bool resizable_ at byte 32");
+    change.layout = Some(LayoutChange { size: (120, 128), rows });
+    change.exposure = Some(Exposure::ByValue);
+    change.location = Some(Location { file: "c10/core/StorageImpl.h".into(), line: 41 });
+    change.affects =
+        Affects { by_value: 12, types: 3, names: vec!["at::add(T<1>)".to_owned()], ..Affects::default() };
+    let consumers = Concern { breaks: vec!["torchvision 0.24.1".to_owned()], ..Concern::default() };
+    Finding { consumers, ..finding("1a700001", Tier::public(), change) }
+}
+
+/// With what only a page draws, a name that is hostile to pages, and more symbols than anybody reads.
+pub(super) fn drawn() -> Verdict {
+    let mut verdict = waived();
+    let slot = |name: &str, old, new| SlotRow { name: name.to_owned(), old, new };
+    let mut slots = vec![slot("~TensorImpl()", Some(0), Some(0)), slot("is_custom() const", None, Some(1))];
+    slots.extend((1..12).map(|at| slot(&format!("slot{at}()"), Some(at), Some(at + 1))));
+    for finding in &mut verdict.findings {
+        if finding.change.rule == Rule::VirtualInserted {
+            finding.change.slots = Some(SlotsChange { rows: slots.clone() });
+        }
+    }
+    let hostile = "f<\"</script><script>alert(1)</script>\">(A const&)";
+    let members = (0..30).map(|at| member(&format!("_ZN3c106hidden{at}Ev"), C10)).collect();
+    let change = Change::new(Rule::SymbolRemoved, Subject::named(SubjectKind::Scope, hostile, C10))
+        .with_members(members);
+    verdict.findings.insert(0, layout());
+    verdict.findings.insert(0, finding("bad00001", Tier::public(), change));
+    let broken = vec!["torchvision 0.24.1".to_owned()];
+    verdict.consumers = Some(Toll { loaded: 14, broken, exposed: Vec::new() });
+    verdict
 }
 
 /// Nothing changed.

@@ -66,10 +66,26 @@ fn json() {
 }
 
 #[test]
+fn html() {
+    let page = report(&samples::drawn(), Format::Html, &Options::default());
+    check("report.html", &page);
+    assert_eq!(page, report(&samples::drawn(), Format::Html, &Options::default()));
+    // One script of data and one of the page's own, whatever names are in it.
+    assert_eq!(page.matches("<script").count(), 2);
+    assert_eq!(page.matches("</script").count(), 2);
+}
+
+#[test]
+fn html_of_an_unchanged_release() {
+    let page = report(&samples::unchanged(), Format::Html, &Options::default());
+    assert!(page.contains("There are none in the tiers that may stop somebody."), "{page}");
+}
+
+#[test]
 fn json_is_what_the_schema_says() {
     let schema: serde_json::Value = serde_json::from_str(SCHEMA).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
-    for verdict in [samples::verdict(), samples::unchanged(), samples::waived()] {
+    for verdict in [samples::verdict(), samples::unchanged(), samples::waived(), samples::drawn()] {
         let text = report(&verdict, Format::Json, &Options::default());
         let value = serde_json::from_str(&text).unwrap();
         let errors: Vec<String> =

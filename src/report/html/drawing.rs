@@ -7,8 +7,9 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::super::fit::{self, count};
+use super::super::fit::count;
 use super::super::side_by_side::place;
+use super::super::terse::fitted;
 use super::escape::Text;
 use super::extents::{Fate, Placed, is_close, is_gap, is_open, placed};
 use crate::diff::LayoutChange;
@@ -74,12 +75,13 @@ pub(super) fn write(name: &str, change: &LayoutChange, out: &mut dyn Write) -> i
     let lines = lines(&rows);
     let sides = [true, false].map(|is_old| Side::new(&rows, &lines, is_old));
     let height = sides.iter().map(Side::bottom).max().unwrap_or(HEAD) + 4;
-    let width = 2 * COLUMN + BANDS;
+    // Lines are two pixels wide.
+    let width = 2 * COLUMN + BANDS + 2;
     let (old, new) = change.size;
     writeln!(
         out,
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Drawing of the layout\">\
-         <svg class=\"layout\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
+         <svg class=\"layout\" viewBox=\"-1 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
          aria-label=\"Layout of {} before and after, {} and {}; the table below says the same\">",
         Text(name),
         bytes(old),
@@ -259,7 +261,7 @@ impl<'p, 'a> Side<'p, 'a> {
         }
         let indent = 12 * row.depth.min(8) as u64;
         let room = CHARACTERS.saturating_sub(2 * row.depth.min(8));
-        let text = fit::shorten(&row.text, room);
+        let text = fitted(&row.text, room);
         write!(out, "<text class=\"what\" x=\"{}\" y=\"{y}\">{}</text>", x + TEXT + indent, Text(text))?;
         writeln!(out, "</g>")
     }

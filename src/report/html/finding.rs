@@ -8,10 +8,12 @@ use super::super::fit::{self, count, follow};
 use super::super::full::waiver;
 use super::super::outline::Outline;
 use super::super::reach;
+use super::super::terse::fitted;
 use super::super::words::differing;
 use super::escape::Text;
 use super::rest::{Entry, Rest};
 use super::{drawing, slots, table};
+use crate::diff::{Change, Member};
 use crate::mangling;
 use crate::policy::Finding;
 
@@ -20,8 +22,12 @@ const MOST_SYMBOLS: usize = 8;
 const MOST_FOLLOWING: usize = 10;
 const MOST_NAMES: usize = 40;
 
-/// Characters of a detail beside the name.
+/// Characters of a detail beside the name, of the name there, of what is said about an entry, and of what it was and is: macros may be as
+/// long as they like.
 const BRIEF: usize = 160;
+const NAME: usize = 150;
+const MOST_NOTE: usize = 300;
+const MOST_TEXT: usize = 3000;
 
 pub(super) fn write(
     finding: &Finding,
@@ -59,7 +65,7 @@ pub(super) fn write(
 /// What shows while it is folded.
 fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let change = &finding.change;
-    write!(out, "<summary><code class=\"name\">{}</code>", Text(&change.subject.name))?;
+    write!(out, "<summary><code class=\"name\">{}</code>", Text(fitted(&change.subject.name, NAME)))?;
     let grown = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1);
     let grown = grown.map(|(old, new)| format!("{old} → {new} bytes"));
     let brief: Vec<String> = change.detail.iter().cloned().chain(grown).collect();
@@ -91,6 +97,10 @@ fn place(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         write!(out, ", declared in <code>{}:{}</code>", Text(&location.file), location.line)?;
     }
     writeln!(out, "</p>")?;
+    let name = &change.subject.name;
+    if fit::columns(name) > NAME && change.old.as_ref() != Some(name) {
+        writeln!(out, "<p><code>{}</code></p>", Text(fit::shorten(name, MOST_TEXT)))?;
+    }
     match &finding.waived {
         Some(waived) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(waiver(waived))),
         None => Ok(()),
@@ -102,18 +112,28 @@ fn before_and_after(old: Option<&str>, new: Option<&str>, out: &mut dyn Write) -
     if old.is_none() && new.is_none() {
         return Ok(());
     }
-    let marks = match (old, new) {
+    let [short_old, short_new] = [old, new].map(|text| text.map(|text| fit::shorten(text, MOST_TEXT)));
+    let marks = match (&short_old, &short_new) {
         (Some(old), Some(new)) => differing(old, new),
         _ => Default::default(),
     };
     write!(out, "<dl class=\"lines\">")?;
-    for (word, class, tag, text, ranges) in
-        [("before", "gone", "del", old, &marks.old), ("after", "new", "ins", new, &marks.new)]
-    {
-        let Some(text) = text else { continue };
+    for (word, class, tag, whole, text, ranges) in [
+        ("before", "gone", "del", old, short_old, &marks.old),
+        ("after", "new", "ins", new, short_new, &marks.new),
+    ] {
+        let (Some(whole), Some(text)) = (whole, text) else { continue };
         write!(out, "<div class=\"{class}\"><dt>{word}</dt><dd><code>")?;
-        marked(text, ranges, tag, out)?;
-        write!(out, "</code></dd></div>")?;
+        marked(&text, ranges, tag, out)?;
+        write!(out, "</code>")?;
+        if text.len() < whole.len() {
+            let all = fit::number(fit::columns(whole));
+            write!(
+                out,
+                " <span class=\"left-out\">shortened from {all} characters; the JSON report has all</span>"
+            )?;
+        }
+        write!(out, "</dd></div>")?;
     }
     writeln!(out, "</dl>")
 }
@@ -142,48 +162,46 @@ fn words(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 
 /// Functions, classes, libraries and consumers that it concerns.
 fn reached(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
-    let change = &finding.change;
-    let affects = &change.affects;
-    // The names have a line of their own.
-    let mut bare = change.clone();
-    bare.affects.names.clear();
+    let affects = &finding.change.affects;
     let symbols = (affects.symbols > 1).then(|| count(affects.symbols as usize, "exported symbol"));
-    let reached: Vec<String> = symbols.into_iter().chain(reach::sentence(&bare, usize::MAX)).collect();
+    let reached: Vec<String> = symbols.into_iter().chain(reach::parts(affects)).collect();
     if !reached.is_empty() {
         writeln!(out, "<p>Reaches {}.</p>", Text(reached.join(", ")))?;
     }
-    for (label, names) in [
+    for (verb, names) in [("Breaks", &finding.consumers.breaks), ("Reaches", &finding.consumers.reaches)] {
+        if !names.is_empty() {
+            let consumers = count(names.len(), "consumer");
+            writeln!(out, "<p>{verb} {consumers}: {}</p>", Text(names.join(", ")))?;
+        }
+    }
+    for (label, what) in [
         ("Functions that it reaches", &affects.names),
         ("Derived classes", &affects.classes),
         ("Also in", &affects.libraries),
-        ("Breaks", &finding.consumers.breaks),
-        ("Reaches", &finding.consumers.reaches),
     ] {
-        if names.is_empty() {
-            continue;
-        }
-        let label = match label {
-            "Breaks" | "Reaches" => format!("{label} {}", count(names.len(), "consumer")),
-            _ => label.to_owned(),
-        };
-        let all: Vec<&str> = names.iter().map(String::as_str).collect();
-        if all.len() > 3 {
-            writeln!(
-                out,
-                "<details><summary>{label}: {}</summary><ul class=\"list\">",
-                fit::number(all.len())
-            )?;
-            let shown = all.len().min(MOST_NAMES);
-            all[..shown].iter().try_for_each(|name| writeln!(out, "<li><code>{}</code></li>", Text(name)))?;
-            if shown < all.len() {
-                writeln!(out, "<li>and {} more</li>", fit::number(all.len() - shown))?;
-            }
-            writeln!(out, "</ul></details>")?;
-        } else {
-            writeln!(out, "<p>{label}: <code>{}</code></p>", Text(all.join(", ")))?;
-        }
+        names(label, what, out)?;
     }
     Ok(())
+}
+
+/// A few names in a line, more of them folded.
+fn names(label: &str, all: &[String], out: &mut dyn Write) -> io::Result<()> {
+    match all {
+        [] => Ok(()),
+        few if few.len() <= 3 => writeln!(out, "<p>{label}: <code>{}</code></p>", Text(few.join(", "))),
+        many => {
+            let n = fit::number(many.len());
+            writeln!(out, "<details><summary>{label}: {n}</summary><ul class=\"list\">")?;
+            let shown = many.len().min(MOST_NAMES);
+            many[..shown]
+                .iter()
+                .try_for_each(|name| writeln!(out, "<li><code>{}</code></li>", Text(name)))?;
+            if shown < many.len() {
+                writeln!(out, "<li>and {} more</li>", fit::number(many.len() - shown))?;
+            }
+            writeln!(out, "</ul></details>")
+        }
+    }
 }
 
 /// The symbols that it stands for, as the loader knows them and as people do.
@@ -192,7 +210,7 @@ fn symbols(finding: &Finding, rest: &mut Rest, out: &mut dyn Write) -> io::Resul
     if change.members.is_empty() {
         return Ok(());
     }
-    let entry = |member: &crate::diff::Member| {
+    let entry = |member: &Member| {
         let shown = mangling::display(member.name());
         let mut note = match shown != member.name() && shown != *change.subject.name {
             true => shown.into_owned(),
@@ -201,7 +219,7 @@ fn symbols(finding: &Finding, rest: &mut Rest, out: &mut dyn Write) -> io::Resul
         if let Some(new) = &member.replaced_by {
             note = format!("{note} → {new}").trim_start().to_owned();
         }
-        Entry { id: None, code: member.symbol.clone(), note }
+        Entry { id: None, code: member.symbol.clone(), note: fit::shorten(&note, MOST_NOTE) }
     };
     let entries: Vec<Entry> = change.members.iter().map(entry).collect();
     writeln!(out, "<details><summary>{}</summary>", count(entries.len(), "symbol"))?;
@@ -218,17 +236,8 @@ fn following(root: &Finding, outline: &Outline, rest: &mut Rest, out: &mut dyn W
         for derived in
             outline.derived(finding).iter().copied().filter(|derived| seen.insert(derived.id.as_str()))
         {
-            let change = &derived.change;
-            let about = change
-                .detail
-                .clone()
-                .or_else(|| Some(format!("{} → {}", change.old.as_ref()?, change.new.as_ref()?)));
-            let about = about.map(|about| format!(": {about}")).unwrap_or_default();
-            all.push(Entry {
-                id: Some(derived.id.clone()),
-                code: change.subject.name.clone(),
-                note: format!("{}, {}{about}", change.rule, derived.severity),
-            });
+            let about = about(&derived.change).map(|about| format!(": {about}")).unwrap_or_default();
+            all.push(entry(derived, &format!("{}, {}{about}", derived.change.rule, derived.severity)));
             next.push(derived);
         }
     }
@@ -238,6 +247,21 @@ fn following(root: &Finding, outline: &Outline, rest: &mut Rest, out: &mut dyn W
     writeln!(out, "<details><summary>{} from it</summary>", follow(all.len()))?;
     rest.list(&format!("follows-{}", root.id), "finding", MOST_FOLLOWING, &all, out)?;
     writeln!(out, "</details>")
+}
+
+/// What changed about it, in one line.
+pub(super) fn about(change: &Change) -> Option<String> {
+    let between = || Some(format!("{} → {}", change.old.as_ref()?, change.new.as_ref()?));
+    change.detail.clone().or_else(between)
+}
+
+/// A finding as a line of a list, to which a link may lead.
+pub(super) fn entry(finding: &Finding, note: &str) -> Entry {
+    Entry {
+        id: Some(finding.id.clone()),
+        code: finding.change.subject.name.clone(),
+        note: fit::shorten(note, MOST_NOTE),
+    }
 }
 
 #[cfg(test)]

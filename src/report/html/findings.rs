@@ -107,12 +107,8 @@ impl<'a, 'o> Findings<'a, 'o> {
 }
 
 /// A finding in a list of findings.
-fn line(finding: &Finding) -> Entry {
-    let change = &finding.change;
-    let detail = change
-        .detail
-        .clone()
-        .or_else(|| Some(format!("{} → {}", change.old.as_ref()?, change.new.as_ref()?)));
-    let note = change.subject.library.iter().cloned().chain(detail).collect::<Vec<_>>().join(": ");
-    Entry { id: Some(finding.id.clone()), code: change.subject.name.clone(), note }
+fn line(root: &Finding) -> Entry {
+    let library = root.change.subject.library.iter().cloned();
+    let note = library.chain(finding::about(&root.change)).collect::<Vec<_>>().join(": ");
+    finding::entry(root, &note)
 }

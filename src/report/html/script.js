@@ -89,7 +89,7 @@
 
   const follow = () => {
     all(".target").forEach((element) => element.classList.remove("target"));
-    const id = decodeURIComponent(location.hash.slice(1));
+    const id = location.hash.slice(1);
     if (!id) return;
     let element = $(id);
     if (!element) {
@@ -121,9 +121,9 @@
     let waiting = 0;
     const soon = () => {
       clearTimeout(waiting);
-      waiting = setTimeout(() => { tell(""); narrow(); }, 80);
+      waiting = setTimeout(narrow, 80);
     };
-    form.addEventListener("input", soon);
+    form.addEventListener("input", () => { tell(""); soon(); });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", soon);
     $("open").addEventListener("click", () => all(".finding:not([hidden])").forEach((finding) => { finding.open = true; }));

@@ -43,7 +43,7 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
     writeln!(
         out,
         "<header class=\"{class}\"><p class=\"verdict\"><span aria-hidden=\"true\">{sign}</span> {}</p>\
-         <h1>{} <span aria-label=\"to\">→</span> {}</h1><p>{means}</p>",
+         <h1>{} <span role=\"img\" aria-label=\"to\">→</span> {}</h1><p>{means}</p>",
         word(verdict.outcome),
         Text(old),
         Text(new),
@@ -91,6 +91,7 @@ fn policy(verdict: &Verdict) -> String {
 fn evidence(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
     let of = |(all, known): (usize, usize)| match all {
         0 => "none".to_owned(),
+        all if all == known => format!("all {}", number(all)),
         all => format!("{} of {}", number(known), number(all)),
     };
     let headers = |types: Option<usize>| types.map_or("not asked".to_owned(), number);
@@ -138,7 +139,7 @@ fn tiers(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let columns: Vec<&Column> = columns.iter().filter(present).collect();
     write!(
         out,
-        "<section aria-labelledby=\"tiers\"><h2 id=\"tiers\">Tiers</h2><table><caption>Root causes by part of the surface</caption>\
+        "<section class=\"tiers\" aria-labelledby=\"tiers\"><h2 id=\"tiers\">Tiers</h2><table><caption>Root causes by part of the surface</caption>\
          <thead><tr><td></td>"
     )?;
     columns.iter().try_for_each(|(name, _)| write!(out, "<th scope=\"col\">{name}</th>"))?;

@@ -1,0 +1,209 @@
+"""What readers do with a report, in a browser: drive.py FOLDER NAME… opens FOLDER/NAME.html.
+
+Chromium is $CHROMIUM, not one that Playwright brings. Screenshots are left in the folder. Whatever is not as it should
+be is printed, and makes the exit code 1.
+"""
+
+import os
+import pathlib
+import sys
+import time
+
+from playwright.sync_api import sync_playwright
+
+SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+
+# Text that has less contrast to what is behind it than WCAG AA asks for. Of drawings, only texts on the page itself.
+CONTRAST = """() => {
+  const channels = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
+  const luminance = ([r, g, b]) => {
+    const part = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
+    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
+  };
+  const behind = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = channels(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  const bad = new Set();
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility() || ["SCRIPT", "OPTION", "title"].includes(element.tagName)) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [channels(element instanceof SVGElement ? style.fill : style.color), behind(element)].map(luminance);
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) bad.add(`${element.tagName}.${element.getAttribute("class") || ""} ${ratio.toFixed(2)}`);
+  }
+  return [...bad];
+}"""
+
+
+class Reader:
+    """One report, and what was wrong with it."""
+
+    def __init__(self, browser, path):
+        self.browser, self.path, self.url = browser, path, path.as_uri()
+        self.wrong = []
+
+    def check(self, is_right, what):
+        if not is_right:
+            self.wrong.append(f"{self.path.name}: {what}")
+
+    def open(self, size="wide", scheme="light", fragment="", **options):
+        width, height = SIZES[size]
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, **options
+        )
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("console", lambda message: self.check(message.type != "error", f"console: {message.text}"))
+        page.on("pageerror", lambda error: self.check(False, f"error: {error}"))
+        page.on("request", lambda request: self.check(request.url.split("#")[0] == self.url, f"asked for {request.url}"))
+        page.goto(self.url + fragment)
+        return page
+
+    def all(self):
+        for part in (self.head, self.searches, self.links, self.keys, self.without_script, self.paper, self.looks):
+            started = time.monotonic()
+            part()
+            print(f"{self.path.name}: {part.__name__} {time.monotonic() - started:.1f} s")
+        return self.wrong
+
+    def head(self):
+        page = self.open()
+        self.check(page.locator("header .verdict").is_visible(), "the verdict does not show")
+        self.check("owned" not in page.title(), "a name ran as a script")
+        self.check(self.path.stat().st_size < 2_000_000, "the page is over 2 MB")
+        paints = []
+        for _ in range(3):
+            paints.append(page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0"))
+            page.reload()
+        print(f"{self.path.name}: {self.path.stat().st_size:,} bytes, first paint after {min(paints):.0f} ms")
+        self.check(min(paints) < 1000, f"first paint after {min(paints):.0f} ms")
+        page.context.close()
+
+    def searches(self):
+        page = self.open()
+        if not page.locator("#filters").count():
+            return page.context.close()
+        shown = lambda: page.locator(".finding:not([hidden])").count()
+        total = page.locator(".finding").count()
+        for choice in ("severity", "tier", "rule", "library"):
+            option = page.locator(f"#{choice} option").nth(1)
+            wanted = int(option.inner_text().rsplit("(", 1)[1].rstrip(")").replace(",", ""))
+            page.select_option(f"#{choice}", option.get_attribute("value"))
+            page.wait_for_timeout(150)
+            self.check(shown() == wanted, f"{choice} {option.inner_text()}: {shown()} show")
+            page.click("button[type=reset]")
+            page.wait_for_timeout(150)
+        self.check(shown() == total, "clearing the filters does not show everything")
+        name = page.locator(".finding .name").first.inner_text()
+        page.fill("#text", name)
+        page.wait_for_timeout(150)
+        self.check(1 <= shown() <= total, f"searching {name} shows {shown()}")
+        self.check(page.locator("#shown").inner_text().startswith(str(shown())), "the count is another one")
+        page.fill("#text", "no such name anywhere")
+        page.wait_for_timeout(150)
+        self.check(shown() == 0 and page.locator("#nothing").is_visible(), "nothing matches, and something shows")
+        page.context.close()
+
+    def links(self):
+        page = self.open()
+        ids = page.eval_on_selector_all(".finding, .list li[id]", "all => all.map((element) => element.id)")
+        for id in [ids[0], ids[len(ids) // 2], ids[-1]] if ids else []:
+            at = self.open(fragment=f"#{id}")
+            target = at.locator(f"[id='{id}']")
+            box = target.bounding_box()
+            self.check(target.is_visible() and box and -5 <= box["y"] < 900, f"#{id} does not lead to the finding: {box}")
+            self.check(at.locator(f".finding[id='{id}']:not([open])").count() == 0, f"#{id} is folded")
+            at.context.close()
+        if ids and page.locator("#filters").count():
+            page.fill("#text", "no such name anywhere")
+            page.wait_for_timeout(150)
+            page.evaluate("(id) => { location.hash = id; }", ids[0])
+            page.wait_for_timeout(200)
+            self.check(page.locator(f"[id='{ids[0]}']").is_visible(), "a filter hides what a link leads to")
+            self.check("cleared" in page.locator("#told").inner_text(), "nobody says that filters were cleared")
+            page.evaluate("() => { location.hash = 'f00'; }")
+            page.wait_for_timeout(200)
+            self.check("No finding f00" in page.locator("#told").inner_text(), "a dead link is not told")
+        # What long lists keep back is shown when asked for.
+        if page.locator("[data-rest] button").count():
+            page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+            more = page.locator("[data-rest] button").first
+            before = page.locator(".list li").count()
+            more.click()
+            self.check(page.locator(".list li").count() > before, "the rest of a list does not come")
+        page.context.close()
+
+    def keys(self):
+        page = self.open()
+        if page.locator("#filters").count():
+            page.keyboard.press("/")
+            self.check(page.evaluate("() => document.activeElement.id") == "text", "/ does not lead to the search")
+        first = page.locator(".finding:visible > summary").first
+        if first.count():
+            was = page.locator(".finding[open]").count()
+            first.focus()
+            page.keyboard.press("Enter")
+            self.check(page.locator(".finding[open]").count() != was, "Enter does not unfold a finding")
+        page.context.close()
+
+    def without_script(self):
+        page = self.open(java_script_enabled=False)
+        self.check(page.locator("header .verdict").is_visible(), "no verdict without its script")
+        self.check(page.locator("#evidence").is_visible(), "no ledger without its script")
+        self.check(not page.locator("#filters").is_visible(), "filters that do nothing show")
+        findings = page.locator("#findings .finding > summary")
+        self.check(findings.count() == 0 or findings.first.is_visible(), "no findings without its script")
+        page.context.close()
+
+    def paper(self):
+        page = self.open()
+        page.emulate_media(media="print")
+        page.evaluate("() => { dispatchEvent(new Event('beforeprint')); }")
+        folded = "#findings .group:not(.compatible) .finding:not([open])"
+        self.check(page.locator(folded).count() == 0, "what matters is folded on paper")
+        self.check(not page.locator("#filters").is_visible(), "the filters are printed")
+        page.screenshot(path=self.path.with_name(f"{self.path.stem}-paper.png"))
+        page.context.close()
+
+    def looks(self):
+        # A large page takes its time: two looks have to do.
+        is_large = self.path.stat().st_size > 500_000
+        for scheme in ("light", "dark"):
+            for size in SIZES if not is_large else [["wide", "phone"][scheme == "dark"]]:
+                page = self.open(size, scheme)
+                stem = f"{self.path.stem}-{scheme}-{size}"
+                page.screenshot(path=self.path.with_name(f"{stem}.png"))
+                for kind in (".layout", ".slots", ".lines"):
+                    found = page.locator(f".finding:has({kind})").first
+                    if not found.count():
+                        continue
+                    page.evaluate("(id) => { location.hash = id; }", found.get_attribute("id"))
+                    page.wait_for_timeout(150)
+                    self.check(page.locator(kind).locator("visible=true").count() > 0, f"no {kind} shows")
+                    page.screenshot(path=self.path.with_name(f"{stem}{kind.replace('.', '-')}.png"))
+                width = page.evaluate("() => document.documentElement.scrollWidth")
+                self.check(width <= SIZES[size][0], f"{scheme} {size}: {width} pixels wide")
+                page.evaluate("() => document.querySelectorAll('details').forEach((details, at) => { details.open = at < 100; })")
+                bad = page.evaluate(CONTRAST)
+                self.check(not bad, f"{scheme} {size}: too little contrast: {bad}")
+                page.context.close()
+
+
+def main():
+    folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    wrong = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
+        for name in names:
+            wrong += Reader(browser, (folder / f"{name}.html").resolve()).all()
+        browser.close()
+    print("\n".join(dict.fromkeys(wrong)))
+    sys.exit(1 if wrong else 0)
+
+
+main()
