@@ -7,7 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
 use super::{baseline, check, consumers, diff, dump, explain, history, policy, selftest, shell, show};
-use crate::report::Format;
+use crate::report::Simple;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -145,15 +145,15 @@ impl Command {
     }
 }
 
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Text, Format::Json]
+impl ValueEnum for Simple {
+    fn value_variants<'a>() -> &'a [Simple] {
+        &[Simple::Text, Simple::Json]
     }
 
     fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
         Some(clap::builder::PossibleValue::new(match self {
-            Format::Text => "text",
-            Format::Json => "json",
+            Simple::Text => "text",
+            Simple::Json => "json",
         }))
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 
 use super::{Exit, output};
-use crate::report::{Format, fit};
+use crate::report::{Simple, fit};
 use crate::rules::kinds::{self, Kind};
 use crate::rules::{CATALOGUE, Entry, Evidence, Rule};
 
@@ -23,18 +23,18 @@ pub(super) struct Explain {
     rule: Option<String>,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    format: Simple,
 }
 
 pub(super) fn run(args: &Explain) -> Result<Exit> {
     let text = match (&args.rule, args.format) {
-        (None, Format::Text) => table(),
-        (None, Format::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
-        (Some(id), Format::Text) => match kinds::find(id) {
+        (None, Simple::Text) => table(),
+        (None, Simple::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
+        (Some(id), Simple::Text) => match kinds::find(id) {
             Some(other) => kind(other),
             None => entry(find(id)?.entry()),
         },
-        (Some(id), Format::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
+        (Some(id), Simple::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
     };
     output::print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Fine)

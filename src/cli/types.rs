@@ -11,12 +11,12 @@ use super::{Exit, output};
 use crate::abi::{Library, Release, Type};
 use crate::artifact::{self, Kind, Limits};
 use crate::layout::Layouts;
-use crate::report::{Format, types, types_json};
+use crate::report::{Simple, types, types_json};
 
 /// How to print.
 pub(super) struct Layout {
     pub(super) cache_lines: bool,
-    pub(super) format: Format,
+    pub(super) format: Simple,
 }
 
 /// A library and what is wanted of it.
@@ -47,8 +47,8 @@ pub(super) fn run(
             .warn(&format!("{input}: {what}; --all-types keeps those that nothing exported reaches as well"));
     }
     match layout.format {
-        Format::Json => json(&parts)?,
-        Format::Text => text(&parts, release.parts().count() > 1, pattern.is_some(), layout)?,
+        Simple::Json => json(&parts)?,
+        Simple::Text => text(&parts, release.parts().count() > 1, pattern.is_some(), layout)?,
     }
     Ok(Exit::Fine)
 }
