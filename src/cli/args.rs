@@ -7,7 +7,6 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
 use super::{baseline, check, consumers, diff, dump, explain, history, policy, selftest, shell, show};
-use crate::report::Simple;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -145,17 +144,11 @@ impl Command {
     }
 }
 
-impl ValueEnum for Simple {
-    fn value_variants<'a>() -> &'a [Simple] {
-        &[Simple::Text, Simple::Json]
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(match self {
-            Simple::Text => "text",
-            Simple::Json => "json",
-        }))
-    }
+/// The form of an answer that is no verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Form {
+    Text,
+    Json,
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use super::args::Form;
 use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::{Library, Release};
 use crate::loader::{self, Disk, platform};
-use crate::report::Simple;
 use crate::report::check::{self as report, Told};
 use crate::rules::Severity;
 use crate::store::names;
@@ -44,7 +44,7 @@ pub(super) struct Check {
     strict: bool,
     /// Form of the report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Simple,
+    format: Form,
     /// Write the report to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -94,8 +94,8 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
         check: &check,
     };
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Simple::Text => report::write(&told, options, out),
-        Simple::Json => report::write_json(&told, out),
+        Form::Text => report::write(&told, options, out),
+        Form::Json => report::write_json(&told, out),
     })?;
     let is_broken = check.faults.iter().any(|fault| fault.severity >= Severity::Breaking);
     std::mem::forget((release, beside));

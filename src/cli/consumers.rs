@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use rayon::prelude::*;
 
+use super::args::Form;
 use super::context::Context;
 use super::progress::Progress;
 use super::scene::Scene;
@@ -14,7 +15,6 @@ use crate::consumers::range::Range;
 use crate::consumers::{self, Effect, list};
 use crate::dump::{self, Effort};
 use crate::policy::{self, Circumstances};
-use crate::report::Simple;
 use crate::report::consumers as report;
 
 /// Say which programs and extensions a release breaks.
@@ -46,7 +46,7 @@ pub(super) struct Consumers {
     platform: Option<String>,
     /// Form of the report
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Simple,
+    format: Form,
     /// Write the report to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -115,8 +115,8 @@ fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Co
         impacts: &impacts,
     };
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Simple::Text => report::write(&told, options, out),
-        Simple::Json => report::write_json(&told, out),
+        Form::Text => report::write(&told, options, out),
+        Form::Json => report::write_json(&told, out),
     })?;
     let breaks = impacts.iter().any(|impact| matches!(impact.effect(), Effect::Broken | Effect::Exposed));
     std::mem::forget((old, new));
@@ -156,8 +156,8 @@ fn range(args: &Consumers, context: &Context) -> Result<Exit> {
         .collect();
     let releases: Vec<String> = entries.iter().map(|entry| entry.release.clone()).collect();
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Simple::Text => report::write_ranges(&ranges, &releases, options, out),
-        Simple::Json => report::write_ranges_json(&ranges, &releases, out),
+        Form::Text => report::write_ranges(&ranges, &releases, options, out),
+        Form::Json => report::write_ranges_json(&ranges, &releases, out),
     })?;
     Ok(Exit::Fine)
 }

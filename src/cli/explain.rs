@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 
+use super::args::Form;
 use super::{Exit, output};
-use crate::report::{Simple, fit};
+use crate::report::fit;
 use crate::rules::kinds::{self, Kind};
 use crate::rules::{CATALOGUE, Entry, Evidence, Rule};
 
@@ -23,18 +24,18 @@ pub(super) struct Explain {
     rule: Option<String>,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Simple,
+    format: Form,
 }
 
 pub(super) fn run(args: &Explain) -> Result<Exit> {
     let text = match (&args.rule, args.format) {
-        (None, Simple::Text) => table(),
-        (None, Simple::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
-        (Some(id), Simple::Text) => match kinds::find(id) {
+        (None, Form::Text) => table(),
+        (None, Form::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
+        (Some(id), Form::Text) => match kinds::find(id) {
             Some(other) => kind(other),
             None => entry(find(id)?.entry()),
         },
-        (Some(id), Simple::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
+        (Some(id), Form::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
     };
     output::print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Fine)

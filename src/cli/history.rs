@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow, bail};
 use rayon::prelude::*;
 
+use super::args::Form;
 use super::comparisons::Comparisons;
 use super::context::Context;
 use super::progress::Progress;
@@ -12,7 +13,7 @@ use super::{Exit, load, output, resolve};
 use crate::abi::Release;
 use crate::history::{self, Outline, Query};
 use crate::policy::{Policy, Profile};
-use crate::report::{self, Simple, history as text, history_chart, history_json, history_table};
+use crate::report::{self, history as text, history_chart, history_json, history_table};
 use crate::store::{Entry, names};
 
 /// Say since which release a name is there, what changed about it and when, and when it went.
@@ -39,7 +40,7 @@ pub(super) struct History {
     chart: Option<PathBuf>,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Simple,
+    format: Form,
     /// Write the answer to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -97,8 +98,8 @@ fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, conte
     let history = outline.tell(&findings);
     drop(progress);
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Simple::Text => text::write(&history, options, out),
-        Simple::Json => history_json::write(&history, out),
+        Form::Text => text::write(&history, options, out),
+        Form::Json => history_json::write(&history, out),
     })
 }
 
@@ -121,8 +122,8 @@ fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, cont
         return Ok(());
     }
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Simple::Text => history_table::write(&table, options, out),
-        Simple::Json => history_json::write_table(&table, out),
+        Form::Text => history_table::write(&table, options, out),
+        Form::Json => history_json::write_table(&table, out),
     })
 }
 

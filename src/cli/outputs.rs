@@ -25,6 +25,7 @@ impl ValueEnum for Format {
         Some(PossibleValue::new(self.name()).help(match self {
             Format::Text => "for people",
             Format::Json => "for programs",
+            Format::Html => "one page, for a browser",
             Format::Markdown => "for a comment or the summary of a job",
             Format::Sarif => "for code scanning (SARIF 2.1.0)",
             Format::Junit => "as results of tests (XML)",

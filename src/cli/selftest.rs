@@ -5,13 +5,13 @@ use std::io::{self, Write};
 use anyhow::Result;
 use serde::Serialize;
 
+use super::args::Form;
 use super::context::Context;
 use super::diff::today;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::Release;
 use crate::policy::{Circumstances, Profile};
-use crate::report::Simple;
 use crate::report::fit::{columns, count, shorten, wrap};
 use crate::rules::{CATALOGUE, Evidence, Family, Rule, Severity};
 use crate::selftest::{self, Answer, Trial, UNTRIED};
@@ -36,7 +36,7 @@ pub(super) struct Selftest {
     full: bool,
     /// Form of the answer
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Simple,
+    format: Form,
     /// Platform of a stored release, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
@@ -69,9 +69,9 @@ pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
     let trials = selftest::run(&release, &judge);
     drop(progress);
     output::print(|out| match (args.format, args.full) {
-        (Simple::Json, _) => json(&release, &trials, out),
-        (Simple::Text, true) => full(&release, &trials, out),
-        (Simple::Text, false) => brief(&release, &trials, out),
+        (Form::Json, _) => json(&release, &trials, out),
+        (Form::Text, true) => full(&release, &trials, out),
+        (Form::Text, false) => brief(&release, &trials, out),
     })?;
     let is_awake = Counts::of(&trials).missed == 0;
     Ok(if is_awake { Exit::Fine } else { Exit::Findings })

@@ -7,12 +7,12 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use globset::{GlobBuilder, GlobMatcher};
 
+use super::args::Form;
 use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, output, resolve, types};
 use crate::abi::{Binding, Export, Library, Release, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
-use crate::report::Simple;
 use crate::report::fit::{count, number, wrap};
 use crate::store::names;
 
@@ -46,7 +46,7 @@ pub(super) struct Show {
     cache_lines: bool,
     /// How to write types: text for people, json for programs
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Simple,
+    format: Form,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -70,7 +70,7 @@ fn glob(text: &str) -> Result<GlobMatcher, String> {
 }
 
 pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
-    if args.what != What::Types && args.format != Simple::Text {
+    if args.what != What::Types && args.format != Form::Text {
         bail!("--format json is there for types only; abigate dump writes every fact as JSON");
     }
     if args.what != What::Types && args.cache_lines {

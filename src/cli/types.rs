@@ -5,18 +5,19 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use globset::GlobMatcher;
 
+use super::args::Form;
 use super::context::Context;
 use super::resolve::{self, Named};
 use super::{Exit, output};
 use crate::abi::{Library, Release, Type};
 use crate::artifact::{self, Kind, Limits};
 use crate::layout::Layouts;
-use crate::report::{Simple, types, types_json};
+use crate::report::{types, types_json};
 
 /// How to print.
 pub(super) struct Layout {
     pub(super) cache_lines: bool,
-    pub(super) format: Simple,
+    pub(super) format: Form,
 }
 
 /// A library and what is wanted of it.
@@ -47,8 +48,8 @@ pub(super) fn run(
             .warn(&format!("{input}: {what}; --all-types keeps those that nothing exported reaches as well"));
     }
     match layout.format {
-        Simple::Json => json(&parts)?,
-        Simple::Text => text(&parts, release.parts().count() > 1, pattern.is_some(), layout)?,
+        Form::Json => json(&parts)?,
+        Form::Text => text(&parts, release.parts().count() > 1, pattern.is_some(), layout)?,
     }
     Ok(Exit::Fine)
 }

@@ -108,6 +108,8 @@ pub struct Change {
     pub location: Option<Location>,
     /// The class before and after, where its layout changed and this is the first root that says so.
     pub layout: Option<LayoutChange>,
+    /// The virtual table before and after, where functions took, left or changed slots and this does not only follow.
+    pub slots: Option<SlotsChange>,
     /// Every symbol that this change stands for.
     pub members: Vec<Member>,
     /// What it reaches.
@@ -128,6 +130,7 @@ impl Change {
             exposure: None,
             location: None,
             layout: None,
+            slots: None,
             members: Vec::new(),
             affects: Affects::default(),
         }
@@ -183,6 +186,24 @@ pub struct LayoutRow {
     pub old: Option<Option<u64>>,
     /// The same of the new class.
     pub new: Option<Option<u64>>,
+}
+
+/// Who stood in the slots of a virtual table, and who stands there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SlotsChange {
+    /// Functions of both tables, in order.
+    pub rows: Vec<SlotRow>,
+}
+
+/// A virtual function with a slot before, after, or both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SlotRow {
+    /// Name for people, without the class where it is the subject; what the slot holds where that is no function.
+    pub name: String,
+    /// Number of its slot in the old table. None: it had none.
+    pub old: Option<u32>,
+    /// The same in the new table.
+    pub new: Option<u32>,
 }
 
 /// How much of a type programs know, which decides how bad a change of it is.

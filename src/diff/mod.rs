@@ -30,7 +30,8 @@ mod types;
 mod vtables;
 
 pub use change::{
-    Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, Member, Subject, SubjectKind,
+    Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange,
+    Subject, SubjectKind,
 };
 pub use pairing::{Pair, pair_libraries};
 

@@ -6,10 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::context::Context;
-use super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
+use super::{Change, ChangeId, Changes, Member, SlotRow, SlotsChange, Subject, SubjectKind};
 use crate::abi::{Library, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
 use crate::mangling::{self, Entity};
 use crate::rules::{Rule, Severity};
+
+/// Tables with more slots are not shown before and after: nobody would read that.
+const MOST_SLOTS: usize = 1000;
 
 /// Compares all vtables, VTTs and typeinfos that exist on both sides, each class once.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
@@ -353,10 +356,14 @@ fn slots(
     let own = format!("{}::", class_name(&group.name));
     let shown = |slot: &Slot| shown(slot, &own);
     let mut push = |rule: Rule, detail: String| {
+        let is_about_slots = is_layout(rule);
         // What happens to the slots of a base's table is what happens to the class's secondary table.
-        let rule = if table > 0 && is_layout(rule) { Rule::SecondaryVtableChanged } else { rule };
+        let rule = if table > 0 && is_about_slots { Rule::SecondaryVtableChanged } else { rule };
         let count = |n: usize| format!("{n} slots");
-        let change = class_change(rule, &group.name, library).with_detail(detail);
+        let mut change = class_change(rule, &group.name, library).with_detail(detail);
+        if is_about_slots {
+            change.slots = before_and_after((old, new), (&before, &after), shown);
+        }
         changes.push(if old.len() == new.len() {
             change
         } else {
@@ -402,6 +409,53 @@ fn slots(
         a.function().is_some() && b.function().is_some() && !exported(a) && !exported(b)
     };
     moved((old, new), (&before, &after), hidden, shown, &mut push);
+}
+
+/// The functions of both tables; none where nobody would read them.
+fn before_and_after(
+    (old, new): (&[Slot], &[Slot]),
+    (before, after): (&[Identity], &[Identity]),
+    shown: impl Fn(&Slot) -> String,
+) -> Option<SlotsChange> {
+    if before.len().max(after.len()) > MOST_SLOTS {
+        return None;
+    }
+    let partners = partners(before, after);
+    let row = |from: Option<usize>, to: Option<usize>| {
+        let slots: Vec<&Slot> =
+            [to.map(|at| &new[at]), from.map(|at| &old[at])].into_iter().flatten().collect();
+        // A slot without a function says less than the one it was or became.
+        let slot = slots.iter().find(|slot| slot.function().is_some()).or(slots.first());
+        let number = |at: Option<usize>| at.and_then(|at| u32::try_from(at).ok());
+        SlotRow { name: slot.map_or(String::new(), |slot| shown(slot)), old: number(from), new: number(to) }
+    };
+    let mut places: Vec<(Option<usize>, Option<usize>)> =
+        partners.iter().enumerate().map(|(at, partner)| (Some(at), *partner)).collect();
+    for put_in in (0..new.len()).filter(|at| !partners.contains(&Some(*at))) {
+        let above = put_in.checked_sub(1);
+        let at = above.and_then(|above| places.iter().position(|place| place.1 == Some(above)));
+        places.insert(at.map_or(0, |at| at + 1), (None, Some(put_in)));
+    }
+    Some(SlotsChange { rows: places.into_iter().map(|(from, to)| row(from, to)).collect() })
+}
+
+/// Where each slot's function is afterwards.
+fn partners(before: &[Identity], after: &[Identity]) -> Vec<Option<usize>> {
+    if in_step(before, after) {
+        return (0..before.len()).map(|at| Some(at).filter(|at| *at < after.len())).collect();
+    }
+    let (kept_old, kept_new) = align(before, after);
+    let mut kept = (0..after.len()).filter(|&at| kept_new[at]);
+    let mut partners: Vec<Option<usize>> =
+        kept_old.iter().map(|is_kept| is_kept.then(|| kept.next()).flatten()).collect();
+    // What left its place may stand in another one.
+    let mut free: Vec<usize> = (0..after.len()).filter(|&at| !kept_new[at]).collect();
+    for at in (0..before.len()).filter(|&at| !kept_old[at] && before[at] != Identity::Any) {
+        if let Some(found) = free.iter().position(|&other| before[at] == after[other]) {
+            partners[at] = Some(free.remove(found));
+        }
+    }
+    partners
 }
 
 /// Pure slots say nothing of their functions, so that which of several came or went cannot be told.
@@ -672,6 +726,7 @@ fn attach<'a>(
         let name = &change.subject.name;
         let list = changes.as_mut_slice();
         list[ids[i]].derived_from = Some(ids[root]);
+        list[ids[i]].slots = None;
         let affects = &mut list[ids[root]].affects;
         if affects.classes.len() < 20 && !affects.classes.contains(name) {
             affects.classes.push(name.clone());
@@ -864,5 +919,29 @@ mod tests {
         assert_eq!(rules(&folded, &apart), []);
         let swapped = release(&exports, slots(["_ZN1A1gEv", "_ZN1A1fEv", "_ZN1A1hEv"]));
         assert_eq!(rules(&apart, &swapped), [Rule::VirtualReordered]);
+    }
+
+    /// `name old new` of every row.
+    fn slots(old: &[&str], new: &[&str]) -> Vec<String> {
+        let exports = ["_ZN1A1fEv", "_ZN1A1gEv", "_ZN1A1hEv", "_ZTV1A"];
+        let table = |names: &[&str]| release(&exports, names.iter().map(|name| Slot::from(*name)).collect());
+        let changes = compare(&table(old), &table(new)).into_vec();
+        let slots = changes.into_iter().find_map(|change| change.slots).expect("slots changed");
+        let number = |at: Option<u32>| at.map_or("-".to_owned(), |at| at.to_string());
+        slots.rows.iter().map(|row| format!("{} {} {}", row.name, number(row.old), number(row.new))).collect()
+    }
+
+    #[test]
+    fn slots_are_told_before_and_after() {
+        let [f, g, h] = ["_ZN1A1fEv", "_ZN1A1gEv", "_ZN1A1hEv"];
+        assert_eq!(slots(&[f, h], &[f, g, h]), ["f() 0 0", "g() - 1", "h() 1 2"]);
+        assert_eq!(slots(&[f, h], &[g, f, h]), ["g() - 0", "f() 0 1", "h() 1 2"]);
+        assert_eq!(slots(&[f, g, h], &[f, h]), ["f() 0 0", "g() 1 -", "h() 2 1"]);
+        assert_eq!(slots(&[f], &[f, g, "(pure)"]), ["f() 0 0", "g() - 1", "pure - 2"]);
+        let swapped = slots(&[f, g, h], &[g, f, h]);
+        assert!(
+            swapped.contains(&"f() 0 1".to_owned()) && swapped.contains(&"g() 1 0".to_owned()),
+            "{swapped:?}"
+        );
     }
 }

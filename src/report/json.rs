@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::summary::{Counts, Exports, Summary};
 use crate::abi::Location;
-use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, Subject};
+use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange, Subject};
 use crate::policy::{Concern, Finding, Ledger, Outcome, Profile, Tier, Toll, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
@@ -117,6 +117,7 @@ struct FindingOut<'a> {
     exposure: Option<Exposure>,
     location: Option<&'a Location>,
     layout: Option<LayoutOut<'a>>,
+    slots: Option<SlotsOut<'a>>,
     affects: &'a Affects,
     members: &'a [Member],
     /// The waiver that accepts it.
@@ -152,6 +153,28 @@ impl<'a> LayoutOut<'a> {
         };
         let (old_size, new_size) = layout.size;
         LayoutOut { old_size, new_size, rows: layout.rows.iter().map(row).collect() }
+    }
+}
+
+#[derive(Serialize)]
+struct SlotsOut<'a> {
+    rows: Vec<SlotOut<'a>>,
+}
+
+#[derive(Serialize)]
+struct SlotOut<'a> {
+    name: &'a str,
+    /// Left out on the side that does not have it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    old_slot: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_slot: Option<u32>,
+}
+
+impl<'a> SlotsOut<'a> {
+    fn new(slots: &'a SlotsChange) -> SlotsOut<'a> {
+        let row = |row: &'a SlotRow| SlotOut { name: &row.name, old_slot: row.old, new_slot: row.new };
+        SlotsOut { rows: slots.rows.iter().map(row).collect() }
     }
 }
 
@@ -230,6 +253,7 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             exposure: change.exposure,
             location: change.location.as_ref(),
             layout: change.layout.as_ref().map(LayoutOut::new),
+            slots: change.slots.as_ref().map(SlotsOut::new),
             affects: &change.affects,
             members: &change.members,
             waived: finding.waived.as_ref(),

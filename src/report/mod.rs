@@ -1,6 +1,7 @@
 //! A verdict to what people and programs read. Decides nothing: what counts and how bad it is stands in the verdict.
 //!
 //! - [`text`]: for people, with [`brief`] (one screenful, made of [`block`]s and [`example`]s) and [`full`] (everything)
+//! - [`html`]: for people with a browser, in one file
 //! - [`json`]: for programs; `report.schema.json` is its published description
 //! - [`markdown`], [`sarif`], [`junit`], [`workflow`], [`code_quality`]: for the places where others show them, made of what
 //!   [`told`] says of each root cause
@@ -27,6 +28,7 @@ pub mod history;
 pub mod history_chart;
 pub mod history_json;
 pub mod history_table;
+mod html;
 mod json;
 mod junit;
 mod markdown;
@@ -80,6 +82,8 @@ pub enum Format {
     Text,
     /// For programs.
     Json,
+    /// For people with a browser.
+    Html,
     /// For comments and summaries of jobs.
     Markdown,
     /// For code scanning.
@@ -94,9 +98,10 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order of the help.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::Text,
         Format::Json,
+        Format::Html,
         Format::Markdown,
         Format::Sarif,
         Format::Junit,
@@ -109,6 +114,7 @@ impl Format {
         match self {
             Format::Text => "text",
             Format::Json => "json",
+            Format::Html => "html",
             Format::Markdown => "markdown",
             Format::Sarif => "sarif",
             Format::Junit => "junit",
@@ -122,22 +128,13 @@ impl Format {
         Some(match name.rsplit_once('.')?.1 {
             "txt" => Format::Text,
             "json" => Format::Json,
+            "html" => Format::Html,
             "md" => Format::Markdown,
             "sarif" => Format::Sarif,
             "xml" => Format::Junit,
             _ => return None,
         })
     }
-}
-
-/// How other answers are written down.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Simple {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
 }
 
 /// What a text report may use.
@@ -186,6 +183,7 @@ pub fn write(verdict: &Verdict, format: Format, options: &Options, out: &mut dyn
     match format {
         Format::Text => text::write(verdict, options, out),
         Format::Json => json::write(verdict, out),
+        Format::Html => html::write(verdict, out),
         Format::Markdown => markdown::write(verdict, markdown::MOST, out),
         Format::Sarif => sarif::write(verdict, out),
         Format::Junit => junit::write(verdict, out),

@@ -86,7 +86,7 @@ fn shown(rows: &[LayoutRow]) -> Vec<bool> {
 }
 
 /// Bytes, and bits where they are no whole number: `8`, `8:3`.
-fn place(bits: u64) -> String {
+pub(super) fn place(bits: u64) -> String {
     match bits % 8 {
         0 => (bits / 8).to_string(),
         bit => format!("{}:{bit}", bits / 8),

@@ -77,7 +77,8 @@ fn paint_headline(outcome: Outcome, line: &str, paint: Paint) -> String {
     paint.outcome(outcome, word(outcome)) + &rest.replace('\u{a0}', " ")
 }
 
-fn word(outcome: Outcome) -> &'static str {
+/// The verdict in a word or two.
+pub(super) fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Compatible => "COMPATIBLE",
         Outcome::Breaking => "BREAKING",

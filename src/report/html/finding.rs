@@ -1,0 +1,262 @@
+//! One root cause: what it was and is, drawn where it is a layout or a table of slots, whom it reaches, and what follows.
+
+use std::collections::HashSet;
+use std::io::{self, Write};
+use std::ops::Range;
+
+use super::super::fit::{self, count, follow};
+use super::super::outline::Outline;
+use super::super::reach;
+use super::super::told::decision;
+use super::super::words::differing;
+use super::escape::Text;
+use super::rest::{Entry, Rest};
+use super::{drawing, slots, table};
+use crate::mangling;
+use crate::policy::Finding;
+
+/// Entries of its lists that are in the page from the start.
+const MOST_SYMBOLS: usize = 8;
+const MOST_FOLLOWING: usize = 10;
+const MOST_NAMES: usize = 40;
+
+/// Characters of a detail beside the name.
+const BRIEF: usize = 160;
+
+pub(super) fn write(
+    finding: &Finding,
+    outline: &Outline,
+    is_open: bool,
+    rest: &mut Rest,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let open = if is_open { " open" } else { "" };
+    let library = finding.change.subject.library.as_deref().unwrap_or_default();
+    writeln!(
+        out,
+        "<details class=\"finding\" id=\"{}\" data-library=\"{}\"{open}>",
+        Text(&finding.id),
+        Text(library)
+    )?;
+    summary(finding, out)?;
+    writeln!(out, "<div class=\"body\">")?;
+    place(finding, out)?;
+    before_and_after(finding.change.old.as_deref(), finding.change.new.as_deref(), out)?;
+    words(finding, out)?;
+    if let Some(layout) = &finding.change.layout {
+        drawing::write(&finding.change.subject.name, layout, out)?;
+        table::write(layout, out)?;
+    }
+    if let Some(change) = &finding.change.slots {
+        slots::write(change, out)?;
+    }
+    reached(finding, out)?;
+    symbols(finding, rest, out)?;
+    following(finding, outline, rest, out)?;
+    writeln!(out, "</div></details>")
+}
+
+/// What shows while it is folded.
+fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let change = &finding.change;
+    write!(out, "<summary><code class=\"name\">{}</code>", Text(&change.subject.name))?;
+    let grown = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1);
+    let grown = grown.map(|(old, new)| format!("{old} → {new} bytes"));
+    let brief: Vec<String> = change.detail.iter().cloned().chain(grown).collect();
+    if !brief.is_empty() {
+        write!(out, " <span class=\"brief\">{}</span>", Text(fit::shorten(&brief.join("; "), BRIEF)))?;
+    }
+    let broken = finding.consumers.breaks.len();
+    if broken > 0 {
+        write!(out, " <span class=\"chip\">breaks {}</span>", count(broken, "consumer"))?;
+    }
+    if finding.waived.is_some() {
+        write!(out, " <span class=\"chip\">waived</span>")?;
+    }
+    writeln!(out, "</summary>")
+}
+
+/// Where it is, and the link to it.
+fn place(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let change = &finding.change;
+    write!(
+        out,
+        "<p class=\"place\"><a href=\"#{0}\" title=\"Link to this finding\">#{0}</a>",
+        Text(&finding.id)
+    )?;
+    if let Some(library) = &change.subject.library {
+        write!(out, " in <code>{}</code>", Text(library))?;
+    }
+    if let Some(location) = &change.location {
+        write!(out, ", declared in <code>{}:{}</code>", Text(&location.file), location.line)?;
+    }
+    writeln!(out, "</p>")?;
+    match &finding.waived {
+        Some(waived) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(decision(waived))),
+        None => Ok(()),
+    }
+}
+
+/// Both lines, with the words marked that the other one does not have.
+fn before_and_after(old: Option<&str>, new: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
+    if old.is_none() && new.is_none() {
+        return Ok(());
+    }
+    let marks = match (old, new) {
+        (Some(old), Some(new)) => differing(old, new),
+        _ => Default::default(),
+    };
+    write!(out, "<dl class=\"lines\">")?;
+    for (word, class, tag, text, ranges) in
+        [("before", "gone", "del", old, &marks.old), ("after", "new", "ins", new, &marks.new)]
+    {
+        let Some(text) = text else { continue };
+        write!(out, "<div class=\"{class}\"><dt>{word}</dt><dd><code>")?;
+        marked(text, ranges, tag, out)?;
+        write!(out, "</code></dd></div>")?;
+    }
+    writeln!(out, "</dl>")
+}
+
+/// A line with some ranges of characters in an element.
+fn marked(text: &str, ranges: &[Range<usize>], tag: &str, out: &mut dyn Write) -> io::Result<()> {
+    let mut ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+    ends.push(text.len());
+    let byte = |at: usize| ends.get(at).copied().unwrap_or(text.len());
+    // All of it is nothing to look for.
+    let ranges = if ranges.iter().map(Range::len).sum::<usize>() + 1 >= ends.len() { &[] } else { ranges };
+    let mut done = 0;
+    for range in ranges {
+        let (start, end) = (byte(range.start), byte(range.end));
+        write!(out, "{}<{tag}>{}</{tag}>", Text(&text[done..start]), Text(&text[start..end]))?;
+        done = end;
+    }
+    write!(out, "{}", Text(&text[done..]))
+}
+
+fn words(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let change = &finding.change;
+    let sentences = change.detail.iter().cloned().chain(reach::exposure(change));
+    sentences.into_iter().try_for_each(|sentence| writeln!(out, "<p>{}</p>", Text(sentence)))
+}
+
+/// Functions, classes, libraries and consumers that it concerns.
+fn reached(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    let change = &finding.change;
+    let affects = &change.affects;
+    // The names have a line of their own.
+    let mut bare = change.clone();
+    bare.affects.names.clear();
+    let symbols = (affects.symbols > 1).then(|| count(affects.symbols as usize, "exported symbol"));
+    let reached: Vec<String> = symbols.into_iter().chain(reach::sentence(&bare, usize::MAX)).collect();
+    if !reached.is_empty() {
+        writeln!(out, "<p>Reaches {}.</p>", Text(reached.join(", ")))?;
+    }
+    for (label, names) in [
+        ("Functions that it reaches", &affects.names),
+        ("Derived classes", &affects.classes),
+        ("Also in", &affects.libraries),
+        ("Breaks", &finding.consumers.breaks),
+        ("Reaches", &finding.consumers.reaches),
+    ] {
+        if names.is_empty() {
+            continue;
+        }
+        let label = match label {
+            "Breaks" | "Reaches" => format!("{label} {}", count(names.len(), "consumer")),
+            _ => label.to_owned(),
+        };
+        let all: Vec<&str> = names.iter().map(String::as_str).collect();
+        if all.len() > 3 {
+            writeln!(
+                out,
+                "<details><summary>{label}: {}</summary><ul class=\"list\">",
+                fit::number(all.len())
+            )?;
+            let shown = all.len().min(MOST_NAMES);
+            all[..shown].iter().try_for_each(|name| writeln!(out, "<li><code>{}</code></li>", Text(name)))?;
+            if shown < all.len() {
+                writeln!(out, "<li>and {} more</li>", fit::number(all.len() - shown))?;
+            }
+            writeln!(out, "</ul></details>")?;
+        } else {
+            writeln!(out, "<p>{label}: <code>{}</code></p>", Text(all.join(", ")))?;
+        }
+    }
+    Ok(())
+}
+
+/// The symbols that it stands for, as the loader knows them and as people do.
+fn symbols(finding: &Finding, rest: &mut Rest, out: &mut dyn Write) -> io::Result<()> {
+    let change = &finding.change;
+    if change.members.is_empty() {
+        return Ok(());
+    }
+    let entry = |member: &crate::diff::Member| {
+        let shown = mangling::display(member.name());
+        let mut note = match shown != member.name() && shown != *change.subject.name {
+            true => shown.into_owned(),
+            false => String::new(),
+        };
+        if let Some(new) = &member.replaced_by {
+            note = format!("{note} → {new}").trim_start().to_owned();
+        }
+        Entry { id: None, code: member.symbol.clone(), note }
+    };
+    let entries: Vec<Entry> = change.members.iter().map(entry).collect();
+    writeln!(out, "<details><summary>{}</summary>", count(entries.len(), "symbol"))?;
+    rest.list(&format!("symbols-{}", finding.id), "symbol", MOST_SYMBOLS, &entries, out)?;
+    writeln!(out, "</details>")
+}
+
+/// What would not be there without it.
+fn following(root: &Finding, outline: &Outline, rest: &mut Rest, out: &mut dyn Write) -> io::Result<()> {
+    let mut all = Vec::new();
+    let mut seen = HashSet::from([root.id.as_str()]);
+    let mut next = vec![root];
+    while let Some(finding) = next.pop() {
+        for derived in
+            outline.derived(finding).iter().copied().filter(|derived| seen.insert(derived.id.as_str()))
+        {
+            let change = &derived.change;
+            let about = change
+                .detail
+                .clone()
+                .or_else(|| Some(format!("{} → {}", change.old.as_ref()?, change.new.as_ref()?)));
+            let about = about.map(|about| format!(": {about}")).unwrap_or_default();
+            all.push(Entry {
+                id: Some(derived.id.clone()),
+                code: change.subject.name.clone(),
+                note: format!("{}, {}{about}", change.rule, derived.severity),
+            });
+            next.push(derived);
+        }
+    }
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "<details><summary>{} from it</summary>", follow(all.len()))?;
+    rest.list(&format!("follows-{}", root.id), "finding", MOST_FOLLOWING, &all, out)?;
+    writeln!(out, "</details>")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_that_differ_are_marked_and_escaped() {
+        let page = |old, new| {
+            let mut out = Vec::new();
+            before_and_after(old, new, &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        let both = page(Some("é(A<int> const&)"), Some("é(A<long> const&)"));
+        assert!(both.contains("é(A&lt;<del>int</del>&gt; const&amp;)"), "{both}");
+        assert!(both.contains("é(A&lt;<ins>long</ins>&gt; const&amp;)"), "{both}");
+        // Where everything differs no word is worth a mark.
+        assert!(!page(Some("a"), Some("b")).contains("<del>"));
+        assert!(!page(Some("a"), None).contains("after"));
+        assert_eq!(page(None, None), "");
+    }
+}

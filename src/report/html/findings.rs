@@ -1,0 +1,118 @@
+//! Root causes, under the rule that they fall under; those of tiers that stop nobody and those that the policy accepts
+//! apart.
+
+use std::io::{self, Write};
+
+use super::super::fit::{count, number};
+use super::super::outline::{Group, Outline};
+use super::escape::Text;
+use super::rest::{Entry, Rest};
+use super::{filters, finding};
+use crate::policy::Finding;
+use crate::rules::Severity;
+
+/// Roots of one group, and of all, that are told in full; the rest are lines of a list.
+const MOST_OF_GROUP: usize = 300;
+const MOST: usize = 1500;
+
+/// Lines of that list.
+const MOST_LINES: usize = 20;
+
+/// So few findings are all open at the start.
+const FEW: usize = 6;
+
+/// Writes groups and counts what they have.
+pub(super) struct Findings<'a, 'o> {
+    outline: &'o Outline<'a>,
+    rest: Rest,
+    /// Roots that were told in full.
+    told: usize,
+    /// Groups that were written.
+    groups: usize,
+}
+
+impl<'a, 'o> Findings<'a, 'o> {
+    pub(super) fn new(outline: &'o Outline<'a>) -> Findings<'a, 'o> {
+        Findings { outline, rest: Rest::default(), told: 0, groups: 0 }
+    }
+
+    pub(super) fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
+        let outline = self.outline;
+        writeln!(
+            out,
+            "<section id=\"findings\" aria-labelledby=\"roots\"><h2 id=\"roots\">Root causes</h2>"
+        )?;
+        filters::write(outline, out)?;
+        let told: Vec<&Group> = outline.told().collect();
+        if told.is_empty() {
+            writeln!(out, "<p>There are none in the tiers that may stop somebody.</p>")?;
+        }
+        let is_open = told.iter().map(|group| group.roots.len()).sum::<usize>() <= FEW;
+        told.iter().try_for_each(|group| self.group(group, is_open, out))?;
+        writeln!(out, "<p id=\"nothing\" hidden>Nothing matches.</p></section>")?;
+        for groups in outline.aside() {
+            let roots: usize = groups.iter().map(|group| group.roots.len()).sum();
+            let tier = groups.first().map_or("", |group| group.tier.name());
+            let causes = count(roots, "root cause");
+            self.aside(&format!("{tier}: {causes}, which stop nobody"), &groups, out)?;
+        }
+        let waived: usize = outline.waived.iter().map(|group| group.roots.len()).sum();
+        if waived > 0 {
+            let groups: Vec<&Group> = outline.waived.iter().collect();
+            self.aside(&format!("Waived: {}", count(waived, "root cause")), &groups, out)?;
+        }
+        self.rest.write(out)
+    }
+
+    /// Groups that stop nobody, folded.
+    fn aside(&mut self, title: &str, groups: &[&Group], out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "<details class=\"aside\"><summary><h2>{}</h2></summary>", Text(title))?;
+        groups.iter().try_for_each(|group| self.group(group, false, out))?;
+        writeln!(out, "</details>")
+    }
+
+    fn group(&mut self, group: &Group, is_open: bool, out: &mut dyn Write) -> io::Result<()> {
+        let entry = group.rule.entry();
+        let severity = group.severity;
+        let roots = &group.roots;
+        let waived = if roots.iter().any(|root| root.waived.is_some()) { ", waived" } else { "" };
+        self.groups += 1;
+        writeln!(
+            out,
+            "<section class=\"group {severity}\" data-rule=\"{0}\" data-tier=\"{1}\" data-severity=\"{severity}\">\
+             <h3><span class=\"badge\">{severity}</span> {2} <code>{0}</code> <span class=\"beside\">×{3} in {1}{waived}</span></h3>",
+            group.rule,
+            Text(group.tier.name()),
+            Text(entry.title),
+            number(roots.len()),
+        )?;
+        let open = if severity > Severity::Compatible { " open" } else { "" };
+        writeln!(
+            out,
+            "<details class=\"why\"{open}><summary>Why it matters, and what to do</summary><p>{}</p><p><b>Instead:</b> {}</p></details>",
+            Text(entry.effect),
+            Text(entry.remedy),
+        )?;
+        let most = roots.len().min(MOST_OF_GROUP).min(MOST - self.told);
+        self.told += most;
+        let (told, listed) = roots.split_at(most);
+        told.iter().try_for_each(|root| finding::write(root, self.outline, is_open, &mut self.rest, out))?;
+        if !listed.is_empty() {
+            let entries: Vec<Entry> = listed.iter().map(|root| line(root)).collect();
+            let key = format!("group-{}", self.groups);
+            self.rest.list(&key, "root cause", MOST_LINES, &entries, out)?;
+        }
+        writeln!(out, "</section>")
+    }
+}
+
+/// A finding in a list of findings.
+fn line(finding: &Finding) -> Entry {
+    let change = &finding.change;
+    let detail = change
+        .detail
+        .clone()
+        .or_else(|| Some(format!("{} → {}", change.old.as_ref()?, change.new.as_ref()?)));
+    let note = change.subject.library.iter().cloned().chain(detail).collect::<Vec<_>>().join(": ");
+    Entry { id: Some(finding.id.clone()), code: change.subject.name.clone(), note }
+}

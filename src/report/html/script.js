@@ -1,0 +1,149 @@
+// Searches and narrows down the findings, follows links to them, and shows what long lists keep back.
+"use strict";
+(() => {
+  const $ = (id) => document.getElementById(id);
+  const all = (selector, inside = document) => [...inside.querySelectorAll(selector)];
+  const lists = JSON.parse($("rest").textContent);
+  const form = $("filters");
+  const findings = all(".finding");
+  const choices = ["tier", "rule", "severity", "library"];
+
+  const said = (entry) => `${entry.code} ${entry.note || ""}`;
+  // What a list keeps back can be searched as well.
+  const keptBack = (inside) => all("[data-rest]", inside).flatMap((more) => lists[more.dataset.rest].map(said));
+  const words = new Map();
+  const text = (element) => {
+    if (!words.has(element)) {
+      words.set(element, [element.id, element.textContent, ...keptBack(element)].join(" ").toLowerCase());
+    }
+    return words.get(element);
+  };
+
+  // Long lists: so many entries at a time, since nobody scrolls through thousands.
+  const STEP = 500;
+  const item = (entry) => {
+    const line = document.createElement("li");
+    if (entry.id) line.id = entry.id;
+    line.append(Object.assign(document.createElement("code"), { textContent: entry.code }));
+    if (entry.note) line.append(" ", Object.assign(document.createElement("span"), { textContent: entry.note }));
+    return line;
+  };
+  const label = (more) => {
+    const left = lists[more.dataset.rest].length;
+    const next = Math.min(left, STEP);
+    more.lastChild.textContent = next < left ? `Show ${next} of ${left.toLocaleString("en")} more` : `Show ${next} more`;
+  };
+  const show = (more, count = STEP) => {
+    const list = lists[more.dataset.rest];
+    more.previousElementSibling.append(...list.splice(0, count).map(item));
+    if (list.length) label(more);
+    else more.remove();
+  };
+  for (const more of all("[data-rest]")) {
+    if (!lists[more.dataset.rest].length) continue;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "data-more" });
+    button.addEventListener("click", () => show(more));
+    more.append(" ", button);
+    label(more);
+  }
+
+  const tell = (sentence) => {
+    const told = $("told");
+    if (!told) return;
+    told.textContent = sentence;
+    told.hidden = !sentence;
+  };
+
+  const narrow = () => {
+    const terms = $("text").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = choices.map((name) => [name, $(name).value]).filter(([, value]) => value);
+    const has = (words) => terms.every((term) => words.includes(term));
+    let shown = 0;
+    for (const group of all(".group")) {
+      const fits = wanted.every(([name, value]) => name === "library" || group.dataset[name] === value);
+      const library = $("library").value;
+      const heading = text(group.querySelector("h3"));
+      let some = 0;
+      for (const finding of all(".finding", group)) {
+        const isShown = fits && (!library || finding.dataset.library === library) && has(`${heading} ${text(finding)}`);
+        finding.hidden = !isShown;
+        some += isShown;
+      }
+      // Roots that are lines of a list only.
+      const list = group.querySelector(":scope > .list");
+      const lines = list ? `${list.textContent} ${all(":scope > [data-rest]", group).flatMap((more) => lists[more.dataset.rest].map(said)).join(" ")}` : "";
+      const inList = fits && !library && list && has(`${heading} ${lines.toLowerCase()}`);
+      if (list) list.hidden = !inList;
+      shown += some;
+      group.hidden = !some && !inList;
+    }
+    const narrowed = terms.length > 0 || wanted.length > 0;
+    for (const aside of all(".aside")) {
+      const some = all(".group:not([hidden])", aside).length;
+      aside.hidden = !some;
+      if (narrowed && some) aside.open = true;
+    }
+    $("shown").textContent = `${shown.toLocaleString("en")} of ${findings.length.toLocaleString("en")}`;
+    $("nothing").hidden = all(".group:not([hidden])").length > 0;
+  };
+
+  const follow = () => {
+    all(".target").forEach((element) => element.classList.remove("target"));
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (!id) return;
+    let element = $(id);
+    if (!element) {
+      // It may be among what a list keeps back.
+      const more = all("[data-rest]").find((more) => lists[more.dataset.rest].some((entry) => entry.id === id));
+      if (!more) return tell(`No finding ${id} is on this page.`);
+      show(more, lists[more.dataset.rest].findIndex((entry) => entry.id === id) + 1);
+      element = $(id);
+    }
+    if (form && element.closest(".finding[hidden], .group[hidden], .aside[hidden], .list[hidden]")) {
+      form.reset();
+      narrow();
+      tell(`Filters were cleared to show finding ${id}.`);
+    }
+    for (let around = element; around; around = around.parentElement) {
+      if (around.localName === "details") around.open = true;
+    }
+    if (!element.matches(".finding, li")) return;
+    element.classList.add("target");
+    const focus = element.querySelector("summary") || element;
+    if (focus === element) element.tabIndex = -1;
+    focus.focus({ preventScroll: true });
+    element.scrollIntoView({ block: "start" });
+  };
+  addEventListener("hashchange", follow);
+
+  if (form) {
+    form.hidden = false;
+    let waiting = 0;
+    const soon = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => { tell(""); narrow(); }, 80);
+    };
+    form.addEventListener("input", soon);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", soon);
+    $("open").addEventListener("click", () => all(".finding:not([hidden])").forEach((finding) => { finding.open = true; }));
+    $("close").addEventListener("click", () => findings.forEach((finding) => { finding.open = false; }));
+    addEventListener("keydown", (event) => {
+      const types = event.target.matches("input, select, textarea");
+      if (event.key === "/" && !types && !event.ctrlKey && !event.metaKey && !event.altKey) {
+        event.preventDefault();
+        $("text").focus();
+      }
+    });
+  }
+
+  // On paper nothing unfolds: what may stop somebody is printed open.
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = all("#findings .group:not(.compatible) > details:not([open])");
+    folded.forEach((details) => { details.open = true; });
+  });
+  addEventListener("afterprint", () => folded.forEach((details) => { details.open = false; }));
+
+  follow();
+})();
