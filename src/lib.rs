@@ -29,6 +29,7 @@
 //! - [`consumers`]: who breaks: programs and extensions on one release and another
 //! - [`selftest`]: is the gate awake: one known break per rule
 //! - [`report`]: a verdict to text and JSON
+//! - [`github`]: publishing a verdict where GitHub runs the gate
 //! - [`cli`]: the command line, a thin layer over the rest
 
 pub mod abi;
@@ -39,6 +40,7 @@ pub mod consumers;
 pub mod diff;
 pub mod dump;
 pub mod dwarf;
+pub mod github;
 pub mod history;
 pub mod layout;
 pub mod loader;

@@ -7,7 +7,6 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
 use super::{baseline, check, consumers, diff, dump, explain, history, policy, selftest, shell, show};
-use crate::report::Format;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -142,20 +141,6 @@ impl Command {
             Command::History(history) => history.inputs(),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
         }
-    }
-}
-
-impl ValueEnum for Format {
-    fn value_variants<'a>() -> &'a [Format] {
-        &[Format::Text, Format::Json, Format::Html]
-    }
-
-    fn to_possible_value(&self) -> Option<clap::builder::PossibleValue> {
-        Some(clap::builder::PossibleValue::new(match self {
-            Format::Text => "text",
-            Format::Json => "json",
-            Format::Html => "html",
-        }))
     }
 }
 

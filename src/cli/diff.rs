@@ -1,16 +1,14 @@
 //! `abigate diff`: what a new release breaks.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result, anyhow};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use super::context::Context;
+use super::outputs::Outputs;
 use super::progress::Progress;
 use super::{Exit, output, resolve, scene};
 use crate::policy::{Circumstances, Date, Needed, Outcome, Profile, Requirement, Verdict};
-use crate::report::{self, Format};
 use crate::rules::Severity;
 use crate::{diff, policy};
 
@@ -23,8 +21,7 @@ use crate::{diff, policy};
   abigate diff v2.9.1 HEAD                        a stored release against this build
   abigate diff old/libc10.so new/libc10.so        two files
   abigate diff v2.9 v2.10 --full                  everything, not only a screenful
-  abigate diff v2.9 HEAD --format json -o abi.json
-  abigate diff v2.9 HEAD --format html -o abi.html
+  abigate diff v2.9 HEAD --format json -o abi.json --format sarif -o abi.sarif
   abigate diff v2.9 HEAD --require-evidence types
   abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
 
@@ -36,12 +33,8 @@ pub(super) struct Diff {
     pub(super) old: String,
     /// What they will meet
     pub(super) new: String,
-    /// Form of the report
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
-    /// Write the report to a file
-    #[arg(long, short, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    outputs: Outputs,
     /// Everything instead of a screenful
     #[arg(long)]
     full: bool,
@@ -138,7 +131,10 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     drop(progress);
     match &args.write_waivers {
         Some(reason) => write_waivers(args, reason, &verdict, context)?,
-        None => print(args, &verdict)?,
+        None => {
+            let command = format!("abigate diff {} {}", quoted(&args.old), quoted(&args.new));
+            args.outputs.write(&verdict, args.full, &command)?;
+        }
     }
     let exit = exit(args.fail_on, &verdict);
     // Freeing millions of names one by one takes longer than the operating system does.
@@ -159,17 +155,10 @@ fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context
         context.warn("there is nothing to waive");
         return Ok(());
     };
-    match &args.output {
+    match args.outputs.place() {
         None => output::print(|out| out.write_all(text.as_bytes())),
         Some(place) => output::write_file(place, |out| out.write_all(text.as_bytes())),
     }
-}
-
-fn print(args: &Diff, verdict: &Verdict) -> Result<()> {
-    let command = format!("abigate diff {} {}", quoted(&args.old), quoted(&args.new));
-    output::report(args.output.as_deref(), args.full, |options, out| {
-        report::write(verdict, args.format, &report::Options { command, ..options.clone() }, out)
-    })
 }
 
 /// A word as a shell wants it.

@@ -29,6 +29,7 @@ mod headers;
 mod history;
 mod load;
 mod output;
+mod outputs;
 mod panics;
 mod policy;
 mod policy_releases;

@@ -208,11 +208,20 @@ fn symbols<'a>(
     }
 }
 
+/// How the names of a namespace start: `_ZN3c10` of `_ZN3c106ScalarD1Ev`, and of C names the word that projects put before
+/// theirs, `torch_` of `torch_get`.
+fn namespace(symbol: &str) -> Option<String> {
+    if let Some(namespace) = mangling::outermost(symbol) {
+        return Some(format!("_ZN{}{namespace}", namespace.len()));
+    }
+    let (word, _) = symbol.split_once('_')?;
+    (word.len() > 2).then(|| format!("{word}_"))
+}
+
 /// Whether a symbol is of a namespace that other loaded files define something in, so that it is their part rather than that of
 /// a package which is not here.
 fn is_ours(disk: &Disk<'_>, scope: &Scope, file: usize, symbol: &str) -> bool {
-    let Some(namespace) = mangling::outermost(symbol) else { return false };
-    let prefix = format!("_ZN{}{namespace}", namespace.len());
+    let Some(prefix) = namespace(symbol) else { return false };
     let defines = |library: &Library| {
         let first = library.exports.partition_point(|export| *export.name < *prefix);
         library.exports.get(first).is_some_and(|export| export.name.starts_with(&prefix))

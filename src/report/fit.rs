@@ -41,7 +41,7 @@ pub(super) fn follow(derived: usize) -> String {
 /// The first few of some names: `a, b, c and 4 more`.
 pub fn list(names: &[&str], most: usize) -> String {
     // "and 1 more" is no shorter than the name itself.
-    let shown = if names.len() <= most + 1 { names.len() } else { most };
+    let shown = if names.len() <= most.saturating_add(1) { names.len() } else { most };
     let mut text = names[..shown].join(", ");
     if shown < names.len() {
         text.push_str(&format!(" and {} more", number(names.len() - shown)));

@@ -7,9 +7,9 @@ use super::fit::{columns, count, follow, number, wrap};
 use super::outline::{Group, Outline};
 use super::paint::Paint;
 use super::words::{differing, underline};
-use super::{reach, side_by_side};
+use super::{reach, side_by_side, told};
 use crate::mangling;
-use crate::policy::{Finding, Waived};
+use crate::policy::Finding;
 
 /// Findings may follow from findings; a chain that is longer, or a circle, ends here.
 const DEEPEST: usize = 8;
@@ -56,7 +56,7 @@ impl Writer<'_> {
         writeln!(out, "{indent}{rule}{}{beside}", change.subject.name)?;
         let inner = format!("{indent}  ");
         if let Some(waived) = &finding.waived {
-            self.sentence(&waiver(waived), &inner, out)?;
+            self.sentence(&told::decision(waived), &inner, out)?;
         }
         self.before_and_after(change.old.as_deref(), change.new.as_deref(), &inner, out)?;
         if let Some(detail) = &change.detail {
@@ -150,14 +150,4 @@ impl Writer<'_> {
         }
         Ok(())
     }
-}
-
-/// `waived by ada until v2.16: nobody calls it (https://…)`
-pub(super) fn waiver(waived: &Waived) -> String {
-    let part = |word: &str, text: &Option<String>| {
-        text.as_ref().map(|text| format!(" {word} {text}")).unwrap_or_default()
-    };
-    let issue = waived.issue.as_ref().map(|issue| format!(" ({issue})")).unwrap_or_default();
-    let (by, until) = (part("by", &waived.by), part("until", &waived.until));
-    format!("waived{by}{until}: {}{issue}", waived.reason)
 }

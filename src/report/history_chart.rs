@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 
 use super::fit::{count, number};
+use super::markup::escaped;
 use crate::history::{Figures, Table};
 
 const WIDTH: f64 = 960.0;
@@ -302,23 +303,6 @@ impl Chart<'_> {
         }
         Ok(())
     }
-}
-
-/// Text as XML has it.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            // What XML cannot hold at all.
-            c if c.is_control() => escaped.push('\u{fffd}'),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

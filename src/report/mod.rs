@@ -3,6 +3,8 @@
 //! - [`text`]: for people, with [`brief`] (one screenful, made of [`block`]s and [`example`]s) and [`full`] (everything)
 //! - [`html`]: for people with a browser, in one file
 //! - [`json`]: for programs; `report.schema.json` is its published description
+//! - [`markdown`], [`sarif`], [`junit`], [`workflow`], [`code_quality`]: for the places where others show them, made of what
+//!   [`told`] says of each root cause
 //! - [`types`], [`types_json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
 //! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;
 //!   `history.schema.json` describes the last
@@ -12,11 +14,12 @@
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
 //! - [`side_by_side`], [`reach`]: a class before and after, and who is concerned
-//! - [`fit`], [`terse`], [`words`], [`paint`]: lines of a width, names made short, words that differ, colours
+//! - [`fit`], [`terse`], [`words`], [`paint`], [`markup`]: lines of a width, names made short, words that differ, colours
 
 mod block;
 mod brief;
 pub mod check;
+mod code_quality;
 pub mod consumers;
 mod example;
 pub mod fit;
@@ -27,16 +30,22 @@ pub mod history_json;
 pub mod history_table;
 mod html;
 mod json;
+mod junit;
+mod markdown;
+mod markup;
 mod outline;
 mod paint;
 mod reach;
+mod sarif;
 mod side_by_side;
 mod summary;
 mod terse;
 mod text;
+mod told;
 pub mod types;
 pub mod types_json;
 mod words;
+mod workflow;
 
 #[cfg(test)]
 mod samples;
@@ -75,6 +84,57 @@ pub enum Format {
     Json,
     /// For people with a browser.
     Html,
+    /// For comments and summaries of jobs.
+    Markdown,
+    /// For code scanning.
+    Sarif,
+    /// As results of tests.
+    Junit,
+    /// As annotations of a GitHub workflow.
+    Github,
+    /// As GitLab's code quality.
+    Gitlab,
+}
+
+impl Format {
+    /// All of them, in the order of the help.
+    pub const ALL: [Format; 8] = [
+        Format::Text,
+        Format::Json,
+        Format::Html,
+        Format::Markdown,
+        Format::Sarif,
+        Format::Junit,
+        Format::Github,
+        Format::Gitlab,
+    ];
+
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Json => "json",
+            Format::Html => "html",
+            Format::Markdown => "markdown",
+            Format::Sarif => "sarif",
+            Format::Junit => "junit",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+        }
+    }
+
+    /// What the ending of a file's name says of it.
+    pub fn of_file(name: &str) -> Option<Format> {
+        Some(match name.rsplit_once('.')?.1 {
+            "txt" => Format::Text,
+            "json" => Format::Json,
+            "html" => Format::Html,
+            "md" => Format::Markdown,
+            "sarif" => Format::Sarif,
+            "xml" => Format::Junit,
+            _ => return None,
+        })
+    }
 }
 
 /// What a text report may use.
@@ -109,6 +169,12 @@ impl Default for Options {
     }
 }
 
+/// A verdict in Markdown, in at most that many bytes as far as its head alone fits: what has no room is counted.
+#[must_use]
+pub fn markdown(verdict: &Verdict, most: usize) -> String {
+    markdown::text_of(verdict, most)
+}
+
 /// Writes a report. The same verdict, format and options give the same bytes.
 ///
 /// # Errors
@@ -118,5 +184,10 @@ pub fn write(verdict: &Verdict, format: Format, options: &Options, out: &mut dyn
         Format::Text => text::write(verdict, options, out),
         Format::Json => json::write(verdict, out),
         Format::Html => html::write(verdict, out),
+        Format::Markdown => markdown::write(verdict, markdown::MOST, out),
+        Format::Sarif => sarif::write(verdict, out),
+        Format::Junit => junit::write(verdict, out),
+        Format::Github => workflow::write(verdict, out),
+        Format::Gitlab => code_quality::write(verdict, out),
     }
 }

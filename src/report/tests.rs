@@ -115,3 +115,80 @@ fn a_brief_report_fits_whatever_the_screen() {
         }
     }
 }
+
+/// A verdict with what every format has to say: places, names that look like markup, waivers and consumers.
+fn everything() -> Verdict {
+    let mut verdict = samples::waived();
+    verdict.consumers = Some(crate::policy::Toll {
+        loaded: 3,
+        broken: vec!["vision 0.24.1".to_owned()],
+        exposed: vec!["audio 2.9.1".to_owned()],
+    });
+    let hostile = "a|b<script>alert(1)</script>`%\n]]>";
+    for (at, finding) in verdict.findings.iter_mut().filter(|f| f.derived_from.is_none()).enumerate() {
+        if at == 1 {
+            finding.consumers.breaks.push("vision 0.24.1".to_owned());
+            finding.change.location =
+                Some(crate::abi::Location { file: "c10/core/Tensor Impl.h".into(), line: 12 });
+        }
+        if at == 2 {
+            finding.change.subject.name = hostile.to_owned();
+        }
+    }
+    verdict
+}
+
+#[test]
+fn for_the_places_where_others_show_them() {
+    let verdict = everything();
+    let files = [
+        ("report.md", Format::Markdown),
+        ("report.sarif", Format::Sarif),
+        ("report.junit.xml", Format::Junit),
+        ("report.github.txt", Format::Github),
+        ("report.gitlab.json", Format::Gitlab),
+    ];
+    for (name, format) in files {
+        check(name, &report(&verdict, format, &Options::default()));
+    }
+}
+
+#[test]
+fn sarif_is_what_oasis_says() {
+    let schema = include_str!("../../tests/fixtures/sarif-schema-2.1.0.json");
+    // One of its patterns is no regular expression as ECMA-262 has them: a bracket too many.
+    let schema = schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$");
+    let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
+    let validator = jsonschema::draft7::new(&schema).unwrap();
+    for verdict in [everything(), samples::verdict(), samples::unchanged()] {
+        let log = report(&verdict, Format::Sarif, &Options::default());
+        let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&log).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+        // A check that cannot fail shows nothing.
+        let mut wrong = log;
+        wrong["runs"][0]["results"] = serde_json::json!([{ "level": "terrible" }]);
+        assert!(!validator.is_valid(&wrong));
+    }
+}
+
+#[test]
+fn junit_is_well_formed() {
+    // Each tag that is opened is closed, and nothing else looks like one.
+    let text = report(&everything(), Format::Junit, &Options::default());
+    let mut open: Vec<&str> = Vec::new();
+    for tag in text.split('<').skip(2) {
+        let (tag, rest) = tag.split_once('>').expect("a tag ends");
+        assert!(!rest.contains('>') || !rest.contains(']'), "{rest}");
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap_or_default();
+        match (tag.starts_with('/'), tag.ends_with('/')) {
+            (true, _) => assert_eq!(open.pop(), Some(name)),
+            (false, false) => open.push(name),
+            (false, true) => {}
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+    let failures = text.matches("<failure").count();
+    assert!(text.contains(&format!("failures=\"{failures}\"")), "{text}");
+}

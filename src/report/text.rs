@@ -45,7 +45,7 @@ fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// `BREAKING  v2.9.1 → v2.10.0 (linux-aarch64): 41 breaking, 12 risky root causes`
-fn headline(verdict: &Verdict) -> String {
+pub(super) fn headline(verdict: &Verdict) -> String {
     let (old, new) = &verdict.releases;
     let platform = verdict.platform.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
     let summary = Summary::new(verdict);
@@ -87,7 +87,7 @@ pub(super) fn word(outcome: Outcome) -> &'static str {
 }
 
 /// `13 libraries, 46,210 exports before, 47,001 after; every vtable and typeinfo decoded …; no types: …`
-fn ledger(ledger: &Ledger) -> String {
+pub(super) fn ledger(ledger: &Ledger) -> String {
     let (old, new) = (ledger.old_rtti, ledger.new_rtti);
     let (old_types, new_types) = (ledger.old_types, ledger.new_types);
     let types = if let (Some(old), Some(new)) = ledger.headers {
@@ -115,7 +115,7 @@ fn ledger(ledger: &Ledger) -> String {
 }
 
 /// Which policy it is, and how it saw the comparison.
-fn policy(verdict: &Verdict) -> Option<String> {
+pub(super) fn policy(verdict: &Verdict) -> Option<String> {
     let file = verdict.policy.as_ref()?;
     let ignored = match verdict.ignored {
         0 => String::new(),
@@ -125,7 +125,7 @@ fn policy(verdict: &Verdict) -> Option<String> {
 }
 
 /// `consumers: 5 of 17 that load with v2.9.1 break (torchvision 0.24.1 and 4 more), 3 more are reached`
-fn consumers(verdict: &Verdict, options: &Options) -> Option<String> {
+pub(super) fn consumers(verdict: &Verdict, options: &Options) -> Option<String> {
     let toll = verdict.consumers.as_ref()?;
     let most = if options.full { usize::MAX } else { 3 };
     let names = |all: &[String]| {

@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use std::ops::Range;
 
 use super::super::fit::{self, count, follow};
-use super::super::full::waiver;
 use super::super::outline::Outline;
 use super::super::reach;
 use super::super::terse::fitted;
+use super::super::told::decision;
 use super::super::words::differing;
 use super::escape::Text;
 use super::rest::{Entry, Rest};
@@ -102,7 +102,7 @@ fn place(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<p><code>{}</code></p>", Text(fit::shorten(name, MOST_TEXT)))?;
     }
     match &finding.waived {
-        Some(waived) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(waiver(waived))),
+        Some(waived) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(decision(waived))),
         None => Ok(()),
     }
 }

@@ -1,0 +1,181 @@
+//! The requests that are made, and nothing that decides which.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::transport::{ANSWER, Failure, PAGE, Pause, Request, Transport};
+use super::wire::{Completion, Label, ListedComment, ListedCommit, NewCheckRun, NewComment, Numbered};
+use super::{Error, Patience, Publication, Target, comment};
+
+/// Entries of a page, the most there can be.
+const PER_PAGE: usize = 100;
+/// Pages that are read of one list: no pull request has ten thousand comments.
+const PAGES: usize = 100;
+/// Annotations that GitHub takes in one request.
+const ANNOTATIONS: usize = 50;
+
+/// A check run that was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckRun {
+    /// Its number.
+    pub id: u64,
+}
+
+/// A comment at a pull request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// Its number.
+    pub id: u64,
+}
+
+/// GitHub's API, for one repository and commit.
+///
+/// Each request is tried as often as its [`Patience`] lets it, which ends for all of them together. The errors of all
+/// methods are those of [`Error`].
+pub struct Client(Transport);
+
+impl Client {
+    /// A client that publishes there.
+    pub fn new(target: Target, patience: Patience) -> Client {
+        Client(Transport::new(target, patience))
+    }
+
+    /// Where it publishes.
+    pub fn target(&self) -> &Target {
+        self.0.target()
+    }
+
+    /// Begins a check run at the target's commit.
+    ///
+    /// If GitHub did what was asked and its answer was lost, the next try begins a second one of that name. GitHub shows
+    /// the newest of a name.
+    ///
+    /// # Errors
+    /// See [`Client`].
+    pub fn create_check_run(&self, name: &str, details_url: Option<&str>) -> Result<CheckRun, Error> {
+        let head_sha = &*self.target().head_sha;
+        let new = NewCheckRun { name, head_sha, status: "in_progress", details_url };
+        let made: Numbered = self.0.send(&self.request("POST", "check-runs", &new)?)?;
+        Ok(CheckRun { id: made.id })
+    }
+
+    /// Ends a check run. The first request has the conclusion and fifty annotations; further requests append the others.
+    ///
+    /// # Errors
+    /// See [`Client`]. What earlier requests said stays.
+    pub fn complete_check_run(&self, run: CheckRun, publication: &Publication) -> Result<(), Error> {
+        let path = format!("check-runs/{}", run.id);
+        let mut groups = publication.annotations.chunks(ANNOTATIONS);
+        let mut group = groups.next().unwrap_or_default();
+        loop {
+            let completion = Completion::new(publication, group);
+            self.0.send::<Numbered>(&self.request("PATCH", &path, &completion)?)?;
+            match groups.next() {
+                Some(next) => group = next,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// The comment of that name at a pull request, if it is there.
+    ///
+    /// # Errors
+    /// See [`Client`].
+    pub fn find_comment(&self, pull_request: u64, name: &str) -> Result<Option<Comment>, Error> {
+        let marker = comment::marker(name);
+        let path = format!("issues/{pull_request}/comments");
+        let find = |page: Vec<ListedComment>| page.into_iter().find(|it| comment::is_ours(it, &marker));
+        Ok(self.pages(&path, find)?.map(|found| Comment { id: found.id }))
+    }
+
+    /// Edits a comment.
+    ///
+    /// # Errors
+    /// See [`Client`].
+    pub fn edit_comment(&self, comment: Comment, body: &str) -> Result<(), Error> {
+        let path = format!("issues/comments/{}", comment.id);
+        self.0.send::<Numbered>(&self.request("PATCH", &path, &NewComment { body })?)?;
+        Ok(())
+    }
+
+    /// Edits the comment of that name, or writes it. Returns whether it is new.
+    ///
+    /// # Errors
+    /// See [`Client`].
+    pub fn put_comment(&self, pull_request: u64, name: &str, body: &str) -> Result<bool, Error> {
+        let new = self.request("POST", &format!("issues/{pull_request}/comments"), &NewComment { body })?;
+        let mut tries = self.0.tries();
+        loop {
+            if let Some(comment) = self.find_comment(pull_request, name)? {
+                return self.edit_comment(comment, body).map(|()| false);
+            }
+            // A try whose answer was lost may have written it, and a second comment would stay there for good: so each
+            // try looks for it first.
+            match self.0.once::<Numbered>(&new) {
+                Ok(_) => return Ok(true),
+                Err(Failure { passes: Some(Pause(pause)), .. }) if tries.again(pause) => {}
+                Err(failure) => return Err(failure.error),
+            }
+        }
+    }
+
+    /// Names of the labels that a pull request has now.
+    ///
+    /// # Errors
+    /// See [`Client`].
+    pub fn labels(&self, pull_request: u64) -> Result<Vec<String>, Error> {
+        let mut names = Vec::new();
+        self.pages(&format!("issues/{pull_request}/labels"), |page: Vec<Label>| -> Option<()> {
+            names.extend(page.into_iter().map(|label| label.name));
+            None
+        })?;
+        Ok(names)
+    }
+
+    /// Messages of a pull request's commits, oldest first. GitHub gives 250 of them and no more;
+    /// [`PullRequest::commits`](super::PullRequest::commits) says how many there are.
+    ///
+    /// # Errors
+    /// See [`Client`].
+    pub fn commit_messages(&self, pull_request: u64) -> Result<Vec<String>, Error> {
+        let mut messages = Vec::new();
+        self.pages(&format!("pulls/{pull_request}/commits"), |page: Vec<ListedCommit>| -> Option<()> {
+            messages.extend(page.into_iter().map(|listed| listed.commit.message));
+            None
+        })?;
+        Ok(messages)
+    }
+
+    /// Shows one page after the other until one has what is looked for, or they end.
+    fn pages<T: DeserializeOwned, F>(
+        &self,
+        path: &str,
+        mut look: impl FnMut(Vec<T>) -> Option<F>,
+    ) -> Result<Option<F>, Error> {
+        for number in 1..=PAGES {
+            let path = format!("{}?per_page={PER_PAGE}&page={number}", self.path(path));
+            let page: Vec<T> = self.0.send(&Request { method: "GET", path, body: None, longest: PAGE })?;
+            let is_last = page.len() < PER_PAGE;
+            if let Some(found) = look(page) {
+                return Ok(Some(found));
+            }
+            if is_last {
+                return Ok(None);
+            }
+        }
+        let why = format!("there are more than {PAGES} pages");
+        Err(Error::Senseless { request: format!("GET {}", self.path(path)), why })
+    }
+
+    fn request(&self, method: &'static str, path: &str, body: &impl Serialize) -> Result<Request, Error> {
+        let path = self.path(path);
+        let why = |error: serde_json::Error| error.to_string();
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Error::Senseless { request: format!("{method} {path}"), why: why(error) })?;
+        Ok(Request { method, path, body: Some(body), longest: ANSWER })
+    }
+
+    fn path(&self, below: &str) -> String {
+        format!("/repos/{}/{below}", self.target().repository)
+    }
+}

@@ -1,0 +1,136 @@
+//! The event that started the run, of which its JSON file says a great deal and little is of interest here.
+
+use serde::Deserialize;
+
+/// What of an event concerns a verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    /// The pull request, if it is one's event.
+    pub pull_request: Option<PullRequest>,
+    /// The head of the run that this one follows (`workflow_run`), which is not the commit that this one checks out.
+    pub followed_sha: Option<String>,
+}
+
+/// A pull request as it was when the event happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullRequest {
+    /// Its number.
+    pub number: u64,
+    /// Its newest commit. Check runs belong there; `GITHUB_SHA` is a merge that nobody sees.
+    pub head_sha: String,
+    /// Commit that it is to be merged into.
+    pub base_sha: String,
+    /// Names of its labels.
+    pub labels: Vec<String>,
+    /// How many commits it has, where the event says so.
+    pub commits: Option<u64>,
+    /// Whether it comes from another repository, so that the run's token only reads.
+    pub is_fork: bool,
+}
+
+impl Event {
+    /// Reads an event's JSON.
+    ///
+    /// # Errors
+    /// It is no JSON, or lacks what every such event has.
+    pub fn parse(json: &[u8]) -> Result<Event, serde_json::Error> {
+        let raw: Raw = serde_json::from_slice(json)?;
+        Ok(Event {
+            pull_request: raw.pull_request.map(PullRequest::from),
+            followed_sha: raw.workflow_run.map(|run| run.head_sha),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    pull_request: Option<RawPullRequest>,
+    workflow_run: Option<RawRun>,
+}
+
+#[derive(Deserialize)]
+struct RawRun {
+    head_sha: String,
+}
+
+#[derive(Deserialize)]
+struct RawPullRequest {
+    number: u64,
+    head: RawSide,
+    base: RawSide,
+    #[serde(default)]
+    labels: Vec<RawLabel>,
+    commits: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct RawSide {
+    sha: String,
+    repo: Option<RawRepository>,
+}
+
+#[derive(Deserialize)]
+struct RawRepository {
+    full_name: String,
+}
+
+#[derive(Deserialize)]
+struct RawLabel {
+    name: String,
+}
+
+impl From<RawPullRequest> for PullRequest {
+    fn from(raw: RawPullRequest) -> PullRequest {
+        let is_same = match (&raw.head.repo, &raw.base.repo) {
+            (Some(head), Some(base)) => head.full_name.eq_ignore_ascii_case(&base.full_name),
+            _ => false, // A fork that is gone.
+        };
+        PullRequest {
+            number: raw.number,
+            head_sha: raw.head.sha,
+            base_sha: raw.base.sha,
+            labels: raw.labels.into_iter().map(|label| label.name).collect(),
+            commits: raw.commits,
+            is_fork: !is_same,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(head: &str) -> PullRequest {
+        let json = format!(
+            r#"{{"action": "opened", "number": 7, "pull_request": {{
+                "number": 7, "commits": 3, "labels": [{{"id": 1, "name": "abi-break-accepted"}}],
+                "head": {{"sha": "aa", "repo": {head}}},
+                "base": {{"sha": "bb", "repo": {{"full_name": "pytorch/pytorch"}}}} }} }}"#
+        );
+        Event::parse(json.as_bytes()).expect("JSON").pull_request.expect("it has one")
+    }
+
+    #[test]
+    fn a_pull_request_says_where_it_comes_from() {
+        let own = event(r#"{"full_name": "PyTorch/pytorch"}"#);
+        assert_eq!((own.number, &*own.head_sha, &*own.base_sha), (7, "aa", "bb"));
+        assert_eq!((own.labels, own.commits), (vec!["abi-break-accepted".to_owned()], Some(3)));
+        assert!(!own.is_fork);
+        assert!(event(r#"{"full_name": "somebody/pytorch"}"#).is_fork);
+        assert!(event("null").is_fork);
+    }
+
+    #[test]
+    fn other_events_have_no_pull_request() {
+        assert_eq!(Event::parse(br#"{"ref": "refs/heads/main"}"#).expect("JSON"), Event::default());
+        let follows = Event::parse(br#"{"workflow_run": {"id": 1, "head_sha": "cc"}}"#).expect("JSON");
+        assert_eq!(follows.followed_sha.as_deref(), Some("cc"));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_an_error() {
+        for json in ["", "[]", "{", r#"{"pull_request": {"number": "seven"}}"#, r#"{"pull_request": 7}"#] {
+            assert!(Event::parse(json.as_bytes()).is_err(), "{json}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The JSON of requests and answers: as much of GitHub's as is used.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Annotation, Conclusion, Level, Publication, cut};
+
+/// GitHub's limits for a check run.
+const OUTPUT: usize = 65_535;
+const TITLE: usize = 255;
+const MESSAGE: usize = 64 << 10;
+
+#[derive(Serialize)]
+pub(super) struct NewCheckRun<'a> {
+    pub(super) name: &'a str,
+    pub(super) head_sha: &'a str,
+    pub(super) status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) details_url: Option<&'a str>,
+}
+
+/// The end of a check run. Each of several says all of it but annotations, which GitHub appends: what an update leaves out
+/// might be taken for nothing.
+#[derive(Serialize)]
+pub(super) struct Completion<'a> {
+    status: &'static str,
+    conclusion: Conclusion,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details_url: Option<&'a str>,
+    output: Output<'a>,
+}
+
+#[derive(Serialize)]
+struct Output<'a> {
+    title: &'a str,
+    summary: Cow<'a, str>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    text: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    annotations: Vec<WireAnnotation<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireAnnotation<'a> {
+    path: &'a str,
+    start_line: u32,
+    end_line: u32,
+    annotation_level: Level,
+    title: &'a str,
+    message: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw_details: Option<&'a str>,
+}
+
+impl<'a> Completion<'a> {
+    pub(super) fn new(publication: &'a Publication, annotations: &'a [Annotation]) -> Completion<'a> {
+        let summary = match &*publication.summary_markdown {
+            "" => &*publication.title, // GitHub wants one.
+            summary => summary,
+        };
+        let output = Output {
+            title: cut::plain(&publication.title, TITLE),
+            summary: cut::markdown(summary, OUTPUT),
+            text: cut::markdown(&publication.text_markdown, OUTPUT),
+            annotations: annotations.iter().map(WireAnnotation::from).collect(),
+        };
+        Completion {
+            status: "completed",
+            conclusion: publication.conclusion,
+            details_url: publication.details_url.as_deref(),
+            output,
+        }
+    }
+}
+
+impl<'a> From<&'a Annotation> for WireAnnotation<'a> {
+    fn from(annotation: &'a Annotation) -> WireAnnotation<'a> {
+        let start_line = annotation.start_line.max(1);
+        WireAnnotation {
+            path: &annotation.path,
+            start_line,
+            end_line: annotation.end_line.max(start_line),
+            annotation_level: annotation.level,
+            title: cut::plain(&annotation.title, TITLE),
+            message: cut::plain(&annotation.message, MESSAGE),
+            raw_details: annotation.raw_details.as_deref().map(|details| cut::plain(details, MESSAGE)),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct NewComment<'a> {
+    pub(super) body: &'a str,
+}
+
+/// What has a number: a check run, a comment. Addresses in an answer are not used; they may lead elsewhere.
+#[derive(Deserialize)]
+pub(super) struct Numbered {
+    pub(super) id: u64,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListedComment {
+    pub(super) id: u64,
+    pub(super) body: Option<String>,
+    pub(super) user: Option<User>,
+    pub(super) author_association: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct User {
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Label {
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListedCommit {
+    pub(super) commit: Commit,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Commit {
+    pub(super) message: String,
+}
+
+/// Why GitHub refuses: a message, and what about which field.
+#[derive(Default, Deserialize)]
+pub(super) struct Refusal {
+    #[serde(default, alias = "detail")]
+    pub(super) message: String,
+    #[serde(default, alias = "validation")]
+    pub(super) errors: Vec<serde_json::Value>,
+}
+
+impl Refusal {
+    /// All of it on one line that is not too long.
+    pub(super) fn line(&self) -> String {
+        let details = self.errors.iter().map(|error| match error {
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        let message = Some(self.message.clone()).filter(|message| !message.is_empty());
+        let line = message.into_iter().chain(details).collect::<Vec<_>>().join("; ");
+        let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        cut::plain(&line, 500).to_owned()
+    }
+}

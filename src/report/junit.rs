@@ -1,0 +1,75 @@
+//! JUnit's XML, as CI systems show test results: a test for each root cause, of which those that break fail, and one for the
+//! verdict, so that a comparison without findings is a test that passed.
+
+use std::io::{self, Write};
+
+use super::markup::{attribute, escaped};
+use super::{text, told};
+use crate::policy::{Finding, Outcome, Verdict};
+
+pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+    let roots: Vec<&Finding> = told::roots(verdict).collect();
+    let waived = told::waived(verdict).count();
+    let is_bad = verdict.outcome != Outcome::Compatible;
+    let failures = roots.iter().filter(|f| told::stops(f)).count() + usize::from(is_bad);
+    let tests = roots.len() + waived + 1;
+    let (old, new) = &verdict.releases;
+    let name = match &verdict.platform {
+        Some(platform) => format!("abigate {old} → {new} ({platform})"),
+        None => format!("abigate {old} → {new}"),
+    };
+    writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
+    writeln!(out, "<testsuites>")?;
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{waived}\"");
+    writeln!(out, "  <testsuite name=\"{}\" {counts}>", attribute(&name))?;
+    let headline = text::headline(verdict);
+    writeln!(out, "    <testcase classname=\"abigate\" name=\"verdict\">")?;
+    match is_bad {
+        true => writeln!(out, "      <failure message=\"{}\"/>", attribute(&headline))?,
+        false => writeln!(out, "      <system-out>{}</system-out>", escaped(&headline))?,
+    }
+    writeln!(out, "    </testcase>")?;
+    for finding in roots {
+        test(finding, verdict, out)?;
+    }
+    for (finding, waived) in told::waived(verdict) {
+        open(finding, verdict, out)?;
+        writeln!(out, "      <skipped message=\"{}\"/>", attribute(&told::decision(waived)))?;
+        writeln!(out, "    </testcase>")?;
+    }
+    writeln!(out, "  </testsuite>")?;
+    writeln!(out, "</testsuites>")
+}
+
+fn open(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+    let place = told::place(finding, verdict);
+    let name = format!("{} {}", finding.change.rule.id(), finding.change.subject.name);
+    let class = format!("abigate.{}", finding.tier.name());
+    let at = match place.is_exact {
+        true => format!(" file=\"{}\" line=\"{}\"", attribute(place.file), place.line),
+        false => String::new(),
+    };
+    writeln!(out, "    <testcase classname=\"{}\" name=\"{}\"{at}>", attribute(&class), attribute(&name))
+}
+
+fn test(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
+    open(finding, verdict, out)?;
+    let lines = told::message(finding).join("\n");
+    match told::stops(finding) {
+        true => {
+            let title = attribute(&told::title(finding));
+            let kind = finding.severity.name();
+            writeln!(
+                out,
+                "      <failure type=\"{kind}\" message=\"{title}\">{}</failure>",
+                escaped(&lines)
+            )?;
+        }
+        false => writeln!(
+            out,
+            "      <system-out>{}</system-out>",
+            escaped(&format!("{}: {}\n{lines}", finding.severity, told::title(finding)))
+        )?,
+    }
+    writeln!(out, "    </testcase>")
+}

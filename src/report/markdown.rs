@@ -1,0 +1,228 @@
+//! Markdown as GitHub and GitLab show it, for the summary of a job or a comment: the verdict, a table of root causes, and what
+//! was accepted, in no more characters than such a place takes.
+
+use std::io::{self, Write};
+use std::ops::Range;
+
+use super::fit::{self, count, number};
+use super::outline::{self, Outline};
+use super::words::differing;
+use super::{text, told};
+use crate::policy::{Finding, Outcome, Verdict};
+
+/// Bytes of a comment or of one field of a check run; a job's summary takes more, and nobody reads it.
+pub(super) const MOST: usize = 65_000;
+
+/// Characters of a name or a signature in a cell.
+const CELL: usize = 140;
+
+/// Writes the report, in at most `most` bytes: what does not fit is counted.
+pub(super) fn write(verdict: &Verdict, most: usize, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(text_of(verdict, most).as_bytes())
+}
+
+/// The report in at most `most` bytes, as far as its head alone fits.
+pub(super) fn text_of(verdict: &Verdict, most: usize) -> String {
+    let mut text = head(verdict);
+    let tail = tail(verdict);
+    let roots = roots(verdict);
+    let mut told = 0;
+    for same in roots.chunk_by(|a, b| a.severity == b.severity) {
+        let heading = format!(
+            "\n#### {} ({})\n\n| what | rule | before → after | reaches |\n| --- | --- | --- | --- |\n",
+            capital(same[0].severity.name()),
+            number(same.len())
+        );
+        // A heading without a row says nothing.
+        let first = row(same[0], verdict);
+        if text.len() + heading.len() + first.len() + tail.len() + ROOM > most {
+            break;
+        }
+        text.push_str(&heading);
+        let before = told;
+        for finding in same {
+            let row = row(finding, verdict);
+            if text.len() + row.len() + tail.len() + ROOM > most {
+                break;
+            }
+            text.push_str(&row);
+            told += 1;
+        }
+        if told - before < same.len() {
+            break;
+        }
+    }
+    if told < roots.len() {
+        let left = count(roots.len() - told, "more root cause");
+        text.push_str(&format!("\n… and {left}, which had no room here: the full report has them.\n"));
+    }
+    if text.len() + tail.len() <= most {
+        text.push_str(&tail);
+    }
+    text
+}
+
+/// Bytes for the line that counts what was left out.
+const ROOM: usize = 120;
+
+/// Root causes that may stop somebody, in the order in which people are told them.
+fn roots(verdict: &Verdict) -> Vec<&Finding> {
+    let mut roots: Vec<&Finding> = told::roots(verdict).collect();
+    roots.sort_by_cached_key(|f| {
+        let (reach, internal, scopes, name, id) = outline::importance(f);
+        (std::cmp::Reverse(f.severity), reach, internal, scopes, name.to_owned(), id.to_owned())
+    });
+    roots
+}
+
+fn head(verdict: &Verdict) -> String {
+    let mark = match verdict.outcome {
+        Outcome::Compatible => "✅",
+        Outcome::Breaking => "❌",
+        Outcome::CannotCertify => "⚠️",
+    };
+    let headline = text::headline(verdict).replace('\u{a0}', " ");
+    let mut text =
+        format!("### {mark} {}\n\n{}\n", escaped(&headline), escaped(&text::ledger(&verdict.ledger)));
+    let unlimited = super::Options { full: true, ..super::Options::default() };
+    let lines = text::policy(verdict).into_iter().chain(text::consumers(verdict, &unlimited));
+    let unmet = verdict.unmet.iter().map(|what| format!("cannot certify: {what}"));
+    for line in lines.chain(unmet) {
+        text.push_str(&format!("\n{}\n", escaped(&line)));
+    }
+    text
+}
+
+/// What was accepted, by whom and until when; and where the rest is.
+fn tail(verdict: &Verdict) -> String {
+    let mut text = String::new();
+    let waived: Vec<String> = told::waived(verdict)
+        .map(|(finding, waived)| {
+            format!(
+                "- {} {}: {}\n",
+                code(finding.change.rule.id()),
+                code(&fit::shorten(&finding.change.subject.name, CELL)),
+                escaped(&told::decision(waived))
+            )
+        })
+        .collect();
+    if !waived.is_empty() {
+        let summary = format!("{} accepted", count(waived.len(), "root cause"));
+        text.push_str(&folded(&summary, &waived.concat()));
+    }
+    let outline = Outline::new(verdict);
+    let aside: Vec<String> = outline
+        .aside()
+        .map(|groups| {
+            let roots: usize = groups.iter().map(|group| group.roots.len()).sum();
+            format!("- {}: {}\n", escaped(groups[0].tier.name()), count(roots, "root cause"))
+        })
+        .collect();
+    if !aside.is_empty() {
+        text.push_str(&folded("In tiers that stop nobody", &aside.concat()));
+    }
+    text
+}
+
+fn folded(summary: &str, body: &str) -> String {
+    format!("\n<details><summary>{summary}</summary>\n\n{body}\n</details>\n")
+}
+
+/// `| `c10::TensorImpl` in `c10/core/TensorImpl.h:12` | … |`
+fn row(finding: &Finding, verdict: &Verdict) -> String {
+    let change = &finding.change;
+    let place = told::place(finding, verdict);
+    let mut what = code(&fit::shorten(&change.subject.name, CELL));
+    if place.is_exact {
+        what.push_str(&format!("<br>{}:{}", escaped(place.file), place.line));
+    }
+    let short = |text: &String| code(&fit::shorten(text, CELL));
+    let mut between = match (&change.old, &change.new) {
+        (Some(old), Some(new)) => {
+            // Cut so that the first words that differ show.
+            let differing = differing(old, new);
+            let cut = |text: &str, ranges: &[Range<usize>]| {
+                code(&fit::shorten_around(text, ranges.first().cloned().unwrap_or(0..0), CELL))
+            };
+            format!("{} → {}", cut(old, &differing.old), cut(new, &differing.new))
+        }
+        (Some(old), None) => format!("was {}", short(old)),
+        (None, Some(new)) => format!("now {}", short(new)),
+        (None, None) => String::new(),
+    };
+    if let Some(detail) = &change.detail {
+        let separator = if between.is_empty() { "" } else { "<br>" };
+        between.push_str(&format!("{separator}{}", escaped(&fit::shorten(detail, 2 * CELL))));
+    }
+    let symbols = outline::symbols(finding);
+    let mut reaches: Vec<String> = Vec::new();
+    reaches.extend((symbols > 1).then(|| count(symbols, "symbol")));
+    reaches.extend(super::reach::sentence(change, 60).map(|text| escaped(&text)));
+    reaches.extend((change.affects.derived > 0).then(|| fit::follow(change.affects.derived as usize)));
+    reaches.extend(told::consumers(finding).map(|text| format!("**{}**", escaped(&text))));
+    let tier = if finding.tier.is_default() { String::new() } else { format!(" ({})", finding.tier.name()) };
+    format!("| {what} | {}{tier} | {between} | {} |\n", change.rule.id(), reaches.join("<br>"))
+}
+
+/// Text as code, whatever it has in it: a fence longer than any inside, and no bar that would end the cell.
+fn code(text: &str) -> String {
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let pad = if longest > 0 { " " } else { "" };
+    let text = text.replace('|', "\\|").replace(['\n', '\r'], " ");
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// Text as text: nothing in it is markup, a mention or a link to an issue.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => {
+                out.push('\\');
+                out.push(c);
+            }
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+    use crate::report::samples;
+
+    #[test]
+    fn names_are_no_markup() {
+        assert_eq!(code("a|b"), "`a\\|b`");
+        assert_eq!(code("a`b``c"), "``` a`b``c ```");
+        assert_eq!(escaped("a<b>_c_ @x #1"), "a&lt;b&gt;\\_c\\_ &#64;x \\#1");
+    }
+
+    #[test]
+    fn what_has_no_room_is_counted_and_no_row_is_cut() {
+        let verdict = samples::verdict();
+        let whole = text_of(&verdict, usize::MAX);
+        let roots = told::roots(&verdict).count();
+        for most in (600..whole.len() + 200).step_by(97) {
+            let text = text_of(&verdict, most);
+            assert!(text.len() <= most.max(head(&verdict).len() + ROOM), "{most}: {}", text.len());
+            let rows = text.lines().filter(|line| line.starts_with("| `")).count();
+            assert!(text.lines().filter(|line| line.starts_with('|')).all(|line| line.ends_with('|')));
+            let left = roots - rows;
+            assert_eq!(left > 0, text.contains("had no room here"), "{most}: {text}");
+            assert!(left == 0 || text.contains(&format!("… and {left} more root cause")), "{text}");
+        }
+    }
+}
