@@ -29,6 +29,7 @@
 //! - [`consumers`]: who breaks: programs and extensions on one release and another
 //! - [`selftest`]: is the gate awake: one known break per rule
 //! - [`report`]: a verdict to text and JSON
+//! - [`gate`]: what stops a change before it is merged, and who may let it through
 //! - [`github`]: publishing a verdict where GitHub runs the gate
 //! - [`cli`]: the command line, a thin layer over the rest
 
@@ -40,6 +41,7 @@ pub mod consumers;
 pub mod diff;
 pub mod dump;
 pub mod dwarf;
+pub mod gate;
 pub mod github;
 pub mod history;
 pub mod layout;

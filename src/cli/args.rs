@@ -6,7 +6,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
-use super::{baseline, check, consumers, diff, dump, explain, history, policy, selftest, shell, show};
+use super::{baseline, check, consumers, diff, dump, explain, gate, history, policy, selftest, shell, show};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -111,6 +111,7 @@ impl Color {
 pub(super) enum Command {
     Dump(dump::Dump),
     Diff(diff::Diff),
+    Gate(gate::GateArgs),
     Baseline(baseline::Baseline),
     Show(show::Show),
     Check(check::Check),
@@ -132,6 +133,7 @@ impl Command {
         match self {
             Command::Dump(dump) => dump.inputs.clone(),
             Command::Diff(diff) => vec![diff.old.clone(), diff.new.clone()],
+            Command::Gate(gate) => gate.base.iter().chain([&gate.new]).cloned().collect(),
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],
             Command::Check(check) => vec![check.input.clone()],

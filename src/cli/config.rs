@@ -110,6 +110,11 @@ impl Config {
         Ok(files)
     }
 
+    /// What it says to the gate.
+    pub(super) fn gate(&self) -> &policy::GateSettings {
+        self.entries.gate()
+    }
+
     /// The folder of the file.
     fn folder(&self) -> &Path {
         self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""))

@@ -101,7 +101,7 @@ impl ValueEnum for Needed {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FailOn {
+pub(super) enum FailOn {
     Breaking,
     Risky,
     Never,
@@ -171,7 +171,8 @@ fn quoted(word: &str) -> String {
     }
 }
 
-fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
+/// What a verdict means to whoever asked.
+pub(super) fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
     let found = |least: Severity| {
         let counts = |severity: Severity| severity >= least && severity != Severity::CannotCertify;
         let can_stop = |f: &&policy::Finding| f.tier.can_stop() && f.waived.is_none();

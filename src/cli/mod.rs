@@ -25,6 +25,8 @@ mod context;
 mod diff;
 mod dump;
 mod explain;
+mod gate;
+mod git;
 mod headers;
 mod history;
 mod load;
@@ -34,6 +36,7 @@ mod panics;
 mod policy;
 mod policy_releases;
 mod progress;
+mod publish;
 mod resolve;
 mod scene;
 mod selftest;
@@ -114,6 +117,7 @@ fn run(args: Args) -> Result<Exit> {
         match &args.command {
             Command::Dump(command) => dump::run(command, &context),
             Command::Diff(command) => diff::run(command, &context),
+            Command::Gate(command) => gate::run(command, &context),
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
             Command::History(command) => history::run(command, &context),

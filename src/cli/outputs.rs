@@ -105,6 +105,17 @@ impl Outputs {
         self.list.first().and_then(|(_, place)| place.as_deref())
     }
 
+    /// Whether one of the reports is text on standard output.
+    pub(super) fn shows_text(&self) -> bool {
+        self.list.is_empty() || self.list.contains(&(Format::Text, None))
+    }
+
+    /// Files that reports are written to.
+    pub(super) fn files(&self) -> Vec<String> {
+        let places = self.list.iter().filter_map(|(_, place)| place.as_deref());
+        places.filter(|place| *place != Path::new("-")).map(|place| place.display().to_string()).collect()
+    }
+
     /// Writes all reports of a verdict. `command` is what somebody types for the same comparison.
     pub(super) fn write(&self, verdict: &Verdict, full: bool, command: &str) -> anyhow::Result<()> {
         let usual = [(Format::Text, None)];

@@ -75,6 +75,11 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Whether no waiver may hide what breaks in a tier.
+    pub fn never_waives(&self, tier: &str) -> bool {
+        self.tiers.iter().any(|rule| rule.name == tier && rule.is_never_waived)
+    }
+
     /// Whether a tier goes by what consumers import, so that they have to be known.
     pub fn goes_by_consumers(&self) -> bool {
         self.tiers.iter().any(|tier| tier.members.imported_by.is_some())

@@ -46,6 +46,11 @@ impl File {
         self.entries.headers.as_ref()
     }
 
+    /// What it says to the gate.
+    pub fn gate(&self) -> &Gate {
+        &self.entries.gate
+    }
+
     /// Programs and extensions that are asked what a release does to them, or lists of what they import.
     pub fn consumers(&self) -> &[String] {
         &self.entries.consumers.0
@@ -91,6 +96,7 @@ pub(super) struct Entries {
     build: Strings,
     headers: Option<Headers>,
     consumers: Strings,
+    gate: Gate,
     pub(super) require: ListOrMap,
     pub(super) tiers: Vec<TierEntry>,
     pub(super) forbidden: Strings,
@@ -108,6 +114,32 @@ impl Entries {
         let patterns = self.reserved.is_some() || self.sentinels.is_some();
         let is_empty = self.tiers.is_empty() && self.budgets.is_empty() && self.waivers.is_empty();
         lists || patterns || !is_empty || self.require != ListOrMap::default()
+    }
+}
+
+/// How `abigate gate` tells release branches, and who may let a break through.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Gate {
+    release_branches: Option<Strings>,
+    labels: Option<Strings>,
+    trailers: Option<Strings>,
+}
+
+impl Gate {
+    /// Patterns of release branches, where it has a word on them.
+    pub fn release_branches(&self) -> Option<&[String]> {
+        self.release_branches.as_ref().map(|list| &*list.0)
+    }
+
+    /// Labels that accept what a pull request breaks.
+    pub fn labels(&self) -> Option<&[String]> {
+        self.labels.as_ref().map(|list| &*list.0)
+    }
+
+    /// Trailers of commit messages that do.
+    pub fn trailers(&self) -> Option<&[String]> {
+        self.trailers.as_ref().map(|list| &*list.0)
     }
 }
 
@@ -263,7 +295,8 @@ mod tests {
         );
         assert!(error("store: [\n").starts_with("1:8: ") || error("store: [\n").starts_with("2:1: "));
         assert!(
-            error("zzzzzzz: 1\n").contains("there are store, platform, build, headers, consumers, require")
+            error("zzzzzzz: 1\n")
+                .contains("there are store, platform, build, headers, consumers, gate, require")
         );
     }
 

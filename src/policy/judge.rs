@@ -116,6 +116,11 @@ fn verdict(
 }
 
 impl Verdict {
+    /// Says anew what it comes to, once somebody has accepted more of the findings.
+    pub(crate) fn settle(&mut self) {
+        self.outcome = outcome(&self.findings, &self.unmet);
+    }
+
     /// Puts the findings in the order in which they are told.
     pub(crate) fn sort(&mut self) {
         self.findings.sort_by(|a, b| order(a).cmp(&order(b)));

@@ -53,7 +53,7 @@ use crate::rules::Severity;
 pub use census::{Census, Share, census};
 pub use compile::{Policy, Reader};
 pub use date::Date;
-pub use file::File;
+pub use file::{File, Gate as GateSettings};
 pub use judge::{Circumstances, judge, judge_unwaived};
 pub use mistake::Mistake;
 pub use profile::Profile;

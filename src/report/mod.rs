@@ -175,6 +175,21 @@ pub fn markdown(verdict: &Verdict, most: usize) -> String {
     markdown::text_of(verdict, most)
 }
 
+/// Bytes of Markdown that a comment or a field of a check run takes.
+pub const MARKDOWN: usize = markdown::MOST;
+
+/// The verdict in one line: `BREAKING v2.9.1 → v2.10.0 (linux-x86_64): 3 breaking root causes`.
+#[must_use]
+pub fn headline(verdict: &Verdict) -> String {
+    text::headline(verdict).replace('\u{a0}', " ")
+}
+
+/// A remark at a line for each root cause that may stop somebody, worst first.
+#[must_use]
+pub fn annotations(verdict: &Verdict) -> Vec<crate::github::Annotation> {
+    workflow::annotations(verdict)
+}
+
 /// Writes a report. The same verdict, format and options give the same bytes.
 ///
 /// # Errors

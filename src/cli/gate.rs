@@ -1,0 +1,256 @@
+//! `abigate gate`: may this change be merged.
+
+use anyhow::{Result, anyhow};
+
+use super::context::Context;
+use super::diff::{FailOn, date, exit, today};
+use super::outputs::Outputs;
+use super::progress::Progress;
+use super::publish::Publisher;
+use super::{Exit, git, output, resolve, scene};
+use crate::abi::Release;
+use crate::gate::acknowledge::{self, Commit, USUAL_LABEL, USUAL_TRAILER};
+use crate::gate::{Gate, branch, promised};
+use crate::patterns::Glob;
+use crate::policy::{self, Circumstances, Date, Policy, Profile, Verdict};
+use crate::report;
+use crate::{diff, store::names};
+
+/// Say whether a change may be merged, and publish it where it runs.
+///
+/// NEW is compared with the newest stored release and, where a dump of the commit that the change starts from is stored, with
+/// that: what this change does stops it, what others did since the release only informs. In GitHub Actions the verdict
+/// becomes annotations, the summary of the job, outputs and, with a token, a check run and one comment.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate gate                                     the build that abigate.yaml names against the newest release
+  abigate gate build/lib --base v2.9               against another one
+  abigate gate --format html -o abi.html --format sarif -o abi.sarif
+  abigate gate --label abi-break-accepted          as a pull request with that label
+
+Exit codes: 0 it may be merged, or somebody accepted what it breaks, 1 it may not, 2 trouble, 3 cannot certify")]
+pub(super) struct GateArgs {
+    /// What is to be merged: shared object, folder, archive, dump or HEAD, the build that abigate.yaml names
+    #[arg(value_name = "NEW", default_value = "HEAD")]
+    pub(super) new: String,
+    /// Release that it has to be compatible with [default: the newest stored one]
+    #[arg(long, value_name = "NAME")]
+    pub(super) base: Option<String>,
+    /// Commit that the change starts from [default: what git says, where its dump is stored]
+    #[arg(long, value_name = "NAME")]
+    merge_base: Option<String>,
+    /// Branch that it is to be merged into [default: what CI says, else main]
+    #[arg(long, value_name = "BRANCH")]
+    target: Option<String>,
+    /// Label of the pull request, where it is not GitHub that says them
+    #[arg(long = "label", value_name = "LABEL", value_delimiter = ',')]
+    labels: Vec<String>,
+    #[command(flatten)]
+    outputs: Outputs,
+    /// Everything instead of a screenful
+    #[arg(long)]
+    full: bool,
+    /// What makes the exit code 1; never also turns 3 into 0
+    #[arg(long, value_name = "SEVERITY", default_value = "breaking")]
+    fail_on: FailOn,
+    /// Platform of stored releases, such as linux-x86_64
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
+    /// What kind of comparison it is [default: patch on a release branch, else trunk]
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<Profile>,
+    /// The day on which waivers are judged [default: today, in UTC]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    today: Option<Date>,
+}
+
+pub(super) fn run(args: &GateArgs, context: &Context) -> Result<Exit> {
+    let progress = Progress::new(context.quiet);
+    let policy = context.policy(&progress)?;
+    let platform = args.platform.clone().or_else(|| context.config.platform.clone());
+    let publisher = Publisher::start(platform.as_deref().unwrap_or_default(), context)?;
+    let judged = judge(args, &policy, publisher.as_ref(), context, &progress);
+    drop(progress);
+    let (gate, accepted) = judged?;
+    let command = format!("abigate gate {}", args.new);
+    args.outputs.write(&gate.verdict, args.full, &command)?;
+    if args.outputs.shows_text() {
+        let lines = closing(&gate, accepted.as_deref());
+        output::print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    }
+    if let Some(publisher) = publisher {
+        publisher.publish(&gate, &args.outputs.files(), context)?;
+    }
+    let exit = exit(args.fail_on, &gate.verdict);
+    std::mem::forget(gate);
+    Ok(exit)
+}
+
+/// The comparison with the release, the one with the commit that the change starts from, and what was accepted.
+fn judge(
+    args: &GateArgs,
+    policy: &Policy,
+    publisher: Option<&Publisher>,
+    context: &Context,
+    progress: &Progress,
+) -> Result<(Gate, Option<String>)> {
+    let base = match &args.base {
+        Some(base) => base.clone(),
+        None => newest(context)?,
+    };
+    let target = target(args, publisher);
+    let judge = Judge { args, policy, context, progress, profile: profile(args, &target, context)? };
+    let (old, new) = resolve::read_pair([&base, &args.new], args.platform.as_deref(), context, progress)?;
+    let since = judge.verdict(&old, &new)?;
+    let from = merge_base(args, &target, context);
+    let mut gate = match &from {
+        None => Gate { verdict: since, since: None },
+        Some(from) => {
+            let platform = old.platform.to_string();
+            let old = resolve::read(from, Some(&platform), context, progress)?;
+            let mut verdict = judge.verdict(&old, &new)?;
+            promised::limit(&mut verdict, &since);
+            std::mem::forget(old);
+            Gate { verdict, since: Some(since) }
+        }
+    };
+    std::mem::forget((old, new));
+    let accepted = acknowledged(args, &target, publisher, policy, context, &mut gate.verdict);
+    Ok((gate, accepted))
+}
+
+/// What both comparisons have in common.
+struct Judge<'a> {
+    args: &'a GateArgs,
+    policy: &'a Policy,
+    context: &'a Context,
+    progress: &'a Progress,
+    profile: Profile,
+}
+
+impl Judge<'_> {
+    fn verdict(&self, old: &Release, new: &Release) -> Result<Verdict> {
+        self.progress.say("comparing");
+        let changes = diff::compare_with(old, new, self.policy.patterns());
+        let circumstances = Circumstances {
+            profile: self.profile,
+            today: self.args.today.map_or_else(today, Ok)?,
+            require: Vec::new(),
+            file: self.context.config.file_name(),
+        };
+        let verdict = policy::judge(changes, old, new, self.policy, &circumstances);
+        let mut verdict = verdict.map_err(|mistake| self.context.config.at(&mistake))?;
+        scene::tell(&mut verdict, (old, new), self.context, self.progress)?;
+        Ok(verdict)
+    }
+}
+
+/// The newest stored release that is one: commits are stored as well.
+fn newest(context: &Context) -> Result<String> {
+    let entries = context.store.list()?;
+    let is_version = |name: &&str| Profile::of(name, name) != Profile::Trunk;
+    let releases = names::releases(&entries);
+    let versions = releases.iter().copied().filter(is_version);
+    versions.max_by(|a, b| names::compare(a, b)).map(str::to_owned).ok_or_else(|| {
+        let root = context.store.root().display();
+        anyhow!("no release is stored in {root}: abigate baseline add INPUT --release v1.0 stores one")
+    })
+}
+
+/// The branch that the change is to be merged into.
+fn target(args: &GateArgs, publisher: Option<&Publisher>) -> String {
+    let ci = || {
+        let environment = &publisher?.environment;
+        let pushed = environment.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+        environment.base_ref.clone().or_else(|| pushed.map(str::to_owned))
+    };
+    let gitlab = || std::env::var("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").ok().filter(|name| !name.is_empty());
+    args.target.clone().or_else(ci).or_else(gitlab).unwrap_or_else(|| "main".to_owned())
+}
+
+fn profile(args: &GateArgs, target: &str, context: &Context) -> Result<Profile> {
+    if let Some(profile) = args.profile {
+        return Ok(profile);
+    }
+    let patterns = match context.config.gate().release_branches() {
+        Some(patterns) => patterns.to_vec(),
+        None => branch::USUAL.map(str::to_owned).to_vec(),
+    };
+    let patterns: Vec<Glob> = patterns
+        .iter()
+        .map(|text| Glob::parse(text).map_err(|bad| anyhow!("release branch {text:?}: {}", bad.0)))
+        .collect::<Result<_>>()?;
+    // Who is on a release branch without any CI means that one.
+    let here = args.target.is_none().then(git::branch).flatten();
+    let is_release =
+        [Some(target), here.as_deref()].into_iter().flatten().any(|name| branch::is_release(name, &patterns));
+    Ok(if is_release { Profile::Patch } else { Profile::Trunk })
+}
+
+/// The commit that the change starts from, if its dump is stored.
+fn merge_base(args: &GateArgs, target: &str, context: &Context) -> Option<String> {
+    if let Some(typed) = &args.merge_base {
+        return Some(typed.clone());
+    }
+    let hash = git::merge_base(target, "HEAD")?;
+    let entries = context.store.list().ok()?;
+    let stored = names::resolve_commit(&hash, names::releases(&entries).iter().copied()).map(str::to_owned);
+    if stored.is_none() {
+        context.mention(&format!("commit {hash}, which the change starts from, is not stored"));
+    }
+    stored
+}
+
+/// Who accepted what the change breaks, in one sentence, if anybody did and there was anything.
+fn acknowledged(
+    args: &GateArgs,
+    target: &str,
+    publisher: Option<&Publisher>,
+    policy: &Policy,
+    context: &Context,
+    verdict: &mut Verdict,
+) -> Option<String> {
+    if verdict.outcome != policy::Outcome::Breaking {
+        return None;
+    }
+    let settings = context.config.gate();
+    let or = |list: Option<&[String]>, usual: &str| {
+        list.map_or_else(|| vec![usual.to_owned()], <[String]>::to_vec)
+    };
+    let wanted = or(settings.labels(), USUAL_LABEL);
+    let trailers = or(settings.trailers(), USUAL_TRAILER);
+    let mut labels = args.labels.clone();
+    let mut commits =
+        git::merge_base(target, "HEAD").map_or_else(Vec::new, |base| git::commits(&base, "HEAD"));
+    if let Some(publisher) = publisher {
+        labels.extend(publisher.labels());
+        let messages = publisher.messages().into_iter();
+        commits.extend(messages.map(|message| Commit { author: None, message }));
+    }
+    let gitlab = std::env::var("CI_MERGE_REQUEST_LABELS").unwrap_or_default();
+    labels.extend(gitlab.split(',').filter(|label| !label.is_empty()).map(str::to_owned));
+    let decision = acknowledge::find(&labels, &commits, &wanted, &trailers)?;
+    match acknowledge::apply(verdict, policy, &decision) {
+        0 => Some(format!("{} accepts breaks, and none of these may be accepted", decision.by)),
+        n => {
+            let roots = report::fit::count(n, "root cause");
+            Some(format!("{roots} accepted by {}: {}", decision.by, decision.reason))
+        }
+    }
+}
+
+/// What stands below the report.
+fn closing(gate: &Gate, accepted: Option<&str>) -> Vec<String> {
+    let mut lines: Vec<String> = accepted.map(str::to_owned).into_iter().collect();
+    if let Some(since) = &gate.since {
+        let release = &since.releases.0;
+        lines.push(format!(
+            "Everything since {release}, which stops nobody here: {}",
+            report::headline(since)
+        ));
+    }
+    if !lines.is_empty() {
+        lines.insert(0, String::new());
+    }
+    lines
+}

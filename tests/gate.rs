@@ -1,0 +1,278 @@
+//! A real round: a repository with a small library, a pull request that breaks it, and the gate run as the action does.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const HEADER: &str = "#pragma once
+namespace shop {
+class Cart {
+public:
+    Cart();
+    virtual ~Cart();
+    int total() const;
+private:
+    int count_ = 0;
+    int price_ = 0;
+    void* reserved_[2] = {};
+};
+int rate(const Cart& cart);
+}
+";
+
+const SOURCE: &str = "#include \"shop.h\"
+namespace shop {
+Cart::Cart() = default;
+Cart::~Cart() = default;
+int Cart::total() const { return count_ * price_; }
+int rate(const Cart& cart) { return cart.total(); }
+}
+";
+
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    /// Version 1.0 of the library: committed, released and stored, with its commit.
+    fn new() -> Repository {
+        let repository = Repository(tempfile::tempdir().expect("a folder"));
+        repository.git(&["init", "--quiet", "--initial-branch=main"]);
+        repository.write("abigate.yaml", "build: build\n");
+        repository.write(".gitignore", "build\nbaselines\n");
+        repository.write("include/shop.h", HEADER);
+        repository.write("shop.cc", SOURCE);
+        repository.commit("The first release");
+        repository.build();
+        repository.store("v1.0.0");
+        repository.store(&repository.head());
+        repository
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("written");
+    }
+
+    /// Replaces a part of the header, and builds.
+    fn change(&self, from: &str, to: &str) {
+        let header = fs::read_to_string(self.path("include/shop.h")).expect("there");
+        assert!(header.contains(from), "{header}");
+        self.write("include/shop.h", &header.replace(from, to));
+        self.build();
+    }
+
+    fn build(&self) {
+        fs::create_dir_all(self.path("build")).expect("a folder");
+        let mut compiler = Command::new("g++");
+        compiler.args(["-std=c++17", "-shared", "-fPIC", "-O1", "-g", "-Iinclude", "-o", "build/libshop.so"]);
+        compiler.args(["shop.cc", "-Wl,-soname,libshop.so.1"]).current_dir(self.0.path());
+        assert!(compiler.status().expect("g++ runs").success());
+    }
+
+    fn git(&self, arguments: &[&str]) -> String {
+        let mut git = Command::new("git");
+        git.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]).args(arguments);
+        let output = git.current_dir(self.0.path()).output().expect("git runs");
+        assert!(output.status.success(), "git {arguments:?}: {}", text(&output));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    fn commit(&self, message: &str) {
+        self.git(&["add", "--all"]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+
+    fn head(&self) -> String {
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    fn store(&self, name: &str) {
+        let added = self.run(&["baseline", "add", "build", "--release", name], &[]);
+        assert_eq!(added.status.code(), Some(0), "{}", text(&added));
+    }
+
+    fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(self.0.path());
+        for name in ["ABIGATE_STORE", "GITHUB_ACTIONS", "GITHUB_TOKEN", "CI_MERGE_REQUEST_LABELS"] {
+            command.env_remove(name);
+        }
+        command.envs(variables.iter().copied()).output().expect("abigate runs")
+    }
+
+    fn gate(&self, arguments: &[&str]) -> Output {
+        self.run(&[&["gate"], arguments].concat(), &[])
+    }
+
+    /// The gate in a job of GitHub Actions: the files that a runner gives, and no token.
+    fn action(&self) -> (Output, String, String) {
+        let (summary, outputs) = (self.path("build/summary.md"), self.path("build/outputs"));
+        let event = self.path("build/event.json");
+        for file in [&summary, &outputs] {
+            let _ = fs::remove_file(file);
+        }
+        let head = self.head();
+        let body = serde_json::json!({ "pull_request": {
+            "number": 7, "labels": [], "commits": 1,
+            "head": { "sha": head, "repo": { "full_name": "ada/shop" } },
+            "base": { "sha": head, "repo": { "full_name": "shop/shop" } },
+        }});
+        fs::write(&event, body.to_string()).expect("written");
+        let place = |path: &PathBuf| path.display().to_string();
+        let variables = [
+            ("GITHUB_ACTIONS", "true".to_owned()),
+            ("GITHUB_REPOSITORY", "shop/shop".to_owned()),
+            ("GITHUB_SHA", head),
+            ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
+            ("GITHUB_BASE_REF", "main".to_owned()),
+            ("GITHUB_EVENT_PATH", place(&event)),
+            ("GITHUB_STEP_SUMMARY", place(&summary)),
+            ("GITHUB_OUTPUT", place(&outputs)),
+        ];
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
+        let arguments =
+            ["gate", "--format", "text", "--format", "html", "-o", "build/abi.html", "-o", "build/abi.json"];
+        let output = self.run(&arguments, &variables);
+        let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
+        (output, read(&summary), read(&outputs))
+    }
+
+    fn line_of(&self, part: &str) -> usize {
+        let header = fs::read_to_string(self.path("include/shop.h")).expect("there");
+        1 + header.lines().position(|line| line.contains(part)).expect("a line")
+    }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn a_pull_request_breaks_a_class_and_mends_it() {
+    let repository = Repository::new();
+    repository.git(&["switch", "--quiet", "--create", "colours"]);
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    repository.commit("Carts have a colour");
+    let (output, summary, outputs) = repository.action();
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    // The annotation is on the line of the class or of the member.
+    let class = format!("::error file=include/shop.h,line={},", repository.line_of("class Cart"));
+    let member = format!("::error file=include/shop.h,line={},", repository.line_of("colour_"));
+    assert!(told.contains(&class) || told.contains(&member), "{told}");
+    assert!(told.contains("no GITHUB_TOKEN"), "{told}");
+    assert!(summary.contains("BREAKING") && summary.contains("`shop::Cart`"), "{summary}");
+    assert!(outputs.contains("verdict<<END\nbreaking\nEND\n"), "{outputs}");
+    assert!(outputs.contains("build/abi.html\nbuild/abi.json"), "{outputs}");
+    let page = fs::read_to_string(repository.path("build/abi.html")).expect("a page");
+    assert!(page.contains("<svg") && page.contains("shop::Cart"), "no drawing");
+    let report: Value =
+        serde_json::from_slice(&fs::read(repository.path("build/abi.json")).expect("a report"))
+            .expect("JSON");
+    assert_eq!((&report["verdict"], &report["policy"]["profile"]), (&"breaking".into(), &"trunk".into()));
+
+    // The next commit takes the place that was kept for it.
+    repository.write("include/shop.h", HEADER);
+    repository.change(
+        "    void* reserved_[2] = {};\n",
+        "    void* colour_ = nullptr;\n    void* reserved_[1] = {};\n",
+    );
+    repository.commit("The colour takes a reserved place");
+    let (output, summary, outputs) = repository.action();
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(!told.contains("::error"), "{told}");
+    assert!(
+        summary.contains("COMPATIBLE") && outputs.contains("verdict<<END\ncompatible\nEND\n"),
+        "{summary}"
+    );
+}
+
+/// What others broke since the release informs; what nobody has yet may go again.
+#[test]
+fn a_change_answers_for_itself() {
+    let repository = Repository::new();
+    // Somebody breaks `rate`, and adds a function.
+    repository.change("int rate(const Cart& cart);", "long rate(const Cart& cart, int);\nint fresh();");
+    let source = SOURCE
+        .replace("int rate(const Cart& cart)", "int fresh() { return 1; }\nlong rate(const Cart& cart, int)");
+    repository.write("shop.cc", &source);
+    repository.commit("Rates are long");
+    repository.build();
+    repository.store(&repository.head());
+    let since = repository.gate(&["--base", "v1.0.0", "--merge-base", "v1.0.0"]);
+    assert_eq!(since.status.code(), Some(1), "{}", text(&since));
+    // Somebody else takes the new function away, which no release has.
+    repository.git(&["switch", "--quiet", "--create", "less"]);
+    repository.change("int fresh();", "");
+    repository.write("shop.cc", &source.replace("int fresh() { return 1; }\n", ""));
+    repository.build();
+    repository.commit("Nobody needs it");
+    let output = repository.gate(&[]);
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("Everything since v1.0.0, which stops nobody here: BREAKING"), "{told}");
+    let full = text(&repository.gate(&["--full"]));
+    assert!(full.contains("v1.0.0 does not have it"), "{full}");
+}
+
+#[test]
+fn somebody_may_accept_what_breaks() {
+    let repository = Repository::new();
+    repository.git(&["switch", "--quiet", "--create", "colours"]);
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    repository.commit("Carts have a colour");
+    assert_eq!(repository.gate(&[]).status.code(), Some(1));
+    let labelled = repository.gate(&["--label", "ci,abi-break-accepted"]);
+    assert_eq!(labelled.status.code(), Some(0), "{}", text(&labelled));
+    assert!(text(&labelled).contains("accepted by the label abi-break-accepted"), "{}", text(&labelled));
+    let gitlab = repository.run(&["gate"], &[("CI_MERGE_REQUEST_LABELS", "x,abi-break-accepted")]);
+    assert_eq!(gitlab.status.code(), Some(0), "{}", text(&gitlab));
+    repository.git(&[
+        "commit",
+        "--quiet",
+        "--amend",
+        "--message",
+        "Carts have a colour\n\nABI-Break: agreed with all",
+    ]);
+    let trailer = repository.gate(&[]);
+    assert_eq!(trailer.status.code(), Some(0), "{}", text(&trailer));
+    assert!(text(&trailer).contains("accepted by Ada: agreed with all"), "{}", text(&trailer));
+    // What the policy never lets through nobody does.
+    let policy =
+        "build: build\ntiers:\n- {name: public, severity: breaking, waivers: never, names: [\"shop::**\"]}\n";
+    repository.write("abigate.yaml", policy);
+    let never = repository.gate(&[]);
+    assert_eq!(never.status.code(), Some(1), "{}", text(&never));
+    assert!(text(&never).contains("none of these may be accepted"), "{}", text(&never));
+    // Other names, where a project has its own.
+    repository.write("abigate.yaml", "build: build\ngate: {trailers: [Breaks], labels: []}\n");
+    assert_eq!(repository.gate(&["--label", "abi-break-accepted"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_release_branch_is_for_patches() {
+    let repository = Repository::new();
+    let profile = |arguments: &[&str]| {
+        let output = repository.gate(&[arguments, &["--format", "json"]].concat());
+        let report: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+        report["policy"]["profile"].as_str().unwrap_or_default().to_owned()
+    };
+    assert_eq!(profile(&[]), "trunk");
+    assert_eq!(profile(&["--target", "release/1.0"]), "patch");
+    repository.write("abigate.yaml", "build: build\ngate: {release-branches: [\"frozen-*\"]}\n");
+    assert_eq!(profile(&["--target", "release/1.0"]), "trunk");
+    assert_eq!(profile(&["--target", "frozen-1"]), "patch");
+    // Nothing to compare with is said, with what to do.
+    fs::remove_dir_all(repository.path("baselines")).expect("removed");
+    let none = repository.gate(&[]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(text(&none).contains("abigate baseline add INPUT --release v1.0"), "{}", text(&none));
+}
