@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Annotation, Conclusion, Level, Publication, cut};
 
@@ -135,16 +136,19 @@ pub(super) struct Refusal {
     #[serde(default, alias = "detail")]
     pub(super) message: String,
     #[serde(default, alias = "validation")]
-    pub(super) errors: Vec<serde_json::Value>,
+    pub(super) errors: Value,
 }
 
 impl Refusal {
     /// All of it on one line that is not too long.
     pub(super) fn line(&self) -> String {
-        let details = self.errors.iter().map(|error| match error {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
+        // Mostly a list of objects, but not everywhere.
+        let errors = match &self.errors {
+            Value::Array(errors) => errors.as_slice(),
+            Value::Null => &[],
+            other => std::slice::from_ref(other),
+        };
+        let details = errors.iter().map(|error| error.as_str().map_or(error.to_string(), str::to_owned));
         let message = Some(self.message.clone()).filter(|message| !message.is_empty());
         let line = message.into_iter().chain(details).collect::<Vec<_>>().join("; ");
         let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();

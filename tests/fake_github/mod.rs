@@ -1,0 +1,300 @@
+//! A GitHub inside the test: the few addresses that the client uses, with their state, paging, limits and refusals, and
+//! whatever can go wrong on the way.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+pub(crate) const TOKEN: &str = "ghs_the_secret";
+pub(crate) const REPOSITORY: &str = "pytorch/pytorch";
+pub(crate) const HEAD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+pub(crate) const PULL_REQUEST: u64 = 7;
+
+/// What goes wrong with one request.
+#[derive(Clone)]
+pub(crate) enum Fault {
+    /// An answer with that status, headers and body; the request is not done.
+    Answer(u16, &'static str, String),
+    /// The connection ends; the request is not done.
+    Dropped,
+    /// The request is done, and the connection ends before its answer.
+    Lost,
+    /// No answer for so long.
+    Slow(Duration),
+    /// Nothing goes wrong.
+    None,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) check_runs: Vec<Value>,
+    pub(crate) comments: Vec<Value>,
+    pub(crate) labels: Vec<String>,
+    pub(crate) commits: Vec<String>,
+    /// Method and path of each request.
+    pub(crate) requests: Vec<String>,
+    /// For the next requests, one each.
+    pub(crate) faults: VecDeque<Fault>,
+    /// For each request when those are over.
+    pub(crate) always: Option<Fault>,
+    /// The token only reads.
+    pub(crate) is_fork: bool,
+}
+
+pub(crate) struct Fake {
+    pub(crate) url: String,
+    state: Arc<Mutex<State>>,
+}
+
+struct Request {
+    method: String,
+    path: String,
+    query: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+type Answer = (u16, Value);
+
+impl Fake {
+    pub(crate) fn new() -> Fake {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = Arc::clone(&state);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let shared = Arc::clone(&shared);
+                thread::spawn(move || serve(stream, &shared));
+            }
+        });
+        Fake { url, state }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// A comment that is there before.
+    pub(crate) fn comment(&self, body: &str, kind: &str, association: &str) {
+        let mut state = self.state();
+        let id = state.comments.len() + 1000;
+        state
+            .comments
+            .push(json!({"id": id, "body": body, "user": {"type": kind}, "author_association": association}));
+    }
+
+    /// Bodies of the comments.
+    pub(crate) fn comments(&self) -> Vec<String> {
+        self.state().comments.iter().map(|it| it["body"].as_str().unwrap_or_default().to_owned()).collect()
+    }
+
+    /// How many requests began like that.
+    pub(crate) fn asked(&self, start: &str) -> usize {
+        self.state().requests.iter().filter(|request| request.starts_with(start)).count()
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn serve(mut stream: TcpStream, state: &Mutex<State>) {
+    let Some(request) = read(&stream) else { return };
+    let fault = {
+        let mut state = lock(state);
+        state.requests.push(format!("{} {}", request.method, request.path));
+        state.faults.pop_front().or_else(|| state.always.clone()).unwrap_or(Fault::None)
+    };
+    match fault {
+        Fault::Answer(status, headers, body) => write(&mut stream, status, headers, &body),
+        Fault::Dropped => {}
+        Fault::Lost => drop(answer(&request, &mut lock(state))),
+        Fault::Slow(time) => thread::sleep(time),
+        Fault::None => {
+            let (status, body) = answer(&request, &mut lock(state));
+            write(&mut stream, status, "", &body.to_string());
+        }
+    }
+}
+
+fn read(stream: &TcpStream) -> Option<Request> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut words = line.split_whitespace();
+    let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
+    let (path, query) = target.split_once('?').unwrap_or((&target, ""));
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        reader.read_line(&mut line).ok()?;
+        match line.trim_end().split_once(": ") {
+            Some((name, value)) => headers.push((name.to_lowercase(), value.to_owned())),
+            None => break,
+        }
+    }
+    let mut request =
+        Request { method, path: path.to_owned(), query: query.to_owned(), headers, body: Vec::new() };
+    let length = request.header("content-length").parse().unwrap_or(0);
+    reader.take(length).read_to_end(&mut request.body).ok()?;
+    Some(request)
+}
+
+fn write(stream: &mut TcpStream, status: u16, headers: &str, body: &str) {
+    let length = body.len();
+    // The client may have stopped reading.
+    let _ = write!(
+        stream,
+        "HTTP/1.1 {status} \r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+         connection: close\r\n{headers}\r\n{body}"
+    );
+}
+
+impl Request {
+    fn header(&self, name: &str) -> &str {
+        self.headers.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    fn parameter(&self, name: &str, default: usize) -> usize {
+        let value = self.query.split('&').filter_map(|pair| pair.split_once('='));
+        value.filter(|(known, _)| *known == name).find_map(|(_, value)| value.parse().ok()).unwrap_or(default)
+    }
+}
+
+fn answer(request: &Request, state: &mut State) -> Answer {
+    if request.header("authorization") != format!("Bearer {TOKEN}") {
+        return (401, json!({"message": "Bad credentials"}));
+    }
+    if request.header("accept") != "application/vnd.github+json, application/json"
+        || request.header("x-github-api-version") != "2022-11-28"
+        || !request.header("user-agent").starts_with("abigate/")
+    {
+        return (400, json!({"message": "a header is missing"}));
+    }
+    let is_writing = request.method != "GET";
+    if is_writing && state.is_fork {
+        return (403, json!({"message": "Resource not accessible by integration"}));
+    }
+    let Some(path) = request.path.strip_prefix(&format!("/repos/{REPOSITORY}/")) else {
+        return (404, json!({"message": "Not Found"}));
+    };
+    let body = match serde_json::from_slice::<Value>(&request.body) {
+        Ok(body) => body,
+        Err(_) if is_writing => return (400, json!({"message": "Problems parsing JSON"})),
+        Err(_) => Value::Null,
+    };
+    let parts: Vec<&str> = path.split('/').collect();
+    let number = PULL_REQUEST.to_string();
+    match (&*request.method, &*parts) {
+        ("POST", ["check-runs"]) => create_check_run(body, state),
+        ("PATCH", ["check-runs", id]) => update_check_run(id, &body, state),
+        ("POST", ["issues", n, "comments"]) if *n == number => create_comment(&body, state),
+        ("PATCH", ["issues", "comments", id]) => edit_comment(id, &body, state),
+        ("GET", ["issues", n, "comments"]) if *n == number => page(request, &state.comments),
+        ("GET", ["issues", n, "labels"]) if *n == number => {
+            page(request, &state.labels.iter().map(|name| json!({"name": name})).collect::<Vec<_>>())
+        }
+        ("GET", ["pulls", n, "commits"]) if *n == number => {
+            let commits = state.commits.iter().take(250);
+            page(request, &commits.map(|text| json!({"commit": {"message": text}})).collect::<Vec<_>>())
+        }
+        _ => (404, json!({"message": "Not Found"})),
+    }
+}
+
+fn page(request: &Request, all: &[Value]) -> Answer {
+    let size = request.parameter("per_page", 30).min(100);
+    let start = size * (request.parameter("page", 1).max(1) - 1);
+    (200, all.iter().skip(start).take(size).cloned().collect())
+}
+
+fn invalid(field: &str, code: &str) -> Answer {
+    (422, json!({"message": "Validation Failed", "errors": [{"field": field, "code": code}]}))
+}
+
+fn create_check_run(mut body: Value, state: &mut State) -> Answer {
+    for field in ["name", "head_sha"] {
+        if body[field].as_str().is_none_or(str::is_empty) {
+            return invalid(field, "missing_field");
+        }
+    }
+    let id = state.check_runs.len() + 1;
+    body["id"] = json!(id);
+    body["annotations"] = json!([]);
+    state.check_runs.push(body);
+    (201, json!({"id": id, "url": "http://elsewhere.invalid/"}))
+}
+
+fn update_check_run(id: &str, body: &Value, state: &mut State) -> Answer {
+    let Some(run) = state.check_runs.iter_mut().find(|run| run["id"].to_string() == id) else {
+        return (404, json!({"message": "Not Found"}));
+    };
+    if body["status"] == "completed" && body["conclusion"].as_str().is_none() {
+        return invalid("conclusion", "missing_field");
+    }
+    let output = &body["output"];
+    for field in ["title", "summary"] {
+        if output[field].as_str().is_none_or(str::is_empty) {
+            return invalid(field, "missing_field");
+        }
+    }
+    for field in ["summary", "text"] {
+        if output[field].as_str().is_some_and(|text| text.chars().count() > 65_535) {
+            return invalid(field, "too_long");
+        }
+    }
+    let none = Vec::new();
+    let annotations = output["annotations"].as_array().unwrap_or(&none);
+    let fits = |it: &Value| {
+        ["path", "annotation_level", "message"].iter().all(|field| it[*field].is_string())
+            && it["start_line"].as_u64().is_some_and(|line| line > 0 && it["end_line"].as_u64() >= Some(line))
+    };
+    if annotations.len() > 50 || !annotations.iter().all(fits) {
+        return invalid("annotations", "invalid");
+    }
+    let mut kept = run["annotations"].as_array().cloned().unwrap_or_default();
+    kept.extend(annotations.iter().cloned());
+    for field in ["status", "conclusion", "output", "details_url"] {
+        run[field] = body[field].clone();
+    }
+    run["annotations"] = json!(kept);
+    (200, json!({"id": run["id"]}))
+}
+
+fn comment_text(body: &Value) -> Result<&str, Answer> {
+    let text = body["body"].as_str().filter(|text| !text.trim().is_empty());
+    let text = text.ok_or_else(|| invalid("body", "missing_field"))?;
+    if text.chars().count() > 65_536 { Err(invalid("body", "too_long")) } else { Ok(text) }
+}
+
+fn create_comment(body: &Value, state: &mut State) -> Answer {
+    let text = match comment_text(body) {
+        Ok(text) => text,
+        Err(refusal) => return refusal,
+    };
+    let id = state.comments.len() + 1000;
+    state
+        .comments
+        .push(json!({"id": id, "body": text, "user": {"type": "Bot"}, "author_association": "NONE"}));
+    (201, json!({"id": id}))
+}
+
+fn edit_comment(id: &str, body: &Value, state: &mut State) -> Answer {
+    let text = match comment_text(body) {
+        Ok(text) => text,
+        Err(refusal) => return refusal,
+    };
+    match state.comments.iter_mut().find(|comment| comment["id"].to_string() == id) {
+        Some(comment) => {
+            comment["body"] = json!(text);
+            (200, json!({"id": comment["id"]}))
+        }
+        None => (404, json!({"message": "Not Found"})),
+    }
+}
