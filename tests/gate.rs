@@ -1,9 +1,12 @@
 //! A real round: a repository with a small library, a pull request that breaks it, and the gate run as the action does.
 
+mod fake_github;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use fake_github::{Fake, REPOSITORY, TOKEN};
 use serde_json::Value;
 
 const HEADER: &str = "#pragma once
@@ -110,8 +113,8 @@ impl Repository {
         self.run(&[&["gate"], arguments].concat(), &[])
     }
 
-    /// The gate in a job of GitHub Actions: the files that a runner gives, and no token.
-    fn action(&self) -> (Output, String, String) {
+    /// The gate in a job of GitHub Actions: the files that a runner gives, and a token where there is a GitHub.
+    fn action(&self, github: Option<&Fake>) -> (Output, String, String) {
         let (summary, outputs) = (self.path("build/summary.md"), self.path("build/outputs"));
         let event = self.path("build/event.json");
         for file in [&summary, &outputs] {
@@ -120,14 +123,14 @@ impl Repository {
         let head = self.head();
         let body = serde_json::json!({ "pull_request": {
             "number": 7, "labels": [], "commits": 1,
-            "head": { "sha": head, "repo": { "full_name": "ada/shop" } },
-            "base": { "sha": head, "repo": { "full_name": "shop/shop" } },
+            "head": { "sha": head, "repo": { "full_name": REPOSITORY } },
+            "base": { "sha": head, "repo": { "full_name": REPOSITORY } },
         }});
         fs::write(&event, body.to_string()).expect("written");
         let place = |path: &PathBuf| path.display().to_string();
         let variables = [
             ("GITHUB_ACTIONS", "true".to_owned()),
-            ("GITHUB_REPOSITORY", "shop/shop".to_owned()),
+            ("GITHUB_REPOSITORY", REPOSITORY.to_owned()),
             ("GITHUB_SHA", head),
             ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
             ("GITHUB_BASE_REF", "main".to_owned()),
@@ -135,7 +138,11 @@ impl Repository {
             ("GITHUB_STEP_SUMMARY", place(&summary)),
             ("GITHUB_OUTPUT", place(&outputs)),
         ];
-        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
+        let mut variables: Vec<(&str, &str)> =
+            variables.iter().map(|(name, value)| (*name, &**value)).collect();
+        if let Some(github) = github {
+            variables.extend([("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", &github.url)]);
+        }
         let arguments =
             ["gate", "--format", "text", "--format", "html", "-o", "build/abi.html", "-o", "build/abi.json"];
         let output = self.run(&arguments, &variables);
@@ -159,7 +166,7 @@ fn a_pull_request_breaks_a_class_and_mends_it() {
     repository.git(&["switch", "--quiet", "--create", "colours"]);
     repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
     repository.commit("Carts have a colour");
-    let (output, summary, outputs) = repository.action();
+    let (output, summary, outputs) = repository.action(None);
     let told = text(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
     // The annotation is on the line of the class or of the member.
@@ -184,7 +191,7 @@ fn a_pull_request_breaks_a_class_and_mends_it() {
         "    void* colour_ = nullptr;\n    void* reserved_[1] = {};\n",
     );
     repository.commit("The colour takes a reserved place");
-    let (output, summary, outputs) = repository.action();
+    let (output, summary, outputs) = repository.action(None);
     let told = text(&output);
     assert_eq!(output.status.code(), Some(0), "{told}");
     assert!(!told.contains("::error"), "{told}");
@@ -275,4 +282,56 @@ fn a_release_branch_is_for_patches() {
     let none = repository.gate(&[]);
     assert_eq!(none.status.code(), Some(2));
     assert!(text(&none).contains("abigate baseline add INPUT --release v1.0"), "{}", text(&none));
+}
+
+/// The check run and the comment of a pull request, from the push that breaks to the one that mends.
+#[test]
+fn a_check_run_and_one_comment_follow_the_pull_request() {
+    let (repository, github) = (Repository::new(), Fake::new());
+    repository.git(&["switch", "--quiet", "--create", "colours"]);
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    repository.commit("Carts have a colour");
+    let (output, ..) = repository.action(Some(&github));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let run = github.state().check_runs[0].clone();
+    assert_eq!((&run["status"], &run["conclusion"]), (&"completed".into(), &"failure".into()), "{run:#}");
+    assert_eq!(run["head_sha"], repository.head());
+    let annotations = run["annotations"].as_array().expect("annotations");
+    assert!(annotations.iter().any(|one| one["path"] == "include/shop.h"), "{run:#}");
+    let comments = github.comments();
+    assert!(comments.len() == 1 && comments[0].contains("shop::Cart"), "{comments:?}");
+    assert!(!text(&output).contains(TOKEN));
+
+    repository.write("include/shop.h", HEADER);
+    repository.build();
+    repository.commit("As it was");
+    let (output, ..) = repository.action(Some(&github));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let runs = github.state().check_runs.clone();
+    assert_eq!((runs.len(), &runs[1]["conclusion"]), (2, &"success".into()));
+    let comments = github.comments();
+    assert!(comments.len() == 1 && comments[0].contains("<details>"), "{comments:?}");
+
+    // A label that is set later counts when the job is run again.
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    repository.commit("Carts have a colour");
+    github.state().labels.push("abi-break-accepted".to_owned());
+    let (output, summary, _) = repository.action(Some(&github));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(
+        summary.contains("waived by the label abi-break-accepted until this change is merged"),
+        "{summary}"
+    );
+
+    // A token that only reads takes nothing from the verdict.
+    github.state().labels.clear();
+    github.state().is_fork = true;
+    let (output, summary, _) = repository.action(Some(&github));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(
+        text(&output).contains("not published") && text(&output).contains("::error"),
+        "{}",
+        text(&output)
+    );
+    assert!(summary.contains("BREAKING"), "{summary}");
 }
