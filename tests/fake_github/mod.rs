@@ -232,7 +232,7 @@ fn create_check_run(mut body: Value, state: &mut State) -> Answer {
 }
 
 fn update_check_run(id: &str, body: &Value, state: &mut State) -> Answer {
-    let Some(run) = state.check_runs.iter_mut().find(|run| run["id"].to_string() == id) else {
+    let Some(run) = state.check_runs.iter_mut().find(|run| run["id"].as_u64() == id.parse().ok()) else {
         return (404, json!({"message": "Not Found"}));
     };
     if body["status"] == "completed" && body["conclusion"].as_str().is_none() {
@@ -290,7 +290,7 @@ fn edit_comment(id: &str, body: &Value, state: &mut State) -> Answer {
         Ok(text) => text,
         Err(refusal) => return refusal,
     };
-    match state.comments.iter_mut().find(|comment| comment["id"].to_string() == id) {
+    match state.comments.iter_mut().find(|comment| comment["id"].as_u64() == id.parse().ok()) {
         Some(comment) => {
             comment["body"] = json!(text);
             (200, json!({"id": comment["id"]}))
