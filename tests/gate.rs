@@ -1,5 +1,6 @@
 //! A real round: a repository with a small library, a pull request that breaks it, and the gate run as the action does.
 
+#[allow(dead_code)] // Each test uses a part of it.
 mod fake_github;
 
 use std::fs;
@@ -334,4 +335,109 @@ fn a_check_run_and_one_comment_follow_the_pull_request() {
         text(&output)
     );
     assert!(summary.contains("BREAKING"), "{summary}");
+}
+
+/// A first configuration for what is there, with which the next two commands that it names do what they say.
+#[test]
+fn from_nothing_to_a_gate() {
+    let repository = Repository::new();
+    fs::remove_file(repository.path("abigate.yaml")).expect("removed");
+    fs::remove_dir_all(repository.path("baselines")).expect("removed");
+    let source = format!("{SOURCE}namespace shop::detail {{ int hidden() {{ return 1; }} }}\n");
+    repository.write("shop.cc", &source);
+    repository.build();
+    let begun = repository.run(&["init"], &[]);
+    let told = text(&begun);
+    assert_eq!(begun.status.code(), Some(0), "{told}");
+    assert!(told.contains("wrote abigate.yaml for libshop.so"), "{told}");
+    let written = fs::read_to_string(repository.path("abigate.yaml")).expect("written");
+    assert!(written.contains("build: build") && written.contains("- \"shop::detail::**\""), "{written}");
+    let again = repository.run(&["init"], &[]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(text(&again).contains("abigate.yaml is there already"), "{}", text(&again));
+    // The commands as they were printed.
+    let command = told.lines().find(|line| line.contains("baseline add")).expect("a command");
+    let words: Vec<&str> =
+        command.trim().split("   ").next().unwrap_or_default().split(' ').skip(1).collect();
+    let added = repository.run(&words, &[]);
+    assert_eq!(added.status.code(), Some(0), "{words:?}: {}", text(&added));
+    assert_eq!(repository.gate(&[]).status.code(), Some(0));
+    // What is internal may go.
+    repository.write("shop.cc", SOURCE);
+    repository.build();
+    let internal = repository.gate(&[]);
+    assert_eq!(internal.status.code(), Some(0), "{}", text(&internal));
+    let nowhere = tempfile::tempdir().expect("a folder");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    let lost = command.arg("init").current_dir(nowhere.path()).output().expect("abigate runs");
+    assert_eq!(lost.status.code(), Some(2));
+    assert!(text(&lost).contains("build it first"), "{}", text(&lost));
+}
+
+/// A step of the action: a script with the runner's variables.
+fn step(name: &str, folder: &std::path::Path, variables: &[(&str, &str)]) -> Output {
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ci").join(name);
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_abigate")).parent().expect("a folder");
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
+    let mut command = Command::new(script);
+    command.current_dir(folder).env("PATH", path).env_remove("GITHUB_ACTIONS").env_remove("ABIGATE_STORE");
+    command.envs(variables.iter().copied()).output().expect("bash runs")
+}
+
+#[test]
+fn the_steps_of_the_action_leave_reports_and_the_exit_code() {
+    let repository = Repository::new();
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    let reports = repository.path("build/reports").display().to_string();
+    let variables =
+        [("ABIGATE_REPORTS", &*reports), ("ABIGATE_NEW", ""), ("ABIGATE_ARGUMENTS", "--profile\npatch\n")];
+    let output = step("action-gate", repository.0.path(), &variables);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).starts_with("BREAKING"), "{}", text(&output));
+    for name in ["abigate.html", "abigate.json", "abigate.sarif", "abigate.xml"] {
+        let report = fs::read_to_string(repository.path("build/reports").join(name)).expect(name);
+        assert!(report.contains("shop::Cart"), "{name}");
+    }
+    // The newest release, a configuration and options that do not fit each other are trouble, not a verdict.
+    let variables = [("ABIGATE_REPORTS", &*reports), ("ABIGATE_CONFIG", "nowhere.yaml")];
+    assert_eq!(step("action-gate", repository.0.path(), &variables).status.code(), Some(2));
+}
+
+#[test]
+fn the_action_installs_what_its_checksum_says_and_nothing_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let shell = |script: &str| {
+        let output =
+            Command::new("bash").args(["-c", script]).current_dir(folder.path()).output().expect("bash");
+        assert!(output.status.success(), "{}", text(&output));
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    };
+    let name = format!("abigate-9.9.9-{}-unknown-linux-musl", std::env::consts::ARCH);
+    let sum = shell(&format!(
+        "mkdir -p releases/v9.9.9 {name} && printf '#!/bin/sh\\necho abigate 9.9.9\\n' >{name}/abigate && chmod +x {name}/abigate \
+         && tar -czf releases/v9.9.9/{name}.tar.gz {name} && sha256sum releases/v9.9.9/{name}.tar.gz | cut -d' ' -f1"
+    ));
+    let install = |bin: &str, sum: &str| {
+        let variables = [
+            ("ABIGATE_BIN", path(bin)),
+            ("ABIGATE_VERSION", "9.9.9".to_owned()),
+            ("ABIGATE_SHA256", sum.to_owned()),
+            ("ABIGATE_URL", format!("file://{}", path("releases"))),
+            ("GITHUB_PATH", path("path")),
+        ];
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, &**value)).collect();
+        step("action-install", folder.path(), &variables)
+    };
+    let output = install("bin", &sum);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("abigate 9.9.9"), "{}", text(&output));
+    assert_eq!(fs::read_to_string(path("path")).expect("there").trim(), path("bin"));
+    let wrong = install("other", &"0".repeat(64));
+    assert_eq!(wrong.status.code(), Some(1), "{}", text(&wrong));
+    assert!(text(&wrong).contains("::error") && !std::path::Path::new(&path("other/abigate")).exists());
+    assert_eq!(install("third", "").status.code(), Some(1));
+    // What is cached is held against the checksum as well, and then nothing is downloaded.
+    fs::remove_dir_all(path("releases")).expect("removed");
+    assert_eq!(install("bin", &sum).status.code(), Some(0));
 }

@@ -6,7 +6,9 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand, ValueEnum};
 
 use super::headers::HeaderArgs;
-use super::{baseline, check, consumers, diff, dump, explain, gate, history, policy, selftest, shell, show};
+use super::{
+    baseline, check, consumers, diff, dump, explain, gate, history, init, policy, selftest, shell, show,
+};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -112,6 +114,7 @@ pub(super) enum Command {
     Dump(dump::Dump),
     Diff(diff::Diff),
     Gate(gate::GateArgs),
+    Init(init::Init),
     Baseline(baseline::Baseline),
     Show(show::Show),
     Check(check::Check),
@@ -133,6 +136,7 @@ impl Command {
         match self {
             Command::Dump(dump) => dump.inputs.clone(),
             Command::Diff(diff) => vec![diff.old.clone(), diff.new.clone()],
+            Command::Init(init) => init.build.iter().map(|path| path.display().to_string()).collect(),
             Command::Gate(gate) => gate.base.iter().chain([&gate.new]).cloned().collect(),
             Command::Baseline(baseline) => baseline.inputs(),
             Command::Show(show) => vec![show.input.clone()],

@@ -29,6 +29,7 @@ mod gate;
 mod git;
 mod headers;
 mod history;
+mod init;
 mod load;
 mod output;
 mod outputs;
@@ -118,6 +119,7 @@ fn run(args: Args) -> Result<Exit> {
             Command::Dump(command) => dump::run(command, &context),
             Command::Diff(command) => diff::run(command, &context),
             Command::Gate(command) => gate::run(command, &context),
+            Command::Init(command) => init::run(command, &context),
             Command::Baseline(command) => baseline::run(command, &context),
             Command::Show(command) => show::run(command, &context),
             Command::History(command) => history::run(command, &context),

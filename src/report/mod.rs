@@ -3,7 +3,7 @@
 //! - [`text`]: for people, with [`brief`] (one screenful, made of [`block`]s and [`example`]s) and [`full`] (everything)
 //! - [`html`]: for people with a browser, in one file
 //! - [`json`]: for programs; `report.schema.json` is its published description
-//! - [`markdown`], [`sarif`], [`junit`], [`workflow`], [`code_quality`]: for the places where others show them, made of what
+//! - [`mod@markdown`], [`sarif`], [`junit`], [`workflow`], [`code_quality`]: for the places where others show them, made of what
 //!   [`told`] says of each root cause
 //! - [`types`], [`types_json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
 //! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;

@@ -1,0 +1,193 @@
+//! `abigate init`: a first configuration, for what is found here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use super::context::Context;
+use super::progress::Progress;
+use super::{Exit, config, load, output};
+use crate::abi::{Release, SymbolKind};
+use crate::mangling;
+
+/// Write a first abigate.yaml for the library that is built here.
+///
+/// Looks for the folder with the built libraries, for public headers, and for names that look internal. Nothing is overwritten.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate init                  looks into build, out, lib and the like
+  abigate init out/release      the build is there")]
+pub(super) struct Init {
+    /// Folder or file of the build [default: what looks like one]
+    #[arg(value_name = "BUILD")]
+    pub(super) build: Option<PathBuf>,
+}
+
+/// Where builds usually are.
+const BUILDS: [&str; 10] = [
+    "build/lib",
+    "build/lib64",
+    "build",
+    "builddir",
+    "_build",
+    "out",
+    "cmake-build-release",
+    "target/release",
+    "lib",
+    "bazel-bin",
+];
+
+/// Folders in folders that are looked through for libraries.
+const DEEPEST: usize = 4;
+
+/// Names of namespaces that are nobody else's business.
+const INTERNAL: [&str; 5] = ["detail", "details", "internal", "impl", "_private"];
+
+pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
+    let place = Path::new(config::NAME);
+    if place.exists() {
+        bail!("{} is there already", config::NAME);
+    }
+    let build = match &args.build {
+        Some(build) if build.exists() => build.clone(),
+        Some(build) => bail!("{} is not there", build.display()),
+        None => match BUILDS.iter().map(PathBuf::from).find(|folder| has_library(folder, DEEPEST)) {
+            Some(found) => found,
+            None => bail!(
+                "no built library in {}: build it first, or say where it is: abigate init DIR",
+                BUILDS.join(", ")
+            ),
+        },
+    };
+    let progress = Progress::new(context.quiet);
+    let release = load::paths(&[build.clone()], &context.bare(), &progress)?;
+    drop(progress);
+    let text = text(&build, &release, Path::new("include").is_dir().then_some("include"));
+    output::write_file(place, |out| out.write_all(text.as_bytes()))?;
+    let platform = &release.platform;
+    let told = format!(
+        "wrote {} for {}\n\nNext:\n  abigate baseline add {} --release v1.0.0 --platform {platform}   \
+         the last release, built as you publish it\n  abigate gate{}what may be merged\n",
+        config::NAME,
+        names(&release),
+        build.display(),
+        " ".repeat(42),
+    );
+    output::print(|out| out.write_all(told.as_bytes()))?;
+    Ok(Exit::Fine)
+}
+
+/// Whether there is a shared object in a folder or below it.
+fn has_library(folder: &Path, depth: usize) -> bool {
+    let Ok(entries) = fs::read_dir(folder) else { return false };
+    let mut folders = Vec::new();
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Ok(kind) = entry.file_type() else { continue };
+        if kind.is_file() && (name.ends_with(".so") || name.contains(".so.")) {
+            return true;
+        }
+        if kind.is_dir() && !name.starts_with('.') && name != "CMakeFiles" {
+            folders.push(entry.path());
+        }
+    }
+    depth > 0 && folders.iter().any(|folder| has_library(folder, depth - 1))
+}
+
+/// `libshop.so and 2 more`
+fn names(release: &Release) -> String {
+    let all: Vec<&str> = release.libraries.iter().map(|library| library.name.as_str()).collect();
+    crate::report::fit::list(&all, 3)
+}
+
+fn text(build: &Path, release: &Release, headers: Option<&str>) -> String {
+    let mut text = String::from(
+        "# What this project promises to programs that are built against it; `abigate policy --help` says what else can be said.\n",
+    );
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "build: {}", build.display());
+    if !release.platform.name.is_empty() {
+        let _ = writeln!(text, "platform: {}", release.platform);
+    }
+    if let Some(folder) = headers {
+        let _ = writeln!(
+            text,
+            "\n# Compiled to learn what programs see of each class, where the libraries have no debug info:\n\
+             # headers: {{ folders: {folder}, keep-going: true }}"
+        );
+    }
+    let internal = internal(release);
+    let _ = writeln!(text, "\ntiers:");
+    if internal.is_empty() {
+        let _ = writeln!(
+            text,
+            "  # Exported by accident, and nobody's business:\n  # - name: internal\n  #   names: [\"mine::detail::**\"]\n  #   severity: note"
+        );
+    } else {
+        let _ = writeln!(
+            text,
+            "  # Exported, and nobody's business by its name; what is wrong here stops nobody.\n  - name: internal\n    names:"
+        );
+        for name in &internal {
+            let _ = writeln!(text, "      - \"{name}::**\"");
+        }
+        let _ = writeln!(text, "    severity: note");
+    }
+    let _ = writeln!(
+        text,
+        "  # Everything else. From one release to the next more may break than in a patch.\n  - name: public\n    \
+         severity:\n      patch: {{ all: breaking }}"
+    );
+    text
+}
+
+/// Namespaces of exported functions that are internal by their names, outermost first.
+fn internal(release: &Release) -> Vec<String> {
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    let functions = release.libraries.iter().flat_map(|library| &library.exports);
+    for export in functions.filter(|export| export.kind == SymbolKind::Func && export.name.starts_with("_ZN"))
+    {
+        let Some(signature) = mangling::parse(&export.name).ok().and_then(|read| read.signature()) else {
+            continue;
+        };
+        let Some(at) = signature.scope.iter().position(|part| INTERNAL.contains(&part.as_str())) else {
+            continue;
+        };
+        let is_plain = |part: &String| part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if at > 0 && signature.scope[0] != "std" && signature.scope[..=at].iter().all(is_plain) {
+            *found.entry(signature.scope[..=at].join("::")).or_default() += 1;
+        }
+    }
+    found.into_keys().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{Export, Library, Platform};
+    use crate::policy;
+
+    #[test]
+    fn what_is_written_is_a_policy() {
+        let export = |name: &str| Export { name: name.into(), kind: SymbolKind::Func, ..Export::default() };
+        let names = ["_ZN4shop6detail1fEv", "_ZN4shop1gEv", "_ZNSt6detail1hEv"];
+        let library = Library { exports: names.map(export).to_vec(), ..Library::default() };
+        let release = Release::new("HEAD".to_owned(), Platform::parse("linux-x86_64"), vec![library]);
+        for headers in [None, Some("include")] {
+            let text = text(Path::new("build/lib"), &release, headers);
+            let file = policy::File::parse(&text).unwrap();
+            assert_eq!(
+                (file.build(), file.platform()),
+                (&["build/lib".to_owned()][..], Some("linux-x86_64"))
+            );
+            policy::Policy::new(&file, &|_| Err(std::io::Error::other("none"))).unwrap();
+            assert!(text.contains("- \"shop::detail::**\"") && !text.contains("std"), "{text}");
+        }
+        let bare = text(Path::new("b"), &Release::default(), None);
+        policy::Policy::new(&policy::File::parse(&bare).unwrap(), &|_| Err(std::io::Error::other("none")))
+            .unwrap();
+    }
+}
