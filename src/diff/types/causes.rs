@@ -279,5 +279,6 @@ pub(super) fn to_change(found: &Found, subject: Subject) -> Change {
     change.old.clone_from(&found.old);
     change.new.clone_from(&found.new);
     change.detail.clone_from(&found.detail);
+    change.slots.clone_from(&found.slots);
     change
 }

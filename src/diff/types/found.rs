@@ -1,5 +1,6 @@
 //! What the comparison of one type, function or constant finds, before anybody knows what it follows from.
 
+use super::super::SlotsChange;
 use super::likeness::Likeness;
 use crate::abi::Field;
 use crate::rules::{Rule, Severity};
@@ -27,11 +28,21 @@ pub(super) struct Found {
     pub(super) old: Option<String>,
     pub(super) new: Option<String>,
     pub(super) detail: Option<String>,
+    pub(super) slots: Option<SlotsChange>,
 }
 
 impl Found {
     pub(super) fn new(part: Part, rule: Rule) -> Found {
-        Found { rule, severity: rule.severity(), part, of: None, old: None, new: None, detail: None }
+        Found {
+            rule,
+            severity: rule.severity(),
+            part,
+            of: None,
+            old: None,
+            new: None,
+            detail: None,
+            slots: None,
+        }
     }
 
     pub(super) fn cause(rule: Rule) -> Found {
@@ -64,6 +75,11 @@ impl Found {
 
     pub(super) fn detail(mut self, detail: impl Into<String>) -> Found {
         self.detail = Some(detail.into());
+        self
+    }
+
+    pub(super) fn slots(mut self, slots: &SlotsChange) -> Found {
+        self.slots = Some(slots.clone());
         self
     }
 

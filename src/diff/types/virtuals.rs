@@ -1,8 +1,9 @@
 //! Virtual functions as debug info declares them, for classes whose virtual tables the image does not show: hidden ones,
 //! and those that every program has a copy of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::{SlotRow, SlotsChange};
 use super::class::Pair;
 use super::found::{Found, list};
 use super::functions;
@@ -18,6 +19,17 @@ fn key(function: &VirtualFunction) -> String {
 
 fn slots(functions: &[VirtualFunction]) -> BTreeMap<String, u64> {
     functions.iter().filter_map(|f| Some((key(f), f.slot?))).collect()
+}
+
+/// What the class itself declares, in the order of the slots.
+fn before_and_after(old: &BTreeMap<String, u64>, new: &BTreeMap<String, u64>) -> SlotsChange {
+    let number = |slots: &BTreeMap<String, u64>, key: &String| u32::try_from(*slots.get(key)?).ok();
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let row = |name: &String| SlotRow { name: name.clone(), old: number(old, name), new: number(new, name) };
+    let mut rows: Vec<SlotRow> = names.into_iter().map(row).collect();
+    // What went stands before what took its slot.
+    rows.sort_by_key(|row| (row.new.or(row.old), row.new.is_some()));
+    SlotsChange { rows }
 }
 
 /// Compares the results of functions that no symbol leads to: pure ones, and hidden ones.
@@ -39,6 +51,7 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
     if old == new || old.is_empty() || (new.is_empty() && !pair.new.virtuals.is_empty()) {
         return;
     }
+    let slots = before_and_after(&old, &new);
     let gone: Vec<String> = old.keys().filter(|k| !new.contains_key(*k)).cloned().collect();
     let mut moved: Vec<(&String, u64, u64)> = Vec::new();
     for (key, from) in &old {
@@ -55,14 +68,14 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
         list(&functions.iter().map(|(key, slot)| format!("{key} in slot {slot}")).collect::<Vec<_>>())
     };
     if !inserted.is_empty() {
-        found.push(Found::cause(Rule::VirtualInserted).detail(texts(&inserted)));
+        found.push(Found::cause(Rule::VirtualInserted).detail(texts(&inserted)).slots(&slots));
     }
     if !gone.is_empty() {
-        found.push(Found::cause(Rule::VirtualRemoved).detail(list(&gone)));
+        found.push(Found::cause(Rule::VirtualRemoved).detail(list(&gone)).slots(&slots));
     }
     // A function that takes the slot of one that went is told with that.
     if !appended.is_empty() && gone.is_empty() {
-        found.push(Found::cause(Rule::VirtualAppended).detail(texts(&appended)));
+        found.push(Found::cause(Rule::VirtualAppended).detail(texts(&appended)).slots(&slots));
     }
     if moved.is_empty() || !inserted.is_empty() || !gone.is_empty() {
         return;
@@ -75,6 +88,29 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
     found.push(match together || is_only {
         // All of them: something stands before them now, a destructor or what a base has more.
         true => Found::consequence(Rule::VirtualInserted).detail(text),
-        false => Found::cause(Rule::VirtualReordered).detail(text),
+        false => Found::cause(Rule::VirtualReordered).detail(text).slots(&slots),
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slots_are_told_in_order() {
+        let slots =
+            |all: &[(&str, u64)]| all.iter().map(|(name, slot)| ((*name).to_owned(), *slot)).collect();
+        let change = before_and_after(
+            &slots(&[("f()", 2), ("g()", 3), ("h()", 4)]),
+            &slots(&[("f()", 2), ("a()", 3), ("h()", 5)]),
+        );
+        let row = |name: &str, old, new| SlotRow { name: name.to_owned(), old, new };
+        let wanted = [
+            row("f()", Some(2), Some(2)),
+            row("g()", Some(3), None),
+            row("a()", None, Some(3)),
+            row("h()", Some(4), Some(5)),
+        ];
+        assert_eq!(change.rows, wanted);
+    }
 }

@@ -23,6 +23,8 @@ const TEXT: u64 = STRIP + BITS * SCALE / 10 + 10;
 /// Bits of a row of the strip, and tenths of a pixel for each.
 const BITS: u64 = 64;
 const SCALE: u64 = 15;
+/// Width of a single bit, that it is seen.
+const LEAST_BAR: u64 = 3;
 /// Height of a row of the strip with its gap, of the least block, and of what stands above the columns.
 const WORD: u64 = 10;
 const BLOCK: u64 = 24;
@@ -172,7 +174,8 @@ fn bars(extent: &Range<u64>) -> (Vec<Bar>, bool) {
         // What was left out has a row's room.
         let row = row as u64 + u64::from(is_cut && word == last);
         let scaled = |bits: u64| bits * SCALE / 10;
-        Bar { x: scaled(from), y: row * WORD, width: (scaled(to) - scaled(from)).max(1) }
+        let width = (scaled(to) - scaled(from)).max(LEAST_BAR);
+        Bar { x: scaled(from).min(scaled(BITS) - width), y: row * WORD, width }
     };
     (words.iter().enumerate().map(bar).collect(), is_cut)
 }
@@ -432,7 +435,8 @@ mod tests {
         assert_eq!(bars(&(32..64)), (vec![bar(48, 0, 48)], false));
         assert_eq!(bars(&(96..160)), (vec![bar(48, 0, 48), bar(0, 10, 48)], false));
         // One bit is still seen.
-        assert_eq!(bars(&(3..4)), (vec![bar(4, 0, 2)], false));
+        assert_eq!(bars(&(3..4)), (vec![bar(4, 0, 3)], false));
+        assert_eq!(bars(&(63..64)), (vec![bar(93, 0, 3)], false));
         assert_eq!(bars(&(0..640)), (vec![bar(0, 0, 96), bar(0, 10, 96), bar(0, 30, 96)], true));
         assert_eq!(bars(&(8..8)), (vec![], false));
         // Offsets that no class has.

@@ -66,11 +66,9 @@ pub(super) fn write(
 fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let change = &finding.change;
     write!(out, "<summary><code class=\"name\">{}</code>", Text(fitted(&change.subject.name, NAME)))?;
-    let grown = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1);
-    let grown = grown.map(|(old, new)| format!("{old} → {new} bytes"));
-    let brief: Vec<String> = change.detail.iter().cloned().chain(grown).collect();
+    let brief = brief(change);
     if !brief.is_empty() {
-        write!(out, " <span class=\"brief\">{}</span>", Text(fit::shorten(&brief.join("; "), BRIEF)))?;
+        write!(out, " <span class=\"brief\">{}</span>", Text(fit::shorten(&brief, BRIEF)))?;
     }
     let broken = finding.consumers.breaks.len();
     if broken > 0 {
@@ -80,6 +78,13 @@ fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         write!(out, " <span class=\"chip\">waived</span>")?;
     }
     writeln!(out, "</summary>")
+}
+
+/// What changed about it, and by how much a class grew or shrank.
+fn brief(change: &Change) -> String {
+    let grown = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1);
+    let grown = grown.map(|(old, new)| format!("{old} → {new} bytes"));
+    change.detail.iter().cloned().chain(grown).collect::<Vec<_>>().join("; ")
 }
 
 /// Where it is, and the link to it.
@@ -156,7 +161,9 @@ fn marked(text: &str, ranges: &[Range<usize>], tag: &str, out: &mut dyn Write) -
 
 fn words(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let change = &finding.change;
-    let sentences = change.detail.iter().cloned().chain(reach::exposure(change));
+    // What the summary has in full is not said twice.
+    let detail = change.detail.clone().filter(|_| fit::columns(&brief(change)) > BRIEF);
+    let sentences = detail.into_iter().chain(reach::exposure(change));
     sentences.into_iter().try_for_each(|sentence| writeln!(out, "<p>{}</p>", Text(sentence)))
 }
 

@@ -13,7 +13,7 @@ use crate::rules::Severity;
 
 /// Roots of one group, and of all, that are told in full; the rest are lines of a list.
 const MOST_OF_GROUP: usize = 300;
-const MOST: usize = 1500;
+const MOST: usize = 1000;
 
 /// Lines of that list.
 const MOST_LINES: usize = 20;

@@ -10,7 +10,7 @@ use super::super::fit::number;
 use super::escape::{Text, data};
 
 /// Text that all lists together may keep as data, in bytes. What comes later is counted only.
-const ROOM: usize = 600_000;
+const ROOM: usize = 500_000;
 
 /// Entries that nobody sees yet, by the list that they belong to.
 #[derive(Default)]
