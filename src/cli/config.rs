@@ -116,7 +116,7 @@ impl Config {
     }
 
     /// The folder of the file.
-    fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""))
     }
 

@@ -1,5 +1,7 @@
 //! `abigate gate`: may this change be merged.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, anyhow};
 
 use super::context::Context;
@@ -7,7 +9,7 @@ use super::diff::{FailOn, date, exit, today};
 use super::outputs::Outputs;
 use super::progress::Progress;
 use super::publish::Publisher;
-use super::{Exit, git, output, resolve, scene};
+use super::{Exit, git, lines, output, resolve, scene};
 use crate::abi::Release;
 use crate::gate::acknowledge::{self, Commit, USUAL_LABEL, USUAL_TRAILER};
 use crate::gate::{Gate, branch, promised};
@@ -115,6 +117,8 @@ fn judge(
         }
     };
     std::mem::forget((old, new));
+    let here = [context.config.folder().to_owned(), PathBuf::new()];
+    lines::refine(&mut gate.verdict, &here);
     let accepted = acknowledged(args, &target, publisher, policy, context, &mut gate.verdict);
     Ok((gate, accepted))
 }

@@ -30,6 +30,7 @@ mod git;
 mod headers;
 mod history;
 mod init;
+mod lines;
 mod load;
 mod output;
 mod outputs;
