@@ -63,7 +63,7 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
         },
     };
     let progress = Progress::new(context.quiet);
-    let release = load::paths(&[build.clone()], &context.bare(), &progress)?;
+    let release = load::paths(std::slice::from_ref(&build), &context.bare(), &progress)?;
     drop(progress);
     let text = text(&build, &release, Path::new("include").is_dir().then_some("include"));
     output::write_file(place, |out| out.write_all(text.as_bytes()))?;
