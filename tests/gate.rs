@@ -323,6 +323,15 @@ fn a_check_run_and_one_comment_follow_the_pull_request() {
         "{summary}"
     );
 
+    // What is no verdict ends the check run as well.
+    fs::rename(repository.path("build/libshop.so"), repository.path("build/away")).expect("moved");
+    let (output, summary, outputs) = repository.action(Some(&github));
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    let run = github.state().check_runs.last().expect("a run").clone();
+    assert_eq!((&run["status"], &run["conclusion"]), (&"completed".into(), &"failure".into()), "{run:#}");
+    assert!(summary.contains("no shared object") && outputs.contains("trouble"), "{summary}{outputs}");
+    fs::rename(repository.path("build/away"), repository.path("build/libshop.so")).expect("moved");
+
     // A token that only reads takes nothing from the verdict.
     github.state().labels.clear();
     github.state().is_fork = true;

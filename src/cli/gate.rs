@@ -67,13 +67,30 @@ pub(super) struct GateArgs {
 }
 
 pub(super) fn run(args: &GateArgs, context: &Context) -> Result<Exit> {
-    let progress = Progress::new(context.quiet);
-    let policy = context.policy(&progress)?;
     let platform = args.platform.clone().or_else(|| context.config.platform.clone());
     let publisher = Publisher::start(platform.as_deref().unwrap_or_default(), context)?;
-    let judged = judge(args, &policy, publisher.as_ref(), context, &progress);
+    let progress = Progress::new(context.quiet);
+    let policy = context.policy(&progress);
+    let judged = policy.and_then(|policy| judge(args, &policy, publisher.as_ref(), context, &progress));
     drop(progress);
-    let (gate, accepted) = judged?;
+    match judged {
+        Ok(judged) => finish(args, judged, publisher, context),
+        Err(error) => {
+            if let Some(publisher) = publisher {
+                publisher.fail(&error, context);
+            }
+            Err(error)
+        }
+    }
+}
+
+/// Writes the reports and publishes the verdict.
+fn finish(
+    args: &GateArgs,
+    (gate, accepted): (Gate, Option<String>),
+    publisher: Option<Publisher>,
+    context: &Context,
+) -> Result<Exit> {
     let command = format!("abigate gate {}", args.new);
     args.outputs.write(&gate.verdict, args.full, &command)?;
     if args.outputs.shows_text() {

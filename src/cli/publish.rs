@@ -61,6 +61,35 @@ impl Publisher {
         messages.unwrap_or_default()
     }
 
+    /// Says that there was trouble instead of a verdict: a check run that was begun and never ends stops every merge.
+    pub(super) fn fail(mut self, error: &anyhow::Error, context: &Context) {
+        let text =
+            format!("There is no verdict, for trouble:\n\n    {}\n", format!("{error:#}").replace('\n', " "));
+        if let Some(path) = &self.environment.summary
+            && let Err(error) = files::append_summary(path, &format!("### abigate\n\n{text}"))
+        {
+            context.tell(&error.to_string());
+        }
+        if let Some(path) = &self.environment.output
+            && let Err(error) = files::append_outputs(path, &[("verdict", "trouble")])
+        {
+            context.tell(&error.to_string());
+        }
+        let Some(client) = &self.client else { return };
+        let publication = Publication {
+            name: self.name.clone(),
+            conclusion: Conclusion::Failure,
+            title: "trouble instead of a verdict".to_owned(),
+            summary_markdown: text.clone(),
+            text_markdown: String::new(),
+            comment_markdown: text,
+            is_clean: false,
+            annotations: Vec::new(),
+            details_url: self.environment.run_url(),
+        };
+        github::publish(client, self.started.take(), &publication, &|line| context.tell(line));
+    }
+
     /// Publishes what the gate came to. `written`: files of reports.
     pub(super) fn publish(mut self, gate: &Gate, written: &[String], context: &Context) -> Result<()> {
         let verdict = &gate.verdict;
