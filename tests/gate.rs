@@ -165,6 +165,8 @@ fn text(output: &Output) -> String {
 fn a_pull_request_breaks_a_class_and_mends_it() {
     let repository = Repository::new();
     repository.git(&["switch", "--quiet", "--create", "colours"]);
+    let same = text(&repository.gate(&[]));
+    assert!(same.starts_with("COMPATIBLE") && same.contains("no changes"), "{same}");
     repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
     repository.commit("Carts have a colour");
     let (output, summary, outputs) = repository.action(None);

@@ -16,6 +16,7 @@ use crate::gate::{Gate, branch, promised};
 use crate::patterns::Glob;
 use crate::policy::{self, Circumstances, Date, Policy, Profile, Verdict};
 use crate::report;
+use crate::rules::Rule;
 use crate::{diff, store::names};
 
 /// Say whether a change may be merged, and publish it where it runs.
@@ -161,6 +162,10 @@ impl Judge<'_> {
         };
         let verdict = policy::judge(changes, old, new, self.policy, &circumstances);
         let mut verdict = verdict.map_err(|mistake| self.context.config.at(&mistake))?;
+        if self.profile == Profile::Trunk {
+            // A change of the documentation builds the release once more.
+            verdict.findings.retain(|finding| finding.change.rule != Rule::ReleaseSuspect);
+        }
         scene::tell(&mut verdict, (old, new), self.context, self.progress)?;
         Ok(verdict)
     }

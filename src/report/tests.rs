@@ -139,14 +139,17 @@ fn everything() -> Verdict {
 }
 
 #[test]
-fn for_the_places_where_others_show_them() {
+fn every_format_of_the_same_findings() {
     let verdict = everything();
     let files = [
-        ("report.md", Format::Markdown),
-        ("report.sarif", Format::Sarif),
-        ("report.junit.xml", Format::Junit),
-        ("report.github.txt", Format::Github),
-        ("report.gitlab.json", Format::Gitlab),
+        ("everything.txt", Format::Text),
+        ("everything.json", Format::Json),
+        ("everything.html", Format::Html),
+        ("everything.md", Format::Markdown),
+        ("everything.sarif", Format::Sarif),
+        ("everything.junit.xml", Format::Junit),
+        ("everything.github.txt", Format::Github),
+        ("everything.gitlab.json", Format::Gitlab),
     ];
     for (name, format) in files {
         check(name, &report(&verdict, format, &Options::default()));
