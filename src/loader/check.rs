@@ -103,7 +103,11 @@ pub fn check(disk: &Disk<'_>, before: &[usize], tag: Option<&str>) -> Check {
         check.libraries += 1;
         check.faults.extend(demands(file.library, &file.path));
     }
-    check.faults.sort_by(|a, b| (b.severity, a.rule, &a.subject).cmp(&(a.severity, b.rule, &b.subject)));
+    // What is missing because a library is comes after the library.
+    let is_lesser = |fault: &Fault| fault.rule != Rule::UnresolvedLibrary;
+    check.faults.sort_by(|a, b| {
+        (b.severity, is_lesser(a), a.rule, &a.subject).cmp(&(a.severity, is_lesser(b), b.rule, &b.subject))
+    });
     check
 }
 
