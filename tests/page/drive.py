@@ -123,7 +123,12 @@ class Reader:
         for id in [ids[0], ids[len(ids) // 2], ids[-1]] if ids else []:
             at = self.open(fragment=f"#{id}")
             target = at.locator(f"[id='{id}']")
-            box = target.bounding_box()
+            # The browser scrolls once it has laid out what is above.
+            for _ in range(60):
+                box = target.bounding_box()
+                if box and -5 <= box["y"] < 900:
+                    break
+                at.wait_for_timeout(50)
             self.check(target.is_visible() and box and -5 <= box["y"] < 900, f"#{id} does not lead to the finding: {box}")
             self.check(at.locator(f".finding[id='{id}']:not([open])").count() == 0, f"#{id} is folded")
             at.context.close()

@@ -112,7 +112,12 @@
     const focus = element.querySelector("summary") || element;
     if (focus === element) element.tabIndex = -1;
     focus.focus({ preventScroll: true });
-    element.scrollIntoView({ block: "start" });
+    // What is above has its real height only once it was near the screen: the place moves while it is scrolled to.
+    const scroll = (frames) => {
+      element.scrollIntoView({ block: "start" });
+      if (frames > 0) requestAnimationFrame(() => scroll(frames - 1));
+    };
+    scroll(12);
   };
   addEventListener("hashchange", follow);
 
