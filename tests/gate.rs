@@ -104,7 +104,14 @@ impl Repository {
     fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
         command.args(arguments).current_dir(self.0.path());
-        for name in ["ABIGATE_STORE", "GITHUB_ACTIONS", "GITHUB_TOKEN", "CI_MERGE_REQUEST_LABELS"] {
+        for name in [
+            "ABIGATE_STORE",
+            "GITHUB_ACTIONS",
+            "GITHUB_TOKEN",
+            "CI_MERGE_REQUEST_LABELS",
+            "HTTPS_PROXY",
+            "https_proxy",
+        ] {
             command.env_remove(name);
         }
         command.envs(variables.iter().copied()).output().expect("abigate runs")

@@ -102,18 +102,18 @@ class Reader:
             option = page.locator(f"#{choice} option").nth(1)
             wanted = int(option.inner_text().rsplit("(", 1)[1].rstrip(")").replace(",", ""))
             page.select_option(f"#{choice}", option.get_attribute("value"))
-            page.wait_for_timeout(150)
+            page.wait_for_timeout(400)
             self.check(shown() == wanted, f"{choice} {option.inner_text()}: {shown()} show")
             page.click("button[type=reset]")
-            page.wait_for_timeout(150)
+            page.wait_for_timeout(400)
         self.check(shown() == total, "clearing the filters does not show everything")
         name = page.locator(".finding .name").first.inner_text()
         page.fill("#text", name)
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(400)
         self.check(1 <= shown() <= total, f"searching {name} shows {shown()}")
         self.check(page.locator("#shown").inner_text().startswith(str(shown())), "the count is another one")
         page.fill("#text", "no such name anywhere")
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(400)
         self.check(shown() == 0 and page.locator("#nothing").is_visible(), "nothing matches, and something shows")
         page.context.close()
 
@@ -134,13 +134,13 @@ class Reader:
             at.context.close()
         if ids and page.locator("#filters").count():
             page.fill("#text", "no such name anywhere")
-            page.wait_for_timeout(150)
+            page.wait_for_timeout(400)
             page.evaluate("(id) => { location.hash = id; }", ids[0])
-            page.wait_for_timeout(200)
+            page.wait_for_timeout(600)
             self.check(page.locator(f"[id='{ids[0]}']").is_visible(), "a filter hides what a link leads to")
             self.check("cleared" in page.locator("#told").inner_text(), "nobody says that filters were cleared")
             page.evaluate("() => { location.hash = 'f00'; }")
-            page.wait_for_timeout(200)
+            page.wait_for_timeout(600)
             self.check("No finding f00" in page.locator("#told").inner_text(), "a dead link is not told")
         # What long lists keep back is shown when asked for.
         if page.locator("[data-rest] button").count():
@@ -196,7 +196,7 @@ class Reader:
                     if not found.count():
                         continue
                     page.evaluate("(id) => { location.hash = id; }", found.get_attribute("id"))
-                    page.wait_for_timeout(150)
+                    page.wait_for_timeout(400)
                     self.check(page.locator(kind).locator("visible=true").count() > 0, f"no {kind} shows")
                     page.screenshot(path=self.path.with_name(f"{stem}{kind.replace('.', '-')}.png"))
                 width = page.evaluate("() => document.documentElement.scrollWidth")
