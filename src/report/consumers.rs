@@ -118,7 +118,7 @@ fn one(
             line(&way.text(), 6, options, out)?;
         }
         if exposure.ways.len() > ways {
-            line(&format!("and {} more", count(exposure.ways.len() - ways, "way")), 6, options, out)?;
+            line(&format!("and {} more", number(exposure.ways.len() - ways)), 6, options, out)?;
         }
     }
     if impact.exposures.len() > most {
