@@ -104,9 +104,9 @@ impl Config {
                     self.at(&self.entries.wrong_consumer(number, format!("no file is called {text}")))
                 );
             }
-            files.extend(found);
+            // Two patterns may mean the same file, which is one consumer.
+            files.extend(found.into_iter().filter(|file| !files.contains(file)).collect::<Vec<_>>());
         }
-        files.dedup();
         Ok(files)
     }
 

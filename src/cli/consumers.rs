@@ -7,14 +7,15 @@ use rayon::prelude::*;
 
 use super::args::Form;
 use super::context::Context;
+use super::judging::{judged, today};
 use super::progress::Progress;
 use super::scene::Scene;
-use super::{Exit, diff, output, resolve};
+use super::{Exit, output, resolve};
 use crate::abi::Release;
 use crate::consumers::range::Range;
 use crate::consumers::{self, Effect, list};
 use crate::dump::{self, Effort};
-use crate::policy::{self, Circumstances};
+use crate::policy::Circumstances;
 use crate::report::consumers as report;
 
 /// Say which programs and extensions a release breaks.
@@ -99,12 +100,9 @@ fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Co
     let stored = args.platform.clone().or_else(|| platform_of(&scene.consumers));
     let names = names.map(String::as_str);
     let (old, new) = resolve::read_pair(names, stored.as_deref(), context, &progress)?;
-    progress.say("comparing");
-    let changes = crate::diff::compare_with(&old, &new, policy.patterns());
-    let mut circumstances = Circumstances::of(&old, &new, diff::today()?);
+    let mut circumstances = Circumstances::of(&old, &new, today()?);
     circumstances.file = context.config.file_name();
-    let verdict = policy::judge(changes, &old, &new, &policy, &circumstances);
-    let verdict = verdict.map_err(|mistake| context.config.at(&mistake))?;
+    let verdict = judged((&old, &new), &policy, &circumstances, context, &progress)?;
     progress.say("loading");
     let impacts = scene.impacts(&old, &new, &verdict);
     drop(progress);

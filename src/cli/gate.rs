@@ -5,19 +5,19 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow};
 
 use super::context::Context;
-use super::diff::{FailOn, date, exit, today};
-use super::outputs::Outputs;
+use super::diff::quoted;
+use super::judging::{Judge, Judging};
 use super::progress::Progress;
 use super::publish::Publisher;
-use super::{Exit, git, lines, output, resolve, scene};
+use super::{Exit, git, lines, output, resolve};
 use crate::abi::Release;
 use crate::gate::acknowledge::{self, Commit, USUAL_LABEL, USUAL_TRAILER};
 use crate::gate::{Gate, branch, promised};
 use crate::patterns::Glob;
-use crate::policy::{self, Circumstances, Date, Policy, Profile, Verdict};
+use crate::policy::{self, Circumstances, Policy, Profile, Verdict};
 use crate::report;
 use crate::rules::Rule;
-use crate::{diff, store::names};
+use crate::store::names;
 
 /// Say whether a change may be merged, and publish it where it runs.
 ///
@@ -49,32 +49,16 @@ pub(super) struct GateArgs {
     #[arg(long = "label", value_name = "LABEL", value_delimiter = ',')]
     labels: Vec<String>,
     #[command(flatten)]
-    outputs: Outputs,
-    /// Everything instead of a screenful
-    #[arg(long)]
-    full: bool,
-    /// What makes the exit code 1; never also turns 3 into 0
-    #[arg(long, value_name = "SEVERITY", default_value = "breaking")]
-    fail_on: FailOn,
-    /// Platform of stored releases, such as linux-x86_64
-    #[arg(long, value_name = "PLATFORM")]
-    platform: Option<String>,
+    judging: Judging,
     /// What kind of comparison it is [default: patch on a release branch, else trunk]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
-    /// The day on which waivers are judged [default: today, in UTC]
-    #[arg(long, value_name = "DATE", value_parser = date)]
-    today: Option<Date>,
 }
 
 pub(super) fn run(args: &GateArgs, context: &Context) -> Result<Exit> {
-    let platform = args.platform.clone().or_else(|| context.config.platform.clone());
+    let platform = args.judging.platform.clone().or_else(|| context.config.platform.clone());
     let publisher = Publisher::start(platform.as_deref().unwrap_or_default(), context)?;
-    let progress = Progress::new(context.quiet);
-    let policy = context.policy(&progress);
-    let judged = policy.and_then(|policy| judge(args, &policy, publisher.as_ref(), context, &progress));
-    drop(progress);
-    match judged {
+    match judge(args, publisher.as_ref(), context) {
         Ok(judged) => finish(args, judged, publisher, context),
         Err(error) => {
             if let Some(publisher) = publisher {
@@ -92,16 +76,16 @@ fn finish(
     publisher: Option<Publisher>,
     context: &Context,
 ) -> Result<Exit> {
-    let command = format!("abigate gate {}", args.new);
-    args.outputs.write(&gate.verdict, args.full, &command)?;
-    if args.outputs.shows_text() {
+    let Judging { outputs, full, .. } = &args.judging;
+    outputs.write(&gate.verdict, *full, &format!("abigate gate {}", quoted(&args.new)))?;
+    if outputs.shows_text() {
         let lines = closing(&gate, accepted.as_deref());
         output::print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
     }
     if let Some(publisher) = publisher {
-        publisher.publish(&gate, &args.outputs.files(), context)?;
+        publisher.publish(&gate, &outputs.files(), context)?;
     }
-    let exit = exit(args.fail_on, &gate.verdict);
+    let exit = args.judging.exit(&gate.verdict);
     std::mem::forget(gate);
     Ok(exit)
 }
@@ -109,26 +93,41 @@ fn finish(
 /// The comparison with the release, the one with the commit that the change starts from, and what was accepted.
 fn judge(
     args: &GateArgs,
-    policy: &Policy,
     publisher: Option<&Publisher>,
     context: &Context,
-    progress: &Progress,
 ) -> Result<(Gate, Option<String>)> {
+    let progress = Progress::new(context.quiet);
+    let mut judge = Judge::new(context, &progress)?;
     let base = match &args.base {
         Some(base) => base.clone(),
         None => newest(context)?,
     };
     let target = target(args, publisher);
-    let judge = Judge { args, policy, context, progress, profile: profile(args, &target, context)? };
-    let (old, new) = resolve::read_pair([&base, &args.new], args.platform.as_deref(), context, progress)?;
-    let since = judge.verdict(&old, &new)?;
-    let from = merge_base(args, &target, context);
+    let circumstances = Circumstances {
+        profile: profile(args, &target, context)?,
+        today: args.judging.day()?,
+        require: Vec::new(),
+        file: context.config.file_name(),
+    };
+    let mut verdict = |old: &Release, new: &Release| -> Result<Verdict> {
+        let mut verdict = judge.verdict(old, new, &circumstances)?;
+        if circumstances.profile == Profile::Trunk {
+            // A change of the documentation builds the release once more.
+            verdict.findings.retain(|finding| finding.change.rule != Rule::ReleaseSuspect);
+        }
+        Ok(verdict)
+    };
+    let platform = args.judging.platform.as_deref();
+    let (old, new) = resolve::read_pair([&base, &args.new], platform, context, &progress)?;
+    let since = verdict(&old, &new)?;
+    let start = git::merge_base(&target, "HEAD");
+    let from = args.merge_base.clone().or_else(|| stored_commit(start.as_deref()?, context));
     let mut gate = match &from {
         None => Gate { verdict: since, since: None },
         Some(from) => {
             let platform = old.platform.to_string();
-            let old = resolve::read(from, Some(&platform), context, progress)?;
-            let mut verdict = judge.verdict(&old, &new)?;
+            let old = resolve::read(from, Some(&platform), context, &progress)?;
+            let mut verdict = verdict(&old, &new)?;
             promised::limit(&mut verdict, &since);
             std::mem::forget(old);
             Gate { verdict, since: Some(since) }
@@ -137,38 +136,9 @@ fn judge(
     std::mem::forget((old, new));
     let here = [context.config.folder().to_owned(), PathBuf::new()];
     lines::refine(&mut gate.verdict, &here);
-    let accepted = acknowledged(args, &target, publisher, policy, context, &mut gate.verdict);
+    let own = || start.as_deref().map_or_else(Vec::new, |start| git::commits(start, "HEAD"));
+    let accepted = acknowledged(args, own, publisher, &judge.policy, context, &mut gate.verdict);
     Ok((gate, accepted))
-}
-
-/// What both comparisons have in common.
-struct Judge<'a> {
-    args: &'a GateArgs,
-    policy: &'a Policy,
-    context: &'a Context,
-    progress: &'a Progress,
-    profile: Profile,
-}
-
-impl Judge<'_> {
-    fn verdict(&self, old: &Release, new: &Release) -> Result<Verdict> {
-        self.progress.say("comparing");
-        let changes = diff::compare_with(old, new, self.policy.patterns());
-        let circumstances = Circumstances {
-            profile: self.profile,
-            today: self.args.today.map_or_else(today, Ok)?,
-            require: Vec::new(),
-            file: self.context.config.file_name(),
-        };
-        let verdict = policy::judge(changes, old, new, self.policy, &circumstances);
-        let mut verdict = verdict.map_err(|mistake| self.context.config.at(&mistake))?;
-        if self.profile == Profile::Trunk {
-            // A change of the documentation builds the release once more.
-            verdict.findings.retain(|finding| finding.change.rule != Rule::ReleaseSuspect);
-        }
-        scene::tell(&mut verdict, (old, new), self.context, self.progress)?;
-        Ok(verdict)
-    }
 }
 
 /// The newest stored release that is one: commits are stored as well.
@@ -213,14 +183,10 @@ fn profile(args: &GateArgs, target: &str, context: &Context) -> Result<Profile> 
     Ok(if is_release { Profile::Patch } else { Profile::Trunk })
 }
 
-/// The commit that the change starts from, if its dump is stored.
-fn merge_base(args: &GateArgs, target: &str, context: &Context) -> Option<String> {
-    if let Some(typed) = &args.merge_base {
-        return Some(typed.clone());
-    }
-    let hash = git::merge_base(target, "HEAD")?;
+/// What the dump of a commit is stored as, if it is.
+fn stored_commit(hash: &str, context: &Context) -> Option<String> {
     let entries = context.store.list().ok()?;
-    let stored = names::resolve_commit(&hash, names::releases(&entries).iter().copied()).map(str::to_owned);
+    let stored = names::resolve_commit(hash, names::releases(&entries).iter().copied()).map(str::to_owned);
     if stored.is_none() {
         context.mention(&format!("commit {hash}, which the change starts from, is not stored"));
     }
@@ -230,7 +196,7 @@ fn merge_base(args: &GateArgs, target: &str, context: &Context) -> Option<String
 /// Who accepted what the change breaks, in one sentence, if anybody did and there was anything.
 fn acknowledged(
     args: &GateArgs,
-    target: &str,
+    own: impl FnOnce() -> Vec<Commit>,
     publisher: Option<&Publisher>,
     policy: &Policy,
     context: &Context,
@@ -246,8 +212,7 @@ fn acknowledged(
     let wanted = or(settings.labels(), USUAL_LABEL);
     let trailers = or(settings.trailers(), USUAL_TRAILER);
     let mut labels = args.labels.clone();
-    let mut commits =
-        git::merge_base(target, "HEAD").map_or_else(Vec::new, |base| git::commits(&base, "HEAD"));
+    let mut commits = own();
     if let Some(publisher) = publisher {
         labels.extend(publisher.labels());
         let messages = publisher.messages().into_iter();

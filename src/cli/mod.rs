@@ -30,6 +30,7 @@ mod git;
 mod headers;
 mod history;
 mod init;
+mod judging;
 mod lines;
 mod load;
 mod output;

@@ -1,5 +1,4 @@
-//! Consumers with what every system and the interpreter that they are for have, and the verdict over releases that they make
-//! with it.
+//! Consumers with what every system and the interpreter that they are for have.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,7 @@ use super::context::Context;
 use super::progress::Progress;
 use super::{check, load};
 use crate::abi::{Library, Release};
-use crate::consumers::{self, Ground, Impact, toll};
+use crate::consumers::{self, Ground, Impact};
 use crate::loader::platform;
 use crate::policy::Verdict;
 
@@ -30,22 +29,19 @@ impl Scene {
         if let Some(other) = consumers.iter().find(|consumer| consumer.machine().arch != arch) {
             bail!("{} is for {}, and {} for {arch}", other.name, other.machine().arch, consumers[0].name);
         }
+        Scene::new(consumers, files, context)
+    }
+
+    /// Consumers of one machine, at least one. `names`: what they were called, which may say for which Python they are.
+    pub(super) fn new(consumers: Vec<Release>, names: &[String], context: &Context) -> Result<Scene> {
+        let arch = consumers[0].machine().arch;
         // Each may be for another Python: what it defines differs little, and the newest has the most.
         let python = consumers
             .iter()
-            .zip(files)
-            .find_map(|(consumer, file)| check::python(None, consumer, file, context).transpose())
+            .zip(names)
+            .find_map(|(consumer, name)| check::python(None, consumer, name, context).transpose())
             .transpose()?;
         Ok(Scene { system: platform::libraries(&arch, None).unwrap_or_default(), python, consumers })
-    }
-
-    /// Those of the consumers that the policy names that are for a machine; none: it names none of these.
-    fn of_policy(arch: &str, context: &Context, progress: &Progress) -> Result<Option<Scene>> {
-        let mut consumers = named(context, progress)?;
-        consumers.retain(|consumer| consumer.machine().arch == arch);
-        let Some(first) = consumers.first() else { return Ok(None) };
-        let python = check::python(None, first, &first.name, context)?;
-        Ok(Some(Scene { system: platform::libraries(arch, None).unwrap_or_default(), python, consumers }))
     }
 
     /// A release with the consumers on it.
@@ -61,20 +57,6 @@ impl Scene {
             |(at, consumer): (usize, &Release)| consumers::impact(consumer, at, &before, &after, verdict);
         self.consumers.par_iter().enumerate().map(impact).collect()
     }
-}
-
-/// Writes into a verdict what it means to the consumers that the policy names.
-pub(super) fn tell(
-    verdict: &mut Verdict,
-    (old, new): (&Release, &Release),
-    context: &Context,
-    progress: &Progress,
-) -> Result<()> {
-    if let Some(scene) = Scene::of_policy(&old.machine().arch, context, progress)? {
-        let impacts = scene.impacts(old, new, verdict);
-        toll::tell(verdict, &impacts);
-    }
-    Ok(())
 }
 
 /// The consumers that the policy names.

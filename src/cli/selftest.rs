@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::Form;
 use super::context::Context;
-use super::diff::today;
+use super::judging::today;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::Release;

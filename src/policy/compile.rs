@@ -88,6 +88,9 @@ impl Policy {
     /// Makes what enough consumers import part of the tiers that go by it. Several versions of one project, which its name
     /// without the version tells, are one consumer.
     pub fn meet(&mut self, consumers: &[Release]) {
+        if !self.goes_by_consumers() {
+            return;
+        }
         let mut by_symbol: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for consumer in consumers {
             let project = consumer.name.split(' ').next().unwrap_or_default();

@@ -1,0 +1,197 @@
+//! Comparing and judging, as often as a command needs it: the options that commands with a verdict share, and what all their
+//! comparisons have in common.
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::ValueEnum;
+
+use super::Exit;
+use super::context::Context;
+use super::outputs::Outputs;
+use super::progress::Progress;
+use super::scene::{self, Scene};
+use crate::abi::Release;
+use crate::consumers::toll;
+use crate::diff;
+use crate::policy::{self, Circumstances, Date, Finding, Outcome, Policy, Verdict};
+use crate::rules::Severity;
+
+/// Options of a command that comes to a verdict.
+#[derive(Debug, clap::Args)]
+pub(super) struct Judging {
+    #[command(flatten)]
+    pub(super) outputs: Outputs,
+    /// Everything instead of a screenful
+    #[arg(long)]
+    pub(super) full: bool,
+    /// What makes the exit code 1; never also turns 3 into 0
+    #[arg(long, value_name = "SEVERITY", default_value = "breaking")]
+    pub(super) fail_on: FailOn,
+    /// Platform of stored releases, such as linux-x86_64
+    #[arg(long, value_name = "PLATFORM")]
+    pub(super) platform: Option<String>,
+    /// The day on which waivers are judged [default: today, in UTC]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    today: Option<Date>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    Breaking,
+    Risky,
+    Never,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "a day such as 2027-01-31 is needed".to_owned())
+}
+
+/// Today in Greenwich.
+pub(super) fn today() -> Result<Date> {
+    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().context("the clock is before 1970")?;
+    let days = i32::try_from(since.as_secs() / 86_400).map_err(|_| anyhow!("the clock is after all days"))?;
+    Ok(Date::from_days(days))
+}
+
+impl Judging {
+    /// The day on which waivers are judged.
+    pub(super) fn day(&self) -> Result<Date> {
+        self.today.map_or_else(today, Ok)
+    }
+
+    /// What a verdict means to whoever asked.
+    pub(super) fn exit(&self, verdict: &Verdict) -> Exit {
+        exit(self.fail_on, verdict)
+    }
+}
+
+fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
+    let found = |least: Severity| {
+        let counts = |severity: Severity| severity >= least && severity != Severity::CannotCertify;
+        let can_stop = |f: &&Finding| f.tier.can_stop() && f.waived.is_none();
+        verdict.findings.iter().filter(can_stop).any(|f| counts(f.severity))
+    };
+    match (fail_on, verdict.outcome) {
+        (FailOn::Never, _) => Exit::Fine,
+        (_, Outcome::Breaking) => Exit::Findings,
+        (_, Outcome::CannotCertify) => Exit::CannotCertify,
+        (FailOn::Risky, Outcome::Compatible) if found(Severity::Risky) => Exit::Findings,
+        (_, Outcome::Compatible) => Exit::Fine,
+    }
+}
+
+/// Compares two releases, and judges what changed.
+pub(super) fn judged(
+    (old, new): (&Release, &Release),
+    policy: &Policy,
+    circumstances: &Circumstances,
+    context: &Context,
+    progress: &Progress,
+) -> Result<Verdict> {
+    progress.say("comparing");
+    let changes = diff::compare_with(old, new, policy.patterns());
+    let verdict = policy::judge(changes, old, new, policy, circumstances);
+    verdict.map_err(|mistake| context.config.at(&mistake))
+}
+
+/// The policy of the project with the consumers that it names, which are read once for all comparisons.
+pub(super) struct Judge<'c> {
+    pub(super) policy: Policy,
+    /// Those of every machine, until it is known which one is compared.
+    consumers: Vec<Release>,
+    scene: Option<Scene>,
+    context: &'c Context,
+    progress: &'c Progress,
+}
+
+impl<'c> Judge<'c> {
+    /// Reads both. What they say wrong is told before minutes of reading.
+    pub(super) fn new(context: &'c Context, progress: &'c Progress) -> Result<Judge<'c>> {
+        let mut policy = context.config.policy()?;
+        let consumers = scene::named(context, progress)?;
+        policy.meet(&consumers);
+        Ok(Judge { policy, consumers, scene: None, context, progress })
+    }
+
+    /// The verdict over two releases, and what it means to the consumers that are for their machine.
+    pub(super) fn verdict(
+        &mut self,
+        old: &Release,
+        new: &Release,
+        circumstances: &Circumstances,
+    ) -> Result<Verdict> {
+        let mut verdict = judged((old, new), &self.policy, circumstances, self.context, self.progress)?;
+        let arch = old.machine().arch;
+        let here = std::mem::take(&mut self.consumers).into_iter().filter(|c| c.machine().arch == arch);
+        let here: Vec<Release> = here.collect();
+        if !here.is_empty() {
+            let names: Vec<String> = here.iter().map(|consumer| consumer.name.clone()).collect();
+            self.scene = Some(Scene::new(here, &names, self.context)?);
+        }
+        if let Some(scene) = &self.scene {
+            let impacts = scene.impacts(old, new, &verdict);
+            toll::tell(&mut verdict, &impacts);
+        }
+        Ok(verdict)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::{Change, Subject};
+    use crate::policy::{Ledger, Profile, Tier};
+    use crate::rules::Rule;
+
+    fn verdict(outcome: Outcome, tier: Tier) -> Verdict {
+        let change = Change::new(Rule::NeededAdded, Subject::library("liba.so"));
+        let severity = change.severity;
+        let ledger = Ledger {
+            old_types: (0, 0),
+            new_types: (0, 0),
+            libraries: 1,
+            old_exports: 1,
+            new_exports: 1,
+            old_rtti: (0, 0),
+            new_rtti: (0, 0),
+            headers: (None, None),
+            gaps: Vec::new(),
+        };
+        let finding = Finding {
+            id: "1".to_owned(),
+            tier,
+            severity,
+            change,
+            derived_from: None,
+            waived: None,
+            consumers: policy::Concern::default(),
+        };
+        let releases = ("old".to_owned(), "new".to_owned());
+        Verdict {
+            outcome,
+            releases,
+            platform: None,
+            policy: None,
+            profile: Profile::Trunk,
+            ledger,
+            unmet: Vec::new(),
+            notices: Vec::new(),
+            ignored: 0,
+            consumers: None,
+            findings: vec![finding],
+        }
+    }
+
+    #[test]
+    fn exit_codes() {
+        let code = |fail_on, outcome| exit(fail_on, &verdict(outcome, Tier::public())) as u8;
+        let all = [Outcome::Compatible, Outcome::Breaking, Outcome::CannotCertify];
+        assert_eq!(all.map(|outcome| code(FailOn::Breaking, outcome)), [0, 1, 3]);
+        assert_eq!(all.map(|outcome| code(FailOn::Risky, outcome)), [1, 1, 3]);
+        assert_eq!(all.map(|outcome| code(FailOn::Never, outcome)), [0, 0, 0]);
+        assert_eq!(exit(FailOn::Risky, &verdict(Outcome::Compatible, Tier::third_party())), Exit::Fine);
+        let mut waived = verdict(Outcome::Compatible, Tier::public());
+        waived.findings[0].waived =
+            Some(policy::Waived { reason: "x".to_owned(), by: None, issue: None, until: None });
+        assert_eq!(exit(FailOn::Risky, &waived), Exit::Fine);
+    }
+}
