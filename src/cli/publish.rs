@@ -2,15 +2,16 @@
 //!
 //! What cannot be published is said on standard error and changes nothing.
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use super::context::Context;
 use super::output;
 use crate::gate::Gate;
-use crate::github::{self, CheckRun, Client, Conclusion, Environment, Patience, Publication, files};
-use crate::policy::{Outcome, Verdict};
+use crate::github::{
+    self, Annotation, CheckRun, Client, Conclusion, Environment, Patience, Publication, files,
+};
+use crate::policy::Outcome;
 use crate::report;
-use crate::rules::Severity;
 
 /// The run that publishes.
 pub(super) struct Publisher {
@@ -62,75 +63,74 @@ impl Publisher {
     }
 
     /// Says that there was trouble instead of a verdict: a check run that was begun and never ends stops every merge.
-    pub(super) fn fail(mut self, error: &anyhow::Error, context: &Context) {
+    pub(super) fn fail(self, error: &anyhow::Error, context: &Context) {
         let text =
             format!("There is no verdict, for trouble:\n\n    {}\n", format!("{error:#}").replace('\n', " "));
-        if let Some(path) = &self.environment.summary
-            && let Err(error) = files::append_summary(path, &format!("### abigate\n\n{text}"))
-        {
-            context.tell(&error.to_string());
-        }
-        if let Some(path) = &self.environment.output
-            && let Err(error) = files::append_outputs(path, &[("verdict", "trouble")])
-        {
-            context.tell(&error.to_string());
-        }
-        let Some(client) = &self.client else { return };
-        let publication = Publication {
-            name: self.name.clone(),
-            conclusion: Conclusion::Failure,
-            title: "trouble instead of a verdict".to_owned(),
-            summary_markdown: text.clone(),
-            text_markdown: String::new(),
-            comment_markdown: text,
-            is_clean: false,
-            annotations: Vec::new(),
-            details_url: self.environment.run_url(),
-        };
-        github::publish(client, self.started.take(), &publication, &|line| context.tell(line));
+        let title = "trouble instead of a verdict".to_owned();
+        let summary = format!("### abigate\n\n{text}");
+        let publication = self.publication(Conclusion::Failure, title, text, Vec::new());
+        self.tell(&summary, &[("verdict", "trouble")], &publication, context);
     }
 
     /// Publishes what the gate came to. `written`: files of reports.
-    pub(super) fn publish(mut self, gate: &Gate, written: &[String], context: &Context) -> Result<()> {
+    pub(super) fn publish(self, gate: &Gate, written: &[String], context: &Context) -> Result<()> {
         let verdict = &gate.verdict;
         output::print(|out| {
             report::write(verdict, report::Format::Github, &report::Options::default(), out)
         })?;
-        let failed = |error: files::Error| anyhow!("{error}");
-        if let Some(path) = &self.environment.summary {
-            files::append_summary(path, &markdown(gate, files::SUMMARY / 2)).map_err(failed)?;
-        }
-        if let Some(path) = &self.environment.output {
-            let counts = |severity| count(verdict, severity).to_string();
-            let values = [
-                ("verdict", word(verdict.outcome).to_owned()),
-                ("breaking", counts(Severity::Breaking)),
-                ("risky", counts(Severity::Risky)),
-                ("reports", written.join("\n")),
-            ];
-            let values: Vec<(&str, &str)> =
-                values.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            files::append_outputs(path, &values).map_err(failed)?;
-        }
-        let Some(client) = &self.client else { return Ok(()) };
+        let conclusion = match verdict.outcome {
+            Outcome::Compatible => Conclusion::Success,
+            Outcome::Breaking => Conclusion::Failure,
+            Outcome::CannotCertify => Conclusion::ActionRequired,
+        };
+        let counts = report::counts(verdict);
+        let outputs = [
+            ("verdict", verdict.outcome.name()),
+            ("breaking", &counts.breaking.to_string()),
+            ("risky", &counts.risky.to_string()),
+            ("reports", &written.join("\n")),
+        ];
         let text = markdown(gate, report::MARKDOWN);
-        let publication = Publication {
+        let (title, annotations) = (report::headline(verdict), report::annotations(verdict));
+        let publication = self.publication(conclusion, title, text, annotations);
+        self.tell(&markdown(gate, files::SUMMARY / 2), &outputs, &publication, context);
+        Ok(())
+    }
+
+    fn publication(
+        &self,
+        conclusion: Conclusion,
+        title: String,
+        text: String,
+        annotations: Vec<Annotation>,
+    ) -> Publication {
+        Publication {
             name: self.name.clone(),
-            conclusion: match verdict.outcome {
-                Outcome::Compatible => Conclusion::Success,
-                Outcome::Breaking => Conclusion::Failure,
-                Outcome::CannotCertify => Conclusion::ActionRequired,
-            },
-            title: report::headline(verdict),
+            conclusion,
+            title,
             summary_markdown: text.clone(),
             text_markdown: String::new(),
             comment_markdown: text,
-            is_clean: verdict.outcome == Outcome::Compatible,
-            annotations: report::annotations(verdict),
+            is_clean: conclusion == Conclusion::Success,
+            annotations,
             details_url: self.environment.run_url(),
-        };
-        github::publish(client, self.started.take(), &publication, &|line| context.tell(line));
-        Ok(())
+        }
+    }
+
+    /// Writes what a step may write, and publishes what its token lets it.
+    fn tell(self, summary: &str, outputs: &[(&str, &str)], publication: &Publication, context: &Context) {
+        let say = |line: &str| context.tell(line);
+        let Environment { summary: place, output, .. } = &self.environment;
+        let written = [
+            place.as_ref().map(|path| files::append_summary(path, summary)),
+            output.as_ref().map(|path| files::append_outputs(path, outputs)),
+        ];
+        for failed in written.into_iter().flatten().filter_map(Result::err) {
+            say(&failed.to_string());
+        }
+        if let Some(client) = &self.client {
+            github::publish(client, self.started, publication, &say);
+        }
     }
 }
 
@@ -143,22 +143,4 @@ fn markdown(gate: &Gate, most: usize) -> String {
     format!(
         "{told}\n<details><summary>Everything since {release}: {headline}</summary>\n\n{rest}\n</details>\n"
     )
-}
-
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Compatible => "compatible",
-        Outcome::Breaking => "breaking",
-        Outcome::CannotCertify => "cannot-certify",
-    }
-}
-
-fn count(verdict: &Verdict, severity: Severity) -> usize {
-    let counts = |finding: &&crate::policy::Finding| {
-        finding.severity == severity
-            && finding.derived_from.is_none()
-            && finding.waived.is_none()
-            && finding.tier.can_stop()
-    };
-    verdict.findings.iter().filter(counts).count()
 }

@@ -136,6 +136,11 @@ impl Change {
         }
     }
 
+    /// Sizes of the class before and after, in bytes, where they differ.
+    pub fn resized(&self) -> Option<(u64, u64)> {
+        self.layout.as_ref().map(|layout| layout.size).filter(|(old, new)| old != new)
+    }
+
     /// Sets how it was and how it is.
     #[must_use]
     pub fn between(mut self, old: impl Into<String>, new: impl Into<String>) -> Change {

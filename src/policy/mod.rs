@@ -98,6 +98,17 @@ pub enum Outcome {
     CannotCertify,
 }
 
+impl Outcome {
+    /// The word in reports for programs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Compatible => "compatible",
+            Outcome::Breaking => "breaking",
+            Outcome::CannotCertify => "cannot-certify",
+        }
+    }
+}
+
 /// One line of the evidence ledger: how much both sides know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Ledger {

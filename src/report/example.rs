@@ -74,8 +74,7 @@ fn beside(finding: &Finding) -> String {
     if symbols(finding) > 1 && change.subject.kind != SubjectKind::Symbols {
         text.push_str(&format!("  {}", count(symbols(finding), "symbol")));
     }
-    if let Some((old, new)) = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1)
-    {
+    if let Some((old, new)) = change.resized() {
         text.push_str(&format!("  {old} → {new} bytes"));
     }
     if change.affects.derived > 0 {

@@ -73,10 +73,9 @@ impl Writer<'_> {
             }
         }
         self.affects(finding, &inner, out)?;
-        for (label, names) in [("breaks", &finding.consumers.breaks), ("reaches", &finding.consumers.reaches)]
-        {
-            if !names.is_empty() {
-                let text = format!("{label} {}: {}", count(names.len(), "consumer"), names.join(", "));
+        let concern = &finding.consumers;
+        for (verb, names) in [("breaks", &concern.breaks), ("reaches", &concern.reaches)] {
+            if let Some(text) = told::consumers(verb, names) {
                 self.sentence(&text, &inner, out)?;
             }
         }

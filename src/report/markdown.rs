@@ -159,7 +159,7 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
     reaches.extend((symbols > 1).then(|| count(symbols, "symbol")));
     reaches.extend(super::reach::sentence(change, 60).map(|text| escaped(&text)));
     reaches.extend((change.affects.derived > 0).then(|| fit::follow(change.affects.derived as usize)));
-    reaches.extend(told::consumers(finding).map(|text| format!("**{}**", escaped(&text))));
+    reaches.extend(told::breaks(finding).map(|text| format!("**{}**", escaped(&text))));
     let tier = if finding.tier.is_default() { String::new() } else { format!(" ({})", finding.tier.name()) };
     format!("| {what} | {}{tier} | {between} | {} |\n", change.rule.id(), reaches.join("<br>"))
 }

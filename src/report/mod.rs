@@ -55,6 +55,7 @@ mod tests;
 use std::io::{self, Write};
 
 use crate::policy::Verdict;
+pub use summary::Counts;
 
 /// The JSON Schema of [`Format::Json`].
 pub const SCHEMA: &str = include_str!("report.schema.json");
@@ -182,6 +183,12 @@ pub const MARKDOWN: usize = markdown::MOST;
 #[must_use]
 pub fn headline(verdict: &Verdict) -> String {
     text::headline(verdict).replace('\u{a0}', " ")
+}
+
+/// Root causes by severity, in the tiers that may stop somebody; waived ones are not counted.
+#[must_use]
+pub fn counts(verdict: &Verdict) -> Counts {
+    summary::Summary::new(verdict).counted
 }
 
 /// A remark at a line for each root cause that may stop somebody, worst first.

@@ -9,12 +9,17 @@ use crate::rules::{Rule, Severity};
 
 /// Root findings by severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(super) struct Counts {
-    pub(super) breaking: usize,
-    pub(super) risky: usize,
-    pub(super) source: usize,
-    pub(super) compatible: usize,
-    pub(super) cannot_certify: usize,
+pub struct Counts {
+    /// Of [`Severity::Breaking`].
+    pub breaking: usize,
+    /// Of [`Severity::Risky`].
+    pub risky: usize,
+    /// Of [`Severity::Source`].
+    pub source: usize,
+    /// Of [`Severity::Compatible`].
+    pub compatible: usize,
+    /// Of [`Severity::CannotCertify`].
+    pub cannot_certify: usize,
 }
 
 impl Counts {

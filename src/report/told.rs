@@ -65,10 +65,9 @@ pub(super) fn message(finding: &Finding) -> Vec<String> {
         (None, None) => {}
     }
     lines.extend(change.detail.clone());
-    let size = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1);
-    lines.extend(size.map(|(old, new)| format!("{old} → {new} bytes")));
+    lines.extend(change.resized().map(|(old, new)| format!("{old} → {new} bytes")));
     lines.extend(reach::sentence(change, 200).map(|text| format!("reaches {text}")));
-    lines.extend(consumers(finding));
+    lines.extend(breaks(finding));
     let entry = change.rule.entry();
     lines.push(entry.effect.to_owned());
     lines.push(format!("What to do: {}", entry.remedy));
@@ -76,9 +75,13 @@ pub(super) fn message(finding: &Finding) -> Vec<String> {
 }
 
 /// `breaks 3 consumers: a 1, b 2, c 3`
-pub(super) fn consumers(finding: &Finding) -> Option<String> {
-    let breaks = &finding.consumers.breaks;
-    (!breaks.is_empty()).then(|| format!("breaks {}: {}", count(breaks.len(), "consumer"), breaks.join(", ")))
+pub(super) fn breaks(finding: &Finding) -> Option<String> {
+    consumers("breaks", &finding.consumers.breaks)
+}
+
+/// Some consumers behind what happens to them; none: it happens to none.
+pub(super) fn consumers(verb: &str, names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("{verb} {}: {}", count(names.len(), "consumer"), names.join(", ")))
 }
 
 /// Waived as somebody would say it: `waived by ada until v2.16: nobody calls it (https://…)`.

@@ -11,8 +11,7 @@ use super::super::fit::count;
 use super::super::side_by_side::place;
 use super::super::terse::fitted;
 use super::escape::Text;
-use super::extents::{Fate, Placed, is_close, is_gap, is_open, placed};
-use crate::diff::LayoutChange;
+use super::extents::{Fate, Placed, is_close, is_gap, is_open};
 
 /// Width of a column, and of the bands between both.
 const COLUMN: u64 = 470;
@@ -72,14 +71,17 @@ struct Side<'p, 'a> {
     blocks: Vec<Block>,
 }
 
-pub(super) fn write(name: &str, change: &LayoutChange, out: &mut dyn Write) -> io::Result<()> {
-    let rows = placed(change);
-    let lines = lines(&rows);
-    let sides = [true, false].map(|is_old| Side::new(&rows, &lines, is_old));
+pub(super) fn write(
+    name: &str,
+    (old, new): (u64, u64),
+    rows: &[Placed<'_>],
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let lines = lines(rows);
+    let sides = [true, false].map(|is_old| Side::new(rows, &lines, is_old));
     let height = sides.iter().map(Side::bottom).max().unwrap_or(HEAD) + 4;
     // Lines are two pixels wide.
     let width = 2 * COLUMN + BANDS + 2;
-    let (old, new) = change.size;
     writeln!(
         out,
         "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Drawing of the layout\">\
@@ -391,8 +393,10 @@ fn delta(fate: Fate) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::extents::placed;
     use super::super::extents::tests::row;
     use super::*;
+    use crate::diff::LayoutChange;
 
     /// `n` members of eight bytes; one is put in at byte 8.
     fn grown(n: u64) -> LayoutChange {
@@ -449,7 +453,7 @@ mod tests {
         change.rows.push(row(0, "T<\"</svg><script>\"> x", Some(24), None));
         change.rows.push(row(0, "(4 bytes padding)", None, Some(28)));
         let mut out = Vec::new();
-        write("<b>", &change, &mut out).unwrap();
+        write("<b>", change.size, &placed(&change), &mut out).unwrap();
         let svg = String::from_utf8(out).unwrap();
         assert_eq!(svg.matches("<path class=\"band").count(), 3);
         assert_eq!(svg.matches("<text class=\"delta\" x=\"520\"").count(), 2);

@@ -8,9 +8,10 @@ use super::super::fit::{self, count, follow};
 use super::super::outline::Outline;
 use super::super::reach;
 use super::super::terse::fitted;
-use super::super::told::decision;
+use super::super::told::{self, decision};
 use super::super::words::differing;
 use super::escape::Text;
+use super::extents::placed;
 use super::rest::{Entry, Rest};
 use super::{drawing, slots, table};
 use crate::diff::{Change, Member};
@@ -50,8 +51,9 @@ pub(super) fn write(
     before_and_after(finding.change.old.as_deref(), finding.change.new.as_deref(), out)?;
     words(finding, out)?;
     if let Some(layout) = &finding.change.layout {
-        drawing::write(&finding.change.subject.name, layout, out)?;
-        table::write(layout, out)?;
+        let rows = placed(layout);
+        drawing::write(&finding.change.subject.name, layout.size, &rows, out)?;
+        table::write(layout.size, &rows, out)?;
     }
     if let Some(change) = &finding.change.slots {
         slots::write(change, out)?;
@@ -82,8 +84,7 @@ fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 
 /// What changed about it, and by how much a class grew or shrank.
 fn brief(change: &Change) -> String {
-    let grown = change.layout.as_ref().map(|layout| layout.size).filter(|size| size.0 != size.1);
-    let grown = grown.map(|(old, new)| format!("{old} → {new} bytes"));
+    let grown = change.resized().map(|(old, new)| format!("{old} → {new} bytes"));
     change.detail.iter().cloned().chain(grown).collect::<Vec<_>>().join("; ")
 }
 
@@ -176,9 +177,8 @@ fn reached(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<p>Reaches {}.</p>", Text(reached.join(", ")))?;
     }
     for (verb, names) in [("Breaks", &finding.consumers.breaks), ("Reaches", &finding.consumers.reaches)] {
-        if !names.is_empty() {
-            let consumers = count(names.len(), "consumer");
-            writeln!(out, "<p>{verb} {consumers}: {}</p>", Text(names.join(", ")))?;
+        if let Some(text) = told::consumers(verb, names) {
+            writeln!(out, "<p>{}</p>", Text(text))?;
         }
     }
     for (label, what) in [

@@ -4,10 +4,9 @@ use std::io::{self, Write};
 
 use super::super::side_by_side::place;
 use super::escape::Text;
-use super::extents::{Fate, Placed, placed};
-use crate::diff::LayoutChange;
+use super::extents::{Fate, Placed};
 
-pub(super) fn write(change: &LayoutChange, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write((old, new): (u64, u64), rows: &[Placed<'_>], out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
         "<details class=\"rows\"><summary>The layout as a table</summary>\
@@ -15,8 +14,7 @@ pub(super) fn write(change: &LayoutChange, out: &mut dyn Write) -> io::Result<()
          <th scope=\"col\">byte before</th><th scope=\"col\">byte after</th><th scope=\"col\">what</th>\
          <th scope=\"col\">change</th></tr></thead><tbody>"
     )?;
-    placed(change).iter().try_for_each(|placed| row(placed, out))?;
-    let (old, new) = change.size;
+    rows.iter().try_for_each(|placed| row(placed, out))?;
     writeln!(
         out,
         "<tr><td class=\"n\">{old}</td><td class=\"n\">{new}</td><td>bytes in all</td><td></td></tr></tbody></table></div></details>"
