@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use abigate::github::{
-    Annotation, Client, Comment, Conclusion, Done, Environment, Error, Level, Part, Patience, Publication,
+    Annotation, Client, Comment, Conclusion, Done, Environment, Error, Level, Part, Publication, RetryPolicy,
     Target, Token, publish, start,
 };
 use fake_github::{Fake, Fault, HEAD, PULL_REQUEST, REPOSITORY, State, TOKEN};
@@ -28,8 +28,8 @@ fn target(url: &str) -> Target {
 }
 
 /// Nobody waits in a test.
-fn patience() -> Patience {
-    Patience {
+fn patience() -> RetryPolicy {
+    RetryPolicy {
         tries: 4,
         in_all: Duration::from_secs(5),
         pause: Duration::from_millis(2),
@@ -353,7 +353,7 @@ fn patience_ends_for_all_requests_together() {
     let fake = Fake::new();
     fake.state().always = Some(answer(503, "", "oh"));
     let (in_all, pause) = (Duration::from_millis(100), Duration::from_millis(60));
-    let client = Client::new(target(&fake.url), Patience { in_all, pause, ..patience() });
+    let client = Client::new(target(&fake.url), RetryPolicy { in_all, pause, ..patience() });
     let begun = Instant::now();
     for _ in 0..10 {
         assert!(client.labels(PULL_REQUEST).is_err());
@@ -375,7 +375,7 @@ fn nobody_listens() {
 fn an_answer_that_does_not_come_is_not_awaited_for_ever() {
     let fake = with([Fault::Slow(Duration::from_secs(20))]);
     let timeout = Duration::from_millis(300);
-    let client = Client::new(target(&fake.url), Patience { timeout, ..patience() });
+    let client = Client::new(target(&fake.url), RetryPolicy { timeout, ..patience() });
     let begun = Instant::now();
     assert!(client.create_check_run(NAME, None).is_ok(), "the second try");
     assert!(begun.elapsed() < Duration::from_secs(5));
@@ -504,7 +504,7 @@ fn the_fake_refuses_what_github_refuses() {
 #[ignore = "needs ABIGATE_PRISM_URL: ci/github-mock"]
 fn githubs_own_description_allows_every_request() {
     let url = std::env::var("ABIGATE_PRISM_URL").expect("ABIGATE_PRISM_URL is set");
-    let client = Client::new(target(&url), Patience { timeout: Duration::from_secs(60), ..patience() });
+    let client = Client::new(target(&url), RetryPolicy { timeout: Duration::from_secs(60), ..patience() });
     let run = client.create_check_run(NAME, Some("https://example.org/")).expect("a check run");
     for conclusion in
         [Conclusion::Success, Conclusion::Failure, Conclusion::ActionRequired, Conclusion::Neutral]

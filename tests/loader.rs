@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use abigate::abi::Library;
-use abigate::loader::{Disk, Problem, load};
+use abigate::loader::{Problem, SearchFilesystem, load};
 use serde_json::Value;
 
 /// Provider of `f`, `g`, `h` and `data`: name, source, version script, SONAME.
@@ -277,7 +277,7 @@ fn simulated(files: &[PathBuf], consumer: &Path, searched: &str) -> (Missing, Bi
             abigate::binary::read(&name, &fs::read(path).expect("readable")).expect("ELF")
         })
         .collect();
-    let mut disk = Disk::default();
+    let mut disk = SearchFilesystem::default();
     let mut root = 0;
     for (library, path) in libraries.iter().zip(files) {
         let at = disk.add(library, &path.display().to_string(), true);

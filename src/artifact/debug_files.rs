@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Error;
 use super::map::Map;
-use crate::dwarf::companions::{Bytes, Companions, Wanted};
+use crate::dwarf::debug_files::{Bytes, DebugFileSource, Wanted};
 
 /// Looks for the debug files of one library.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +127,7 @@ impl DebugFiles {
     }
 }
 
-impl Companions for DebugFiles {
+impl DebugFileSource for DebugFiles {
     fn open(&self, wanted: &Wanted) -> Option<Bytes> {
         let map = self.candidates(wanted).into_iter().find_map(|path| Map::open(&path).ok())?;
         let map = Arc::new(map);

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::directory::Directory;
 use super::map::Map;
+use super::zip_directory::ZipDirectory;
 use super::zipped::Zipped;
 use super::{Error, Limits, Opened, names, sniff};
 
@@ -58,7 +58,7 @@ pub fn unpack_headers(path: &Path, to: &Path, limits: &Limits) -> Result<(), Err
     let file = Opened { label: label.clone().into(), file_name: String::new(), map: Arc::clone(&map) };
     let mut total = 0u64;
     let mut entries = 0usize;
-    for entry in Directory::find(&map, &label)? {
+    for entry in ZipDirectory::find(&map, &label)? {
         let entry = entry?;
         entries += 1;
         if entries > limits.entries {

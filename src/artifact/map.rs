@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use memmap2::{Mmap, MmapMut};
 
-use super::cut_short::Watch;
+use super::sigbus_guard::Watch;
 use super::{Error, names};
 
 /// A regular file, mapped; derefs to its bytes. An empty file gives an empty map.

@@ -6,24 +6,24 @@
 //! means beyond "an ELF shared object" is for the readers of ELF.
 
 mod conda;
-mod cut_short;
 mod deb;
 mod debug_files;
 mod directory;
 mod elf;
 mod error;
-mod finds;
-mod folder;
 mod headers;
 mod identity;
+mod library_collector;
 mod limits;
 mod map;
 mod member;
 mod names;
+mod sigbus_guard;
 mod sniff;
-mod tape;
+mod tar_reader;
 mod tarball;
 mod unpack;
+mod zip_directory;
 mod zipped;
 
 use std::fs;
@@ -106,7 +106,7 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Artifact, Error> {
     };
     let about = fs::metadata(path).map_err(failed)?;
     if about.is_dir() {
-        return folder::open(path, &label, limits);
+        return directory::open(path, &label, limits);
     }
     if !about.is_file() {
         return Err(Error::NotAFile { file: label });

@@ -90,7 +90,7 @@ pub(super) fn look(bytes: &[u8]) -> Look {
 /// A tar header: the `ustar` mark of every tar since 1988 or, without it, a header sum that fits.
 fn is_tar(bytes: &[u8]) -> bool {
     let Some(block) = bytes.get(..512) else { return false };
-    block[257..].starts_with(b"ustar") || (block[0] != 0 && super::tape::sum_fits(block))
+    block[257..].starts_with(b"ustar") || (block[0] != 0 && super::tar_reader::sum_fits(block))
 }
 
 fn windows(bytes: &[u8]) -> &'static str {

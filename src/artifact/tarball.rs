@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::finds::Finds;
+use super::library_collector::LibraryCollector;
 use super::member::Source;
-use super::tape::{Entry, Tape, What};
+use super::tar_reader::{Entry, TarReader, What};
 use super::{Artifact, Error, Identity, Kind, Limits, Opened, conda, elf, identity, names};
 
 /// Enough to tell an ELF file from a linker script.
@@ -13,7 +13,7 @@ const FIRST_LOOK: u64 = 512;
 const LONGEST_PAPER: u64 = 1 << 20;
 
 pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
-    let mut finds = Finds::new(&file.label, limits);
+    let mut finds = LibraryCollector::new(&file.label, limits);
     let paper = gather(&file.map, &file.label, conda::INDEX, &mut finds)?;
     match paper.as_deref().and_then(identity::conda) {
         Some(identity) => finds.finish(Kind::Conda, identity),
@@ -27,10 +27,10 @@ pub(super) fn gather(
     bytes: &[u8],
     label: &str,
     paper: &str,
-    finds: &mut Finds,
+    finds: &mut LibraryCollector,
 ) -> Result<Option<Vec<u8>>, Error> {
     let limits = *finds.limits;
-    let mut tape = Tape::new(bytes, label, &limits)?;
+    let mut tape = TarReader::new(bytes, label, &limits)?;
     let mut found = None;
     while let Some(entry) = tape.next()? {
         finds.saw(&entry.name)?;
@@ -53,7 +53,7 @@ pub(super) fn paper(
     paper: &str,
     limits: &Limits,
 ) -> Result<Option<Vec<u8>>, Error> {
-    let mut tape = Tape::new(bytes, label, limits)?;
+    let mut tape = TarReader::new(bytes, label, limits)?;
     let mut seen = 0;
     while let Some(entry) = tape.next()? {
         seen += 1;
@@ -71,13 +71,18 @@ fn is_paper(entry: &Entry, paper: &str) -> bool {
     !paper.is_empty() && entry.name.trim_start_matches("./") == paper
 }
 
-fn read_paper(entry: &Entry, tape: &mut Tape) -> Result<Vec<u8>, Error> {
+fn read_paper(entry: &Entry, tape: &mut TarReader) -> Result<Vec<u8>, Error> {
     let mut paper = Vec::new();
     tape.read(entry.size.min(LONGEST_PAPER), &mut paper, &entry.name)?;
     Ok(paper)
 }
 
-fn library(entry: &Entry, label: &str, tape: &mut Tape, finds: &mut Finds) -> Result<(), Error> {
+fn library(
+    entry: &Entry,
+    label: &str,
+    tape: &mut TarReader,
+    finds: &mut LibraryCollector,
+) -> Result<(), Error> {
     if entry.what == What::Other {
         return Ok(());
     }
@@ -94,13 +99,19 @@ fn library(entry: &Entry, label: &str, tape: &mut Tape, finds: &mut Finds) -> Re
 }
 
 /// The same file under another name: no news if its first name is that of a member.
-fn hard_link(path: String, target: &str, finds: &mut Finds) {
+fn hard_link(path: String, target: &str, finds: &mut LibraryCollector) {
     // Hard links are named from the root of the archive, symbolic ones from where they are.
     let rooted = format!("/{}", target.trim_start_matches('/'));
     finds.link(path, &rooted);
 }
 
-fn content(path: String, size: u64, label: &str, tape: &mut Tape, finds: &mut Finds) -> Result<(), Error> {
+fn content(
+    path: String,
+    size: u64,
+    label: &str,
+    tape: &mut TarReader,
+    finds: &mut LibraryCollector,
+) -> Result<(), Error> {
     let mut bytes = Vec::new();
     tape.read(size.min(FIRST_LOOK), &mut bytes, &path)?;
     if !finds.is_elf(&path, &bytes) {
@@ -125,7 +136,7 @@ pub(super) fn inside(
     (kind, identity): (Kind, Identity),
     limits: &Limits,
 ) -> Result<Artifact, Error> {
-    let mut finds = Finds::new(&file.label, limits);
+    let mut finds = LibraryCollector::new(&file.label, limits);
     gather(bytes, &within(&file.label, inner), "", &mut finds)?;
     finds.finish(kind, identity)
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use flate2::{Crc, Decompress, FlushDecompress, Status};
 use memmap2::MmapMut;
 
-use super::directory::{Directory, Entry};
-use super::finds::Finds;
+use super::library_collector::LibraryCollector;
 use super::map::{self, Map};
 use super::member::{Data, Source};
+use super::zip_directory::{Entry, ZipDirectory};
 use super::{Artifact, Error, Identity, Kind, Limits, Opened, conda, elf, identity, names};
 
 /// Program headers are nearly always within this.
@@ -42,16 +42,16 @@ enum Method {
 
 /// The small files of a zip file that say what it is.
 #[derive(Default)]
-struct Papers {
+struct Metadata {
     metadata: Option<Vec<u8>>,
     wheel: Option<Vec<u8>>,
     conda: conda::Halves,
 }
 
 pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
-    let mut finds = Finds::new(&file.label, limits);
-    let mut papers = Papers::default();
-    for entry in Directory::find(&file.map, &file.label)? {
+    let mut finds = LibraryCollector::new(&file.label, limits);
+    let mut papers = Metadata::default();
+    for entry in ZipDirectory::find(&file.map, &file.label)? {
         visit(&entry?, file, &mut finds, &mut papers)?;
     }
     if papers.conda.complete() {
@@ -62,7 +62,12 @@ pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
     finds.finish(Kind::Zip, identity)
 }
 
-fn visit(entry: &Entry, file: &Opened, finds: &mut Finds, papers: &mut Papers) -> Result<(), Error> {
+fn visit(
+    entry: &Entry,
+    file: &Opened,
+    finds: &mut LibraryCollector,
+    papers: &mut Metadata,
+) -> Result<(), Error> {
     let name = &entry.name;
     finds.saw(name)?;
     if name.ends_with('/') {
@@ -81,7 +86,7 @@ fn visit(entry: &Entry, file: &Opened, finds: &mut Finds, papers: &mut Papers) -
     Ok(())
 }
 
-fn library(path: String, zipped: Zipped, link: bool, finds: &mut Finds) -> Result<(), Error> {
+fn library(path: String, zipped: Zipped, link: bool, finds: &mut LibraryCollector) -> Result<(), Error> {
     let file = Arc::clone(&finds.file);
     let mut head = zipped.head(FIRST_LOOK, &file, &path)?;
     if link {
@@ -104,7 +109,7 @@ fn library(path: String, zipped: Zipped, link: bool, finds: &mut Finds) -> Resul
 
 /// Checks what no member shows alone: the sum of the sizes, and that no byte is unpacked twice, which is
 /// how the worst zip bombs are made.
-fn check_together(finds: &Finds) -> Result<(), Error> {
+fn check_together(finds: &LibraryCollector) -> Result<(), Error> {
     let mut total = 0u64;
     let mut spans = Vec::new();
     for member in finds.members() {
@@ -132,7 +137,7 @@ fn check_together(finds: &Finds) -> Result<(), Error> {
     }
 }
 
-fn identify(file: &Opened, papers: &Papers) -> Identity {
+fn identify(file: &Opened, papers: &Metadata) -> Identity {
     match &papers.metadata {
         Some(metadata) => {
             identity::wheel(metadata, papers.wheel.as_deref().unwrap_or_default(), &file.file_name)
@@ -146,7 +151,7 @@ enum Paper<'a> {
     Half(&'a mut Option<(String, Zipped)>),
 }
 
-impl Papers {
+impl Metadata {
     fn slot(&mut self, name: &str) -> Option<Paper<'_>> {
         let Some((folder, base)) = name.split_once('/') else {
             return self.conda.slot(name).map(Paper::Half);

@@ -4,29 +4,18 @@
 //! and `.symtab`; a file without them loses those and nothing else. Nothing is executed, and every offset, count
 //! and size is checked against the file before it is used.
 //!
-//! Reading order: [`image`] (the file and its address space), [`dynamic`] (tags), [`symbols`] and [`versions`]
-//! (the dynamic symbol table), [`relocations`], [`names`] (what stands at an address), [`vtables`] and
-//! [`typeinfos`] (RTTI), [`notes`] (build-id, properties), [`cxx`] (which C++ library); [`relocatable`] (objects that were not linked yet).
+//! Reading order: [`elf::image`] (the file and its address space), [`elf::dynamic`] (tags), [`elf::symbols`] and
+//! [`elf::versions`] (the dynamic symbol table), [`elf::relocations`], [`elf::address_names`] (what stands at an address),
+//! [`itanium::vtables`] and [`itanium::typeinfos`] (RTTI), [`elf::notes`] (build-id, properties), [`itanium::stdlib`] (which
+//! C++ library); [`elf::relocatable`] (objects that were not linked yet).
 
-mod cxx;
-mod dynamic;
-mod image;
-mod machine;
-mod names;
-mod notes;
-mod plt;
-mod relocatable;
-mod relocations;
-mod rtti;
-mod symbols;
-mod typeinfos;
-mod versions;
-mod vtables;
+mod elf;
+mod itanium;
 
 use std::borrow::Cow;
 
 use crate::abi::{self, Evidence};
-pub(crate) use image::{Image, Section};
+pub(crate) use elf::image::{Image, Section};
 
 /// Why a file cannot be read: what is wrong, in which part of the file, at which offset in bytes.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +46,7 @@ pub fn is_elf(data: &[u8]) -> bool {
 /// Whether the bytes start like an ELF file that can be linked against or loaded (`ET_DYN`), so that archives and
 /// folders can be searched without reading every object file in full.
 pub fn is_shared_object(data: &[u8]) -> bool {
-    image::file_type(data) == Some(object::elf::ET_DYN)
+    elf::image::file_type(data) == Some(object::elf::ET_DYN)
 }
 
 /// Reads the facts of one shared object, or of a relocatable one as far as it has any.
@@ -70,25 +59,25 @@ pub fn is_shared_object(data: &[u8]) -> bool {
 pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
     let image = Image::parse(data)?;
     if image.file_type == object::elf::ET_REL {
-        return relocatable::read(name, &image);
+        return elf::relocatable::read(name, &image);
     }
-    let tags = dynamic::Tags::parse(&image)?;
+    let tags = elf::dynamic::Tags::parse(&image)?;
     let mut gaps = Vec::new();
 
-    let versions = versions::Versions::parse(&image, &tags)?;
-    let table = symbols::DynamicSymbols::parse(&image, &tags)?;
+    let versions = elf::versions::Versions::parse(&image, &tags)?;
+    let table = elf::symbols::DynamicSymbols::parse(&image, &tags)?;
     let (symbols, rtti) = rayon::join(
         || {
-            let exports = symbols::exports(&image, &table, &versions)?;
-            let copied = relocations::copied(&image, &tags)?;
-            let imports = symbols::imports(&image, &table, &versions, &copied)?;
-            let cxx11 = cxx::dual_abi(&exports, &imports);
+            let exports = elf::symbols::exports(&image, &table, &versions)?;
+            let copied = elf::relocations::copied(&image, &tags)?;
+            let imports = elf::symbols::imports(&image, &table, &versions, &copied)?;
+            let cxx11 = itanium::stdlib::dual_abi(&exports, &imports);
             Ok((exports, imports, cxx11))
         },
-        || rtti::read(&image, &tags, &table, &mut gaps),
+        || itanium::rtti::read(&image, &tags, &table, &mut gaps),
     );
     let ((exports, imports, cxx11), rtti) = (symbols?, rtti?);
-    let notes = notes::Notes::read(&image, &mut gaps);
+    let notes = elf::notes::Notes::read(&image, &mut gaps);
     let dynamic = tags.facts(&image, notes.properties)?;
 
     gaps.sort();
@@ -96,10 +85,12 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
     Ok(abi::Library {
         name: name.to_owned(),
         path: None,
-        machine: machine::describe(&image),
+        machine: elf::machine::describe(&image),
         build_id: notes.build_id,
         producers: image.producers(),
-        stdlib: cxx::stdlib(&exports, &imports, &dynamic.needed, |part| tags.strings.mention(part)),
+        stdlib: itanium::stdlib::stdlib(&exports, &imports, &dynamic.needed, |part| {
+            tags.strings.mention(part)
+        }),
         cxx11,
         evidence: Evidence {
             symtab: rtti.symtab,

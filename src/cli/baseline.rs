@@ -8,8 +8,9 @@ use super::context::Context;
 use super::output;
 use super::progress::Progress;
 use super::{Exit, load, resolve};
-use crate::report::fit::{count, number};
-use crate::store::{Entry, names};
+use crate::report::style::text_layout::{count, number};
+use crate::store::Entry;
+use crate::versions;
 
 /// Keep dumps of releases.
 #[derive(Debug, clap::Args)]
@@ -140,9 +141,9 @@ fn list(long: bool, context: &Context) -> Result<String> {
 fn verify(name: Option<&str>, context: &Context) -> Result<String> {
     let mut entries = context.store.list()?;
     if let Some(name) = name {
-        let releases = names::releases(&entries);
+        let releases = crate::store::releases(&entries);
         let release =
-            names::resolve(name, releases.iter().copied()).ok_or_else(|| missing(name, &releases))?;
+            versions::resolve(name, releases.iter().copied()).ok_or_else(|| missing(name, &releases))?;
         let release = release.to_owned();
         entries.retain(|entry| entry.release == release);
     }
@@ -174,7 +175,7 @@ fn remove(name: &str, platform: Option<&str>, context: &Context) -> Result<Strin
     let platform = platform.map(load::parse_platform).transpose()?;
     let named: Vec<&Entry> = entries.iter().filter(|entry| entry.release == name).collect();
     if named.is_empty() {
-        return Err(missing(name, &names::releases(&entries)));
+        return Err(missing(name, &crate::store::releases(&entries)));
     }
     let meant: Vec<&Entry> = named
         .iter()
@@ -194,7 +195,7 @@ fn remove(name: &str, platform: Option<&str>, context: &Context) -> Result<Strin
 }
 
 fn missing(name: &str, releases: &[&str]) -> anyhow::Error {
-    let nearest = names::nearest(name, releases.iter().copied());
+    let nearest = versions::nearest(name, releases.iter().copied());
     match nearest[..] {
         [] => anyhow!("{name} is not in the store"),
         _ => anyhow!("{name} is not in the store; did you mean {}?", nearest.join(" or ")),

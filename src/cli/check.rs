@@ -9,10 +9,11 @@ use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::{Library, Release};
-use crate::loader::{self, Disk, platform};
+use crate::loader::{self, SearchFilesystem};
+use crate::platform;
 use crate::report::check::{self as report, Told};
 use crate::rules::Severity;
-use crate::store::names;
+use crate::versions;
 
 /// Say whether a release would load: every library, symbol and version that it needs is there.
 ///
@@ -69,7 +70,7 @@ pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
     let tag = tags.first().map(|tag| (*tag).clone()).or_else(|| tag_of_name(&args.input));
     let system = platform::libraries(&arch, tag.as_deref()).unwrap_or_default();
     let python = python(args.python.as_deref(), &release, &args.input, context)?;
-    let mut disk = Disk::default();
+    let mut disk = SearchFilesystem::default();
     for library in &release.libraries {
         disk.add(library, &mount.path_of(library), true);
     }
@@ -198,7 +199,7 @@ pub(super) fn python(
             (digits > 0).then(|| format!("python3.{}", &rest[..digits]))
         });
     let found = number.as_deref().and_then(platform::python);
-    let newest = || platform::python(&known().into_iter().max_by(|a, b| names::compare(a, b))?);
+    let newest = || platform::python(&known().into_iter().max_by(|a, b| versions::compare(a, b))?);
     if let (Some(wanted), None) = (&number, &found) {
         context.warn(&format!("there is no list of {wanted}: taking the newest of {}", known().join(", ")));
     }

@@ -14,7 +14,8 @@ use super::progress::Progress;
 use super::{headers, load};
 use crate::abi::Release;
 use crate::dump::{self, Effort};
-use crate::history::{self, kept};
+use crate::history::cache;
+use crate::history::{self};
 use crate::policy::{Finding, Policy, Profile};
 use crate::probe;
 use crate::store::Entry;
@@ -61,13 +62,13 @@ impl<'c> Comparisons<'c> {
         let known = place.as_ref().and_then(|place| fs::read(place).ok());
         let text = known.and_then(|data| zstd::decode_all(&data[..]).ok());
         let text = text.and_then(|text| String::from_utf8(text).ok());
-        if let Some(known) = text.and_then(|text| kept::read(&text, self.policy, profile)) {
+        if let Some(known) = text.and_then(|text| cache::read(&text, self.policy, profile)) {
             return Ok(known);
         }
         let findings = history::judge(self.whole(new - 1)?, self.whole(new)?, self.policy);
         if let Some(place) = place {
             // That it fails costs nothing but time.
-            let kept = dump::compress(&kept::write(&findings), Effort::Fast);
+            let kept = dump::compress(&cache::write(&findings), Effort::Fast);
             let _ = kept.and_then(|data| probe::keep(&place, &data));
         }
         Ok(findings)

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow};
 
 use crate::artifact::open_regular;
 use crate::patterns::Glob;
-use crate::policy::{self, Mistake, Policy};
+use crate::policy::{self, ConfigError, Policy};
 use crate::probe;
 
 /// Name of the file.
@@ -121,7 +121,7 @@ impl Config {
     }
 
     /// A mistake with the file that it is in.
-    pub(super) fn at(&self, mistake: &Mistake) -> anyhow::Error {
+    pub(super) fn at(&self, mistake: &ConfigError) -> anyhow::Error {
         let name = self.file.as_deref().unwrap_or(Path::new(NAME)).display();
         anyhow!("{name}:{mistake}")
     }

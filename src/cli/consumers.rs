@@ -15,7 +15,7 @@ use crate::abi::Release;
 use crate::consumers::range::Range;
 use crate::consumers::{self, Effect, list};
 use crate::dump::{self, Effort};
-use crate::policy::Circumstances;
+use crate::policy::JudgeContext;
 use crate::report::consumers as report;
 
 /// Say which programs and extensions a release breaks.
@@ -100,7 +100,7 @@ fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Co
     let stored = args.platform.clone().or_else(|| platform_of(&scene.consumers));
     let names = names.map(String::as_str);
     let (old, new) = resolve::read_pair(names, stored.as_deref(), context, &progress)?;
-    let mut circumstances = Circumstances::of(&old, &new, today()?);
+    let mut circumstances = JudgeContext::of(&old, &new, today()?);
     circumstances.file = context.config.file_name();
     let verdict = judged((&old, &new), &policy, &circumstances, context, &progress)?;
     progress.say("loading");

@@ -8,7 +8,7 @@ use super::context::Context;
 use super::judging::{FailOn, Judge, Judging};
 use super::progress::Progress;
 use super::{Exit, output, resolve};
-use crate::policy::{self, Circumstances, Needed, Profile, Requirement, Verdict};
+use crate::policy::{self, JudgeContext, Needed, Profile, Requirement, Verdict};
 use crate::rules::Severity;
 
 /// Say what a new release breaks.
@@ -90,7 +90,7 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let names = [&*args.old, &*args.new];
     let (old, new) = resolve::read_pair(names, platform.as_deref(), context, &progress)?;
     let require = args.require_evidence.iter();
-    let circumstances = Circumstances {
+    let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
         today: args.judging.day()?,
         require: require.map(|&needed| Requirement { needed, libraries: Vec::new() }).collect(),

@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 
 use super::args::Form;
 use super::{Exit, output};
-use crate::report::fit;
-use crate::rules::kinds::{self, Kind};
+use crate::report::style::text_layout;
+use crate::rules::acc_kinds::{self, Kind};
 use crate::rules::{CATALOGUE, Entry, Evidence, Rule};
 
 /// Say what a rule means and what to do about it.
@@ -31,7 +31,7 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
     let text = match (&args.rule, args.format) {
         (None, Form::Text) => table(),
         (None, Form::Json) => serde_json::to_string_pretty(CATALOGUE)? + "\n",
-        (Some(id), Form::Text) => match kinds::find(id) {
+        (Some(id), Form::Text) => match acc_kinds::find(id) {
             Some(other) => kind(other),
             None => entry(find(id)?.entry()),
         },
@@ -50,7 +50,7 @@ fn kind(kind: &Kind) -> String {
     };
     let why = if kind.why.is_empty() { String::new() } else { format!(": {}", kind.why) };
     let sentence = format!("{} of abi-compliance-checker {told}{why}", kind.name);
-    let mut text = fit::wrap(&sentence, output::text_width()).join("\n") + "\n";
+    let mut text = text_layout::wrap(&sentence, output::text_width()).join("\n") + "\n";
     for rule in kind.rules {
         text += &format!("\n{}", entry(rule.entry()));
     }
@@ -115,7 +115,7 @@ fn entry(rule: &Entry) -> String {
     for (title, part) in parts {
         // Writing to a string does not fail.
         let _ = write!(text, "\n{title}\n");
-        for line in fit::wrap(part, output::text_width() - 2) {
+        for line in text_layout::wrap(part, output::text_width() - 2) {
             let _ = writeln!(text, "  {line}");
         }
     }
@@ -139,6 +139,6 @@ mod tests {
     fn every_rule_is_in_the_table() {
         let text = table();
         assert!(CATALOGUE.iter().all(|e| text.contains(e.rule.id())));
-        assert!(text.lines().all(|line| fit::columns(line) <= 100));
+        assert!(text.lines().all(|line| text_layout::columns(line) <= 100));
     }
 }

@@ -12,12 +12,13 @@ use super::publish::Publisher;
 use super::{Exit, git, lines, output, resolve};
 use crate::abi::Release;
 use crate::gate::acknowledge::{self, Commit, USUAL_LABEL, USUAL_TRAILER};
-use crate::gate::{Gate, branch, promised};
+use crate::gate::suppress_unreleased;
+use crate::gate::{Gate, branch};
 use crate::patterns::Glob;
-use crate::policy::{self, Circumstances, Policy, Profile, Verdict};
+use crate::policy::{self, JudgeContext, Policy, Profile, Verdict};
 use crate::report;
 use crate::rules::Rule;
-use crate::store::names;
+use crate::versions;
 
 /// Say whether a change may be merged, and publish it where it runs.
 ///
@@ -103,7 +104,7 @@ fn judge(
         None => newest(context)?,
     };
     let target = target(args, publisher);
-    let circumstances = Circumstances {
+    let circumstances = JudgeContext {
         profile: profile(args, &target, context)?,
         today: args.judging.day()?,
         require: Vec::new(),
@@ -128,7 +129,7 @@ fn judge(
             let platform = old.platform.to_string();
             let old = resolve::read(from, Some(&platform), context, &progress)?;
             let mut verdict = verdict(&old, &new)?;
-            promised::limit(&mut verdict, &since);
+            suppress_unreleased::limit(&mut verdict, &since);
             std::mem::forget(old);
             Gate { verdict, since: Some(since) }
         }
@@ -145,9 +146,9 @@ fn judge(
 fn newest(context: &Context) -> Result<String> {
     let entries = context.store.list()?;
     let is_version = |name: &&str| Profile::of(name, name) != Profile::Trunk;
-    let releases = names::releases(&entries);
+    let releases = crate::store::releases(&entries);
     let versions = releases.iter().copied().filter(is_version);
-    versions.max_by(|a, b| names::compare(a, b)).map(str::to_owned).ok_or_else(|| {
+    versions.max_by(|a, b| versions::compare(a, b)).map(str::to_owned).ok_or_else(|| {
         let root = context.store.root().display();
         anyhow!("no release is stored in {root}: abigate baseline add INPUT --release v1.0 stores one")
     })
@@ -186,7 +187,8 @@ fn profile(args: &GateArgs, target: &str, context: &Context) -> Result<Profile> 
 /// What the dump of a commit is stored as, if it is.
 fn stored_commit(hash: &str, context: &Context) -> Option<String> {
     let entries = context.store.list().ok()?;
-    let stored = names::resolve_commit(hash, names::releases(&entries).iter().copied()).map(str::to_owned);
+    let stored =
+        versions::resolve_commit(hash, crate::store::releases(&entries).iter().copied()).map(str::to_owned);
     if stored.is_none() {
         context.mention(&format!("commit {hash}, which the change starts from, is not stored"));
     }
@@ -224,7 +226,7 @@ fn acknowledged(
     match acknowledge::apply(verdict, policy, &decision) {
         0 => Some(format!("{} accepts breaks, and none of these may be accepted", decision.by)),
         n => {
-            let roots = report::fit::count(n, "root cause");
+            let roots = report::style::text_layout::count(n, "root cause");
             Some(format!("{roots} accepted by {}: {}", decision.by, decision.reason))
         }
     }

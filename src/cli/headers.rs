@@ -8,7 +8,8 @@ use super::context::Context;
 use super::progress::Progress;
 use crate::abi::Release;
 use crate::artifact::{self, Limits};
-use crate::probe::{self, Options, Workplace};
+use crate::probe::{self, Options};
+use crate::toolchain::Workplace;
 
 /// Options about public headers.
 #[derive(Clone, Debug, Default, clap::Args)]

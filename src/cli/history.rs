@@ -13,8 +13,12 @@ use super::{Exit, load, output, resolve};
 use crate::abi::Release;
 use crate::history::{self, Outline, Query};
 use crate::policy::{Policy, Profile};
-use crate::report::{self, history as text, history_chart, history_json, history_table};
-use crate::store::{Entry, names};
+use crate::report::history::chart;
+use crate::report::history::json;
+use crate::report::history::table;
+use crate::report::{self, history as text};
+use crate::store::Entry;
+use crate::versions;
 
 /// Say since which release a name is there, what changed about it and when, and when it went.
 ///
@@ -99,7 +103,7 @@ fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, conte
     drop(progress);
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
         Form::Text => text::write(&history, options, out),
-        Form::Json => history_json::write(&history, out),
+        Form::Json => json::write(&history, out),
     })
 }
 
@@ -115,15 +119,15 @@ fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, cont
     std::mem::forget(releases);
     let table = table.map_err(|names| no_library(library, &names))?;
     if let Some(place) = &args.chart {
-        output::write_file(place, |out| history_chart::write(&table, out))?;
+        output::write_file(place, |out| chart::write(&table, out))?;
     }
     // Who asks for a picture on standard output wants nothing else there.
     if args.chart.as_deref() == Some("-".as_ref()) && args.output.is_none() {
         return Ok(());
     }
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Form::Text => history_table::write(&table, options, out),
-        Form::Json => history_json::write_table(&table, out),
+        Form::Text => table::write(&table, options, out),
+        Form::Json => json::write_table(&table, out),
     })
 }
 
@@ -139,7 +143,7 @@ fn versions(entries: Vec<Entry>, context: &Context) -> Vec<Entry> {
         return entries;
     }
     if let Some(first) = others.first() {
-        let many = report::fit::count(others.len(), "stored release");
+        let many = report::style::text_layout::count(others.len(), "stored release");
         context.mention(&format!("{many} left out that are no versions, such as {}", first.release));
     }
     versions
@@ -172,7 +176,7 @@ fn missing(name: &str, releases: &[&Release], context: &Context) -> String {
 }
 
 fn no_library(name: &str, names: &[String]) -> anyhow::Error {
-    let nearest = names::nearest(name, names.iter().map(String::as_str));
+    let nearest = versions::nearest(name, names.iter().map(String::as_str));
     match nearest[..] {
         [] => anyhow!("no stored release has a library {name:?}; there are {}", names.join(", ")),
         _ => anyhow!("no stored release has a library {name:?}; did you mean {}?", nearest.join(" or ")),

@@ -100,7 +100,7 @@ fn has_library(folder: &Path, depth: usize) -> bool {
 /// `libshop.so and 2 more`
 fn names(release: &Release) -> String {
     let all: Vec<&str> = release.libraries.iter().map(|library| library.name.as_str()).collect();
-    crate::report::fit::list(&all, 3)
+    crate::report::style::text_layout::list(&all, 3)
 }
 
 fn text(build: &Path, release: &Release, headers: Option<&str>) -> String {

@@ -10,9 +10,9 @@ use super::outputs::Outputs;
 use super::progress::Progress;
 use super::scene::{self, Scene};
 use crate::abi::Release;
-use crate::consumers::toll;
+use crate::consumers::consumer_impact;
 use crate::diff;
-use crate::policy::{self, Circumstances, Date, Finding, Outcome, Policy, Verdict};
+use crate::policy::{self, Date, Finding, JudgeContext, Outcome, Policy, Verdict};
 use crate::rules::Severity;
 
 /// Options of a command that comes to a verdict.
@@ -83,7 +83,7 @@ fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
 pub(super) fn judged(
     (old, new): (&Release, &Release),
     policy: &Policy,
-    circumstances: &Circumstances,
+    circumstances: &JudgeContext,
     context: &Context,
     progress: &Progress,
 ) -> Result<Verdict> {
@@ -117,7 +117,7 @@ impl<'c> Judge<'c> {
         &mut self,
         old: &Release,
         new: &Release,
-        circumstances: &Circumstances,
+        circumstances: &JudgeContext,
     ) -> Result<Verdict> {
         let mut verdict = judged((old, new), &self.policy, circumstances, self.context, self.progress)?;
         let arch = old.machine().arch;
@@ -129,7 +129,7 @@ impl<'c> Judge<'c> {
         }
         if let Some(scene) = &self.scene {
             let impacts = scene.impacts(old, new, &verdict);
-            toll::tell(&mut verdict, &impacts);
+            consumer_impact::tell(&mut verdict, &impacts);
         }
         Ok(verdict)
     }
@@ -163,7 +163,7 @@ mod tests {
             change,
             derived_from: None,
             waived: None,
-            consumers: policy::Concern::default(),
+            consumers: policy::AffectedConsumers::default(),
         };
         let releases = ("old".to_owned(), "new".to_owned());
         Verdict {

@@ -8,8 +8,9 @@ use super::context::Context;
 use super::progress::Progress;
 use super::{Exit, config, output, policy_releases, resolve};
 use crate::mangling;
-use crate::policy::{self, Census, Share, census};
-use crate::report::fit::{count, number};
+use crate::policy::coverage;
+use crate::policy::{self, Coverage, Portion};
+use crate::report::style::text_layout::{count, number};
 
 /// Check the policy in abigate.yaml.
 #[derive(Debug, clap::Args)]
@@ -103,9 +104,9 @@ fn check(args: &Check, context: &Context) -> Result<Exit> {
     };
     let progress = Progress::new(context.quiet);
     let release = resolve::read(input, args.platform.as_deref(), context, &progress)?;
-    let census = census(&policy, &release);
+    let coverage = coverage(&policy, &release);
     drop(progress);
-    for (line, pattern) in &census.missing {
+    for (line, pattern) in &coverage.missing {
         // Writing to a string does not fail.
         let _ = writeln!(
             text,
@@ -113,20 +114,20 @@ fn check(args: &Check, context: &Context) -> Result<Exit> {
             context.config.file_name()
         );
     }
-    for (line, what) in &census.idle {
+    for (line, what) in &coverage.idle {
         let _ = writeln!(text, "{}:{line}: {what} matches nothing", context.config.file_name());
     }
-    census.libraries.iter().for_each(|share| library(share, &census, args.unmatched, &mut text));
+    coverage.libraries.iter().for_each(|share| library(share, &coverage, args.unmatched, &mut text));
     output::print(|out| out.write_all(text.as_bytes()))?;
-    Ok(if census.missing.is_empty() { Exit::Fine } else { Exit::Findings })
+    Ok(if coverage.missing.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 
 /// A table of tiers, and the names that fell into none.
-fn library(share: &Share, census: &Census, unmatched: bool, text: &mut String) {
+fn library(share: &Portion, coverage: &Coverage, unmatched: bool, text: &mut String) {
     let (symbols, types): (usize, usize) = (share.symbols.iter().sum(), share.types.iter().sum());
     let _ = writeln!(text, "\n{}  {}, {}", share.library, count(symbols, "symbol"), count(types, "type"));
-    let widest = census.tiers.iter().map(String::len).max().unwrap_or(0);
-    for ((tier, symbols), types) in census.tiers.iter().zip(&share.symbols).zip(&share.types) {
+    let widest = coverage.tiers.iter().map(String::len).max().unwrap_or(0);
+    for ((tier, symbols), types) in coverage.tiers.iter().zip(&share.symbols).zip(&share.types) {
         if symbols + types > 0 {
             let (symbols, types) = (number(*symbols), number(*types));
             let _ = writeln!(text, "  {tier:widest$}  {symbols:>9} symbols  {types:>9} types");
@@ -146,7 +147,7 @@ fn library(share: &Share, census: &Census, unmatched: bool, text: &mut String) {
 }
 
 /// The names that fell into no tier, one a line.
-pub(super) fn unmatched(share: &Share, text: &mut String) {
+pub(super) fn unmatched(share: &Portion, text: &mut String) {
     for symbol in &share.unmatched_symbols {
         let shown = mangling::display(symbol);
         let shown = if shown == *symbol { String::new() } else { format!("  {shown}") };

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use super::context::Context;
 use super::progress::Progress;
 use super::{load, resolve};
-use crate::policy::{Census, Policy, Versions, census};
-use crate::report::fit::{columns, count, number};
+use crate::policy::coverage;
+use crate::policy::{Coverage, Policy, Versions};
+use crate::report::style::text_layout::{columns, count, number};
 use crate::store::Entry;
 
 /// Writes what was found into `text`; whether the policy holds in the newest releases.
@@ -26,17 +27,17 @@ pub(super) fn check(
     let progress = Progress::new(context.quiet);
     let read = |entry: &Entry| -> Result<_> {
         let release = load::stored(entry, context, &progress)?;
-        let found = (census(policy, &release), versions.exported(&release));
+        let found = (coverage(policy, &release), versions.exported(&release));
         // Freeing millions of names one by one takes longer than the operating system does.
         std::mem::forget(release);
         Ok(found)
     };
     let read: Vec<_> = entries.par_iter().map(read).collect::<Result<_>>()?;
     drop(progress);
-    let mut all: Vec<(&Entry, Census)> = Vec::new();
-    for (entry, (census, exported)) in entries.iter().zip(read) {
+    let mut all: Vec<(&Entry, Coverage)> = Vec::new();
+    for (entry, (coverage, exported)) in entries.iter().zip(read) {
         versions.add(&entry.release, exported);
-        all.push((entry, census));
+        all.push((entry, coverage));
     }
     if all.is_empty() {
         bail!("no release is stored in {}", context.store.root().display());
@@ -53,23 +54,23 @@ pub(super) fn check(
         let _ = writeln!(text, "{names} with a version: no stored release contradicts it");
     }
     if unmatched {
-        all.iter().for_each(|(entry, census)| names(entry, census, text));
+        all.iter().for_each(|(entry, coverage)| names(entry, coverage, text));
     }
     Ok(is_met && misdated.is_empty())
 }
 
 /// Symbols and types by tier, and how many nothing places.
-fn table(all: &[(&Entry, Census)], text: &mut String) {
+fn table(all: &[(&Entry, Coverage)], text: &mut String) {
     for (what, place) in [("symbols", 0), ("types", 1)] {
         let tiers = &all[0].1.tiers;
         let mut lines = vec![vec![what.to_owned(), "all".to_owned()]];
         lines[0].extend(tiers.iter().cloned());
         lines[0].push("in no tier".to_owned());
-        for (entry, census) in all {
-            let (lost, sum) = census.unmatched()[place];
+        for (entry, coverage) in all {
+            let (lost, sum) = coverage.unmatched()[place];
             let mut line = vec![format!("{} {}", entry.release, entry.platform), number(sum)];
             let of = |pair: &(usize, usize)| if place == 0 { pair.0 } else { pair.1 };
-            line.extend(census.by_tier().iter().map(|pair| number(of(pair))));
+            line.extend(coverage.by_tier().iter().map(|pair| number(of(pair))));
             line.push(format!("{} {:4.1} %", number(lost), 100.0 * lost as f64 / sum.max(1) as f64));
             lines.push(line);
         }
@@ -87,13 +88,13 @@ fn table(all: &[(&Entry, Census)], text: &mut String) {
 }
 
 /// What the policy requires and a release lacks. What only older ones lack came later, which is nobody's fault.
-fn required(all: &[(&Entry, Census)], context: &Context, text: &mut String) -> bool {
+fn required(all: &[(&Entry, Coverage)], context: &Context, text: &mut String) -> bool {
     let mut is_met = true;
-    for (at, (entry, census)) in all.iter().enumerate() {
+    for (at, (entry, coverage)) in all.iter().enumerate() {
         if all[at + 1..].iter().any(|(later, _)| later.platform == entry.platform) {
             continue;
         }
-        for (line, pattern) in &census.missing {
+        for (line, pattern) in &coverage.missing {
             is_met = false;
             let (file, release) = (context.config.file_name(), &entry.release);
             let _ =
@@ -104,9 +105,9 @@ fn required(all: &[(&Entry, Census)], context: &Context, text: &mut String) -> b
 }
 
 /// Patterns that find nothing in any release.
-fn idle(all: &[(&Entry, Census)], context: &Context, text: &mut String) {
+fn idle(all: &[(&Entry, Coverage)], context: &Context, text: &mut String) {
     let mut counts: BTreeMap<&(usize, String), usize> = BTreeMap::new();
-    for pattern in all.iter().flat_map(|(_, census)| &census.idle) {
+    for pattern in all.iter().flat_map(|(_, coverage)| &coverage.idle) {
         *counts.entry(pattern).or_default() += 1;
     }
     for ((line, what), _) in counts.into_iter().filter(|(_, idle)| *idle == all.len()) {
@@ -115,8 +116,8 @@ fn idle(all: &[(&Entry, Census)], context: &Context, text: &mut String) {
     }
 }
 
-fn names(entry: &Entry, census: &Census, text: &mut String) {
-    for share in &census.libraries {
+fn names(entry: &Entry, coverage: &Coverage, text: &mut String) {
+    for share in &coverage.libraries {
         let (symbols, types) = (&share.unmatched_symbols, &share.unmatched_types);
         if symbols.is_empty() && types.is_empty() {
             continue;

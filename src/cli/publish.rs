@@ -8,7 +8,7 @@ use super::context::Context;
 use super::output;
 use crate::gate::Gate;
 use crate::github::{
-    self, Annotation, CheckRun, Client, Conclusion, Environment, Patience, Publication, files,
+    self, Annotation, CheckRun, Client, Conclusion, Environment, Publication, RetryPolicy, files,
 };
 use crate::policy::Outcome;
 use crate::report;
@@ -38,7 +38,7 @@ impl Publisher {
                     .tell("no GITHUB_TOKEN: neither check run nor comment, only annotations and the summary");
                 None
             }
-            Some(_) => Some(Client::new(environment.target()?, Patience::default())),
+            Some(_) => Some(Client::new(environment.target()?, RetryPolicy::default())),
         };
         let url = environment.run_url();
         let started = client

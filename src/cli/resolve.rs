@@ -10,7 +10,8 @@ use super::context::Context;
 use super::load;
 use super::progress::Progress;
 use crate::abi::{Platform, Release};
-use crate::store::{Entry, names};
+use crate::store::Entry;
+use crate::versions;
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,8 @@ pub(super) fn resolve(name: &str, context: &Context) -> Result<Named> {
         return Ok(Named::Paths(vec![name.into()]));
     }
     let entries = context.store.list()?;
-    let releases = names::releases(&entries);
-    if let Some(release) = names::resolve(name, releases.iter().copied()) {
+    let releases = crate::store::releases(&entries);
+    if let Some(release) = versions::resolve(name, releases.iter().copied()) {
         return Ok(in_store(release, &entries));
     }
     let mut tried = vec!["no such path".to_owned()];
@@ -47,13 +48,13 @@ pub(super) fn resolve(name: &str, context: &Context) -> Result<Named> {
         }
     }
     match commit(name) {
-        Ok(hash) => match names::resolve_commit(&hash, releases.iter().copied()) {
+        Ok(hash) => match versions::resolve_commit(&hash, releases.iter().copied()) {
             Some(release) => return Ok(in_store(release, &entries)),
             None => tried.push(format!("commit {} is not stored", &hash[..12.min(hash.len())])),
         },
         Err(why) => tried.push(why.to_owned()),
     }
-    let nearest = names::nearest(name, releases.iter().copied());
+    let nearest = versions::nearest(name, releases.iter().copied());
     let hint =
         if nearest.is_empty() { String::new() } else { format!("; did you mean {}?", nearest.join(" or ")) };
     Err(anyhow!("cannot find {name:?}: {}{hint}", tried.join(", ")))

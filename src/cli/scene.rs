@@ -9,8 +9,8 @@ use super::context::Context;
 use super::progress::Progress;
 use super::{check, load};
 use crate::abi::{Library, Release};
-use crate::consumers::{self, Ground, Impact};
-use crate::loader::platform;
+use crate::consumers::{self, Impact, ProcessImage};
+use crate::platform;
 use crate::policy::Verdict;
 
 /// Consumers of one machine, and what they are loaded with besides a release.
@@ -45,8 +45,8 @@ impl Scene {
     }
 
     /// A release with the consumers on it.
-    pub(super) fn ground<'a>(&'a self, release: &'a Release, foreign: &[&str]) -> Ground<'a> {
-        Ground::new(release, &self.system, self.python.as_ref(), &self.consumers, foreign)
+    pub(super) fn ground<'a>(&'a self, release: &'a Release, foreign: &[&str]) -> ProcessImage<'a> {
+        ProcessImage::new(release, &self.system, self.python.as_ref(), &self.consumers, foreign)
     }
 
     /// What the step from one release to the other does to each consumer.

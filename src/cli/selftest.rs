@@ -11,8 +11,8 @@ use super::judging::today;
 use super::progress::Progress;
 use super::{Exit, output, resolve};
 use crate::abi::Release;
-use crate::policy::{Circumstances, Profile};
-use crate::report::fit::{columns, count, shorten, wrap};
+use crate::policy::{JudgeContext, Profile};
+use crate::report::style::text_layout::{columns, count, shorten, wrap};
 use crate::rules::{CATALOGUE, Evidence, Family, Rule, Severity};
 use crate::selftest::{self, Answer, Trial, UNTRIED};
 use crate::{diff, policy};
@@ -50,7 +50,7 @@ pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
     let policy = context.policy(&progress)?;
     let release = resolve::read(&args.input, args.platform.as_deref(), context, &progress)?;
     progress.say("breaking and comparing");
-    let circumstances = Circumstances {
+    let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&release.name, &release.name)),
         today: today()?,
         require: Vec::new(),

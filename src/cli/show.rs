@@ -13,8 +13,8 @@ use super::progress::Progress;
 use super::{Exit, output, resolve, types};
 use crate::abi::{Binding, Export, Library, Release, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
-use crate::report::fit::{count, number, wrap};
-use crate::store::names;
+use crate::report::style::text_layout::{count, number, wrap};
+use crate::versions;
 
 /// Print what a library promises.
 #[derive(Debug, clap::Args)]
@@ -358,7 +358,7 @@ fn requirements(library: &Library) -> Facts {
         facts.push(("floor", floor.join(" ")));
     }
     let mut defined: Vec<&str> = library.versions.iter().map(|version| &*version.name).collect();
-    defined.sort_by(|a, b| names::compare(a, b));
+    defined.sort_by(|a, b| versions::compare(a, b));
     if !defined.is_empty() {
         facts.push(("versions", defined.join(" ")));
     }
@@ -388,7 +388,7 @@ fn floor(library: &Library) -> BTreeMap<&str, String> {
             continue;
         }
         let known = highest.entry(prefix).or_default();
-        if known.is_empty() || names::compare(version, known).is_gt() {
+        if known.is_empty() || versions::compare(version, known).is_gt() {
             version.clone_into(known);
         }
     }

@@ -12,7 +12,8 @@ use super::{Exit, output};
 use crate::abi::{Library, Release, Type};
 use crate::artifact::{self, Kind, Limits};
 use crate::layout::Layouts;
-use crate::report::{types, types_json};
+use crate::report::types;
+use crate::report::types::json;
 
 /// How to print.
 pub(super) struct Layout {
@@ -65,7 +66,7 @@ fn json(parts: &[Part<'_>]) -> Result<()> {
         .zip(&layouts)
         .flat_map(|(part, layouts)| part.types.iter().map(move |type_| (layouts, name(part.library), *type_)))
         .collect();
-    output::print(|out| types_json::write(&all, out))
+    output::print(|out| json::write(&all, out))
 }
 
 fn text(parts: &[Part<'_>], several: bool, in_full: bool, layout: &Layout) -> Result<()> {

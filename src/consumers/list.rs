@@ -3,8 +3,8 @@
 use foldhash::HashSet;
 
 use crate::abi::{Evidence, Export, Import, Library, Release, Typeinfo};
-use crate::loader::platform;
 use crate::mangling;
+use crate::platform;
 
 /// The consumer without what it defines for itself and what every system and CPython define. What remains is asked of other
 /// packages; names, dependencies, and the copies of virtual tables and type information that vague linkage leaves in it.

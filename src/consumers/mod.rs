@@ -1,19 +1,19 @@
 //! Who breaks: programs and extensions that were built against a release, held against another one.
 //!
 //! A consumer is a release of its own kind: the files of a wheel, a folder or a package, of which only what they ask for
-//! matters ([`list`]). [`Ground`] is a release with everything else that the process has, in which consumers are loaded
+//! matters ([`list`]). [`ProcessImage`] is a release with everything else that the process has, in which consumers are loaded
 //! ([`crate::loader`]); [`exposure`] says which breaking root causes reach one that loads; [`range`] with which of many
-//! releases it loads; [`toll`] puts it all into a verdict.
+//! releases it loads; [`consumer_impact`] puts it all into a verdict.
 //!
 //! Plain data: nothing here reads a file.
 
+pub mod consumer_impact;
 pub mod exposure;
-mod ground;
 pub mod list;
+mod process_image;
 pub mod range;
-pub mod toll;
 
-pub use ground::{Ground, Missing, foreign};
+pub use process_image::{Missing, ProcessImage, foreign};
 
 use crate::abi::Release;
 use crate::policy::Verdict;
@@ -79,8 +79,8 @@ impl Impact {
 pub fn impact(
     consumer: &Release,
     at: usize,
-    old: &Ground<'_>,
-    new: &Ground<'_>,
+    old: &ProcessImage<'_>,
+    new: &ProcessImage<'_>,
     verdict: &Verdict,
 ) -> Impact {
     let ((before, imports), after) = (old.missing_and_imports(at), new.missing(at));

@@ -105,7 +105,7 @@ fn lost_change(library: &Library, what: &str, lost: &[&str], detail: String) -> 
     let subject = match lost {
         [symbol] => {
             let kind = match library.exports_named(symbol).next() {
-                Some(export) if !symbol.starts_with("_ZT") => super::exports::kind(export),
+                Some(export) if !symbol.starts_with("_ZT") => super::symbols::exports::kind(export),
                 _ => SubjectKind::Class,
             };
             Subject::symbol(kind, symbol, &library.name)

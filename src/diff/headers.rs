@@ -146,5 +146,5 @@ fn undefined(context: &Context<'_>, old: &Library, new: &Library, changes: &mut 
 
 /// Whether any library exports a symbol, or another variant of the constructor or destructor that it is.
 fn is_exported(release: &Release, symbol: &str) -> bool {
-    crate::dwarf::variants(symbol).iter().any(|name| release.exporter(name).is_some())
+    crate::mangling::variants(symbol).iter().any(|name| release.exporter(name).is_some())
 }

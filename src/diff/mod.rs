@@ -4,28 +4,22 @@
 //! moved between libraries is not gone. A [`Change`] is a root cause unless `derived_from` names the change it follows
 //! from; one change stands for all the symbols in its `members`, and every symbol that is gone is in exactly one.
 //!
-//! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and [`floor`]
-//! (headers), [`evidence`] (what is no longer known), [`headers`] (what public headers say of the whole), [`loading`] (would the new release load), [`odr`] (one definition), [`exports`] (what is there
-//! on both sides), [`gone`] (what is not, with [`renames`], [`signature`] and [`scopes`]), [`vtables`] with
-//! [`hidden_bases`], [`follows`] (symbols that go with them), [`types`] (what debug info says), [`origin`] (whose symbol is it).
+//! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and
+//! [`platform_floor`] (headers), [`evidence`] (what is no longer known), [`headers`] (what public headers say of the whole),
+//! [`loading`] (would the new release load), [`odr`] (one definition), [`symbols`] (exports that are there on both sides or
+//! gone, and what goes with them), [`vtables`], [`types`] (what debug info says), [`origin`] (whose symbol is it).
 
 mod change;
 mod context;
 mod evidence;
-pub(crate) mod exports;
-pub(crate) mod floor;
-mod follows;
-mod gone;
 mod headers;
-mod hidden_bases;
 mod library;
 mod loading;
 mod odr;
 pub mod origin;
 pub(crate) mod pairing;
-mod renames;
-mod scopes;
-mod signature;
+pub(crate) mod platform_floor;
+pub(crate) mod symbols;
 mod types;
 mod vtables;
 
@@ -55,20 +49,19 @@ pub fn compare_with(old: &Release, new: &Release, patterns: &Patterns) -> Change
         || {
             loading::compare(&context, &mut changes);
             odr::compare(&context, &mut changes);
-            let differences = exports::compare(&context, &mut changes);
+            let differences = symbols::exports::compare(&context, &mut changes);
             vtables::compare(&context, &mut changes);
-            hidden_bases::attach(&context, &mut changes);
             differences
         },
         || {
-            floor::compare(&context, &mut aside);
+            platform_floor::compare(&context, &mut aside);
             evidence::compare(&context, &mut aside);
             headers::compare(&context, &mut aside);
         },
     );
     changes.append(aside);
-    gone::compare(&context, differences, &mut changes);
-    follows::attach(&context, &mut changes);
+    symbols::removed::compare(&context, differences, &mut changes);
+    symbols::causes::attach(&context, &mut changes);
     // Last: what the image shows may follow from what was declared.
     types::compare(&context, &mut changes);
     changes.flatten();

@@ -2,14 +2,14 @@
 
 use gimli::{AttributeValue, DwTag};
 
+use super::debug_units::DebugUnits;
+use super::debug_units::DieRef;
 use super::entry::Die;
 use super::facts::{Edge, Reader, Type, location};
-use super::forest::DieRef;
-use super::forest::Forest;
 use super::layout;
 use super::passing;
+use super::unit_scanner::is_template_parameter;
 use super::value;
-use super::walk::is_template_parameter;
 use crate::abi::{
     Access, BaseClass, Enumerator, Field, Passing, StaticMember, TemplateArgument, TypeKind, VirtualFunction,
 };
@@ -49,27 +49,27 @@ pub(super) enum Older {
 }
 
 impl Older {
-    pub(super) fn of(forest: &Forest<'_>, unit: u32) -> Older {
-        let unit = &forest.units[unit as usize];
+    pub(super) fn of(debug_units: &DebugUnits<'_>, unit: u32) -> Older {
+        let unit = &debug_units.units[unit as usize];
         let is_old = unit.core.header.version() == 2 && unit.producer.starts_with("GNU ");
         if is_old { Older::Gnu2 } else { Older::No }
     }
 }
 
 /// Linkage name, under either of its attributes.
-pub(super) fn linkage_name<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Option<String> {
-    let name = forest.text(die, gimli::DW_AT_linkage_name);
-    name.or_else(|| forest.text(die, gimli::DW_AT_MIPS_linkage_name))
+pub(super) fn linkage_name<'a>(debug_units: &DebugUnits<'a>, die: &Die<'a>) -> Option<String> {
+    let name = debug_units.text(die, gimli::DW_AT_linkage_name);
+    name.or_else(|| debug_units.text(die, gimli::DW_AT_MIPS_linkage_name))
 }
 
 impl<'r, 'a> Reader<'r, 'a> {
     /// The facts of a type under its name; what it mentions is left in [`Reader::edges`].
     pub(super) fn type_facts(&mut self, name: &str, at: DieRef) -> Option<Type> {
-        let die = self.forest().die(at)?;
+        let die = self.debug_units().die(at)?;
         let mut type_ = Type {
             name: name.into(),
             kind: kind(die.tag),
-            location: location(self.forest(), &die),
+            location: location(self.debug_units(), &die),
             ..Type::default()
         };
         match type_.kind {
@@ -91,8 +91,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         if die.has(gimli::DW_AT_type) {
             type_.target = Some(self.type_text(die, Edge::Name).into());
         }
-        let signed = value::is_signed(self.forest(), die);
-        for child in self.forest().children(die) {
+        let signed = value::is_signed(self.debug_units(), die);
+        for child in self.debug_units().children(die) {
             if child.tag != gimli::DW_TAG_enumerator {
                 continue;
             }
@@ -100,7 +100,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             let has_sign =
                 matches!(child.raw_value(gimli::DW_AT_const_value), Some(AttributeValue::Sdata(_)));
             let value = value::enumerator(&child, signed.unwrap_or(has_sign), size.unwrap_or(8));
-            let name = self.forest().text(&child, gimli::DW_AT_name).unwrap_or_default().into();
+            let name = self.debug_units().text(&child, gimli::DW_AT_name).unwrap_or_default().into();
             type_.enumerators.push(Enumerator { name, value: value.unwrap_or_default() });
         }
     }
@@ -115,10 +115,10 @@ impl<'r, 'a> Reader<'r, 'a> {
             _ => passing::derive(self.table, die, &mut self.specials),
         };
         let in_class = die.tag == gimli::DW_TAG_class_type;
-        let older = Older::of(self.forest(), die.at.unit);
+        let older = Older::of(self.debug_units(), die.at.unit);
         let bases_are_private = in_class || older == Older::Gnu2;
         let in_class = in_class && older != Older::Gnu2;
-        let children = self.forest().children(die);
+        let children = self.debug_units().children(die);
         for child in &children {
             match child.tag {
                 gimli::DW_TAG_inheritance => {
@@ -163,7 +163,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     fn member(&mut self, die: &Die<'a>, in_class: bool, type_: &mut Type) {
-        let name = self.forest().text(die, gimli::DW_AT_name).unwrap_or_default();
+        let name = self.debug_units().text(die, gimli::DW_AT_name).unwrap_or_default();
         let encoding = self.encoding(die.at.unit);
         let place = layout::member(self.table, die, encoding);
         if die.flag(gimli::DW_AT_artificial) && name.starts_with("_vptr") {
@@ -184,8 +184,8 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// Adds the static members that only other units describe.
     pub(super) fn add_static_members(&mut self, type_: &mut Type, members: impl Iterator<Item = DieRef>) {
         let in_class = type_.kind == TypeKind::Class;
-        let forest = self.forest();
-        for die in members.filter_map(|at| forest.die(at)) {
+        let debug_units = self.debug_units();
+        for die in members.filter_map(|at| debug_units.die(at)) {
             type_.statics.extend(self.static_member(&die, in_class));
         }
         type_.statics.sort_by(|a, b| a.name.cmp(&b.name));
@@ -195,9 +195,9 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// A static member with a value, which programs have compiled in. Others are variables behind symbols, and GCC
     /// describes them only in units that use them.
     pub(super) fn static_member(&mut self, die: &Die<'a>, in_class: bool) -> Option<StaticMember> {
-        let value = value::constant(self.forest(), die)?;
+        let value = value::constant(self.debug_units(), die)?;
         Some(StaticMember {
-            name: self.forest().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
+            name: self.debug_units().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
             type_: self.type_text(die, Edge::Name).into(),
             value: Some(value.into()),
             // GCC leaves the access of inline ones out.
@@ -215,11 +215,11 @@ impl<'r, 'a> Reader<'r, 'a> {
         if !is_virtual || die.flag(gimli::DW_AT_artificial) {
             return None;
         }
-        let name = self.forest().text(die, gimli::DW_AT_name)?;
+        let name = self.debug_units().text(die, gimli::DW_AT_name)?;
         let encoding = self.encoding(die.at.unit);
         // GCC gives destructors no slot and the name of no symbol, Clang gives them no name.
         let is_destructor = name.starts_with('~');
-        let symbol = linkage_name(self.forest(), die).filter(|_| !is_destructor);
+        let symbol = linkage_name(self.debug_units(), die).filter(|_| !is_destructor);
         let slot = die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
         let returns = self.virtual_signature(die, is_destructor);
         Some(VirtualFunction {
@@ -237,7 +237,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         if is_destructor {
             return None;
         }
-        for parameter in self.forest().children(die) {
+        for parameter in self.debug_units().children(die) {
             if parameter.tag == gimli::DW_TAG_formal_parameter && !parameter.flag(gimli::DW_AT_artificial) {
                 self.type_text(&parameter, Edge::Value);
             }
@@ -247,18 +247,18 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     fn template_argument(&mut self, die: &Die<'a>, list: &mut Vec<TemplateArgument>) {
         // Only Clang describes parameters without a name; the name of the type has all arguments anyway.
-        let Some(name) = self.forest().text(die, gimli::DW_AT_name) else { return };
+        let Some(name) = self.debug_units().text(die, gimli::DW_AT_name) else { return };
         let name: Box<str> = name.into();
         match die.tag {
             gimli::DW_TAG_GNU_template_parameter_pack => {}
             gimli::DW_TAG_GNU_template_template_param => {
-                let value = self.forest().text(die, gimli::DW_AT_GNU_template_name);
+                let value = self.debug_units().text(die, gimli::DW_AT_GNU_template_name);
                 let value = value.map(|text| crate::spelling::canonical(&text).into_owned().into());
                 list.push(TemplateArgument { name, type_: None, value });
             }
             gimli::DW_TAG_template_value_parameter => {
                 let type_ = Some(self.type_text(die, Edge::Name).into());
-                let value = value::constant(self.forest(), die).map(Into::into);
+                let value = value::constant(self.debug_units(), die).map(Into::into);
                 list.push(TemplateArgument { name, type_, value });
             }
             _ => list.push(TemplateArgument {

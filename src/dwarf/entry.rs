@@ -1,10 +1,10 @@
 //! Single debugging information entries: one read with all attributes, and its direct children.
 //!
-//! For entries that become facts. The walk over whole units ([`super::walk`]) reads less of each.
+//! For entries that become facts. The walk over whole units ([`super::unit_scanner`]) reads less of each.
 
 use gimli::{AttributeValue, DwAt, DwTag, EntriesRaw, Operation, UnitOffset};
 
-use super::forest::{DieRef, Forest, Slice, Value};
+use super::debug_units::{DebugUnits, DieRef, Slice, Value};
 
 /// An entry with its attributes.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(super) struct Die<'a> {
 /// Children that one entry may have before it is taken for damaged: ten times those of the largest enumerations known.
 const MOST_CHILDREN: usize = 1 << 20;
 
-impl<'a> Forest<'a> {
+impl<'a> DebugUnits<'a> {
     fn raw(&self, unit: u32, offset: u32) -> Option<EntriesRaw<'_, Slice<'a>>> {
         let unit = self.units.get(unit as usize)?;
         unit.core.entries_raw(Some(UnitOffset(offset as usize))).ok()

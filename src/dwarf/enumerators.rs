@@ -6,12 +6,12 @@
 use foldhash::HashMap;
 use rayon::prelude::*;
 
-use super::forest::{DieRef, Forest};
+use super::debug_units::{DebugUnits, DieRef};
 use super::names::{NameId, Names};
 use super::value;
 
 /// Notes for names with enumerators in them which ones they stand for.
-pub(super) fn spell(forest: &Forest<'_>, names: &Names) {
+pub(super) fn spell(debug_units: &DebugUnits<'_>, names: &Names) {
     // What is a type by that name is no enumerator, and most arguments are types.
     let is_unknown = |part: &str| is_path(part) && names.find(part).is_none();
     let bare: Vec<_> =
@@ -19,7 +19,7 @@ pub(super) fn spell(forest: &Forest<'_>, names: &Names) {
     if bare.is_empty() {
         return;
     }
-    let enumerators = all(forest, names);
+    let enumerators = all(debug_units, names);
     for (name, scope, component) in bare {
         let spelled = replace(&component, |part| enumerators.get(part)?.as_deref());
         if *spelled != *component {
@@ -58,9 +58,12 @@ fn replace<'a>(component: &'a str, other: impl Fn(&str) -> Option<&'a str>) -> S
 }
 
 /// What all enumerators are as template arguments; None where a name stands for several.
-fn all(forest: &Forest<'_>, names: &Names) -> HashMap<String, Option<String>> {
-    let found: Vec<Vec<(String, String)>> =
-        names.defined().into_par_iter().map(|name| of_one(forest, names, name).unwrap_or_default()).collect();
+fn all(debug_units: &DebugUnits<'_>, names: &Names) -> HashMap<String, Option<String>> {
+    let found: Vec<Vec<(String, String)>> = names
+        .defined()
+        .into_par_iter()
+        .map(|name| of_one(debug_units, names, name).unwrap_or_default())
+        .collect();
     let mut all: HashMap<String, Option<String>> = HashMap::default();
     for (name, value) in found.into_iter().flatten() {
         let known = all.entry(name).or_insert_with(|| Some(value.clone()));
@@ -72,9 +75,9 @@ fn all(forest: &Forest<'_>, names: &Names) -> HashMap<String, Option<String>> {
 }
 
 /// The enumerators of an enumeration, by their qualified names.
-fn of_one(forest: &Forest<'_>, names: &Names, name: NameId) -> Option<Vec<(String, String)>> {
+fn of_one(debug_units: &DebugUnits<'_>, names: &Names, name: NameId) -> Option<Vec<(String, String)>> {
     let definition = *names.definitions(name).first()?;
-    let die = forest.die(DieRef { unit: definition.unit, offset: definition.offset })?;
+    let die = debug_units.die(DieRef { unit: definition.unit, offset: definition.offset })?;
     if die.tag != gimli::DW_TAG_enumeration_type {
         return None;
     }
@@ -83,11 +86,12 @@ fn of_one(forest: &Forest<'_>, names: &Names, name: NameId) -> Option<Vec<(Strin
         true => Some(&*text),
         false => text.rsplit_once("::").map(|(scope, _)| scope),
     };
-    let is_signed = value::is_signed(forest, &die).unwrap_or(true);
+    let is_signed = value::is_signed(debug_units, &die).unwrap_or(true);
     let size = die.unsigned(gimli::DW_AT_byte_size).unwrap_or(8);
     let mut enumerators = Vec::new();
-    for child in forest.children(&die) {
-        let own = forest.text(&child, gimli::DW_AT_name).filter(|_| child.tag == gimli::DW_TAG_enumerator);
+    for child in debug_units.children(&die) {
+        let own =
+            debug_units.text(&child, gimli::DW_AT_name).filter(|_| child.tag == gimli::DW_TAG_enumerator);
         if let (Some(own), Some(value)) = (own, value::enumerator(&child, is_signed, size)) {
             let qualified = scope.map_or_else(|| own.clone(), |scope| format!("{scope}::{own}"));
             enumerators.push((qualified, format!("({text}){value}")));

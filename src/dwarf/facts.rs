@@ -5,11 +5,11 @@ use std::sync::{Arc, OnceLock};
 use foldhash::HashMap;
 
 use super::PerThread;
+use super::debug_units::{DebugUnits, DieRef};
 use super::entry::Die;
-use super::forest::{DieRef, Forest};
 use super::layout::Aligns;
+use super::name_builder::UnitIndex;
 use super::names::{NameId, Names};
-use super::naming::UnitIndex;
 use super::passing::Specials;
 use super::spell::{Mention, Namer, Speller};
 use super::value;
@@ -36,7 +36,7 @@ pub(super) enum Edge {
 
 /// Names of types by their entries, over all units.
 pub(super) struct Table<'t, 'a> {
-    pub forest: &'t Forest<'a>,
+    pub debug_units: &'t DebugUnits<'a>,
     pub names: &'t Names,
     pub indexes: &'t [UnitIndex],
     /// Indexes that hold types inside functions as well, made when such a type turns up.
@@ -95,7 +95,7 @@ pub(super) struct Reader<'r, 'a> {
 impl<'r, 'a> Reader<'r, 'a> {
     pub(super) fn new(table: &'r Table<'r, 'a>) -> Reader<'r, 'a> {
         Reader {
-            speller: Speller::new(table.forest, table),
+            speller: Speller::new(table.debug_units, table),
             table,
             edges: Vec::new(),
             aligns: Aligns::default(),
@@ -103,12 +103,12 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
     }
 
-    pub(super) fn forest(&self) -> &'r Forest<'a> {
-        self.table.forest
+    pub(super) fn debug_units(&self) -> &'r DebugUnits<'a> {
+        self.table.debug_units
     }
 
     pub(super) fn encoding(&self, unit: u32) -> gimli::Encoding {
-        self.forest().units[unit as usize].core.encoding()
+        self.debug_units().units[unit as usize].core.encoding()
     }
 
     /// The type that an entry's `DW_AT_type` says, as text. `edge` is how the fact uses it when it is not behind a pointer.
@@ -122,8 +122,8 @@ impl<'r, 'a> Reader<'r, 'a> {
 impl<'a> Reader<'_, 'a> {
     /// Like [`Reader::type_text`], for what has to be a class: typedefs are looked through.
     pub(super) fn class_text(&mut self, die: &Die<'a>, edge: Edge) -> String {
-        let named = self.forest().reference(die, gimli::DW_AT_type);
-        let Some(class) = named.and_then(|at| value::strip(self.forest(), at)) else {
+        let named = self.debug_units().reference(die, gimli::DW_AT_type);
+        let Some(class) = named.and_then(|at| value::strip(self.debug_units(), at)) else {
             return self.type_text(die, edge);
         };
         let text = self.speller.spell(Some(class.at));
@@ -151,12 +151,12 @@ impl<'a> Reader<'_, 'a> {
 }
 
 /// `DW_AT_decl_file` and `DW_AT_decl_line`.
-pub(super) fn location<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Option<Location> {
+pub(super) fn location<'a>(debug_units: &DebugUnits<'a>, die: &Die<'a>) -> Option<Location> {
     let line = die.unsigned(gimli::DW_AT_decl_line)?;
     let file = match die.value(gimli::DW_AT_decl_file)? {
         gimli::AttributeValue::FileIndex(file) => file,
         value => value.udata_value()?,
     };
-    let file = forest.source(die.at.unit, file)?;
-    Some(Location { file: forest.sources.path(file).into(), line: u32::try_from(line).ok()? })
+    let file = debug_units.source(die.at.unit, file)?;
+    Some(Location { file: debug_units.sources.path(file).into(), line: u32::try_from(line).ok()? })
 }

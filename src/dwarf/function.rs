@@ -3,9 +3,9 @@
 use gimli::AttributeValue;
 
 use super::class::{Older, access};
+use super::debug_units::DieRef;
 use super::entry::Die;
 use super::facts::{Edge, Reader, location};
-use super::forest::DieRef;
 use super::value;
 use crate::abi::{Access, Constant, Function, Parameter, Reference, Variable};
 
@@ -38,12 +38,12 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// An entry, and after it what it is an instance of and what it completes.
     fn chain(&self, at: DieRef) -> Option<Vec<Die<'a>>> {
-        let mut chain = vec![self.forest().die(at)?];
+        let mut chain = vec![self.debug_units().die(at)?];
         while chain.len() < CHAIN {
             let last = chain.last()?;
-            let origin = self.forest().reference(last, gimli::DW_AT_abstract_origin);
-            let origin = origin.or_else(|| self.forest().reference(last, gimli::DW_AT_specification));
-            let Some(next) = origin.and_then(|at| self.forest().die(at)) else { break };
+            let origin = self.debug_units().reference(last, gimli::DW_AT_abstract_origin);
+            let origin = origin.or_else(|| self.debug_units().reference(last, gimli::DW_AT_specification));
+            let Some(next) = origin.and_then(|at| self.debug_units().die(at)) else { break };
             chain.push(next);
         }
         Some(chain)
@@ -51,7 +51,7 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// Place of the declaration, which comes last.
     fn place(&self, chain: &[Die<'a>]) -> Option<crate::abi::Location> {
-        chain.iter().rev().find_map(|die| location(self.forest(), die))
+        chain.iter().rev().find_map(|die| location(self.debug_units(), die))
     }
 
     /// What a member that is defined out of its class is a member of, by its linkage name: whether of a class, whose
@@ -63,14 +63,14 @@ impl<'r, 'a> Reader<'r, 'a> {
             is_declaration.then(|| crate::mangling::parse(symbol).ok()?.signature())??.scope.join("::");
         let name = self.table.names.find(&crate::spelling::canonical(&scope))?;
         let definition = *self.table.names.definitions(name).first()?;
-        let class = self.forest().die(DieRef { unit: definition.unit, offset: definition.offset })?;
+        let class = self.debug_units().die(DieRef { unit: definition.unit, offset: definition.offset })?;
         Some(class.tag == gimli::DW_TAG_class_type)
     }
 
     fn function(&mut self, chain: &[Die<'a>], in_class: Option<bool>, symbol: &str) -> Function {
         // The declaration, where there is one, has all types; instances leave them out.
         let Some(declaration) = chain.last() else { return Function::default() };
-        let older = Older::of(self.forest(), declaration.at.unit);
+        let older = Older::of(self.debug_units(), declaration.at.unit);
         let in_class = in_class.map(|in_class| in_class && older != Older::Gnu2);
         let flag = |name| chain.iter().any(|die| die.flag(name));
         let mut function = Function {
@@ -94,7 +94,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         };
         let encoding = self.encoding(declaration.at.unit);
         let is_destructor =
-            self.forest().text(declaration, gimli::DW_AT_name).is_some_and(|name| name.starts_with('~'));
+            self.debug_units().text(declaration, gimli::DW_AT_name).is_some_and(|name| name.starts_with('~'));
         let slot = |die: &Die<'a>| die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
         function.slot = chain.iter().find_map(slot).filter(|_| !is_destructor);
         // In a stand-in for the class of a type unit, GCC leaves parameters out.
@@ -113,7 +113,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 
     fn parameters(&mut self, declaration: &Die<'a>, function: &mut Function) {
-        for child in self.forest().children(declaration) {
+        for child in self.debug_units().children(declaration) {
             match child.tag {
                 gimli::DW_TAG_formal_parameter => {
                     let artificial = child.flag(gimli::DW_AT_artificial);
@@ -145,9 +145,9 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// A constant of that name.
     pub(super) fn constant_facts(&mut self, name: &str, at: DieRef) -> Option<Constant> {
-        let die = self.forest().die(at)?;
-        let value = value::constant(self.forest(), &die)?.into();
+        let die = self.debug_units().die(at)?;
+        let value = value::constant(self.debug_units(), &die)?.into();
         let type_ = self.type_text(&die, Edge::Name).into();
-        Some(Constant { name: name.into(), type_, value, location: location(self.forest(), &die) })
+        Some(Constant { name: name.into(), type_, value, location: location(self.debug_units(), &die) })
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use gimli::{AttributeValue, DebugMacroOffset, MacroEntry, MacroString, UnitRef};
 use rayon::prelude::*;
 
-use super::forest::{Forest, Slice};
+use super::debug_units::{DebugUnits, Slice};
 use crate::abi::Macro;
 
 /// Imports that are followed from one list before they are taken for a cycle.
@@ -19,7 +19,7 @@ type Defined = BTreeMap<String, String>;
 type List<'a> = gimli::MacroIter<Slice<'a>>;
 
 struct Collector<'c, 'a> {
-    forest: &'c Forest<'a>,
+    debug_units: &'c DebugUnits<'a>,
     unit: u32,
     /// Files that are open, by number in the line table: the unit's own source first.
     open: Vec<u64>,
@@ -28,13 +28,13 @@ struct Collector<'c, 'a> {
 }
 
 /// All macros of own headers, sorted by name; where units differ, the first one's.
-pub(super) fn collect(forest: &Forest<'_>, gaps: &mut Vec<String>) -> Vec<Macro> {
+pub(super) fn collect(debug_units: &DebugUnits<'_>, gaps: &mut Vec<String>) -> Vec<Macro> {
     let read: Vec<(Defined, Option<gimli::Error>)> =
-        (0..forest.units.len() as u32).into_par_iter().map(|unit| of_unit(forest, unit)).collect();
+        (0..debug_units.units.len() as u32).into_par_iter().map(|unit| of_unit(debug_units, unit)).collect();
     let mut all = Defined::new();
     for (unit, (defined, error)) in read.into_iter().enumerate() {
         if let Some(cause) = error {
-            let label = &forest.files[forest.units[unit].file as usize].label;
+            let label = &debug_units.files[debug_units.units[unit].file as usize].label;
             gaps.push(format!("{label}: .debug_macro: {cause}"));
         }
         for (name, value) in defined {
@@ -44,17 +44,18 @@ pub(super) fn collect(forest: &Forest<'_>, gaps: &mut Vec<String>) -> Vec<Macro>
     all.into_iter().map(|(name, value)| Macro { name: name.into(), value: value.into() }).collect()
 }
 
-fn of_unit(forest: &Forest<'_>, unit: u32) -> (Defined, Option<gimli::Error>) {
-    let mut collector = Collector { forest, unit, open: Vec::new(), defined: Defined::new(), imports: 0 };
-    let Some(first) = first(forest, unit) else { return (Defined::new(), None) };
+fn of_unit(debug_units: &DebugUnits<'_>, unit: u32) -> (Defined, Option<gimli::Error>) {
+    let mut collector =
+        Collector { debug_units, unit, open: Vec::new(), defined: Defined::new(), imports: 0 };
+    let Some(first) = first(debug_units, unit) else { return (Defined::new(), None) };
     let error = first.and_then(|list| collector.list(list)).err();
     (collector.defined, error)
 }
 
 /// The list that the unit refers to.
-fn first<'a>(forest: &Forest<'a>, unit: u32) -> Option<gimli::Result<List<'a>>> {
-    let unit = &forest.units[unit as usize];
-    let dwarf = &forest.files[unit.file as usize].dwarf;
+fn first<'a>(debug_units: &DebugUnits<'a>, unit: u32) -> Option<gimli::Result<List<'a>>> {
+    let unit = &debug_units.units[unit as usize];
+    let dwarf = &debug_units.files[unit.file as usize].dwarf;
     let mut entries = unit.core.entries();
     entries.next_entry().ok()?;
     let root = entries.current()?;
@@ -73,8 +74,8 @@ fn first<'a>(forest: &Forest<'a>, unit: u32) -> Option<gimli::Result<List<'a>>> 
 
 impl<'a> Collector<'_, 'a> {
     fn list(&mut self, first: List<'a>) -> gimli::Result<()> {
-        let unit = &self.forest.units[self.unit as usize];
-        let file = &self.forest.files[unit.file as usize];
+        let unit = &self.debug_units.units[self.unit as usize];
+        let file = &self.debug_units.files[unit.file as usize];
         // Lists that are being read, innermost last: an import is read where it stands.
         let mut lists = vec![first];
         while let Some(list) = lists.last_mut() {
@@ -104,8 +105,8 @@ impl<'a> Collector<'_, 'a> {
     }
 
     fn text(&self, text: &MacroString<Slice<'a>>) -> Option<String> {
-        let unit = &self.forest.units[self.unit as usize];
-        let dwarf = &self.forest.files[unit.file as usize].dwarf;
+        let unit = &self.debug_units.units[self.unit as usize];
+        let dwarf = &self.debug_units.files[unit.file as usize].dwarf;
         let text = text.string(UnitRef::new(dwarf, &unit.core)).ok()?;
         Some(String::from_utf8_lossy(text.slice()).into_owned())
     }
@@ -113,8 +114,8 @@ impl<'a> Collector<'_, 'a> {
     fn define(&mut self, text: &MacroString<Slice<'a>>) {
         // The first file is the unit's own source, which nobody includes.
         let header = self.open.get(1..).and_then(<[u64]>::last);
-        let Some(header) = header.and_then(|file| self.forest.source(self.unit, *file)) else { return };
-        if self.forest.sources.path(header).starts_with('<') {
+        let Some(header) = header.and_then(|file| self.debug_units.source(self.unit, *file)) else { return };
+        if self.debug_units.sources.path(header).starts_with('<') {
             return;
         }
         let Some(text) = self.text(text) else { return };

@@ -3,27 +3,27 @@
 //! Reads DWARF 2 to 5 in all the forms that compilers, linkers and dwz leave it in. Units are walked in parallel, each
 //! once; what they repeat is read once. No tree of entries is kept: memory follows what comes out.
 //!
-//! In reading order: [`sections`] and [`relocate`] (bytes), [`companions`] (files beside), [`forest`] (units and
-//! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`walk`] and [`naming`] (one unit),
+//! In reading order: [`sections`] and [`relocate`] (bytes), [`debug_files`] (files beside), [`debug_units`] (units and
+//! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`unit_scanner`] and [`name_builder`] (one unit),
 //! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
 //! [`passing`],
 //! [`function`] (entries to facts), [`declared`] (what headers leave to libraries), [`macros`], [`reach`] (which facts are kept),
 //! [`join`] (debug info against the virtual tables in the image); [`inlined`] (what a consumer copied).
 
 mod class;
-pub mod companions;
+pub mod debug_files;
+mod debug_units;
 mod declared;
 mod entry;
 mod enumerators;
 mod facts;
-mod forest;
 mod function;
 mod inlined;
 mod join;
 mod layout;
 mod macros;
+mod name_builder;
 mod names;
-mod naming;
 mod passing;
 mod reach;
 mod relocate;
@@ -31,8 +31,8 @@ mod sections;
 mod sources;
 mod spell;
 mod surface;
+mod unit_scanner;
 mod value;
-mod walk;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -44,16 +44,15 @@ use rayon::prelude::*;
 
 use crate::abi::{Constant, DwarfCoverage, Function, Inlined, Library, Macro, SymbolKind, Type, Variable};
 use crate::binary::{Error, Image};
-use companions::{Bytes, Companions, SplitFile};
+use debug_files::{Bytes, DebugFileSource, SplitFile};
+use debug_units::{DebugUnits, DieRef, Slice};
 use facts::Table;
-use forest::{DieRef, Forest, Slice};
+use name_builder::{Foreign, UnitIndex};
 use names::{NameCache, NameId, Names};
-use naming::{Foreign, UnitIndex};
 use reach::{Search, SymbolEntry};
 use sections::Sections;
 use surface::Surface;
-pub(crate) use surface::variants;
-use walk::SymbolCache;
+use unit_scanner::SymbolCache;
 
 /// What to read.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +121,7 @@ struct Opened {
 pub fn read(
     data: &[u8],
     library: &Library,
-    companions: &dyn Companions,
+    debug_files: &dyn DebugFileSource,
     options: &Options,
 ) -> Result<Option<Facts>, Error> {
     let mut clock = Clock::new();
@@ -130,7 +129,7 @@ pub fn read(
     let mut gaps = Vec::new();
     let own = Sections::load(&image)?;
     let mut opened = Opened::default();
-    let separate = if own.has_info() { None } else { companions::separate(&image, library, companions) };
+    let separate = if own.has_info() { None } else { debug_files::separate(&image, library, debug_files) };
     if let Some(bytes) = separate {
         opened.files.push(("debug file".to_owned(), bytes));
     }
@@ -143,35 +142,35 @@ pub fn read(
     if !main.has_info() {
         return Ok(None);
     }
-    let alternative = companions::alternative(main_image, companions, &mut gaps);
+    let alternative = debug_files::alternative(main_image, debug_files, &mut gaps);
     let alternative_image = alternative.as_ref().map(|bytes| Image::parse(bytes)).transpose()?;
     let alternative_sections = alternative_image.as_ref().map(Sections::load).transpose()?;
     clock.lap("sections");
 
-    let mut forest = Forest::new(&image);
+    let mut debug_units = DebugUnits::new(&image);
     let supplementary = alternative_sections
         .as_ref()
-        .map(|sections| forest.add(dwarf(sections, false, None), "supplementary file", None, None));
-    add_main(&mut forest, main, alternative_sections.as_ref(), supplementary);
-    let split = companions::Split::open(&forest.skeletons(), companions, &mut gaps);
+        .map(|sections| debug_units.add(dwarf(sections, false, None), "supplementary file", None, None));
+    add_main(&mut debug_units, main, alternative_sections.as_ref(), supplementary);
+    let split = debug_files::Split::open(&debug_units.skeletons(), debug_files, &mut gaps);
     let split_images = split.images(&mut gaps);
     let split_sections: Vec<_> = split_images.par_iter().map(|file| Sections::load(&file.content)).collect();
     for (file, sections) in split_images.iter().zip(&split_sections) {
         match sections {
-            Ok(sections) => add_split(&mut forest, main, sections, file),
+            Ok(sections) => add_split(&mut debug_units, main, sections, file),
             Err(cause) => gaps.push(format!("{}: {cause}", file.name)),
         }
     }
     if options.inlined {
-        let inlined = inlined::collect(&forest).into_iter();
+        let inlined = inlined::collect(&debug_units).into_iter();
         let inlined = inlined.map(|name| Inlined { name: name.into() }).collect();
         return Ok(Some(Facts { inlined, ..Facts::default() }));
     }
-    forest.find_sources(&options.roots);
+    debug_units.find_sources(&options.roots);
     clock.lap("units");
-    gaps.append(&mut forest.gaps);
-    let mut facts = walk_and_reach(&forest, library, options, &mut clock, &mut gaps);
-    facts.macros = macros::collect(&forest, &mut gaps);
+    gaps.append(&mut debug_units.gaps);
+    let mut facts = walk_and_reach(&debug_units, library, options, &mut clock, &mut gaps);
+    facts.macros = macros::collect(&debug_units, &mut gaps);
     join::describe_once(&mut facts.types, &facts.functions);
     let join = join::join(&facts.types, library);
     facts.coverage.virtuals = join.joined;
@@ -213,7 +212,7 @@ fn parts<'a>(sections: &'a Sections<'_>, dwo: bool) -> impl Iterator<Item = giml
 
 /// Adds the main file.
 fn add_main<'a>(
-    forest: &mut Forest<'a>,
+    debug_units: &mut DebugUnits<'a>,
     main: &'a Sections<'_>,
     alternative: Option<&'a Sections<'_>>,
     supplementary: Option<u32>,
@@ -222,13 +221,13 @@ fn add_main<'a>(
         if let Some(sections) = alternative {
             dwarf.set_sup(self::dwarf(sections, false, None));
         }
-        forest.add(dwarf, "debug info", supplementary, None);
+        debug_units.add(dwarf, "debug info", supplementary, None);
     }
 }
 
 /// Adds the split units of a `.dwo` or `.dwp` file.
 fn add_split<'a>(
-    forest: &mut Forest<'a>,
+    debug_units: &mut DebugUnits<'a>,
     main: &'a Sections<'_>,
     sections: &'a Sections<'_>,
     file: &SplitFile<Image<'_>>,
@@ -239,7 +238,7 @@ fn add_split<'a>(
         let skeleton = skeletons.first().map(|(unit, _)| *unit);
         for mut split in parts(sections, true) {
             split.make_dwo(&parent);
-            forest.add(split, name, None, skeleton);
+            debug_units.add(split, name, None, skeleton);
         }
         return;
     }
@@ -251,21 +250,21 @@ fn add_split<'a>(
     let package = match gimli::DwarfPackage::load(load, slice(&[])) {
         Ok(package) => package,
         Err(cause) => {
-            forest.gaps.push(format!("{name}: {cause}"));
+            debug_units.gaps.push(format!("{name}: {cause}"));
             return;
         }
     };
     for (skeleton, id) in skeletons {
         match package.find_cu(*id, &parent) {
-            Ok(Some(unit)) => drop(forest.add(unit, name, None, Some(*skeleton))),
-            Ok(None) => forest.gaps.push(format!("{name}: no split unit {:#018x}", id.0)),
-            Err(cause) => forest.gaps.push(format!("{name}: split unit {:#018x}: {cause}", id.0)),
+            Ok(Some(unit)) => drop(debug_units.add(unit, name, None, Some(*skeleton))),
+            Ok(None) => debug_units.gaps.push(format!("{name}: no split unit {:#018x}", id.0)),
+            Err(cause) => debug_units.gaps.push(format!("{name}: split unit {:#018x}: {cause}", id.0)),
         }
     }
     for row in 1..=package.tu_index.unit_count() {
         match package.tu_sections(row, &parent) {
-            Ok(unit) => drop(forest.add(unit, name, None, None)),
-            Err(cause) => forest.gaps.push(format!("{name}: type unit {row}: {cause}")),
+            Ok(unit) => drop(debug_units.add(unit, name, None, None)),
+            Err(cause) => debug_units.gaps.push(format!("{name}: type unit {row}: {cause}")),
         }
     }
 }
@@ -286,7 +285,7 @@ impl<T: Default> PerThread<T> {
 }
 
 fn walk_and_reach(
-    forest: &Forest<'_>,
+    debug_units: &DebugUnits<'_>,
     library: &Library,
     options: &Options,
     clock: &mut Clock,
@@ -296,36 +295,39 @@ fn walk_and_reach(
     let is_thunk = |name: &str| ["_ZTh", "_ZTv", "_ZTc"].iter().any(|prefix| name.starts_with(prefix));
     let mut symbols: Vec<&str> =
         library.exports.iter().map(|export| &*export.name).filter(|name| !is_thunk(name)).collect();
-    let declared = if options.headers { declared::collect(forest) } else { BTreeSet::new() };
+    let declared = if options.headers { declared::collect(debug_units) } else { BTreeSet::new() };
     symbols.extend(declared.iter().map(String::as_str));
     symbols.sort_unstable();
     symbols.dedup();
     let surface = Surface::new(&symbols);
     clock.lap("surface");
     let names = Names::new();
-    let foreign = Foreign::new(forest);
+    let foreign = Foreign::new(debug_units);
     let caches: PerThread<(NameCache, SymbolCache)> = PerThread::new();
     let index = |unit: u32, bodies: bool| -> gimli::Result<UnitIndex> {
         caches.with(|(name_cache, symbol_cache)| {
-            let walk = walk::walk(forest, unit, &surface, symbol_cache, bodies)?;
-            Ok(naming::index(forest, &foreign, unit, &names, name_cache, walk))
+            let walk = unit_scanner::walk(debug_units, unit, &surface, symbol_cache, bodies)?;
+            Ok(name_builder::index(debug_units, &foreign, unit, &names, name_cache, walk))
         })
     };
     let mut indexes: Vec<UnitIndex> = Vec::new();
-    let results: Vec<gimli::Result<UnitIndex>> = (0..forest.units.len() as u32)
+    let results: Vec<gimli::Result<UnitIndex>> = (0..debug_units.units.len() as u32)
         .into_par_iter()
         .with_max_len(1)
         .map(|unit| index(unit, false))
         .collect();
     for (unit, result) in results.into_iter().enumerate() {
         indexes.push(result.unwrap_or_else(|cause| {
-            let unit = &forest.units[unit];
+            let unit = &debug_units.units[unit];
             let place = unit.core.header.offset();
-            gaps.push(format!("{}: unit at {place:x?}: {cause}", forest.files[unit.file as usize].label));
+            gaps.push(format!(
+                "{}: unit at {place:x?}: {cause}",
+                debug_units.files[unit.file as usize].label
+            ));
             UnitIndex::default()
         }));
     }
-    enumerators::spell(forest, &names);
+    enumerators::spell(debug_units, &names);
     let written = names.written();
     indexes.par_iter_mut().for_each(|index| index.complete(&written));
     clock.lap("walk");
@@ -337,7 +339,7 @@ fn walk_and_reach(
         index
     };
     let table = Table {
-        forest,
+        debug_units,
         names: &names,
         indexes: &indexes,
         deep: &deep,
@@ -352,7 +354,7 @@ fn walk_and_reach(
         for symbol in &index.symbols {
             let entry = SymbolEntry {
                 is_stub: symbol.is_stub,
-                says_less: !symbol.says_more,
+                says_less: !symbol.completes_declaration,
                 die: DieRef { unit, offset: symbol.offset },
                 in_class: symbol.in_class,
             };
@@ -386,7 +388,7 @@ fn walk_and_reach(
     let reached = search.run();
     clock.lap("facts");
     let coverage = DwarfCoverage {
-        units: forest.units.iter().filter(|unit| !unit.is_skeleton).count() as u32,
+        units: debug_units.units.iter().filter(|unit| !unit.is_skeleton).count() as u32,
         functions: reached.functions.len() as u32,
         exported_functions: library.exports.iter().filter(|e| e.kind == SymbolKind::Func).count() as u32,
         variables: reached.variables.len() as u32,

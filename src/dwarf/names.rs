@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::forest::DieRef;
+use super::debug_units::DieRef;
 
 /// A qualified name. Numbers depend on which thread came first and must not show in any result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -7,11 +7,11 @@
 
 use foldhash::HashMap;
 
+use super::debug_units::{DebugUnits, DieRef};
 use super::entry::Die;
 use super::facts::Table;
-use super::forest::{DieRef, Forest};
+use super::unit_scanner::is_template_parameter;
 use super::value;
-use super::walk::is_template_parameter;
 use crate::abi::Passing;
 
 /// Nesting of classes in classes after which debug info is taken for damaged.
@@ -81,8 +81,8 @@ pub(super) fn derive<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Speci
 }
 
 /// Whether the unit's producer describes deleted and defaulted members; in C there are none.
-fn tells_all(forest: &Forest<'_>, unit: u32) -> bool {
-    let unit = &forest.units[unit as usize];
+fn tells_all(debug_units: &DebugUnits<'_>, unit: u32) -> bool {
+    let unit = &debug_units.units[unit as usize];
     if unit.is_c {
         return true;
     }
@@ -104,14 +104,14 @@ fn special<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Specials, depth
 }
 
 fn work_out<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Specials, depth: u32) -> Option<Special> {
-    let forest = table.forest;
-    if !tells_all(forest, die.at.unit) {
+    let debug_units = table.debug_units;
+    if !tells_all(debug_units, die.at.unit) {
         return None;
     }
     let mut declared = Declarations::default();
     let mut parts = Special::TRIVIAL;
     let mut is_known = true;
-    for child in forest.children(die) {
+    for child in debug_units.children(die) {
         let part = match child.tag {
             gimli::DW_TAG_subprogram => {
                 is_known &= declared.add(table, die, &child).is_some();
@@ -125,8 +125,9 @@ fn work_out<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Specials, dept
                 if !child.has(gimli::DW_AT_external) && !child.has(gimli::DW_AT_declaration) =>
             {
                 declared.is_dynamic |= child.flag(gimli::DW_AT_artificial);
-                let type_ =
-                    forest.reference(&child, gimli::DW_AT_type).and_then(|at| value::strip(forest, at));
+                let type_ = debug_units
+                    .reference(&child, gimli::DW_AT_type)
+                    .and_then(|at| value::strip(debug_units, at));
                 if type_.is_some_and(|type_| type_.tag == gimli::DW_TAG_rvalue_reference_type) {
                     parts.copy = Does::Deleted;
                 }
@@ -149,19 +150,21 @@ fn work_out<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Specials, dept
 
 /// Special members of what an entry's type is: of an array those of its elements.
 fn of_type<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Specials, depth: u32) -> Option<Special> {
-    let forest = table.forest;
-    let mut type_ = forest.reference(die, gimli::DW_AT_type).and_then(|at| value::strip(forest, at))?;
+    let debug_units = table.debug_units;
+    let mut type_ =
+        debug_units.reference(die, gimli::DW_AT_type).and_then(|at| value::strip(debug_units, at))?;
     for _ in 0..DEPTH {
         match type_.tag {
             gimli::DW_TAG_array_type => {
-                type_ =
-                    forest.reference(&type_, gimli::DW_AT_type).and_then(|at| value::strip(forest, at))?;
+                type_ = debug_units
+                    .reference(&type_, gimli::DW_AT_type)
+                    .and_then(|at| value::strip(debug_units, at))?;
             }
             gimli::DW_TAG_class_type | gimli::DW_TAG_structure_type | gimli::DW_TAG_union_type => {
                 if type_.flag(gimli::DW_AT_declaration) {
                     let definition = *table.names.definitions(table.id(type_.at)?).first()?;
                     let at = DieRef { unit: definition.unit, offset: definition.offset };
-                    type_ = forest.die(at).filter(|die| !die.flag(gimli::DW_AT_declaration))?;
+                    type_ = debug_units.die(at).filter(|die| !die.flag(gimli::DW_AT_declaration))?;
                 }
                 return special(table, &type_, known, depth);
             }
@@ -189,10 +192,10 @@ impl Special {
 impl Declarations {
     /// Takes a member function into account; None when it cannot be told what it is.
     fn add<'a>(&mut self, table: &Table<'_, 'a>, class: &Die<'a>, function: &Die<'a>) -> Option<()> {
-        let forest = table.forest;
+        let debug_units = table.debug_units;
         let is_virtual = function.has(gimli::DW_AT_virtuality);
         self.is_dynamic |= is_virtual;
-        let Some(name) = forest.text(function, gimli::DW_AT_name) else { return Some(()) };
+        let Some(name) = debug_units.text(function, gimli::DW_AT_name) else { return Some(()) };
         let is_implicit = function.flag(gimli::DW_AT_artificial);
         if name.starts_with('~') {
             self.has_virtual_destructor |= is_virtual;
@@ -201,12 +204,12 @@ impl Declarations {
             }
             return Some(());
         }
-        let class_name = forest.text(class, gimli::DW_AT_name).unwrap_or_default();
+        let class_name = debug_units.text(class, gimli::DW_AT_name).unwrap_or_default();
         let is_constructor = !name.is_empty() && class_name.split('<').next() == Some(&name);
         if is_implicit || !(is_constructor || name == "operator=") {
             return Some(());
         }
-        let children = forest.children(function);
+        let children = debug_units.children(function);
         let mut parameters = children
             .iter()
             .filter(|c| c.tag == gimli::DW_TAG_formal_parameter && !c.flag(gimli::DW_AT_artificial));
@@ -214,11 +217,12 @@ impl Declarations {
         if children.iter().any(|child| is_template_parameter(child.tag)) {
             return Some(());
         }
-        let type_ = forest.reference(first, gimli::DW_AT_type).and_then(|at| value::strip(forest, at))?;
+        let type_ =
+            debug_units.reference(first, gimli::DW_AT_type).and_then(|at| value::strip(debug_units, at))?;
         let target = match type_.tag {
-            gimli::DW_TAG_reference_type | gimli::DW_TAG_rvalue_reference_type => {
-                forest.reference(&type_, gimli::DW_AT_type).and_then(|at| value::strip(forest, at))?
-            }
+            gimli::DW_TAG_reference_type | gimli::DW_TAG_rvalue_reference_type => debug_units
+                .reference(&type_, gimli::DW_AT_type)
+                .and_then(|at| value::strip(debug_units, at))?,
             _ => type_.clone(),
         };
         // A class inside a function has one entry alone.

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
+use super::debug_units::DieRef;
 use super::facts::{Edge, Reader, Table, Type};
-use super::forest::DieRef;
 use super::function::Described;
 use super::names::{Definition, NameId};
 use super::surface::Surface;
@@ -29,9 +29,9 @@ pub(super) struct Reached {
 /// An entry behind an exported symbol.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SymbolEntry {
-    /// See [`super::walk::Symbol::is_stub`]: others come first.
+    /// See [`super::unit_scanner::Symbol::is_stub`]: others come first.
     pub is_stub: bool,
-    /// See [`super::walk::Symbol::says_more`]: others come after.
+    /// See [`super::unit_scanner::Symbol::completes_declaration`]: others come after.
     pub says_less: bool,
     pub die: DieRef,
     /// Access of the members around it when they say nothing; None where there is no class around.
@@ -214,7 +214,7 @@ impl Search<'_, '_> {
             return vec![unnamed];
         }
         // In C, any unit may call its own types what it likes.
-        let is_c = |d: &Definition| self.table.forest.units[d.unit as usize].is_c;
+        let is_c = |d: &Definition| self.table.debug_units.units[d.unit as usize].is_c;
         if definitions.iter().any(is_c) {
             let first = definitions.iter().find(|d| !is_c(d)).unwrap_or(&definitions[0]);
             if is_c(first) {
@@ -231,9 +231,10 @@ impl Search<'_, '_> {
 
     /// The class without a name of its own that a typedef names, where that is in a type unit.
     fn unnamed_target(&self, typedef: DieRef) -> Option<DieRef> {
-        let forest = self.table.forest;
-        let target = forest.die(forest.reference(&forest.die(typedef)?, gimli::DW_AT_type)?)?;
-        let described = forest.die(forest.reference(&target, gimli::DW_AT_signature)?)?;
+        let debug_units = self.table.debug_units;
+        let target =
+            debug_units.die(debug_units.reference(&debug_units.die(typedef)?, gimli::DW_AT_type)?)?;
+        let described = debug_units.die(debug_units.reference(&target, gimli::DW_AT_signature)?)?;
         (!described.has(gimli::DW_AT_name)).then_some(described.at)
     }
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use gimli::{AttributeValue, DwTag};
 
+use super::debug_units::{DebugUnits, DieRef};
 use super::entry::Die;
-use super::forest::{DieRef, Forest};
 use super::names::NameId;
 use super::value;
 use crate::spelling::{self, Spelled};
@@ -35,7 +35,7 @@ const VOID: &str = "void";
 
 /// Spells types, and remembers which named ones they mention.
 pub(super) struct Speller<'f, 'a, N> {
-    pub forest: &'f Forest<'a>,
+    pub debug_units: &'f DebugUnits<'a>,
     pub namer: N,
     /// Named types met since the list was emptied last.
     pub mentions: Vec<(NameId, DieRef, Mention)>,
@@ -54,13 +54,13 @@ pub(super) fn is_named_type(tag: DwTag) -> bool {
 }
 
 impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
-    pub(super) fn new(forest: &'f Forest<'a>, namer: N) -> Speller<'f, 'a, N> {
-        Speller { forest, namer, mentions: Vec::new() }
+    pub(super) fn new(debug_units: &'f DebugUnits<'a>, namer: N) -> Speller<'f, 'a, N> {
+        Speller { debug_units, namer, mentions: Vec::new() }
     }
 
     /// The type that `DW_AT_type` of an entry says.
     pub(super) fn type_of(&mut self, die: &Die<'a>) -> String {
-        self.spell(self.forest.reference(die, gimli::DW_AT_type))
+        self.spell(self.debug_units.reference(die, gimli::DW_AT_type))
     }
 
     /// A type; none is `void`.
@@ -70,10 +70,10 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 
     fn spelled(&mut self, type_: Option<DieRef>, how: Mention, depth: u32) -> Spelled {
         let Some(at) = type_ else { return Spelled::name(VOID) };
-        let die = self.forest.die(at).filter(|_| depth > 0);
+        let die = self.debug_units.die(at).filter(|_| depth > 0);
         let Some(die) = die else { return Spelled::name("(damaged)") };
         let inner = |speller: &mut Self, how| {
-            let target = speller.forest.reference(&die, gimli::DW_AT_type);
+            let target = speller.debug_units.reference(&die, gimli::DW_AT_type);
             speller.spelled(target, how, depth - 1)
         };
         match die.tag {
@@ -89,7 +89,7 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             gimli::DW_TAG_ptr_to_member_type => self.member_pointer(&die, depth),
             tag if is_named_type(tag) => {
                 // A stand-in for what a type unit describes.
-                let described = self.forest.reference(&die, gimli::DW_AT_signature).unwrap_or(at);
+                let described = self.debug_units.reference(&die, gimli::DW_AT_signature).unwrap_or(at);
                 let Some(name) = self.namer.id(at) else { return Spelled::name("(damaged)") };
                 let text = self.namer.text(name);
                 // Only Clang names instances of alias templates by their arguments: both are taken for what they stand for.
@@ -114,16 +114,16 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             };
             return format!("{part} _Complex");
         }
-        match self.forest.text(die, gimli::DW_AT_name) {
+        match self.debug_units.text(die, gimli::DW_AT_name) {
             Some(name) => spelling::canonical(&name).into_owned(),
             None => "(unnamed)".to_owned(),
         }
     }
 
     fn array(&mut self, die: &Die<'a>, how: Mention, depth: u32) -> Spelled {
-        let element = self.forest.reference(die, gimli::DW_AT_type);
+        let element = self.debug_units.reference(die, gimli::DW_AT_type);
         let element = self.spelled(element, how, depth - 1);
-        let bounds = bounds(self.forest, die);
+        let bounds = bounds(self.debug_units, die);
         if die.flag(gimli::DW_AT_GNU_vector) {
             let count = bounds.first().copied().flatten().map_or(String::new(), |n| n.to_string());
             return Spelled::name(format!("{} __vector({count})", element.finish()));
@@ -135,14 +135,14 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
     }
 
     fn function(&mut self, die: &Die<'a>, depth: u32) -> Spelled {
-        let result = self.forest.reference(die, gimli::DW_AT_type);
+        let result = self.debug_units.reference(die, gimli::DW_AT_type);
         let result = self.spelled(result, Mention::Behind, depth - 1);
         let mut parameters = Vec::new();
         let mut suffix = String::new();
-        for child in self.forest.children(die) {
+        for child in self.debug_units.children(die) {
             match child.tag {
                 gimli::DW_TAG_formal_parameter => {
-                    let type_ = self.forest.reference(&child, gimli::DW_AT_type);
+                    let type_ = self.debug_units.reference(&child, gimli::DW_AT_type);
                     if child.flag(gimli::DW_AT_artificial) {
                         suffix = self.object_qualifiers(type_);
                         continue;
@@ -158,26 +158,26 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 
     /// Qualifiers of a member function type, read off the type of `this`.
     fn object_qualifiers(&self, this: Option<DieRef>) -> String {
-        let pointer = this.and_then(|at| self.forest.die(at));
-        let mut target = pointer.and_then(|die| self.forest.reference(&die, gimli::DW_AT_type));
+        let pointer = this.and_then(|at| self.debug_units.die(at));
+        let mut target = pointer.and_then(|die| self.debug_units.reference(&die, gimli::DW_AT_type));
         let mut suffix = String::new();
         // `const volatile` at most.
         for _ in 0..2 {
-            let Some(die) = target.and_then(|at| self.forest.die(at)) else { break };
+            let Some(die) = target.and_then(|at| self.debug_units.die(at)) else { break };
             match die.tag {
                 gimli::DW_TAG_const_type => suffix.push_str(" const"),
                 gimli::DW_TAG_volatile_type => suffix.push_str(" volatile"),
                 _ => break,
             }
-            target = self.forest.reference(&die, gimli::DW_AT_type);
+            target = self.debug_units.reference(&die, gimli::DW_AT_type);
         }
         suffix
     }
 
     fn member_pointer(&mut self, die: &Die<'a>, depth: u32) -> Spelled {
-        let class = self.forest.reference(die, gimli::DW_AT_containing_type);
+        let class = self.debug_units.reference(die, gimli::DW_AT_containing_type);
         let class = self.spelled(class, Mention::Behind, depth - 1).finish();
-        let target = self.forest.reference(die, gimli::DW_AT_type);
+        let target = self.debug_units.reference(die, gimli::DW_AT_type);
         self.spelled(target, Mention::Behind, depth - 1).pointed(&format!("{class}::*"))
     }
 
@@ -198,11 +198,12 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
                     arguments.push(value.or(as_written).unwrap_or_else(|| "?".to_owned()));
                 }
                 gimli::DW_TAG_GNU_template_template_param => {
-                    let name = self.forest.text(child, gimli::DW_AT_GNU_template_name).unwrap_or_default();
+                    let name =
+                        self.debug_units.text(child, gimli::DW_AT_GNU_template_name).unwrap_or_default();
                     arguments.push(spelling::canonical(&name).into_owned());
                 }
                 gimli::DW_TAG_GNU_template_parameter_pack => {
-                    let inner = self.forest.children(child);
+                    let inner = self.debug_units.children(child);
                     let rest = written.get(arguments.len()..).unwrap_or(&[]);
                     let pack = self.template_arguments(&inner, rest);
                     arguments.extend(pack);
@@ -215,9 +216,9 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 
     /// A value with its type where the number alone would be ambiguous: `(E)1`.
     pub(super) fn template_value(&mut self, die: &Die<'a>) -> Option<String> {
-        let type_ = self.forest.reference(die, gimli::DW_AT_type)?;
-        let text = value::constant(self.forest, die)?;
-        let underlying = value::strip(self.forest, type_)?;
+        let type_ = self.debug_units.reference(die, gimli::DW_AT_type)?;
+        let text = value::constant(self.debug_units, die)?;
+        let underlying = value::strip(self.debug_units, type_)?;
         if underlying.tag != gimli::DW_TAG_enumeration_type {
             return Some(text);
         }
@@ -227,8 +228,8 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 }
 
 /// Elements in each dimension of an array, the outermost first; None for an unknown bound.
-pub(super) fn bounds<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Vec<Option<u64>> {
-    let children = forest.children(die);
+pub(super) fn bounds<'a>(debug_units: &DebugUnits<'a>, die: &Die<'a>) -> Vec<Option<u64>> {
+    let children = debug_units.children(die);
     let ranges = children.iter().filter(|c| c.tag == gimli::DW_TAG_subrange_type);
     let bounds: Vec<Option<u64>> = ranges
         .map(|range| {

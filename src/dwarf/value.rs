@@ -2,15 +2,15 @@
 
 use gimli::AttributeValue;
 
+use super::debug_units::{DebugUnits, DieRef, Slice};
 use super::entry::Die;
-use super::forest::{DieRef, Forest, Slice};
 
 /// Typedefs, qualifiers and arrays that are looked through before a type is taken for damaged.
 const DEPTH: u32 = 64;
 
 /// The type behind typedefs and qualifiers.
-pub(super) fn strip<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<Die<'a>> {
-    let mut die = forest.die(type_)?;
+pub(super) fn strip<'a>(debug_units: &DebugUnits<'a>, type_: DieRef) -> Option<Die<'a>> {
+    let mut die = debug_units.die(type_)?;
     for _ in 0..DEPTH {
         match die.tag {
             gimli::DW_TAG_typedef
@@ -19,33 +19,33 @@ pub(super) fn strip<'a>(forest: &Forest<'a>, type_: DieRef) -> Option<Die<'a>> {
             | gimli::DW_TAG_volatile_type
             | gimli::DW_TAG_restrict_type
             | gimli::DW_TAG_atomic_type => {
-                die = forest.die(forest.reference(&die, gimli::DW_AT_type)?)?;
+                die = debug_units.die(debug_units.reference(&die, gimli::DW_AT_type)?)?;
             }
-            _ => return definition_of(forest, die),
+            _ => return definition_of(debug_units, die),
         }
     }
     None
 }
 
 /// A stub that names a type unit stands for the type in it.
-fn definition_of<'a>(forest: &Forest<'a>, die: Die<'a>) -> Option<Die<'a>> {
-    match forest.reference(&die, gimli::DW_AT_signature) {
-        Some(target) if target != die.at => forest.die(target),
+fn definition_of<'a>(debug_units: &DebugUnits<'a>, die: Die<'a>) -> Option<Die<'a>> {
+    match debug_units.reference(&die, gimli::DW_AT_signature) {
+        Some(target) if target != die.at => debug_units.die(target),
         _ => Some(die),
     }
 }
 
 /// The text of `DW_AT_const_value`, read by the entry's type: numbers in decimal, `true`, strings in quotes.
-pub(super) fn constant<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Option<String> {
+pub(super) fn constant<'a>(debug_units: &DebugUnits<'a>, die: &Die<'a>) -> Option<String> {
     let raw = die.raw_value(gimli::DW_AT_const_value)?;
-    let type_ = forest.reference(die, gimli::DW_AT_type).and_then(|at| strip(forest, at));
-    let encoding = type_.as_ref().and_then(|type_| encoding(forest, type_));
+    let type_ = debug_units.reference(die, gimli::DW_AT_type).and_then(|at| strip(debug_units, at));
+    let encoding = type_.as_ref().and_then(|type_| encoding(debug_units, type_));
     let size = type_.as_ref().and_then(|type_| type_.unsigned(gimli::DW_AT_byte_size)).unwrap_or(8);
     if let AttributeValue::Block(block) = raw {
-        return Some(block_text(forest, die, block, encoding));
+        return Some(block_text(debug_units, die, block, encoding));
     }
     if raw.offset_value().is_none()
-        && let Some(text) = forest.string(die.at.unit, raw)
+        && let Some(text) = debug_units.string(die.at.unit, raw)
     {
         return Some(format!("\"{}\"", String::from_utf8_lossy(text.slice()).escape_default()));
     }
@@ -54,18 +54,19 @@ pub(super) fn constant<'a>(forest: &Forest<'a>, die: &Die<'a>) -> Option<String>
 }
 
 /// `DW_AT_encoding` of a base type, of an enumeration's underlying one.
-fn encoding<'a>(forest: &Forest<'a>, type_: &Die<'a>) -> Option<gimli::DwAte> {
+fn encoding<'a>(debug_units: &DebugUnits<'a>, type_: &Die<'a>) -> Option<gimli::DwAte> {
     match type_.value(gimli::DW_AT_encoding) {
         Some(AttributeValue::Encoding(encoding)) => Some(encoding),
         _ if type_.tag == gimli::DW_TAG_enumeration_type => {
-            let underlying = forest.reference(type_, gimli::DW_AT_type).and_then(|at| strip(forest, at));
+            let underlying =
+                debug_units.reference(type_, gimli::DW_AT_type).and_then(|at| strip(debug_units, at));
             match underlying.map(|type_| type_.value(gimli::DW_AT_encoding)) {
                 Some(Some(AttributeValue::Encoding(encoding))) => Some(encoding),
                 Some(_) => None,
                 // Before there were underlying types, the form of a negative value said that there is a sign.
                 None => {
                     let is_negative = |child: &Die<'_>| matches!(child.raw_value(gimli::DW_AT_const_value), Some(AttributeValue::Sdata(v)) if v < 0);
-                    let signed = forest.children(type_).iter().any(is_negative);
+                    let signed = debug_units.children(type_).iter().any(is_negative);
                     Some(if signed { gimli::DW_ATE_signed } else { gimli::DW_ATE_unsigned })
                 }
             }
@@ -114,13 +115,13 @@ fn float(value: f64) -> String {
 
 /// A block is an object's bytes in target order: a floating number, or something that only its bytes describe.
 fn block_text<'a>(
-    forest: &Forest<'a>,
+    debug_units: &DebugUnits<'a>,
     die: &Die<'a>,
     block: Slice<'a>,
     encoding: Option<gimli::DwAte>,
 ) -> String {
     let bytes = block.slice();
-    let is_little = !forest.files[forest.units[die.at.unit as usize].file as usize].is_big_endian();
+    let is_little = !debug_units.files[debug_units.units[die.at.unit as usize].file as usize].is_big_endian();
     // Of the formats of long double only the bytes are told.
     let is_long_double = encoding == Some(gimli::DW_ATE_float) && bytes.len() > 8;
     if bytes.len() <= 16 && encoding.is_some() && !is_long_double {
@@ -147,7 +148,7 @@ pub(super) fn enumerator<'a>(die: &Die<'a>, is_signed: bool, size: u64) -> Optio
 }
 
 /// Whether an enumeration's values have a sign, by its underlying type; without one by what the compilers do.
-pub(super) fn is_signed<'a>(forest: &Forest<'a>, enumeration: &Die<'a>) -> Option<bool> {
-    let encoding = encoding(forest, enumeration)?;
+pub(super) fn is_signed<'a>(debug_units: &DebugUnits<'a>, enumeration: &Die<'a>) -> Option<bool> {
+    let encoding = encoding(debug_units, enumeration)?;
     Some(matches!(encoding, gimli::DW_ATE_signed | gimli::DW_ATE_signed_char))
 }

@@ -1,14 +1,14 @@
 //! The gate before a merge: which of the changes of a pull request stop it, and who may let them through.
 //!
 //! What *this* change does is found against the commit that it starts from; what is promised, against the newest release. A
-//! finding stops the change if both know of it: [`promised`] leaves out what no release has yet, and what others did before
+//! finding stops the change if both know of it: [`suppress_unreleased`] leaves out what no release has yet, and what others did before
 //! only informs. [`acknowledge`] finds who has accepted what, and [`branch`] whether a branch is a release's.
 //!
 //! Plain data: nothing here reads a file, asks git or knows of GitHub.
 
 pub mod acknowledge;
 pub mod branch;
-pub mod promised;
+pub mod suppress_unreleased;
 
 use crate::policy::Verdict;
 

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 
 use super::transport::{ANSWER, Failure, PAGE, Pause, Request, Transport};
 use super::wire::{Completion, Label, ListedComment, ListedCommit, NewCheckRun, NewComment, Numbered};
-use super::{Error, Patience, Publication, Target, comment};
+use super::{Error, Publication, RetryPolicy, Target, comment};
 
 /// Entries of a page, the most there can be.
 const PER_PAGE: usize = 100;
@@ -30,13 +30,13 @@ pub struct Comment {
 
 /// GitHub's API, for one repository and commit.
 ///
-/// Each request is tried as often as its [`Patience`] lets it, which ends for all of them together. The errors of all
+/// Each request is tried as often as its [`RetryPolicy`] lets it, which ends for all of them together. The errors of all
 /// methods are those of [`Error`].
 pub struct Client(Transport);
 
 impl Client {
     /// A client that publishes there.
-    pub fn new(target: Target, patience: Patience) -> Client {
+    pub fn new(target: Target, patience: RetryPolicy) -> Client {
         Client(Transport::new(target, patience))
     }
 

@@ -38,7 +38,7 @@ pub use error::Error;
 pub use event::{Event, PullRequest};
 pub use proxy::Proxy;
 pub use publish::{Done, Outcome, Part, publish, start};
-pub use retry::Patience;
+pub use retry::RetryPolicy;
 pub use target::Target;
 pub use token::Token;
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// How often and how long a client tries.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Tries of one request.
     pub tries: u32,
     /// Time for tries that fail and the pauses after them, of all requests together.
@@ -15,9 +15,9 @@ pub struct Patience {
     pub timeout: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience {
+impl Default for RetryPolicy {
+    fn default() -> RetryPolicy {
+        RetryPolicy {
             tries: 4,
             in_all: Duration::from_secs(60),
             pause: Duration::from_secs(1),
@@ -28,14 +28,14 @@ impl Default for Patience {
 
 /// The tries of one request. They draw on the client's `left`.
 pub(super) struct Tries<'c> {
-    patience: &'c Patience,
+    patience: &'c RetryPolicy,
     left: &'c std::cell::Cell<Duration>,
     made: u32,
     since: Instant,
 }
 
 impl<'c> Tries<'c> {
-    pub(super) fn new(patience: &'c Patience, left: &'c std::cell::Cell<Duration>) -> Tries<'c> {
+    pub(super) fn new(patience: &'c RetryPolicy, left: &'c std::cell::Cell<Duration>) -> Tries<'c> {
         Tries { patience, left, made: 0, since: Instant::now() }
     }
 
@@ -62,9 +62,9 @@ mod tests {
 
     use super::*;
 
-    fn patience(tries: u32, in_all: u64) -> Patience {
+    fn patience(tries: u32, in_all: u64) -> RetryPolicy {
         let in_all = Duration::from_millis(in_all);
-        Patience { tries, in_all, pause: Duration::from_millis(1), timeout: in_all }
+        RetryPolicy { tries, in_all, pause: Duration::from_millis(1), timeout: in_all }
     }
 
     #[test]

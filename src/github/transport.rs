@@ -11,7 +11,7 @@ use ureq::{Agent, Body};
 
 use super::retry::Tries;
 use super::wire::Refusal;
-use super::{Error, Patience, Target};
+use super::{Error, RetryPolicy, Target};
 
 /// Bytes of an answer about one thing.
 pub(super) const ANSWER: u64 = 1 << 20;
@@ -54,12 +54,12 @@ pub(super) struct Pause(pub(super) Option<Duration>);
 pub(super) struct Transport {
     agent: Agent,
     target: Target,
-    patience: Patience,
+    patience: RetryPolicy,
     left: Cell<Duration>,
 }
 
 impl Transport {
-    pub(super) fn new(target: Target, patience: Patience) -> Transport {
+    pub(super) fn new(target: Target, patience: RetryPolicy) -> Transport {
         let config = Agent::config_builder()
             .http_status_as_error(false)
             // A redirected request would lose its token or its body, so that the answer would mislead.

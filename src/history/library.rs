@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::{Breaks, Figures, Now, Since, Table};
 use crate::abi::{Library, Release};
-use crate::diff::floor;
 use crate::diff::pairing::stem;
+use crate::platform::floor;
 use crate::policy::{Finding, Tier};
 use crate::rules::{Family, Rule, Severity};
 

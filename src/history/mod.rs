@@ -10,19 +10,19 @@
 //! - this file: the model
 //! - [`query`]: which names are asked for
 //! - [`entities`]: what has such a name, and what each release says about it
-//! - [`told`]: the findings that concern it
+//! - [`reported`]: the findings that concern it
 //! - [`timeline`]: both put together, without the releases in which nothing happened
 //! - [`mod@library`]: the figures of one library, release by release
-//! - [`kept`]: findings of stored releases as a cache keeps them
+//! - [`cache`]: findings of stored releases as a cache keeps them
 //! - [`mod@nearest`]: names like one that nothing has
 
+pub mod cache;
 mod entities;
-pub mod kept;
 mod library;
 mod nearest;
 mod query;
+mod reported;
 mod timeline;
-mod told;
 
 #[cfg(test)]
 mod tests;
@@ -37,8 +37,8 @@ use crate::rules::{Rule, Severity};
 pub use library::{library, library_names};
 pub use nearest::nearest;
 pub use query::Query;
+pub use reported::judge;
 pub use timeline::{Outline, history};
-pub use told::judge;
 
 /// Everything that has a name which is asked for, and its way through the releases.
 #[derive(Clone, Debug, Default)]

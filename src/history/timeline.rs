@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use super::entities::{Entities, Entity, Seen};
 use super::query::Query;
-use super::{Event, History, Kind, Row, State, Story, Told, told};
+use super::reported;
+use super::{Event, History, Kind, Row, State, Story, Told};
 use crate::abi::Release;
 use crate::policy::{Finding, Policy};
 use crate::rules::Rule;
@@ -17,7 +18,7 @@ pub fn history(releases: &[&Release], query: &Query, policy: &Policy) -> History
     let compared = outline.compared();
     let findings = (0..releases.len()).into_par_iter();
     let findings =
-        findings.map(|new| compared[new].then(|| told::judge(releases[new - 1], releases[new], policy)));
+        findings.map(|new| compared[new].then(|| reported::judge(releases[new - 1], releases[new], policy)));
     let findings: Vec<Option<Vec<Finding>>> = findings.collect();
     outline.tell(&findings)
 }
@@ -56,7 +57,7 @@ impl Outline {
     /// Puts the story together: `findings` are those of each release that was compared ([`super::judge`]).
     pub fn tell(self, findings: &[Option<Vec<Finding>>]) -> History {
         let told = findings.into_par_iter().skip(1).map(|findings| match findings {
-            Some(findings) => told::by_entity(&self.entities, findings),
+            Some(findings) => reported::by_entity(&self.entities, findings),
             None => BTreeMap::new(),
         });
         let told: Vec<BTreeMap<usize, Vec<Told>>> = told.collect();

@@ -6,11 +6,12 @@ use foldhash::HashSet;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::SearchFilesystem;
 use super::load::{Loading, Problem, closure, load};
-use super::{Disk, platform};
 use crate::abi::Library;
-use crate::diff::floor;
 use crate::mangling;
+use crate::platform;
+use crate::platform::floor;
 use crate::rules::{Rule, Severity};
 
 /// What the check came to.
@@ -58,7 +59,7 @@ pub struct Bound {
 
 /// Loads each library that nothing else of the release brings along, after `before`, and all that it brings along. `tag`: the
 /// platform that the system's libraries are those of.
-pub fn check(disk: &Disk<'_>, before: &[usize], tag: Option<&str>) -> Check {
+pub fn check(disk: &SearchFilesystem<'_>, before: &[usize], tag: Option<&str>) -> Check {
     let roots = roots(disk);
     let loadings: Vec<(Loading<'_>, Vec<(usize, usize)>)> = roots
         .par_iter()
@@ -112,7 +113,7 @@ pub fn check(disk: &Disk<'_>, before: &[usize], tag: Option<&str>) -> Check {
 }
 
 /// Libraries that no other one needs; of those that need each other in a circle, all.
-fn roots(disk: &Disk<'_>) -> Vec<usize> {
+fn roots(disk: &SearchFilesystem<'_>) -> Vec<usize> {
     let judged = || disk.files().iter().enumerate().filter(|(_, file)| file.is_judged);
     let mut needed: HashSet<&str> = HashSet::default();
     for (_, file) in judged() {
@@ -133,7 +134,7 @@ fn roots(disk: &Disk<'_>) -> Vec<usize> {
     roots.into_iter().chain(rest).collect()
 }
 
-fn fault(problem: &Problem<'_>, disk: &Disk<'_>, tag: Option<&str>) -> Fault {
+fn fault(problem: &Problem<'_>, disk: &SearchFilesystem<'_>, tag: Option<&str>) -> Fault {
     let breaking = |rule, subject: String, by: &String, detail| Fault {
         rule,
         severity: Severity::Breaking,

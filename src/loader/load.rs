@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use foldhash::HashSet;
 
-use super::disk::Disk;
 use super::scope::Scope;
-use super::search::{Loaded, Sought, search};
+use super::search::{Loaded, SearchResult, search};
+use super::search_filesystem::SearchFilesystem;
 use crate::abi::{Export, Import, Library};
 use crate::mangling;
 
@@ -71,7 +71,7 @@ pub struct Loading<'a> {
 /// Loads `root` into a process in which `before` is loaded already and serves everybody, such as an interpreter or the
 /// libraries of another package. `bindings` is told every reference of a file that is judged.
 pub fn load<'a>(
-    disk: &Disk<'a>,
+    disk: &SearchFilesystem<'a>,
     root: usize,
     before: &[usize],
     mut bindings: impl FnMut(Binding<'a>),
@@ -92,11 +92,15 @@ pub fn load<'a>(
 }
 
 /// Positions of the files that `root` brings along, itself among them.
-pub(super) fn closure(disk: &Disk<'_>, root: usize) -> Vec<usize> {
+pub(super) fn closure(disk: &SearchFilesystem<'_>, root: usize) -> Vec<usize> {
     brought_along(disk, root, &[]).0.files
 }
 
-fn brought_along<'a>(disk: &Disk<'a>, root: usize, before: &[usize]) -> (Loading<'a>, Vec<Loaded<'a>>) {
+fn brought_along<'a>(
+    disk: &SearchFilesystem<'a>,
+    root: usize,
+    before: &[usize],
+) -> (Loading<'a>, Vec<Loaded<'a>>) {
     let mut loading = Loading::default();
     let mut loaded: Vec<Loaded<'a>> = Vec::new();
     for &file in before.iter().chain([&root]) {
@@ -110,24 +114,24 @@ fn brought_along<'a>(disk: &Disk<'a>, root: usize, before: &[usize]) -> (Loading
 }
 
 /// Breadth first: the needed libraries of all objects, in order.
-fn bring_along<'a>(disk: &Disk<'a>, loaded: &mut Vec<Loaded<'a>>, loading: &mut Loading<'a>) {
+fn bring_along<'a>(disk: &SearchFilesystem<'a>, loaded: &mut Vec<Loaded<'a>>, loading: &mut Loading<'a>) {
     let mut at = 0;
     while at < loaded.len() {
         let file = &disk.files[loaded[at].file];
         for needed in &file.library.dynamic.needed {
             match search(disk, loaded, at, needed) {
-                Sought::Loaded(known) => loaded[known].names.push(needed),
-                Sought::File(found) => match loaded.iter().position(|object| object.file == found) {
+                SearchResult::Loaded(known) => loaded[known].names.push(needed),
+                SearchResult::File(found) => match loaded.iter().position(|object| object.file == found) {
                     // The same file under another name.
                     Some(known) => loaded[known].names.push(needed),
                     None => loaded.push(Loaded { file: found, names: vec![needed], loader: Some(at) }),
                 },
-                Sought::Elsewhere => drop(loading.elsewhere.insert(needed)),
-                Sought::Nowhere if file.is_judged => {
+                SearchResult::Elsewhere => drop(loading.elsewhere.insert(needed)),
+                SearchResult::Nowhere if file.is_judged => {
                     loading.problems.push(Problem::Library { by: file.path.clone(), name: needed });
                 }
                 // What the system's own libraries need is the system's affair.
-                Sought::Nowhere => {}
+                SearchResult::Nowhere => {}
             }
         }
         at += 1;
@@ -135,7 +139,7 @@ fn bring_along<'a>(disk: &Disk<'a>, loaded: &mut Vec<Loaded<'a>>, loading: &mut 
 }
 
 /// Versions that an object needs of a library which defines versions, and not this one.
-fn versions<'a>(disk: &Disk<'a>, loaded: &[Loaded<'a>], file: usize, loading: &mut Loading<'a>) {
+fn versions<'a>(disk: &SearchFilesystem<'a>, loaded: &[Loaded<'a>], file: usize, loading: &mut Loading<'a>) {
     let by = &disk.files[file];
     let mut told: HashSet<(&str, &str)> = HashSet::default();
     for import in &by.library.imports {
@@ -168,7 +172,7 @@ fn lacks(library: &Library, version: &str, symbol: &str) -> bool {
 }
 
 fn symbols<'a>(
-    disk: &Disk<'a>,
+    disk: &SearchFilesystem<'a>,
     scope: &Scope,
     file: usize,
     loading: &mut Loading<'a>,
@@ -220,7 +224,7 @@ fn namespace(symbol: &str) -> Option<String> {
 
 /// Whether a symbol is of a namespace that other loaded files define something in, so that it is their part rather than that of
 /// a package which is not here.
-fn is_ours(disk: &Disk<'_>, scope: &Scope, file: usize, symbol: &str) -> bool {
+fn is_ours(disk: &SearchFilesystem<'_>, scope: &Scope, file: usize, symbol: &str) -> bool {
     let Some(prefix) = namespace(symbol) else { return false };
     let defines = |library: &Library| {
         let first = library.exports.partition_point(|export| *export.name < *prefix);

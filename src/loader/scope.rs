@@ -1,7 +1,7 @@
 //! Which definition a reference is bound to: `do_lookup_x` of the GNU C library, the gABI's "Shared Object Dependencies"
 //! and the rules of symbol versions in the LSB's "Symbol Versioning".
 
-use super::disk::Disk;
+use super::search_filesystem::SearchFilesystem;
 use crate::abi::{Export, Import, Library};
 
 /// Loaded objects in the order in which they are searched.
@@ -14,7 +14,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn new(disk: &Disk<'_>, files: Vec<usize>) -> Scope {
+    pub(super) fn new(disk: &SearchFilesystem<'_>, files: Vec<usize>) -> Scope {
         let mut places = vec![None; disk.files.len()];
         for (file, place) in files.iter().zip(0..) {
             places[*file].get_or_insert(place);
@@ -25,7 +25,7 @@ impl Scope {
     /// The first object that has a definition which the reference of `file` may be bound to.
     pub(super) fn find<'a>(
         &self,
-        disk: &Disk<'a>,
+        disk: &SearchFilesystem<'a>,
         file: usize,
         import: &Import,
     ) -> Option<(usize, &'a Export)> {

@@ -1,7 +1,7 @@
 //! Which file a `DT_NEEDED` entry means: ld.so(8), "when resolving shared object dependencies".
 
-use super::disk::Disk;
-use super::platform::UNLISTED;
+use super::search_filesystem::SearchFilesystem;
+use crate::platform::UNLISTED;
 
 /// An object that is loaded, as far as the search goes.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(super) struct Loaded<'a> {
 
 /// What the search came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sought {
+pub(super) enum SearchResult {
     /// A loaded object has the name.
     Loaded(usize),
     /// A file.
@@ -28,34 +28,39 @@ pub(super) enum Sought {
 }
 
 /// Looks for what the object at position `from` needs.
-pub(super) fn search<'a>(disk: &Disk<'a>, loaded: &[Loaded<'a>], from: usize, needed: &'a str) -> Sought {
+pub(super) fn search<'a>(
+    disk: &SearchFilesystem<'a>,
+    loaded: &[Loaded<'a>],
+    from: usize,
+    needed: &'a str,
+) -> SearchResult {
     let is_known = |object: &Loaded<'a>| {
         object.names.contains(&needed)
             || disk.files[object.file].library.dynamic.soname.as_deref() == Some(needed)
     };
     if let Some(at) = loaded.iter().position(is_known) {
-        return Sought::Loaded(at);
+        return SearchResult::Loaded(at);
     }
     let asking = &disk.files[loaded[from].file];
     let machine = &asking.library.machine;
     if needed.contains('/') {
         let path = expanded(needed, asking.folder());
-        return disk.at("", &path, machine).map_or(Sought::Nowhere, Sought::File);
+        return disk.at("", &path, machine).map_or(SearchResult::Nowhere, SearchResult::File);
     }
     let folders = folders(disk, loaded, from);
     let found = folders.iter().find_map(|folder| disk.at(folder, needed, machine));
     match found.or_else(|| disk.system.get(needed).copied()) {
-        Some(file) => Sought::File(file),
-        None if disk.is_complete => Sought::Nowhere,
-        None if UNLISTED.contains(&needed) || disk.foreign.contains(needed) => Sought::Elsewhere,
-        None if folders.iter().any(|folder| !disk.has_folder(folder)) => Sought::Elsewhere,
-        None => Sought::Nowhere,
+        Some(file) => SearchResult::File(file),
+        None if disk.is_complete => SearchResult::Nowhere,
+        None if UNLISTED.contains(&needed) || disk.foreign.contains(needed) => SearchResult::Elsewhere,
+        None if folders.iter().any(|folder| !disk.has_folder(folder)) => SearchResult::Elsewhere,
+        None => SearchResult::Nowhere,
     }
 }
 
 /// The folders in the order in which they are searched: `DT_RPATH` of the object and of those that brought it along, unless
 /// it has a `DT_RUNPATH`; the folders of the process; `DT_RUNPATH`.
-fn folders(disk: &Disk<'_>, loaded: &[Loaded<'_>], from: usize) -> Vec<String> {
+fn folders(disk: &SearchFilesystem<'_>, loaded: &[Loaded<'_>], from: usize) -> Vec<String> {
     let mut folders = Vec::new();
     let runpath = disk.files[loaded[from].file].library.dynamic.runpath.as_deref();
     if runpath.is_none() {

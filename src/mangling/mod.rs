@@ -40,6 +40,7 @@ mod print_expr;
 mod print_type;
 mod signature;
 mod tables;
+mod variants;
 mod vector_abi;
 mod walk;
 
@@ -56,6 +57,7 @@ pub use entity::Entity;
 pub use parse::MangleError;
 pub use print::Style;
 pub use signature::{RefQualifier, Signature};
+pub use variants::variants;
 
 /// A mangled name that was read.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! How large a library, a section or the list of relocations may be and become.
 
+use super::config_error::{Place, Wrong};
 use super::file::BudgetEntry;
-use super::mistake::{Place, Wrong};
 use crate::abi::{Library, Release};
 use crate::diff::{Change, Subject, pair_libraries};
 use crate::patterns::Glob;

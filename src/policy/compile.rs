@@ -7,11 +7,11 @@ use std::io;
 use foldhash::{HashMap, HashMapExt};
 
 use super::budget::Budget;
+use super::config_error::{ConfigError, Place, Wrong, hint, nearest};
 use super::fields::{ListOrMap, Strings};
 use super::file::{File, TierEntry};
 use super::level::{Level, Levels};
 use super::lists::{self, BadLine};
-use super::mistake::{Mistake, Place, Wrong, hint, nearest};
 use super::named::SymbolPattern;
 use super::require::{Needed, Requirement};
 use super::tier::{self, BUILT_IN, TierRule};
@@ -63,7 +63,7 @@ impl Policy {
     ///
     /// # Errors
     /// The first that means nothing, contradicts another one, or refers to a file that cannot be read.
-    pub fn new(file: &File, read: &Reader<'_>) -> Result<Policy, Mistake> {
+    pub fn new(file: &File, read: &Reader<'_>) -> Result<Policy, ConfigError> {
         let texts = RefCell::new(Vec::new());
         let keep = |path: &str| {
             let text = read(path)?;
@@ -161,7 +161,7 @@ impl Policy {
     }
 
     /// A mistake about a waiver.
-    pub(super) fn wrong_waiver(&self, number: usize, what: String) -> Mistake {
+    pub(super) fn wrong_waiver(&self, number: usize, what: String) -> ConfigError {
         Place::root("waivers").at(number).wrong(what).locate(&self.file.text)
     }
 
@@ -418,7 +418,7 @@ mod tests {
         }
     }
 
-    fn policy(text: &str) -> Result<Policy, Mistake> {
+    fn policy(text: &str) -> Result<Policy, ConfigError> {
         Policy::new(&File::parse(text).expect("readable"), &read)
     }
 

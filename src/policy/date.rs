@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::profile;
-use crate::store::names;
+use crate::versions;
 
 /// A day of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +82,7 @@ impl Until {
             Until::Date(last) => today > *last,
             Until::Release(release) => {
                 let bare = |name: &str| name.strip_prefix('v').unwrap_or(name).to_owned();
-                profile::is_version(old) && names::compare(&bare(old), &bare(release)).is_ge()
+                profile::is_version(old) && versions::compare(&bare(old), &bare(release)).is_ge()
             }
         }
     }

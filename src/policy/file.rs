@@ -4,8 +4,8 @@
 
 use serde::Deserialize;
 
+use super::config_error::{ConfigError, Place, from_yaml};
 use super::fields::{ListOrMap, Strings, WordOr};
-use super::mistake::{Mistake, Place, from_yaml};
 
 /// The file. What its patterns, names and words mean is for [`super::Policy`] to find out.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ impl File {
     ///
     /// # Errors
     /// The first thing that is no YAML, no key of the file, or no value for its key.
-    pub fn parse(text: &str) -> Result<File, Mistake> {
+    pub fn parse(text: &str) -> Result<File, ConfigError> {
         too_deep(text)?;
         // A file with nothing but comments is an empty mapping to everybody who writes one.
         let is_empty = text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'));
@@ -57,7 +57,7 @@ impl File {
     }
 
     /// A mistake about one of the consumers.
-    pub fn wrong_consumer(&self, number: usize, what: String) -> Mistake {
+    pub fn wrong_consumer(&self, number: usize, what: String) -> ConfigError {
         Place::root("consumers").at(number).wrong(what).locate(&self.text)
     }
 
@@ -71,7 +71,7 @@ impl File {
 const DEEPEST: usize = 1000;
 
 /// The YAML reader takes time that is quadratic in open braces. Nobody who writes a policy opens that many.
-fn too_deep(text: &str) -> Result<(), Mistake> {
+fn too_deep(text: &str) -> Result<(), ConfigError> {
     let mut depth = 0usize;
     for (line, content) in (1..).zip(text.lines()) {
         for (at, byte) in content.bytes().enumerate() {
@@ -81,7 +81,7 @@ fn too_deep(text: &str) -> Result<(), Mistake> {
                 _ => {}
             }
             if depth > DEEPEST {
-                return Err(Mistake { line, column: at + 1, what: "too many open brackets".to_owned() });
+                return Err(ConfigError { line, column: at + 1, what: "too many open brackets".to_owned() });
             }
         }
     }

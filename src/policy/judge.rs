@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 
 use sha2::{Digest, Sha256};
 
+use super::config_error::ConfigError;
 use super::date::Until;
-use super::mistake::Mistake;
-use super::place::{Placed, Placer};
+use super::tier_assigner::{Placed, TierAssigner};
 use super::{
-    Concern, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget, exports,
+    AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget,
+    exports,
 };
 use crate::abi::Release;
 use crate::diff::{Changes, pair_libraries};
@@ -16,7 +17,7 @@ use crate::rules::Severity;
 
 /// What a verdict depends on besides the releases and the policy.
 #[derive(Clone, Debug)]
-pub struct Circumstances {
+pub struct JudgeContext {
     /// What kind of comparison it is.
     pub profile: Profile,
     /// The day on which waivers are judged.
@@ -27,10 +28,10 @@ pub struct Circumstances {
     pub file: String,
 }
 
-impl Circumstances {
+impl JudgeContext {
     /// Those of a comparison of two releases, on that day.
-    pub fn of(old: &Release, new: &Release, today: Date) -> Circumstances {
-        Circumstances {
+    pub fn of(old: &Release, new: &Release, today: Date) -> JudgeContext {
+        JudgeContext {
             profile: Profile::of(&old.name, &new.name),
             today,
             require: Vec::new(),
@@ -48,17 +49,17 @@ pub fn judge(
     old: &Release,
     new: &Release,
     policy: &Policy,
-    circumstances: &Circumstances,
-) -> Result<Verdict, Mistake> {
-    let is_over = |at: &usize| policy.waivers[*at].is_over(circumstances.today, &old.name);
+    context: &JudgeContext,
+) -> Result<Verdict, ConfigError> {
+    let is_over = |at: &usize| policy.waivers[*at].is_over(context.today, &old.name);
     let (over, valid): (Vec<usize>, Vec<usize>) = (0..policy.waivers.len()).partition(is_over);
-    let mut placed = place(changes, (old, new), policy, circumstances.profile, valid.clone());
+    let mut placed = place(changes, (old, new), policy, context.profile, valid.clone());
     let used: Vec<usize> = placed.iter().filter_map(|p| p.waiver).collect();
     waive_what_follows(&mut placed);
     check_never(policy, &placed)?;
     let unused: Vec<usize> = valid.into_iter().filter(|at| !used.contains(at)).collect();
-    let notices = notices(policy, &circumstances.file, &over, &unused);
-    Ok(Verdict { notices, ..verdict(placed, old, new, policy, circumstances) })
+    let notices = notices(policy, &context.file, &over, &unused);
+    Ok(Verdict { notices, ..verdict(placed, old, new, policy, context) })
 }
 
 /// The same without waivers: what the policy thinks of changes that nobody has looked at yet.
@@ -67,10 +68,10 @@ pub fn judge_unwaived(
     old: &Release,
     new: &Release,
     policy: &Policy,
-    circumstances: &Circumstances,
+    context: &JudgeContext,
 ) -> Verdict {
-    let placed = place(changes, (old, new), policy, circumstances.profile, Vec::new());
-    verdict(placed, old, new, policy, circumstances)
+    let placed = place(changes, (old, new), policy, context.profile, Vec::new());
+    verdict(placed, old, new, policy, context)
 }
 
 /// All changes, with those that only a policy makes one, in their tiers.
@@ -84,7 +85,7 @@ fn place(
     let mut changes = changes.into_vec();
     changes.extend(exports::forbidden(&policy.forbidden, old, new));
     changes.extend(budget::exceeded(&policy.budgets, old, new));
-    let mut placed = Placer::new(policy, profile, (old, new), waivers).all(changes);
+    let mut placed = TierAssigner::new(policy, profile, (old, new), waivers).all(changes);
     lift(&mut placed);
     placed
 }
@@ -94,18 +95,18 @@ fn verdict(
     old: &Release,
     new: &Release,
     policy: &Policy,
-    circumstances: &Circumstances,
+    context: &JudgeContext,
 ) -> Verdict {
-    let require = policy.require.iter().chain(&circumstances.require);
+    let require = policy.require.iter().chain(&context.require);
     let unmet: Vec<String> = require.filter_map(|requirement| requirement.unmet(old, new)).collect();
     let ignored = placed.iter().filter(|p| p.severity.is_none()).count();
-    let findings = findings(placed, policy, circumstances.profile);
+    let findings = findings(placed, policy, context.profile);
     Verdict {
         outcome: outcome(&findings, &unmet),
         releases: (old.name.clone(), new.name.clone()),
         platform: platform(old, new),
-        policy: policy.says_anything().then(|| circumstances.file.clone()),
-        profile: circumstances.profile,
+        policy: policy.says_anything().then(|| context.file.clone()),
+        profile: context.profile,
         ledger: ledger(old, new),
         unmet,
         notices: Vec::new(),
@@ -162,7 +163,7 @@ fn waive_what_follows(placed: &mut [Placed]) {
     }
 }
 
-fn check_never(policy: &Policy, placed: &[Placed]) -> Result<(), Mistake> {
+fn check_never(policy: &Policy, placed: &[Placed]) -> Result<(), ConfigError> {
     for part in placed {
         let tier = &policy.tiers[part.tier];
         if let Some(waiver) = part.waiver
@@ -195,7 +196,7 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
                 derived_from: part.change.derived_from.and_then(|root| ids.get(root).cloned()),
                 waived: part.waiver.map(|waiver| policy.waivers[waiver].told.clone()),
                 change: part.change,
-                consumers: Concern::default(),
+                consumers: AffectedConsumers::default(),
             })
         })
         .collect();

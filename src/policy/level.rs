@@ -1,7 +1,7 @@
 //! How much a change weighs in a tier.
 
+use super::config_error::{Place, Wrong, hint};
 use super::fields::WordOr;
-use super::mistake::{Place, Wrong, hint};
 use super::profile::Profile;
 use crate::rules::{CATALOGUE, Family, Rule, Severity};
 
@@ -86,7 +86,7 @@ impl Selector {
         }
         let mut known: Vec<&str> = CATALOGUE.iter().map(|entry| entry.rule.id()).collect();
         known.extend(FAMILIES.iter().map(|family| family.0).chain(["all"]).chain(more.iter().copied()));
-        let hint = match super::mistake::nearest(word, &known) {
+        let hint = match super::config_error::nearest(word, &known) {
             Some(nearest) => format!("did you mean {nearest}?"),
             None => "`abigate explain` lists the rules".to_owned(),
         };

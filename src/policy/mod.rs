@@ -16,14 +16,16 @@
 //! | `exports`, `budget`, `require` | what is forbidden, too large, or has to be known |
 //! | `place` | changes in their tiers |
 //! | `judge` | the verdict |
-//! | `census` | how a release falls into tiers |
+//! | `coverage` | how a release falls into tiers |
 //! | `toll` | what it means to consumers |
 //! | `versions` | the versions that lists declare, held against releases |
 //! | `write` | waivers for what a verdict found |
 
 mod budget;
-mod census;
 mod compile;
+mod config_error;
+mod consumer_impact;
+mod coverage;
 mod date;
 mod exports;
 mod fields;
@@ -31,13 +33,11 @@ mod file;
 mod judge;
 mod level;
 mod lists;
-mod mistake;
 mod named;
-mod place;
 mod profile;
 mod require;
 mod tier;
-mod toll;
+mod tier_assigner;
 mod versions;
 mod waiver;
 mod write;
@@ -50,16 +50,16 @@ use serde::Serialize;
 use crate::diff::Change;
 use crate::rules::Severity;
 
-pub use census::{Census, Share, census};
 pub use compile::{Policy, Reader};
+pub use config_error::ConfigError;
+pub use consumer_impact::{AffectedConsumers, ConsumerImpact};
+pub use coverage::{Coverage, Portion, coverage};
 pub use date::Date;
 pub use file::{File, Gate as GateSettings};
-pub use judge::{Circumstances, judge, judge_unwaived};
-pub use mistake::Mistake;
+pub use judge::{JudgeContext, judge, judge_unwaived};
 pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
-pub use toll::{Concern, Toll};
 pub use versions::{Misdated, Versions};
 pub use waiver::Waived;
 pub use write::write_waivers;
@@ -83,7 +83,7 @@ pub struct Finding {
     /// The decision to accept it. It does not count then.
     pub waived: Option<Waived>,
     /// Consumers that it concerns, where any were asked and it is a root.
-    pub consumers: Concern,
+    pub consumers: AffectedConsumers,
 }
 
 /// What the comparison comes to.
@@ -154,7 +154,7 @@ pub struct Verdict {
     /// Changes that the policy ignores, which are not among the findings.
     pub ignored: usize,
     /// What it means to consumers, where any were asked.
-    pub consumers: Option<Toll>,
+    pub consumers: Option<ConsumerImpact>,
     /// All findings: worst first, roots before what follows from them.
     pub findings: Vec<Finding>,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::mistake::{Place, Wrong, hint};
+use super::config_error::{Place, Wrong, hint};
 use crate::abi::{Library, Release};
 use crate::diff::origin::Origins;
 use crate::diff::pair_libraries;

@@ -25,16 +25,16 @@ fn release(name: &str, exports: &[&str]) -> Release {
     Release { name: name.to_owned(), libraries: vec![library], ..Release::default() }
 }
 
-fn circumstances(profile: Profile) -> Circumstances {
+fn context(profile: Profile) -> JudgeContext {
     let today = Date::parse("2026-11-25").unwrap();
-    Circumstances { profile, today, require: Vec::new(), file: "abigate.yaml".to_owned() }
+    JudgeContext { profile, today, require: Vec::new(), file: "abigate.yaml".to_owned() }
 }
 
 /// The real comparison of two libraries that export these.
 fn judged(text: &str, old: &[&str], new: &[&str]) -> Verdict {
     let (old, new) = (release("v1.0", old), release("v1.1", new));
     let changes = crate::diff::compare(&old, &new);
-    judge(changes, &old, &new, &policy(text), &circumstances(Profile::Minor)).unwrap()
+    judge(changes, &old, &new, &policy(text), &context(Profile::Minor)).unwrap()
 }
 
 /// Tier, rule, severity and number of symbols, in the order of reports.
@@ -94,7 +94,7 @@ fn calls_of_inline_functions_make_a_tier() {
     };
     old.headers = Some(Library { imports: vec![import], ..Library::default() });
     let changes = crate::diff::compare(&old, &new);
-    let verdict = judge(changes, &old, &new, &policy(tiers), &circumstances(Profile::Minor)).unwrap();
+    let verdict = judge(changes, &old, &new, &policy(tiers), &context(Profile::Minor)).unwrap();
     let removed = |tier: &str| -> Vec<&str> {
         let of_tier = verdict.findings.iter().filter(|f| f.tier.name() == tier);
         of_tier.flat_map(|f| f.change.members.iter().map(|m| m.symbol.as_str())).collect()
@@ -120,7 +120,7 @@ fn the_profile_decides() {
     let (old, new) = (release("v1", &["_ZN1a1fEv", "_ZN1a1gEv"]), release("v2", &["_ZN1a1gEv"]));
     let severity = |profile| {
         let changes = crate::diff::compare(&old, &new);
-        let verdict = judge(changes, &old, &new, &policy(text), &circumstances(profile)).unwrap();
+        let verdict = judge(changes, &old, &new, &policy(text), &context(profile)).unwrap();
         (verdict.findings.first().map(|f| f.severity), verdict.ignored)
     };
     assert_eq!(severity(Profile::Patch), (Some(Severity::Breaking), 0));
@@ -158,7 +158,7 @@ fn what_is_required_breaks_however_weak() {
     let (old, new) = (weak(&symbols), weak(&["_ZN1b1xEv"]));
     let policy = policy("required: ['a::kept', 'std::vector<int, *>::size']\n");
     let verdict =
-        judge(crate::diff::compare(&old, &new), &old, &new, &policy, &circumstances(Profile::Trunk)).unwrap();
+        judge(crate::diff::compare(&old, &new), &old, &new, &policy, &context(Profile::Trunk)).unwrap();
     let breaking: Vec<(&str, &str)> = verdict
         .findings
         .iter()
@@ -196,9 +196,9 @@ fn chain(root: &str, derived: &str) -> Changes {
     changes
 }
 
-fn of_chain(text: &str) -> Result<Verdict, Mistake> {
+fn of_chain(text: &str) -> Result<Verdict, ConfigError> {
     let (old, new) = (release("v1", &["x"]), release("v2", &["x"]));
-    judge(chain("a::detail::B", "a::C"), &old, &new, &policy(text), &circumstances(Profile::Minor))
+    judge(chain("a::detail::B", "a::C"), &old, &new, &policy(text), &context(Profile::Minor))
 }
 
 #[test]
@@ -293,7 +293,7 @@ fn fingerprints_are_of_one_change() {
         changes
     };
     let verdict = |text: &str, to: &str| {
-        judge(changes(to), &old, &new, &policy(text), &circumstances(Profile::Minor)).unwrap()
+        judge(changes(to), &old, &new, &policy(text), &context(Profile::Minor)).unwrap()
     };
     let text = write_waivers(&verdict("", "4 slots"), Severity::Breaking, "x").unwrap();
     assert_eq!(verdict(&text, "4 slots").outcome, Outcome::Compatible, "{text}");
@@ -319,16 +319,16 @@ fn a_release_falls_into_tiers() {
         "required: [gone, 'torch_*']\n\
          tiers:\n- {name: stable, c-names: ['torch_*', 'nothing_*'], names: torch_handle}\n",
     );
-    let census = census(&policy, &release);
-    assert_eq!(census.tiers, ["stable", "public", "third-party", "toolchain"]);
-    let share = &census.libraries[0];
+    let coverage = coverage(&policy, &release);
+    assert_eq!(coverage.tiers, ["stable", "public", "third-party", "toolchain"]);
+    let share = &coverage.libraries[0];
     assert_eq!((&share.symbols[..], &share.types[..]), (&[1, 1, 0, 1][..], &[1, 1, 0, 0][..]));
     assert_eq!(
         (&share.unmatched_symbols[..], &share.unmatched_types[..]),
         (&["_ZN1a1fEv".to_owned()][..], &["a::B".to_owned()][..])
     );
-    assert_eq!(census.missing, [(1, "gone".to_owned())]);
-    assert_eq!(census.idle, [(3, "nothing_* of tier stable".to_owned())]);
+    assert_eq!(coverage.missing, [(1, "gone".to_owned())]);
+    assert_eq!(coverage.idle, [(3, "nothing_* of tier stable".to_owned())]);
 }
 
 /// Keys that the reader knows in an entry, from its answer to one that it does not.

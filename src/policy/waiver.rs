@@ -3,9 +3,9 @@
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::config_error::{Place, Wrong};
 use super::date::{Date, Until};
 use super::file::WaiverEntry;
-use super::mistake::{Place, Wrong};
 use super::named::{Named, SymbolPattern};
 use crate::diff::Change;
 use crate::patterns::Glob;

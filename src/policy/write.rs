@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::named::{Named, SymbolPattern};
-use super::place::named;
+use super::tier_assigner::named;
 use super::waiver::{new_fingerprint, old_fingerprint};
 use super::{Finding, Verdict};
 use crate::abi::unversioned;

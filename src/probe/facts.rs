@@ -46,9 +46,9 @@ pub(super) fn read(
     library.evidence.headers = Some(group::evidence(probe, headers, inline.is_some()));
     let is_exported = |name: &str| probe.exports.binary_search(&name).is_ok();
     let is_inline = |name: &str| {
-        inline
-            .as_ref()
-            .is_some_and(|symbols| dwarf::variants(name).iter().any(|one| symbols.defined.contains(one)))
+        inline.as_ref().is_some_and(|symbols| {
+            crate::mangling::variants(name).iter().any(|one| symbols.defined.contains(one))
+        })
     };
     library.functions.retain(|function| {
         let symbol = &*function.symbol;
@@ -56,7 +56,7 @@ pub(super) fn read(
             return true;
         }
         // Without the inline functions nobody knows which of them a library should define. One of several variants is enough.
-        let some_variant = || dwarf::variants(symbol).iter().any(|one| is_exported(one));
+        let some_variant = || crate::mangling::variants(symbol).iter().any(|one| is_exported(one));
         inline.is_some() && declared.contains(symbol) && !is_inline(symbol) && !some_variant()
     });
     library
@@ -87,7 +87,7 @@ pub(super) fn read(
 
 /// Whether a public header declares the function, be it under the name that compilers have for all variants.
 fn is_declared(name: &str, declared: &BTreeSet<String>) -> bool {
-    declared.contains(name) || dwarf::variants(name).iter().any(|one| declared.contains(one))
+    declared.contains(name) || crate::mangling::variants(name).iter().any(|one| declared.contains(one))
 }
 
 fn function(name: &str) -> Export {

@@ -8,12 +8,12 @@ use std::time::Instant;
 
 use super::cache::Cache;
 use super::declared;
-use super::diagnostics::complaints;
 use super::unit::{FILE, Line, Unit};
-use super::workplace::Finished;
 use super::{Error, Probe};
 use super::{facts, macros};
 use crate::abi::{self, LeftOut, Library, Macro};
+use crate::toolchain::diagnostics::complaints;
+use crate::toolchain::scratch_directory::Finished;
 
 /// Rounds of leaving out what does not compile, after which something else is wrong.
 const MOST_ROUNDS: usize = 200;
@@ -89,7 +89,7 @@ pub(super) fn wants_newer(probe: &Probe<'_>, headers: &[String], standard: &str)
     let says_so = |error: &str| words.iter().any(|word| error.contains(word));
     // One that does is enough, and it is mostly the first: to leave out all of them would take a run for each.
     let first = work.attempt(standard, &["-E"], "/dev/null")?;
-    if first.success || complaints(&first.messages).iter().any(|complaint| says_so(&complaint.what)) {
+    if first.success || complaints(&first.messages, FILE).iter().any(|complaint| says_so(&complaint.what)) {
         return Ok(!first.success);
     }
     work.insist(standard, &["-E"], "/dev/null")?;
@@ -174,7 +174,7 @@ impl<'w> Work<'w> {
     fn leave_out(&mut self, messages: &str) -> Result<(), Error> {
         let mut headers: BTreeMap<usize, String> = BTreeMap::new();
         let mut candidates: BTreeSet<usize> = BTreeSet::new();
-        for complaint in complaints(messages) {
+        for complaint in complaints(messages, FILE) {
             match complaint.line.and_then(|line| self.unit.line(line)) {
                 Some(Line::Header(at)) => {
                     // One of the headers that is in itself, such as one without a guard, rather than one that includes it.

@@ -32,7 +32,7 @@ pub(super) fn merge(units: Vec<Library>, release: &Release) -> Library {
     // What another unit defines inline is no library's to define.
     let inline: Vec<String> = all.exports.iter().map(|export| export.name.to_string()).collect();
     all.functions.retain(|function| {
-        let variants = crate::dwarf::variants(&function.symbol);
+        let variants = crate::mangling::variants(&function.symbol);
         release.exporter(&function.symbol).is_some()
             || !variants.iter().any(|one| inline.binary_search(one).is_ok())
     });

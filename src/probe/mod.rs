@@ -7,14 +7,12 @@
 //!
 //! Runs a compiler and writes temporary files, which is all that leaves this process. Knows nothing of the command line.
 //!
-//! Reading order: [`headers`] (which files), [`mod@unit`] (the text), [`declared`] (names to ask for), [`macros`], [`compiler`] and
-//! [`workplace`] (running it), [`diagnostics`] (what it complains about), [`group`] (one unit, start to end), [`symbols`] and
+//! Reading order: [`headers`] (which files), [`mod@unit`] (the text), [`declared`] (names to ask for), [`macros`], [`crate::toolchain::compiler`] and
+//! [`crate::toolchain::scratch_directory`] (running it), [`crate::toolchain::diagnostics`] (what it complains about), [`group`] (one unit, start to end), [`symbols`] and
 //! [`facts`] (from the object files to the model), [`merge`] (all units), [`cache`].
 
 mod cache;
-mod compiler;
 mod declared;
-mod diagnostics;
 mod facts;
 mod group;
 mod headers;
@@ -22,7 +20,6 @@ mod macros;
 mod merge;
 mod symbols;
 mod unit;
-mod workplace;
 
 use std::io;
 use std::path::PathBuf;
@@ -31,9 +28,9 @@ use rayon::prelude::*;
 
 use crate::abi::{LeftOut, Library, Machine, Release, StdLib};
 use crate::patterns::PathPattern;
+use crate::toolchain::compiler::Compiler;
+use crate::toolchain::{Limits, Workplace};
 pub(crate) use cache::keep;
-use compiler::Compiler;
-pub use workplace::{Limits, Workplace};
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -96,24 +93,9 @@ pub enum Error {
         /// How many there may be.
         most: usize,
     },
-    /// The compiler is not there.
-    #[error("no compiler {program}{hint}")]
-    NoCompiler {
-        /// Its name.
-        program: String,
-        /// What to do.
-        hint: String,
-    },
-    /// The compiler makes other code.
-    #[error("{program} compiles for {made_for}, and the libraries are for {wanted}")]
-    OtherMachine {
-        /// Its name.
-        program: String,
-        /// What it compiles for.
-        made_for: String,
-        /// What the libraries are for.
-        wanted: String,
-    },
+    /// No compiler for the machine, or it does not start.
+    #[error(transparent)]
+    Toolchain(#[from] crate::toolchain::Error),
     /// Headers that do not compile by themselves.
     #[error("{}", refused(.0))]
     Refused(Vec<LeftOut>),
@@ -246,7 +228,7 @@ impl Probe<'_> {
         let mut arguments = self.compiler.common();
         arguments.push(format!("-std={standard}"));
         arguments.extend(self.flags.iter().cloned());
-        arguments.extend(self.folders.iter().map(|folder| compiler::include(folder)));
+        arguments.extend(self.folders.iter().map(|folder| crate::toolchain::compiler::include(folder)));
         arguments
     }
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Options;
-use super::fit::{self, count, number};
-use super::paint::Paint;
+use super::style::color::Paint;
+use super::style::text_layout::{self, count, number};
 use crate::loader::{Bound, Check, Fault};
 use crate::rules::Severity;
 
@@ -61,7 +61,7 @@ pub fn write(told: &Told<'_>, options: &Options, out: &mut dyn Write) -> io::Res
         }
         at += same;
     }
-    for line in fit::wrap(&evidence(told), options.width) {
+    for line in text_layout::wrap(&evidence(told), options.width) {
         writeln!(out, "{}", paint.dim(&line))?;
     }
     Ok(())
@@ -70,16 +70,17 @@ pub fn write(told: &Told<'_>, options: &Options, out: &mut dyn Write) -> io::Res
 fn tell(fault: &Fault, options: &Options, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
     let severity = paint.severity(fault.severity, fault.severity.name());
     let room = options.width.saturating_sub(fault.severity.name().len() + fault.rule.id().len() + 6);
-    let subject = if options.full { fault.subject.clone() } else { fit::shorten(&fault.subject, room) };
+    let subject =
+        if options.full { fault.subject.clone() } else { text_layout::shorten(&fault.subject, room) };
     writeln!(out, "  {severity} {}  {}", fault.rule, paint.bold(&subject))?;
     let by: Vec<&str> = fault.by.iter().map(|path| path.trim_start_matches('/')).collect();
     let most = if options.full { by.len() } else { MOST_NAMED };
     let mut lines: Vec<String> = Vec::new();
     if by.iter().any(|by| by.rsplit('/').next() != Some(fault.subject.as_str())) {
-        lines.push(format!("needed by {}", fit::list(&by, most)));
+        lines.push(format!("needed by {}", text_layout::list(&by, most)));
     }
     lines.extend(fault.detail.clone());
-    for line in lines.iter().flat_map(|line| fit::wrap(line, options.width.saturating_sub(6))) {
+    for line in lines.iter().flat_map(|line| text_layout::wrap(line, options.width.saturating_sub(6))) {
         writeln!(out, "      {line}")?;
     }
     Ok(())
@@ -108,7 +109,7 @@ fn evidence(told: &Told<'_>) -> String {
         let unknown = count(check.unknown, "reference");
         parts.push(format!(
             "not looked into: {many} of other packages with {unknown}: {} (--with names them)",
-            fit::list(&names, 4)
+            text_layout::list(&names, 4)
         ));
     }
     parts.join("; ")

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::told;
+use super::reported;
 use crate::policy::Verdict;
 use crate::rules::Severity;
 
@@ -29,11 +29,15 @@ struct Lines {
 }
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let issues: Vec<Issue<'_>> = told::roots(verdict)
+    let issues: Vec<Issue<'_>> = reported::roots(verdict)
         .map(|finding| {
-            let place = told::place(finding, verdict);
+            let place = reported::place(finding, verdict);
             Issue {
-                description: format!("{}. {}", told::title(finding), told::message(finding).join(". ")),
+                description: format!(
+                    "{}. {}",
+                    reported::title(finding),
+                    reported::message(finding).join(". ")
+                ),
                 check_name: finding.change.rule.id(),
                 fingerprint: &finding.id,
                 severity: word(finding.severity),

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::Options;
-use super::fit::{self, count, number};
-use super::paint::Paint;
-use super::words::differing;
+use super::style::color::Paint;
+use super::style::text_layout::{self, count, number};
+use super::style::word_diff::differing;
 use crate::consumers::exposure::Way;
 use crate::consumers::range::Range;
 use crate::consumers::{Effect, Impact, Missing, Reason};
@@ -138,7 +138,7 @@ fn gone(missing: &str, now: Option<&str>, options: &Options, out: &mut dyn Write
         let room = options.width.saturating_sub(word.len() + 3);
         let shown = match options.full {
             true => text.to_owned(),
-            false => fit::shorten_around(text, focus, room),
+            false => text_layout::shorten_around(text, focus, room),
         };
         writeln!(out, "  {word} {shown}")?;
     }
@@ -148,7 +148,7 @@ fn gone(missing: &str, now: Option<&str>, options: &Options, out: &mut dyn Write
 fn line(text: &str, indent: usize, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let text = match options.full {
         true => text.to_owned(),
-        false => fit::shorten(text, options.width.saturating_sub(indent)),
+        false => text_layout::shorten(text, options.width.saturating_sub(indent)),
     };
     writeln!(out, "{:indent$}{text}", "")
 }
@@ -187,11 +187,15 @@ pub fn write_ranges(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let paint = Paint { color: options.color };
-    let name =
-        ranges.iter().map(|range| fit::columns(&range.consumer)).max().unwrap_or(0).max("consumer".len());
+    let name = ranges
+        .iter()
+        .map(|range| text_layout::columns(&range.consumer))
+        .max()
+        .unwrap_or(0)
+        .max("consumer".len());
     let short: Vec<String> =
         releases.iter().map(|release| release.trim_start_matches('v').to_owned()).collect();
-    let widths: Vec<usize> = short.iter().map(|release| fit::columns(release).max(4)).collect();
+    let widths: Vec<usize> = short.iter().map(|release| text_layout::columns(release).max(4)).collect();
     let mut head = format!("{:name$}", "consumer");
     for (release, width) in short.iter().zip(&widths) {
         head += &format!("  {release:>width$}");

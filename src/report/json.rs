@@ -8,7 +8,9 @@ use serde::{Serialize, Serializer};
 use super::summary::{Counts, Exports, Summary};
 use crate::abi::Location;
 use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange, Subject};
-use crate::policy::{Concern, Finding, Ledger, Outcome, Profile, Tier, Toll, Verdict, Waived};
+use crate::policy::{
+    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
+};
 use crate::rules::{Rule, Severity};
 
 /// Raised when a key changes its meaning or goes away; new keys do not raise it.
@@ -29,7 +31,7 @@ struct Report<'a> {
     policy: PolicyOut<'a>,
     summary: SummaryOut,
     evidence: EvidenceOut<'a>,
-    consumers: Option<&'a Toll>,
+    consumers: Option<&'a ConsumerImpact>,
     #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
 }
@@ -122,7 +124,7 @@ struct FindingOut<'a> {
     members: &'a [Member],
     /// The waiver that accepts it.
     waived: Option<&'a Waived>,
-    consumers: &'a Concern,
+    consumers: &'a AffectedConsumers,
 }
 
 #[derive(Serialize)]

@@ -3,15 +3,16 @@
 
 use std::io::{self, Write};
 
-use super::markup::{attribute, escaped};
-use super::{text, told};
+use super::reported;
+use super::style::markup::{attribute, escaped};
+use super::text;
 use crate::policy::{Finding, Outcome, Verdict};
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let roots: Vec<&Finding> = told::roots(verdict).collect();
-    let waived = told::waived(verdict).count();
+    let roots: Vec<&Finding> = reported::roots(verdict).collect();
+    let waived = reported::waived(verdict).count();
     let is_bad = verdict.outcome != Outcome::Compatible;
-    let failures = roots.iter().filter(|f| told::stops(f)).count() + usize::from(is_bad);
+    let failures = roots.iter().filter(|f| reported::stops(f)).count() + usize::from(is_bad);
     let tests = roots.len() + waived + 1;
     let (old, new) = &verdict.releases;
     let name = match &verdict.platform {
@@ -32,9 +33,9 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     for finding in roots {
         test(finding, verdict, out)?;
     }
-    for (finding, waived) in told::waived(verdict) {
+    for (finding, waived) in reported::waived(verdict) {
         open(finding, verdict, out)?;
-        writeln!(out, "      <skipped message=\"{}\"/>", attribute(&told::decision(waived)))?;
+        writeln!(out, "      <skipped message=\"{}\"/>", attribute(&reported::decision(waived)))?;
         writeln!(out, "    </testcase>")?;
     }
     writeln!(out, "  </testsuite>")?;
@@ -42,7 +43,7 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn open(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let place = told::place(finding, verdict);
+    let place = reported::place(finding, verdict);
     let name = format!("{} {}", finding.change.rule.id(), finding.change.subject.name);
     let class = format!("abigate.{}", finding.tier.name());
     let at = match place.is_exact {
@@ -54,10 +55,10 @@ fn open(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result
 
 fn test(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     open(finding, verdict, out)?;
-    let lines = told::message(finding).join("\n");
-    match told::stops(finding) {
+    let lines = reported::message(finding).join("\n");
+    match reported::stops(finding) {
         true => {
-            let title = attribute(&told::title(finding));
+            let title = attribute(&reported::title(finding));
             let kind = finding.severity.name();
             writeln!(
                 out,
@@ -68,7 +69,7 @@ fn test(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result
         false => writeln!(
             out,
             "      <system-out>{}</system-out>",
-            escaped(&format!("{}: {}\n{lines}", finding.severity, told::title(finding)))
+            escaped(&format!("{}: {}\n{lines}", finding.severity, reported::title(finding)))
         )?,
     }
     writeln!(out, "    </testcase>")

@@ -4,10 +4,11 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::fit::{self, count, number};
 use super::outline::{self, Outline};
-use super::words::differing;
-use super::{text, told};
+use super::reported;
+use super::style::text_layout::{self, count, number};
+use super::style::word_diff::differing;
+use super::text;
 use crate::policy::{Finding, Outcome, Verdict};
 
 /// Bytes of a comment or of one field of a check run; a job's summary takes more, and nobody reads it.
@@ -67,7 +68,7 @@ const ROOM: usize = 120;
 
 /// Root causes that may stop somebody, in the order in which people are told them.
 fn roots(verdict: &Verdict) -> Vec<&Finding> {
-    let mut roots: Vec<&Finding> = told::roots(verdict).collect();
+    let mut roots: Vec<&Finding> = reported::roots(verdict).collect();
     roots.sort_by_cached_key(|f| {
         let (reach, internal, scopes, name, id) = outline::importance(f);
         (std::cmp::Reverse(f.severity), reach, internal, scopes, name.to_owned(), id.to_owned())
@@ -96,13 +97,13 @@ fn head(verdict: &Verdict) -> String {
 /// What was accepted, by whom and until when; and where the rest is.
 fn tail(verdict: &Verdict) -> String {
     let mut text = String::new();
-    let waived: Vec<String> = told::waived(verdict)
+    let waived: Vec<String> = reported::waived(verdict)
         .map(|(finding, waived)| {
             format!(
                 "- {} {}: {}\n",
                 code(finding.change.rule.id()),
-                code(&fit::shorten(&finding.change.subject.name, CELL)),
-                escaped(&told::decision(waived))
+                code(&text_layout::shorten(&finding.change.subject.name, CELL)),
+                escaped(&reported::decision(waived))
             )
         })
         .collect();
@@ -131,18 +132,18 @@ fn folded(summary: &str, body: &str) -> String {
 /// `| `c10::TensorImpl` in `c10/core/TensorImpl.h:12` | … |`
 fn row(finding: &Finding, verdict: &Verdict) -> String {
     let change = &finding.change;
-    let place = told::place(finding, verdict);
-    let mut what = code(&fit::shorten(&change.subject.name, CELL));
+    let place = reported::place(finding, verdict);
+    let mut what = code(&text_layout::shorten(&change.subject.name, CELL));
     if place.is_exact {
         what.push_str(&format!("<br>{}:{}", escaped(place.file), place.line));
     }
-    let short = |text: &String| code(&fit::shorten(text, CELL));
+    let short = |text: &String| code(&text_layout::shorten(text, CELL));
     let mut between = match (&change.old, &change.new) {
         (Some(old), Some(new)) => {
             // Cut so that the first words that differ show.
             let differing = differing(old, new);
             let cut = |text: &str, ranges: &[Range<usize>]| {
-                code(&fit::shorten_around(text, ranges.first().cloned().unwrap_or(0..0), CELL))
+                code(&text_layout::shorten_around(text, ranges.first().cloned().unwrap_or(0..0), CELL))
             };
             format!("{} → {}", cut(old, &differing.old), cut(new, &differing.new))
         }
@@ -152,14 +153,15 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
     };
     if let Some(detail) = &change.detail {
         let separator = if between.is_empty() { "" } else { "<br>" };
-        between.push_str(&format!("{separator}{}", escaped(&fit::shorten(detail, 2 * CELL))));
+        between.push_str(&format!("{separator}{}", escaped(&text_layout::shorten(detail, 2 * CELL))));
     }
     let symbols = outline::symbols(finding);
     let mut reaches: Vec<String> = Vec::new();
     reaches.extend((symbols > 1).then(|| count(symbols, "symbol")));
     reaches.extend(super::reach::sentence(change, 60).map(|text| escaped(&text)));
-    reaches.extend((change.affects.derived > 0).then(|| fit::follow(change.affects.derived as usize)));
-    reaches.extend(told::breaks(finding).map(|text| format!("**{}**", escaped(&text))));
+    reaches
+        .extend((change.affects.derived > 0).then(|| text_layout::follow(change.affects.derived as usize)));
+    reaches.extend(reported::breaks(finding).map(|text| format!("**{}**", escaped(&text))));
     let tier = if finding.tier.is_default() { String::new() } else { format!(" ({})", finding.tier.name()) };
     format!("| {what} | {}{tier} | {between} | {} |\n", change.rule.id(), reaches.join("<br>"))
 }
@@ -214,7 +216,7 @@ mod unit {
     fn what_has_no_room_is_counted_and_no_row_is_cut() {
         let verdict = samples::verdict();
         let whole = text_of(&verdict, usize::MAX);
-        let roots = told::roots(&verdict).count();
+        let roots = reported::roots(&verdict).count();
         for most in (600..whole.len() + 200).step_by(97) {
             let text = text_of(&verdict, most);
             assert!(text.len() <= most.max(head(&verdict).len() + ROOM), "{most}: {}", text.len());

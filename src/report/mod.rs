@@ -1,50 +1,37 @@
 //! A verdict to what people and programs read. Decides nothing: what counts and how bad it is stands in the verdict.
 //!
-//! - [`text`]: for people, with [`brief`] (one screenful, made of [`block`]s and [`example`]s) and [`full`] (everything)
+//! - [`text`]: for people, with [`text::brief`] (one screenful, made of [`text::block`]s and [`text::example`]s) and [`text::full`] (everything)
 //! - [`html`]: for people with a browser, in one file
 //! - [`json`]: for programs; `report.schema.json` is its published description
 //! - [`mod@markdown`], [`sarif`], [`junit`], [`workflow`], [`code_quality`]: for the places where others show them, made of what
-//!   [`told`] says of each root cause
-//! - [`types`], [`types_json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
-//! - [`history`], [`history_table`], [`history_chart`], [`history_json`]: what became of names and libraries;
+//!   [`reported`] says of each root cause
+//! - [`types`], [`types::json`]: types, as [`crate::layout`] lays them out; `types.schema.json` describes the latter
+//! - [`history`], [`history::table`], [`history::chart`], [`history::json`]: what became of names and libraries;
 //!   `history.schema.json` describes the last
 //! - [`check`]: whether a release loads; `check.schema.json` describes it for programs
 //! - [`consumers`]: who breaks, and with which releases consumers load; `consumers.schema.json` and `ranges.schema.json`
 //!   describe it for programs
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
-//! - [`side_by_side`], [`reach`]: a class before and after, and who is concerned
-//! - [`fit`], [`terse`], [`words`], [`paint`], [`markup`]: lines of a width, names made short, words that differ, colours
+//! - [`text::side_by_side`], [`reach`]: a class before and after, and who is concerned
+//! - [`style::text_layout`], [`style::shorten`], [`style::word_diff`], [`style::color`], [`style::markup`]: lines of a width, names made short, words that differ, colours
 
-mod block;
-mod brief;
 pub mod check;
 mod code_quality;
 pub mod consumers;
-mod example;
-pub mod fit;
-mod full;
 pub mod history;
-pub mod history_chart;
-pub mod history_json;
-pub mod history_table;
 mod html;
 mod json;
 mod junit;
 mod markdown;
-mod markup;
 mod outline;
-mod paint;
 mod reach;
+mod reported;
 mod sarif;
-mod side_by_side;
+pub mod style;
 mod summary;
-mod terse;
 mod text;
-mod told;
 pub mod types;
-pub mod types_json;
-mod words;
 mod workflow;
 
 #[cfg(test)]
@@ -60,10 +47,10 @@ pub use summary::Counts;
 /// The JSON Schema of [`Format::Json`].
 pub const SCHEMA: &str = include_str!("report.schema.json");
 
-/// The JSON Schema of [`types_json`].
+/// The JSON Schema of [`types::json`].
 pub const TYPES_SCHEMA: &str = include_str!("types.schema.json");
 
-/// The JSON Schema of [`history_json`].
+/// The JSON Schema of [`history::json`].
 pub const HISTORY_SCHEMA: &str = include_str!("history.schema.json");
 
 /// The JSON Schema of [`consumers::write_json`].

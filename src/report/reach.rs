@@ -1,6 +1,6 @@
 //! What a change of a type reaches, in one sentence.
 
-use super::fit::{columns, count, number};
+use super::style::text_layout::{columns, count, number};
 use crate::diff::{Affects, Change, Exposure};
 
 /// `12 functions by value, 340 by pointer, 5 types: at::add(…), at::mul(…)`, with as many of the names as go into a width;

@@ -4,7 +4,9 @@ use crate::abi::Location;
 use crate::diff::{
     Affects, Change, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange, Subject, SubjectKind,
 };
-use crate::policy::{Concern, Finding, Ledger, Outcome, Profile, Tier, Toll, Verdict, Waived};
+use crate::policy::{
+    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
+};
 use crate::rules::{Rule, Severity};
 
 const CPU: &str = "libtorch_cpu.so";
@@ -23,7 +25,7 @@ fn finding(id: &str, tier: Tier, change: Change) -> Finding {
         change,
         derived_from: None,
         waived: None,
-        consumers: Concern::default(),
+        consumers: AffectedConsumers::default(),
     }
 }
 
@@ -173,7 +175,8 @@ fn layout() -> Finding {
     change.location = Some(Location { file: "c10/core/StorageImpl.h".into(), line: 41 });
     change.affects =
         Affects { by_value: 12, types: 3, names: vec!["at::add(T<1>)".to_owned()], ..Affects::default() };
-    let consumers = Concern { breaks: vec!["torchvision 0.24.1".to_owned()], ..Concern::default() };
+    let consumers =
+        AffectedConsumers { breaks: vec!["torchvision 0.24.1".to_owned()], ..AffectedConsumers::default() };
     Finding { consumers, ..finding("1a700001", Tier::public(), change) }
 }
 
@@ -195,7 +198,7 @@ pub(super) fn drawn() -> Verdict {
     verdict.findings.insert(0, layout());
     verdict.findings.insert(0, finding("bad00001", Tier::public(), change));
     let broken = vec!["torchvision 0.24.1".to_owned()];
-    verdict.consumers = Some(Toll { loaded: 14, broken, exposed: Vec::new() });
+    verdict.consumers = Some(ConsumerImpact { loaded: 14, broken, exposed: Vec::new() });
     verdict
 }
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::told;
+use super::reported;
 use crate::policy::{Finding, Verdict, Waived};
 use crate::rules::{Rule, Severity};
 
@@ -19,8 +19,9 @@ const SCHEMA: &str =
 const MOST: usize = 25_000;
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let mut findings: Vec<(&Finding, Option<&Waived>)> = told::roots(verdict).map(|f| (f, None)).collect();
-    findings.extend(told::waived(verdict).map(|(finding, waived)| (finding, Some(waived))));
+    let mut findings: Vec<(&Finding, Option<&Waived>)> =
+        reported::roots(verdict).map(|f| (f, None)).collect();
+    findings.extend(reported::waived(verdict).map(|(finding, waived)| (finding, Some(waived))));
     findings.truncate(MOST);
     let mut rules: BTreeMap<&'static str, Rule> = BTreeMap::new();
     for (finding, _) in &findings {
@@ -96,8 +97,8 @@ fn result(
     positions: &BTreeMap<&str, usize>,
 ) -> Value {
     let rule = finding.change.rule.id();
-    let place = told::place(finding, verdict);
-    let text = format!("{}\n{}", told::title(finding), told::message(finding).join("\n"));
+    let place = reported::place(finding, verdict);
+    let text = format!("{}\n{}", reported::title(finding), reported::message(finding).join("\n"));
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": positions[rule],
@@ -115,7 +116,7 @@ fn result(
     });
     if let Some(waived) = waived {
         let suppression =
-            json!({ "kind": "external", "status": "accepted", "justification": told::decision(waived) });
+            json!({ "kind": "external", "status": "accepted", "justification": reported::decision(waived) });
         result["suppressions"] = json!([suppression]);
     }
     result

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::style::text_layout;
 use super::*;
 
 fn report(verdict: &Verdict, format: Format, options: &Options) -> String {
@@ -110,7 +111,7 @@ fn a_brief_report_fits_whatever_the_screen() {
             let options = Options { width, height, ..Options::default() };
             let text = report(&verdict, Format::Text, &options);
             assert!(height < 24 || text.lines().count() <= height, "{height} {width}\n{text}");
-            let widest = text.lines().map(fit::columns).max().unwrap();
+            let widest = text.lines().map(text_layout::columns).max().unwrap();
             assert!(widest <= width.max(60), "{width}: {widest}\n{text}");
         }
     }
@@ -119,7 +120,7 @@ fn a_brief_report_fits_whatever_the_screen() {
 /// A verdict with what every format has to say: places, names that look like markup, waivers and consumers.
 fn everything() -> Verdict {
     let mut verdict = samples::waived();
-    verdict.consumers = Some(crate::policy::Toll {
+    verdict.consumers = Some(crate::policy::ConsumerImpact {
         loaded: 3,
         broken: vec!["vision 0.24.1".to_owned()],
         exposed: vec!["audio 2.9.1".to_owned()],

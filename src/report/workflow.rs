@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::told;
+use super::reported;
 use crate::github::{Annotation, Level, command};
 use crate::policy::Verdict;
 
@@ -12,16 +12,16 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
 
 /// A remark for each root cause that may stop somebody, worst first, where it is declared.
 pub(super) fn annotations(verdict: &Verdict) -> Vec<Annotation> {
-    told::roots(verdict)
+    reported::roots(verdict)
         .map(|finding| {
-            let place = told::place(finding, verdict);
+            let place = reported::place(finding, verdict);
             Annotation {
                 path: place.file.to_owned(),
                 start_line: place.line,
                 end_line: place.line,
-                level: if told::stops(finding) { Level::Failure } else { Level::Warning },
+                level: if reported::stops(finding) { Level::Failure } else { Level::Warning },
                 title: format!("abigate: {}", finding.change.rule.id()),
-                message: format!("{}\n{}", told::title(finding), told::message(finding).join("\n")),
+                message: format!("{}\n{}", reported::title(finding), reported::message(finding).join("\n")),
                 raw_details: None,
             }
         })

@@ -1,11 +1,11 @@
 //! The catalogue of rules: what abigate can say, as data.
 //!
-//! Every finding carries the id of one rule. [`catalogue`] holds the table; this file gives it types; [`kinds`] says
+//! Every finding carries the id of one rule. [`catalogue`] holds the table; this file gives it types; [`acc_kinds`] says
 //! what the kinds of another tool are here. Ids are stable for ever: a rule may be split when that helps a user decide,
 //! and none is dropped or merged away.
 
+pub mod acc_kinds;
 mod catalogue;
-pub mod kinds;
 
 use std::fmt;
 

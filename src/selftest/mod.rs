@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
     use crate::abi::{Export, Library};
-    use crate::policy::{Circumstances, Date, Policy};
+    use crate::policy::{Date, JudgeContext, Policy};
     use crate::rules::CATALOGUE;
 
     #[test]
@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn judge(old: &Release, new: &Release) -> Verdict {
-        let circumstances = Circumstances::of(old, new, Date::from_days(0));
+        let circumstances = JudgeContext::of(old, new, Date::from_days(0));
         let changes = diff::compare(old, new);
         crate::policy::judge_unwaived(changes, old, new, &Policy::default(), &circumstances)
     }

@@ -5,10 +5,9 @@
 //! somebody who kills the writer, sees the old state or the new one. Names that start with a dot are work in progress.
 //!
 //! - this file: [`Store`]: list, load, verify
-//! - [`names`]: which release a name means
+//! - [`crate::versions`]: which release a name means
 //! - [`mod@write`]: add and remove
 
-pub mod names;
 mod write;
 
 pub(crate) use write::file_names;
@@ -120,8 +119,9 @@ impl Store {
                 entries.push(Entry { release: release.clone(), platform });
             }
         }
-        entries
-            .sort_by(|a, b| names::compare(&a.release, &b.release).then_with(|| a.platform.cmp(&b.platform)));
+        entries.sort_by(|a, b| {
+            crate::versions::compare(&a.release, &b.release).then_with(|| a.platform.cmp(&b.platform))
+        });
         Ok(entries)
     }
 
@@ -280,4 +280,10 @@ fn folders(path: &Path) -> Result<Vec<String>> {
         }
     }
     Ok(names)
+}
+/// Distinct release names, in order.
+pub fn releases(entries: &[Entry]) -> Vec<&str> {
+    let mut names: Vec<&str> = entries.iter().map(|e| e.release.as_str()).collect();
+    names.dedup();
+    names
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use abigate::abi::Release;
 use abigate::dwarf::companions::Alone;
 use abigate::patterns::{Glob, NamePattern, PathPattern, QualifiedName};
-use abigate::policy::{self, Circumstances, Date, File, Mistake, Policy};
+use abigate::policy::{self, Circumstances, Date, File, ConfigError, Policy};
 use abigate::report::{self, Format, Options};
 use abigate::rules::Severity;
 use abigate::{binary, diff, dwarf};
@@ -31,7 +31,7 @@ fn release(name: &str, data: &[u8]) -> Release {
 }
 
 /// What it says has to fit into one line behind the name of the file.
-fn mistake(mistake: &Mistake) {
+fn mistake(mistake: &ConfigError) {
     assert!(mistake.line > 0 && mistake.column > 0, "{mistake}");
 }
 

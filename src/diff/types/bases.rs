@@ -1,8 +1,8 @@
 //! The bases of a class that both releases define, and members that moved between the class and a base of it.
 
 use super::class::{Pair, same};
-use super::found::{Found, list, offset};
-use super::likeness::Likeness;
+use super::layout_equivalence::LayoutEquivalence;
+use super::raw_finding::{Found, list, offset};
 use crate::abi::{BaseClass, Field, Type};
 use crate::rules::{Rule, Severity};
 
@@ -56,7 +56,7 @@ fn holds<'a>(
     members: &mut Vec<&'a Field>,
 ) -> Option<()> {
     let depth = depth.checked_sub(1)?;
-    let model = if is_old { pair.likenesses.old } else { pair.likenesses.new };
+    let model = if is_old { pair.equivalences.old } else { pair.equivalences.new };
     let start = start.checked_add(base.bit_offset.filter(|_| !base.is_virtual)?)?;
     let definition = model.definition(&base.name)?;
     if definition.vptr.is_some() || !definition.virtuals.is_empty() {
@@ -70,7 +70,7 @@ fn holds<'a>(
                 && own.bit_offset == place
                 && own.bit_field == field.bit_field
                 && own.bit_size == field.bit_size
-                && pair.likenesses.of(old, new) == Likeness::Same
+                && pair.equivalences.of(old, new) == LayoutEquivalence::Identical
         };
         members.push(class.members.iter().find(is_it)?);
     }
@@ -100,7 +100,7 @@ pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mu
     let harmless = |bases: &[&BaseClass], is_old: bool| {
         let is_harmless = |b: &&BaseClass| {
             let name = &b.name;
-            inherited.bases.contains(&&**name) || pair.likenesses.is_empty_class(name, is_old)
+            inherited.bases.contains(&&**name) || pair.equivalences.is_empty_class(name, is_old)
         };
         stays && bases.iter().all(|b| !b.is_virtual && is_harmless(b))
     };

@@ -6,8 +6,8 @@
 use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
-use super::found::{Found, Part};
-use super::likeness::Likenesses;
+use super::layout_equivalence::LayoutEquivalences;
+use super::raw_finding::{Found, Part};
 use super::reach::{self, Reach};
 use super::renames::Renames;
 use crate::abi::Type;
@@ -35,7 +35,7 @@ pub(super) struct Judged<'a> {
 pub(super) struct Causes<'c, 'm, 'a> {
     judged: &'c [Judged<'a>],
     by_name: HashMap<&'a str, usize>,
-    likenesses: &'c Likenesses<'m, 'a>,
+    equivalences: &'c LayoutEquivalences<'m, 'a>,
     reach: &'c Reach<'m, 'a>,
     renames: &'c Renames,
     /// What the image says about classes: `class-became-polymorphic` and the like, by canonical name.
@@ -51,7 +51,7 @@ pub(super) struct Causes<'c, 'm, 'a> {
 impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
     pub(super) fn new(
         judged: &'c [Judged<'a>],
-        likenesses: &'c Likenesses<'m, 'a>,
+        equivalences: &'c LayoutEquivalences<'m, 'a>,
         reach: &'c Reach<'m, 'a>,
         renames: &'c Renames,
         changes: &Changes,
@@ -65,7 +65,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         Causes {
             judged,
             by_name,
-            likenesses,
+            equivalences,
             reach,
             renames,
             image,
@@ -149,17 +149,18 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
     fn of_parts(&mut self, at: usize, depth: u32, changes: &mut Changes) -> Option<ChangeId> {
         let all = self.judged;
         let judged = &all[at];
-        let mut names = reach::parts(self.likenesses.old, judged.old);
-        names.extend(reach::parts(self.likenesses.new, judged.new));
+        let mut names = reach::parts(self.equivalences.old, judged.old);
+        names.extend(reach::parts(self.equivalences.new, judged.new));
         if super::is_toolchains(judged.old) {
             // Memory for a value is an array of bytes to its members.
             let arguments = judged.old.template.iter().filter_map(|argument| argument.type_.as_deref());
-            names.extend(arguments.flat_map(|argument| self.likenesses.old.core(argument).0));
+            names.extend(arguments.flat_map(|argument| self.equivalences.old.core(argument).0));
         }
         names.into_iter().find_map(|name| {
             let part = *self.by_name.get(&*name)?;
             let moves = self.judged[part].found.iter().any(|f| f.part != Part::Aside);
-            (part != at && moves && !self.likenesses.kept(&name)).then(|| self.type_(part, depth, changes))?
+            (part != at && moves && !self.equivalences.kept(&name))
+                .then(|| self.type_(part, depth, changes))?
         })
     }
 
@@ -236,7 +237,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         let mut next = vec![class.to_owned()];
         let mut seen: HashSet<String> = HashSet::new();
         while let Some(name) = next.pop() {
-            let Some(type_) = self.likenesses.old.find(&name) else { continue };
+            let Some(type_) = self.equivalences.old.find(&name) else { continue };
             for base in type_.bases.iter().filter(|base| seen.insert(base.name.to_string())) {
                 let at = self.by_name.get(&*base.name);
                 let declared =

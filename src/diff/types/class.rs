@@ -1,8 +1,8 @@
 //! Classes, structs and unions that both releases define: what is in them, and what follows for size and passing.
 
 use super::bases::{self, Inherited};
-use super::found::{Found, Part, bytes};
-use super::likeness::{Likeness, Likenesses};
+use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
+use super::raw_finding::{Found, Part, bytes};
 use super::{members, virtuals};
 use crate::abi::{Passing, StaticMember, Type};
 use crate::patterns::Patterns;
@@ -16,7 +16,7 @@ pub(super) const DEEPEST: u32 = 16;
 pub(super) struct Pair<'p, 'a> {
     pub(super) old: &'a Type,
     pub(super) new: &'a Type,
-    pub(super) likenesses: &'p Likenesses<'p, 'a>,
+    pub(super) equivalences: &'p LayoutEquivalences<'p, 'a>,
     pub(super) patterns: &'p Patterns,
     /// Whether the class's virtual tables in the images tell what became of its virtual functions.
     pub(super) told_by_image: bool,
@@ -41,14 +41,14 @@ impl<'a> Pair<'_, 'a> {
 
     /// What changed in the class behind an unnamed member.
     pub(super) fn unnamed(&self, old: &str, new: &str) -> Vec<Found> {
-        let model = (self.likenesses.old, self.likenesses.new);
+        let model = (self.equivalences.old, self.equivalences.new);
         let definitions = model.0.definition(old).zip(model.1.definition(new));
         match (definitions, self.depth.checked_sub(1)) {
             (Some((old, new)), Some(depth)) => {
                 let inner = Pair { old, new, depth, has_exported_constructor: false, ..*self };
                 compare(&inner).into_iter().map(as_part_of_another).collect()
             }
-            _ if self.likenesses.of(old, new) == Likeness::Same => Vec::new(),
+            _ if self.equivalences.of(old, new) == LayoutEquivalence::Identical => Vec::new(),
             _ => vec![Found::cause(Rule::AnonymousMemberChanged).between(old, new)],
         }
     }
@@ -125,10 +125,10 @@ fn statics(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
 }
 
 fn static_member(pair: &Pair<'_, '_>, old: &StaticMember, new: &StaticMember, found: &mut Vec<Found>) {
-    let resolved = (pair.likenesses.old.resolve(&old.type_), pair.likenesses.new.resolve(&new.type_));
+    let resolved = (pair.equivalences.old.resolve(&old.type_), pair.equivalences.new.resolve(&new.type_));
     if resolved.0 != resolved.1 {
-        let likeness = pair.likenesses.of(&old.type_, &new.type_);
-        let change = Found::retyped(Rule::StaticMemberChanged, likeness).between(&*old.type_, &*new.type_);
+        let equivalence = pair.equivalences.of(&old.type_, &new.type_);
+        let change = Found::retyped(Rule::StaticMemberChanged, equivalence).between(&*old.type_, &*new.type_);
         // It is in no object: nothing moves for it.
         found.push(Found { part: Part::Aside, ..change.of(&*old.name) });
     } else if let Some((from, to)) =

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::found::{Found, list};
-use super::likeness::{Likeness, Likenesses};
+use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
+use super::raw_finding::{Found, list};
 use crate::abi::Type;
 use crate::patterns::Patterns;
 use crate::rules::Rule;
 
 /// Compares two definitions of one enumeration.
 pub(super) fn compare(
-    likenesses: &Likenesses<'_, '_>,
+    equivalences: &LayoutEquivalences<'_, '_>,
     patterns: &Patterns,
     old: &Type,
     new: &Type,
 ) -> Vec<Found> {
     let mut found = Vec::new();
-    underlying(likenesses, old, new, &mut found);
+    underlying(equivalences, old, new, &mut found);
     if old.scoped != new.scoped {
         let text = |scoped: bool| if scoped { "enum class" } else { "enum" };
         found.push(Found::aside(Rule::EnumScopedChanged).between(text(old.scoped), text(new.scoped)));
@@ -25,20 +25,20 @@ pub(super) fn compare(
     found
 }
 
-fn underlying(likenesses: &Likenesses<'_, '_>, old: &Type, new: &Type, found: &mut Vec<Found>) {
+fn underlying(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new: &Type, found: &mut Vec<Found>) {
     let text = |type_: &Type| match (&type_.target, type_.size) {
         (Some(target), _) => target.to_string(),
-        (None, Some(size)) => super::found::bytes(size),
+        (None, Some(size)) => super::raw_finding::bytes(size),
         (None, None) => "unknown".to_owned(),
     };
-    let likeness = match (&old.target, &new.target) {
-        _ if old.size != new.size => Likeness::Other,
-        (Some(from), Some(to)) => likenesses.of(from, to),
-        _ => Likeness::Same,
+    let equivalence = match (&old.target, &new.target) {
+        _ if old.size != new.size => LayoutEquivalence::Different,
+        (Some(from), Some(to)) => equivalences.of(from, to),
+        _ => LayoutEquivalence::Identical,
     };
     // The compiler chooses it anew for each set of values: another sign alone is no decision.
-    if likeness != Likeness::Same {
-        found.push(Found::retyped(Rule::UnderlyingTypeChanged, likeness).between(text(old), text(new)));
+    if equivalence != LayoutEquivalence::Identical {
+        found.push(Found::retyped(Rule::UnderlyingTypeChanged, equivalence).between(text(old), text(new)));
     }
 }
 

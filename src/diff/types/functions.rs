@@ -1,18 +1,22 @@
 //! Functions and variables that both releases export and describe: what their linkage names do not say.
 
-use super::found::Found;
-use super::likeness::Likenesses;
+use super::layout_equivalence::LayoutEquivalences;
 use super::members::qualifiers;
+use super::raw_finding::Found;
 use crate::abi::{Function, Variable};
 use crate::rules::{Rule, Severity};
 
 /// Compares two descriptions of one function.
-pub(super) fn function(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function) -> Vec<Found> {
+pub(super) fn function(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Function,
+    new: &Function,
+) -> Vec<Found> {
     let mut found = Vec::new();
-    returns(likenesses, old, new, &mut found);
+    returns(equivalences, old, new, &mut found);
     // Other names say what the parameters are.
     if !old.symbol.starts_with("_Z") {
-        parameters(likenesses, old, new, &mut found);
+        parameters(equivalences, old, new, &mut found);
     }
     if old.variadic != new.variadic {
         let text =
@@ -42,15 +46,20 @@ fn has_this(function: &Function) -> bool {
     function.parameters.first().is_some_and(|p| p.artificial)
 }
 
-fn returns(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, found: &mut Vec<Found>) {
+fn returns(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Function,
+    new: &Function,
+    found: &mut Vec<Found>,
+) {
     if old.returns == new.returns {
         return;
     }
     let text = |f: &Function| f.returns.as_deref().unwrap_or("void").to_owned();
     let change = match (&old.returns, &new.returns) {
-        (Some(from), Some(to)) => retyped(likenesses, Rule::ReturnTypeChanged, from, to),
+        (Some(from), Some(to)) => retyped(equivalences, Rule::ReturnTypeChanged, from, to),
         // Callers leave the result where it is, unless it wants memory of theirs.
-        (None, Some(to)) if !is_class(likenesses, to) => {
+        (None, Some(to)) if !is_class(equivalences, to) => {
             Some(Found::aside(Rule::ReturnTypeChanged).weighing(Severity::Compatible))
         }
         _ => Some(Found::aside(Rule::ReturnTypeChanged)),
@@ -58,18 +67,28 @@ fn returns(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, foun
     found.extend(change.map(|change| change.between(text(old), text(new))));
 }
 
-fn is_class(likenesses: &Likenesses<'_, '_>, type_: &str) -> bool {
-    let resolved = likenesses.new.resolve(type_);
-    likenesses.new.find(&resolved).is_some_and(|t| t.kind.is_class())
+fn is_class(equivalences: &LayoutEquivalences<'_, '_>, type_: &str) -> bool {
+    let resolved = equivalences.new.resolve(type_);
+    equivalences.new.find(&resolved).is_some_and(|t| t.kind.is_class())
 }
 
 /// None where the two are one type.
-pub(super) fn retyped(likenesses: &Likenesses<'_, '_>, rule: Rule, old: &str, new: &str) -> Option<Found> {
-    let is_same = likenesses.old.resolve(old) == likenesses.new.resolve(new);
-    (!is_same).then(|| Found::retyped(rule, likenesses.of(old, new)))
+pub(super) fn retyped(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    rule: Rule,
+    old: &str,
+    new: &str,
+) -> Option<Found> {
+    let is_same = equivalences.old.resolve(old) == equivalences.new.resolve(new);
+    (!is_same).then(|| Found::retyped(rule, equivalences.of(old, new)))
 }
 
-fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, found: &mut Vec<Found>) {
+fn parameters(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Function,
+    new: &Function,
+    found: &mut Vec<Found>,
+) {
     let text = |f: &Function| {
         let types: Vec<&str> = f.parameters.iter().map(|p| &*p.type_).collect();
         format!("({})", types.join(", "))
@@ -80,8 +99,8 @@ fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, f
         return;
     }
     let each = old.parameters.iter().zip(&new.parameters).filter_map(|(a, b)| {
-        let found = retyped(likenesses, Rule::ParameterTypeChanged, &a.type_, &b.type_)?;
-        match likenesses.differ_in_bounds(&a.type_, &b.type_) {
+        let found = retyped(equivalences, Rule::ParameterTypeChanged, &a.type_, &b.type_)?;
+        match equivalences.differ_in_bounds(&a.type_, &b.type_) {
             true => Some(Found { rule: Rule::ArrayBoundChanged, severity: Severity::Breaking, ..found }),
             false => Some(found),
         }
@@ -90,21 +109,25 @@ fn parameters(likenesses: &Likenesses<'_, '_>, old: &Function, new: &Function, f
 }
 
 /// Compares two descriptions of one variable.
-pub(super) fn variable(likenesses: &Likenesses<'_, '_>, old: &Variable, new: &Variable) -> Vec<Found> {
+pub(super) fn variable(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Variable,
+    new: &Variable,
+) -> Vec<Found> {
     if old.type_ == new.type_ {
         return Vec::new();
     }
-    let (a, b) = (likenesses.old.resolve(&old.type_), likenesses.new.resolve(&new.type_));
+    let (a, b) = (equivalences.old.resolve(&old.type_), equivalences.new.resolve(&new.type_));
     if a == b {
         let is_const = |type_: &str| qualifiers(type_).contains(&"const");
         let became_const = is_const(&new.type_) && !is_const(&old.type_);
         let change = Found::aside(Rule::VariableBecameConst).between(&*old.type_, &*new.type_);
         return if became_const { vec![change] } else { Vec::new() };
     }
-    if likenesses.differ_in_bounds(&a, &b) {
+    if equivalences.differ_in_bounds(&a, &b) {
         // Consumers of an array without a bound ask the library for it.
         return vec![Found::aside(Rule::ArrayBoundChanged).between(&*old.type_, &*new.type_)];
     }
-    let change = retyped(likenesses, Rule::VariableTypeChanged, &old.type_, &new.type_);
+    let change = retyped(equivalences, Rule::VariableTypeChanged, &old.type_, &new.type_);
     change.map(|change| change.between(&*old.type_, &*new.type_)).into_iter().collect()
 }

@@ -31,7 +31,7 @@ impl<'a> Comparison<'_, 'a> {
             .collect();
         for (library, type_) in gone {
             let is_called_otherwise =
-                self.renames.renamed(&type_.name).any(|name| self.likenesses.new.find(&name).is_some());
+                self.renames.renamed(&type_.name).any(|name| self.equivalences.new.find(&name).is_some());
             if is_called_otherwise
                 || self.has_members(type_)
                 || is_toolchains(type_)
@@ -101,9 +101,9 @@ impl<'a> Comparison<'_, 'a> {
     /// Instances that only the new release has, by their template.
     fn new_instances(&self) -> HashMap<&'a str, Vec<&'a str>> {
         let mut instances: HashMap<&str, Vec<&str>> = HashMap::default();
-        for (name, _) in self.likenesses.new.names() {
+        for (name, _) in self.equivalences.new.names() {
             if let Some((template, _)) = spelling::template_arguments(name)
-                && self.likenesses.old.find(name).is_none()
+                && self.equivalences.old.find(name).is_none()
             {
                 instances.entry(template).or_default().push(name);
             }
@@ -113,6 +113,6 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Whether a symbol or type of the old release is there in the new one.
     fn is_left(&self, user: &str) -> bool {
-        self.context.provider(user, None).is_some() || self.likenesses.new.find(user).is_some()
+        self.context.provider(user, None).is_some() || self.equivalences.new.find(user).is_some()
     }
 }

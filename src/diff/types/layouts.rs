@@ -6,8 +6,8 @@ use foldhash::HashMap;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use super::super::{LayoutChange, LayoutRow};
-use super::found;
 use super::model::Model;
+use super::raw_finding;
 use crate::abi::Library;
 use crate::layout::{Item, Layouts, Row};
 
@@ -96,13 +96,13 @@ fn line(class: &str, row: &Row<'_>) -> Line {
         Item::Base(base) => format!("base {}", short(&base.name)),
         Item::VirtualBase(base) => format!("virtual base {}", short(&base.name)),
         Item::Vptr => "vptr".to_owned(),
-        Item::Member(field) => found::declaration(class, field),
+        Item::Member(field) => raw_finding::declaration(class, field),
         Item::Open(_, kind) => format!("{} {{", kind.keyword()),
         Item::Close(field) => format!("}} {}", field.name).trim_end().to_owned(),
         Item::Hole | Item::Padding | Item::Unknown => {
             let what = if row.item == Item::Hole { "hole" } else { "padding" };
             match row.size.unwrap_or(0) {
-                bits if bits % 8 == 0 => format!("({} {what})", found::bytes(bits / 8)),
+                bits if bits % 8 == 0 => format!("({} {what})", raw_finding::bytes(bits / 8)),
                 bits => format!("({bits} bits {what})"),
             }
         }

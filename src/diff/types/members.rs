@@ -4,8 +4,8 @@ use foldhash::{HashMap, HashSet};
 
 use super::bases::Inherited;
 use super::class::Pair;
-use super::found::{Found, declaration, list, offset, place};
-use super::likeness::Likeness;
+use super::layout_equivalence::LayoutEquivalence;
+use super::raw_finding::{Found, declaration, list, offset, place};
 use crate::abi::{Field, TypeKind};
 use crate::rules::{Rule, Severity};
 
@@ -97,7 +97,7 @@ impl<'p, 'a> Members<'p, 'a> {
                 (same_place || (alone && neighbours == before(new, &pair.new.members, false)))
                     && new.bit_size == old.bit_size
                     && new.bit_field == old.bit_field
-                    && pair.likenesses.of(&old.type_, &new.type_) == Likeness::Same
+                    && pair.equivalences.of(&old.type_, &new.type_) == LayoutEquivalence::Identical
             };
             let at = added.iter().position(same);
             renamed.extend(at.map(|at| (*old, added.remove(at))));
@@ -180,7 +180,7 @@ impl<'p, 'a> Members<'p, 'a> {
             && self.added.iter().all(|f| {
                 let end = f.bit_offset.saturating_add(f.bit_size.unwrap_or(0));
                 f.bit_size.is_some()
-                    && self.pair.likenesses.is_padding(&self.pair.old.name, f.bit_offset, end)
+                    && self.pair.equivalences.is_padding(&self.pair.old.name, f.bit_offset, end)
             });
         if in_padding {
             let text = format!("{text}, which was padding: {}", self.pair.who_sets_it());
@@ -248,17 +248,20 @@ fn name(field: &Field) -> &str {
 
 /// The type or the width of a member.
 fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>) {
-    let likenesses = pair.likenesses;
+    let equivalences = pair.equivalences;
     if old.bit_field || new.bit_field {
         let text = |f: &Field| match f.bit_size.filter(|_| f.bit_field) {
             Some(bits) => format!("{} : {bits}", f.type_),
             None => f.type_.to_string(),
         };
-        let unit = likenesses.of(&old.type_, &new.type_);
-        if old.bit_field != new.bit_field || old.bit_size != new.bit_size || unit == Likeness::Other {
+        let unit = equivalences.of(&old.type_, &new.type_);
+        if old.bit_field != new.bit_field
+            || old.bit_size != new.bit_size
+            || unit == LayoutEquivalence::Different
+        {
             let change = Found::cause(Rule::BitfieldChanged).between(text(old), text(new));
             found.push(change.detail(format!("{} at {}", name(old), place(old.bit_offset))));
-        } else if unit == Likeness::Alike {
+        } else if unit == LayoutEquivalence::SameBits {
             let change = Found::aside(Rule::BitfieldChanged).between(text(old), text(new));
             found.push(
                 change.weighing(Severity::Risky).detail(format!("{}: same bits, other numbers", name(old))),
@@ -276,7 +279,7 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
     }
     let detail = format!("{} at {}", name(old), place(old.bit_offset));
     let change = |found: Found| found.between(&*old.type_, &*new.type_).detail(detail.clone());
-    let (a, b) = (likenesses.old.resolve(&old.type_), likenesses.new.resolve(&new.type_));
+    let (a, b) = (equivalences.old.resolve(&old.type_), equivalences.new.resolve(&new.type_));
     if a == b {
         if qualifiers(&old.type_) != qualifiers(&new.type_) {
             found.push(change(Found::aside(Rule::MemberCvChanged)));
@@ -286,16 +289,16 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
     // Another compiler's name for what is only declared is no news.
     let pointee = |type_: &'_ str| type_.trim_end_matches(['*', '&', ' ']).len();
     if a[pointee(&a)..] == b[pointee(&b)..]
-        && likenesses.differ_in_enumerators(&a[..pointee(&a)], &b[..pointee(&b)])
+        && equivalences.differ_in_enumerators(&a[..pointee(&a)], &b[..pointee(&b)])
     {
         return;
     }
-    if likenesses.differ_in_bounds(&a, &b) {
+    if equivalences.differ_in_bounds(&a, &b) {
         // As many elements in other rows are found elsewhere.
         found.push(change(Found::cause(Rule::ArrayBoundChanged)));
         return;
     }
-    found.push(change(Found::retyped(Rule::MemberTypeChanged, likenesses.of(&old.type_, &new.type_))));
+    found.push(change(Found::retyped(Rule::MemberTypeChanged, equivalences.of(&old.type_, &new.type_))));
 }
 
 /// The qualifiers on the outside of a type.

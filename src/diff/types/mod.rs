@@ -6,7 +6,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `model` | the types of a release by name |
-//! | `likeness` | whether two types look the same to compiled code |
+//! | `equivalence` | whether two types look the same to compiled code |
 //! | `class`, `members`, `virtuals` | two definitions of a class |
 //! | `enums`, `aliases`, `functions`, `constants` | two definitions of the rest |
 //! | `symbols`, `gone` | which functions and variables are compared, which types went |
@@ -21,13 +21,13 @@ mod causes;
 mod class;
 mod constants;
 mod enums;
-mod found;
 mod functions;
 mod gone;
+mod layout_equivalence;
 mod layouts;
-mod likeness;
 mod members;
 mod model;
+mod raw_finding;
 mod reach;
 mod renames;
 mod symbols;
@@ -48,10 +48,10 @@ use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, Judged};
-use found::{Found, Part};
+use layout_equivalence::LayoutEquivalences;
 use layouts::SideBySide;
-use likeness::Likenesses;
 use model::Model;
+use raw_finding::{Found, Part};
 use reach::Reach;
 use renames::Renames;
 
@@ -70,7 +70,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let (old, new) = (Model::new(pairs.iter().map(|p| p.0)), Model::new(pairs.iter().map(|p| p.1)));
     let renames = Renames::of(changes);
     let comparison = Comparison {
-        likenesses: Likenesses::new(&old, &new),
+        equivalences: LayoutEquivalences::new(&old, &new),
         reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect()),
         in_image: OnceCell::new(),
         new_instances: OnceCell::new(),
@@ -90,7 +90,7 @@ struct Comparison<'c, 'a> {
     context: &'c Context<'a>,
     /// Libraries that debug info describes on both sides.
     pairs: &'c [(&'a Library, &'a Library)],
-    likenesses: Likenesses<'c, 'a>,
+    equivalences: LayoutEquivalences<'c, 'a>,
     reach: Reach<'c, 'a>,
     /// See [`in_image`]; known when a class that changed asks for it.
     in_image: OnceCell<HashSet<String>>,
@@ -133,13 +133,13 @@ impl<'a> Comparison<'_, 'a> {
         // By whose they are: what the C++ library does not say must not stand for what the library's own classes do not.
         let mut lost: BTreeMap<(&str, bool), Vec<&'a Type>> = BTreeMap::new();
         let mut gone: Vec<(&'a Library, &'a Type)> = Vec::new();
-        let mut names: Vec<(&'a str, model::Known<'a>)> = self.likenesses.old.names().collect();
+        let mut names: Vec<(&'a str, model::Known<'a>)> = self.equivalences.old.names().collect();
         names.sort_unstable_by_key(|(name, _)| *name);
         for (name, before) in names {
             if crate::abi::is_local_name(name) || before.first().reached.is_empty() {
                 continue;
             }
-            let Some(after) = self.likenesses.new.known(name) else {
+            let Some(after) = self.equivalences.new.known(name) else {
                 gone.push((before.library, before.first()));
                 continue;
             };
@@ -166,7 +166,7 @@ impl<'a> Comparison<'_, 'a> {
             changes.push(if is_toolchains { change.with_severity(Severity::Compatible) } else { change });
         }
         self.gone(&gone, changes);
-        Causes::new(&judged, &self.likenesses, &self.reach, self.renames, changes).settle(changes);
+        Causes::new(&judged, &self.equivalences, &self.reach, self.renames, changes).settle(changes);
         self.signatures(changes);
         self.lay_out(changes);
     }
@@ -187,15 +187,15 @@ impl<'a> Comparison<'_, 'a> {
             {
                 Vec::new()
             }
-            (TypeKind::Typedef, TypeKind::Typedef) => aliases::compare(&self.likenesses, old, new),
+            (TypeKind::Typedef, TypeKind::Typedef) => aliases::compare(&self.equivalences, old, new),
             (TypeKind::Enum, TypeKind::Enum) => {
-                enums::compare(&self.likenesses, self.context.patterns, old, new)
+                enums::compare(&self.equivalences, self.context.patterns, old, new)
             }
             (a, b) if a.is_class() && b.is_class() && (a == TypeKind::Union) == (b == TypeKind::Union) => {
                 class::compare(&class::Pair {
                     old,
                     new,
-                    likenesses: &self.likenesses,
+                    equivalences: &self.equivalences,
                     patterns: self.context.patterns,
                     told_by_image: self.in_image.get_or_init(|| in_image(self.context)).contains(&*old.name),
                     has_exported_constructor: self.has_constructor(old),
@@ -228,7 +228,7 @@ impl<'a> Comparison<'_, 'a> {
         if type_.kind != TypeKind::Typedef {
             return true;
         }
-        let model = if in_old { self.likenesses.old } else { self.likenesses.new };
+        let model = if in_old { self.equivalences.old } else { self.equivalences.new };
         let resolved = type_.target.as_deref().map(|target| model.resolve(target));
         resolved.is_some_and(|name| match spelling::shape(&name) {
             spelling::Shape::Named(name) if !is_builtin(name) => model.definition(name).is_some(),
@@ -242,15 +242,17 @@ impl<'a> Comparison<'_, 'a> {
             return Vec::new();
         }
         let change = Found::cause(Rule::TypeKindChanged).between(from.keyword(), to.keyword());
-        vec![match self.likenesses.of(&old.name, &old.name) {
-            likeness::Likeness::Same => Found { part: Part::Aside, ..change.weighing(Severity::Source) },
+        vec![match self.equivalences.of(&old.name, &old.name) {
+            layout_equivalence::LayoutEquivalence::Identical => {
+                Found { part: Part::Aside, ..change.weighing(Severity::Source) }
+            }
             _ => change,
         }]
     }
 
     /// Of the standard library's classes only the layout counts: everything else is not for programs to see.
     fn of_toolchain(&self, old: &Type, found: Vec<Found>) -> Vec<Found> {
-        if self.likenesses.kept(&old.name) {
+        if self.equivalences.kept(&old.name) {
             return Vec::new();
         }
         let concerns = |f: &Found| f.severity == Severity::Breaking;
@@ -271,7 +273,7 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Shows what moved in a class where something moved: once, with its first root.
     fn lay_out(&self, changes: &mut Changes) {
-        let side_by_side = SideBySide::new(self.likenesses.old, self.likenesses.new);
+        let side_by_side = SideBySide::new(self.equivalences.old, self.equivalences.new);
         let mut shown: HashSet<String> = HashSet::new();
         for change in changes.as_mut_slice() {
             let is_layout = change.subject.kind == SubjectKind::Type && change.affects != Affects::default();

@@ -1,7 +1,7 @@
 //! Spellings that changed everywhere, as symbols showed: a member whose type is only spelt the new way is no news.
 
 use super::super::{ChangeId, Changes, SubjectKind};
-use super::found::Found;
+use super::raw_finding::Found;
 use crate::rules::{Rule, Severity};
 
 /// The systematic renames among the changes.

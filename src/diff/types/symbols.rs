@@ -6,7 +6,7 @@ use foldhash::{HashSet, HashSetExt};
 
 use super::super::context::member;
 use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
-use super::found::Found;
+use super::raw_finding::Found;
 use super::{Comparison, causes, functions};
 use crate::abi::{Function, HEADERS, Library, Location, unversioned};
 use crate::mangling;
@@ -29,7 +29,7 @@ impl<'a> Comparison<'_, 'a> {
                 }
                 let Some(library) = self.home(library, &old.symbol) else { continue };
                 let is_inline = library.exports_named(&old.symbol).next().is_some_and(|e| !e.is_strong());
-                for found in functions::function(&self.likenesses, old, new) {
+                for found in functions::function(&self.equivalences, old, new) {
                     let places = (&old.location, &new.location);
                     let mut change = describe(&found, SubjectKind::Function, library, &old.symbol, places);
                     let key = (found.rule, change.subject.name.clone());
@@ -69,7 +69,7 @@ impl<'a> Comparison<'_, 'a> {
                     continue;
                 }
                 let Some(library) = self.home(library, &old.symbol) else { continue };
-                for found in functions::variable(&self.likenesses, old, new) {
+                for found in functions::variable(&self.equivalences, old, new) {
                     let known = |c: &Change| {
                         c.rule == found.rule && c.subject.symbol.as_deref() == Some(&*old.symbol)
                     };
@@ -134,7 +134,7 @@ impl<'a> Comparison<'_, 'a> {
         let new = self.pairs.iter().find_map(|(_, new)| find(new, after))?;
         let names = || {
             let types = old.parameters.iter().map(|p| &*p.type_);
-            types.flat_map(|type_| self.likenesses.old.core(type_).0).collect()
+            types.flat_map(|type_| self.equivalences.old.core(type_).0).collect()
         };
         (old.parameters == new.parameters).then(names)
     }
@@ -142,7 +142,7 @@ impl<'a> Comparison<'_, 'a> {
     /// Whether a variable is a member of a class that is known.
     fn is_static_member(&self, symbol: &str) -> bool {
         let scope = mangling::parse(symbol).ok().and_then(|m| m.signature()).map(|s| s.scope.join("::"));
-        let class = scope.and_then(|scope| self.likenesses.old.find(&spelling::canonical(&scope)));
+        let class = scope.and_then(|scope| self.equivalences.old.find(&spelling::canonical(&scope)));
         class.is_some_and(|class| class.kind.is_class())
     }
 

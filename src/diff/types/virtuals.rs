@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{SlotRow, SlotsChange};
 use super::class::Pair;
-use super::found::{Found, list};
 use super::functions;
+use super::raw_finding::{Found, list};
 use crate::abi::VirtualFunction;
 use crate::mangling;
 use crate::rules::Rule;
@@ -38,7 +38,7 @@ pub(super) fn results(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
         let same = |new: &&VirtualFunction| old.symbol.is_some() && old.symbol == new.symbol;
         let Some(new) = pair.new.virtuals.iter().find(same) else { continue };
         let (Some(from), Some(to)) = (&old.returns, &new.returns) else { continue };
-        if let Some(change) = functions::retyped(pair.likenesses, Rule::ReturnTypeChanged, from, to) {
+        if let Some(change) = functions::retyped(pair.equivalences, Rule::ReturnTypeChanged, from, to) {
             found.push(change.between(&**from, &**to).detail(key(old)));
         }
     }

@@ -7,9 +7,9 @@
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::super::fit::count;
-use super::super::side_by_side::place;
-use super::super::terse::fitted;
+use super::super::style::shorten::fitted;
+use super::super::style::text_layout::count;
+use super::super::text::side_by_side::place;
 use super::escape::Text;
 use super::extents::{Fate, Placed, is_close, is_gap, is_open};
 

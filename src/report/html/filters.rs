@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::super::fit::number;
 use super::super::outline::Outline;
+use super::super::style::text_layout::number;
 use super::escape::Text;
 use crate::policy::Finding;
 

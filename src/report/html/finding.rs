@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::io::{self, Write};
 use std::ops::Range;
 
-use super::super::fit::{self, count, follow};
 use super::super::outline::Outline;
 use super::super::reach;
-use super::super::terse::fitted;
-use super::super::told::{self, decision};
-use super::super::words::differing;
+use super::super::reported::{self, decision};
+use super::super::style::shorten::fitted;
+use super::super::style::text_layout::{self, count, follow};
+use super::super::style::word_diff::differing;
 use super::escape::Text;
 use super::extents::placed;
 use super::rest::{Entry, Rest};
@@ -70,7 +70,7 @@ fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "<summary><code class=\"name\">{}</code>", Text(fitted(&change.subject.name, NAME)))?;
     let brief = brief(change);
     if !brief.is_empty() {
-        write!(out, " <span class=\"brief\">{}</span>", Text(fit::shorten(&brief, BRIEF)))?;
+        write!(out, " <span class=\"brief\">{}</span>", Text(text_layout::shorten(&brief, BRIEF)))?;
     }
     let broken = finding.consumers.breaks.len();
     if broken > 0 {
@@ -104,8 +104,8 @@ fn place(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "</p>")?;
     let name = &change.subject.name;
-    if fit::columns(name) > NAME && change.old.as_ref() != Some(name) {
-        writeln!(out, "<p><code>{}</code></p>", Text(fit::shorten(name, MOST_TEXT)))?;
+    if text_layout::columns(name) > NAME && change.old.as_ref() != Some(name) {
+        writeln!(out, "<p><code>{}</code></p>", Text(text_layout::shorten(name, MOST_TEXT)))?;
     }
     match &finding.waived {
         Some(waived) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(decision(waived))),
@@ -118,7 +118,8 @@ fn before_and_after(old: Option<&str>, new: Option<&str>, out: &mut dyn Write) -
     if old.is_none() && new.is_none() {
         return Ok(());
     }
-    let [short_old, short_new] = [old, new].map(|text| text.map(|text| fit::shorten(text, MOST_TEXT)));
+    let [short_old, short_new] =
+        [old, new].map(|text| text.map(|text| text_layout::shorten(text, MOST_TEXT)));
     let marks = match (&short_old, &short_new) {
         (Some(old), Some(new)) => differing(old, new),
         _ => Default::default(),
@@ -133,7 +134,7 @@ fn before_and_after(old: Option<&str>, new: Option<&str>, out: &mut dyn Write) -
         marked(&text, ranges, tag, out)?;
         write!(out, "</code>")?;
         if text.len() < whole.len() {
-            let all = fit::number(fit::columns(whole));
+            let all = text_layout::number(text_layout::columns(whole));
             write!(
                 out,
                 " <span class=\"left-out\">shortened from {all} characters; the JSON report has all</span>"
@@ -163,7 +164,7 @@ fn marked(text: &str, ranges: &[Range<usize>], tag: &str, out: &mut dyn Write) -
 fn words(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let change = &finding.change;
     // What the summary has in full is not said twice.
-    let detail = change.detail.clone().filter(|_| fit::columns(&brief(change)) > BRIEF);
+    let detail = change.detail.clone().filter(|_| text_layout::columns(&brief(change)) > BRIEF);
     let sentences = detail.into_iter().chain(reach::exposure(change));
     sentences.into_iter().try_for_each(|sentence| writeln!(out, "<p>{}</p>", Text(sentence)))
 }
@@ -177,7 +178,7 @@ fn reached(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "<p>Reaches {}.</p>", Text(reached.join(", ")))?;
     }
     for (verb, names) in [("Breaks", &finding.consumers.breaks), ("Reaches", &finding.consumers.reaches)] {
-        if let Some(text) = told::consumers(verb, names) {
+        if let Some(text) = reported::consumers(verb, names) {
             writeln!(out, "<p>{}</p>", Text(text))?;
         }
     }
@@ -197,14 +198,14 @@ fn names(label: &str, all: &[String], out: &mut dyn Write) -> io::Result<()> {
         [] => Ok(()),
         few if few.len() <= 3 => writeln!(out, "<p>{label}: <code>{}</code></p>", Text(few.join(", "))),
         many => {
-            let n = fit::number(many.len());
+            let n = text_layout::number(many.len());
             writeln!(out, "<details><summary>{label}: {n}</summary><ul class=\"list\">")?;
             let shown = many.len().min(MOST_NAMES);
             many[..shown]
                 .iter()
                 .try_for_each(|name| writeln!(out, "<li><code>{}</code></li>", Text(name)))?;
             if shown < many.len() {
-                writeln!(out, "<li>and {} more</li>", fit::number(many.len() - shown))?;
+                writeln!(out, "<li>and {} more</li>", text_layout::number(many.len() - shown))?;
             }
             writeln!(out, "</ul></details>")
         }
@@ -226,7 +227,7 @@ fn symbols(finding: &Finding, rest: &mut Rest, out: &mut dyn Write) -> io::Resul
         if let Some(new) = &member.replaced_by {
             note = format!("{note} → {new}").trim_start().to_owned();
         }
-        Entry { id: None, code: member.symbol.clone(), note: fit::shorten(&note, MOST_NOTE) }
+        Entry { id: None, code: member.symbol.clone(), note: text_layout::shorten(&note, MOST_NOTE) }
     };
     let entries: Vec<Entry> = change.members.iter().map(entry).collect();
     writeln!(out, "<details><summary>{}</summary>", count(entries.len(), "symbol"))?;
@@ -267,7 +268,7 @@ pub(super) fn entry(finding: &Finding, note: &str) -> Entry {
     Entry {
         id: Some(finding.id.clone()),
         code: finding.change.subject.name.clone(),
-        note: fit::shorten(note, MOST_NOTE),
+        note: text_layout::shorten(note, MOST_NOTE),
     }
 }
 

@@ -3,8 +3,8 @@
 
 use std::io::{self, Write};
 
-use super::super::fit::{count, number};
 use super::super::outline::{Group, Outline};
+use super::super::style::text_layout::{count, number};
 use super::escape::Text;
 use super::rest::{Entry, Rest};
 use super::{filters, finding};

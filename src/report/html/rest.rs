@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use super::super::fit::number;
+use super::super::style::text_layout::number;
 use super::escape::{Text, data};
 
 /// Text that all lists together may keep as data, in bytes. What comes later is counted only.

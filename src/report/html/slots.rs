@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::fit::count;
+use super::super::style::text_layout::count;
 use super::escape::Text;
 use crate::diff::{SlotRow, SlotsChange};
 

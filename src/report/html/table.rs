@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::side_by_side::place;
+use super::super::text::side_by_side::place;
 use super::escape::Text;
 use super::extents::{Fate, Placed};
 

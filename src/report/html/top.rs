@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::super::fit::{self, count, number};
+use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
 use super::super::text::word;
 use super::escape::Text;
@@ -169,7 +169,7 @@ fn consumers(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     for (label, names) in [("break", &toll.broken), ("are reached by what breaks", &toll.exposed)] {
         let n = if names.is_empty() { "none".to_owned() } else { number(names.len()) };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        writeln!(out, "<dt>{n} {label}</dt><dd>{}</dd>", Text(fit::list(&names, 40)))?;
+        writeln!(out, "<dt>{n} {label}</dt><dd>{}</dd>", Text(text_layout::list(&names, 40)))?;
     }
     writeln!(out, "</dl></section>")
 }

@@ -1,0 +1,274 @@
+//! Names that changed in one systematic way: a namespace, an alias, an inline namespace, an ABI tag.
+//!
+//! A pair of names that differ in one run of qualified identifiers suggests a substitution (`c10::optional` to
+//! `std::optional`). One that turns many removed names into added ones is a cause of its own.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::super::{Change, Changes, Member, Subject, SubjectKind};
+use super::removed::{Entity, take};
+use crate::mangling;
+use crate::rules::{Rule, Severity};
+
+/// Entities that one substitution has to explain before it counts as systematic.
+const FEWEST: usize = 5;
+
+/// Substitutions that are tried, most frequent first.
+const MOST_SUBSTITUTIONS: usize = 64;
+
+/// A run of tokens and what it became.
+type Substitution = (String, String);
+
+/// Finds systematic renames; each becomes one change. What libstdc++'s dual ABI renamed besides counts as the same.
+pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
+    for (from, to) in suggestions(gone, added) {
+        let by_text: HashMap<&str, usize> =
+            added.iter().enumerate().map(|(i, e)| (e.neutral.as_str(), i)).collect();
+        let pairs: Vec<(usize, usize)> = gone
+            .iter()
+            .enumerate()
+            .filter_map(|(g, e)| Some((g, *by_text.get(substitute(&e.neutral, &from, &to)?.as_str())?)))
+            .collect();
+        if pairs.len() < FEWEST {
+            continue;
+        }
+        changes.push(renamed(gone, added, &pairs, &from, &to));
+        let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
+        take(gone, &gone_at);
+        take(added, &added_at);
+    }
+}
+
+fn renamed(
+    gone: &[Entity<'_>],
+    added: &[Entity<'_>],
+    pairs: &[(usize, usize)],
+    from: &str,
+    to: &str,
+) -> Change {
+    let members: Vec<Member> =
+        pairs.iter().flat_map(|&(g, a)| gone[g].members_replaced_by(&added[a])).collect();
+    let shown = |text: &str| if text.is_empty() { "(nothing)".to_owned() } else { text.to_owned() };
+    let name = format!("{} is spelt {}", shown(from), shown(to));
+    let subject = Subject::named(SubjectKind::Spelling, name, gone[pairs[0].0].library());
+    let mut change = Change::new(Rule::SymbolsRenamedTogether, subject).between(shown(from), shown(to));
+    if !pairs.iter().any(|&(g, _)| gone[g].is_strong()) {
+        change.severity = Severity::Risky;
+    }
+    change.detail = Some(format!("{} entities, such as {}", pairs.len(), gone[pairs[0].0].text));
+    change.affects.symbols = members.len() as u32;
+    change.with_members(members)
+}
+
+/// Substitutions that pairs of similar names suggest, the most frequent first.
+fn suggestions(gone: &[Entity<'_>], added: &[Entity<'_>]) -> Vec<Substitution> {
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, entity) in added.iter().enumerate() {
+        if let Some(signature) = &entity.signature {
+            by_name.entry(&signature.name).or_default().push(i);
+        }
+    }
+    let mut counts: BTreeMap<Substitution, usize> = BTreeMap::new();
+    for entity in gone {
+        let Some(candidates) = entity.signature.as_ref().and_then(|s| by_name.get(s.name.as_str())) else {
+            continue;
+        };
+        // Names like operator() have too many candidates to learn from.
+        if candidates.len() > 16 {
+            continue;
+        }
+        for &candidate in candidates {
+            for substitution in differences(&entity.neutral, &added[candidate].neutral) {
+                *counts.entry(substitution).or_default() += 1;
+            }
+        }
+    }
+    let mut counts: Vec<(Substitution, usize)> = counts.into_iter().filter(|c| c.1 >= 3).collect();
+    // Of two that explain as much, the longer one says more.
+    counts.sort_by(|a, b| (b.1, b.0.0.len()).cmp(&(a.1, a.0.0.len())).then_with(|| a.0.cmp(&b.0)));
+    let is_left = |from: &str| added.iter().any(|e| has_scope(&e.neutral, from));
+    let suggested = counts.into_iter().map(|c| c.0).take(MOST_SUBSTITUTIONS);
+    // A namespace that still has something in it was not renamed.
+    suggested.filter(|(from, _)| from.contains(['<', ':']) || !is_left(from)).collect()
+}
+
+/// Splits text into identifiers, `::` and single other characters.
+fn tokens(text: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let end = match first {
+            c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+            ':' if rest.starts_with("::") => 2,
+            c => c.len_utf8(),
+        };
+        let (token, after) = rest.split_at(end);
+        tokens.push(token);
+        rest = after;
+    }
+    tokens
+}
+
+/// Longest spelling, in tokens.
+const LONGEST: usize = 24;
+
+/// What turns one text into the other: the first qualified names in which they differ, with template arguments where
+/// both have some, without, and the scopes alone in which the names agree.
+fn differences(old: &str, new: &str) -> Vec<Substitution> {
+    let (a, b) = (tokens(old), tokens(new));
+    let mut start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    while start > 0 && is_name(a[start - 1]) {
+        start -= 1;
+    }
+    let name = |t: &[&str]| start + t[start..].iter().take_while(|t| is_name(t)).count();
+    let (a_end, b_end) = (name(&a), name(&b));
+    let (from, to) = (&a[start..a_end], &b[start..b_end]);
+    if from == to || from.is_empty() || to.is_empty() {
+        return Vec::new();
+    }
+    let tail = from.iter().rev().zip(to.iter().rev()).take_while(|(x, y)| x == y).count();
+    let scope = |t: &[&str]| t[..t.len().saturating_sub(tail)].concat().trim_end_matches("::").to_owned();
+    let mut found = Vec::new();
+    if tail > 0 {
+        found.push((scope(from), scope(to)));
+    }
+    // Builtin types replace each other without being the same thing.
+    let is_builtin = from.len() == 1 && from[0].chars().all(|c| c.is_ascii_lowercase());
+    if !is_builtin && to.len() > 1 {
+        found.push((from.concat(), to.concat()));
+        if let (Some(x), Some(y)) = (arguments(&a[a_end..]), arguments(&b[b_end..])) {
+            found.push((a[start..a_end + x].concat(), b[start..b_end + y].concat()));
+        }
+    }
+    found.dedup();
+    let is_it = |(from, to): &Substitution| {
+        let is_short = [from, to].iter().all(|text| !text.is_empty() && tokens(text).len() <= LONGEST);
+        is_short && from != to && substitute(old, from, to).as_deref() == Some(new)
+    };
+    found.retain(is_it);
+    found
+}
+
+fn is_name(token: &str) -> bool {
+    token == "::" || token.chars().all(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// How many tokens the template arguments take that these tokens begin with.
+fn arguments(tokens: &[&str]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, token) in tokens.iter().enumerate() {
+        match *token {
+            "<" => depth += 1,
+            ">" => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        if depth == 0 {
+            return (at > 0).then_some(at + 1);
+        }
+    }
+    None
+}
+
+/// Whether anything in a text is inside the scope.
+fn has_scope(text: &str, scope: &str) -> bool {
+    text.match_indices(scope).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let is_whole = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':');
+        is_whole && text[at + scope.len()..].starts_with("::")
+    })
+}
+
+/// Replaces whole occurrences of `from`; none where there is none.
+fn substitute(text: &str, from: &str, to: &str) -> Option<String> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut found = false;
+    while let Some(at) = rest.find(from) {
+        let (before, after) = (&rest[..at], &rest[at + from.len()..]);
+        let bounded = !result.chars().chain(before.chars()).next_back().is_some_and(is_word)
+            && !after.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_');
+        result.push_str(before);
+        result.push_str(if bounded { to } else { from });
+        found |= bounded;
+        rest = after;
+    }
+    result.push_str(rest);
+    found.then_some(result)
+}
+
+/// Single renames: the only removed and the only added function of a scope with these parameters, similarly named.
+pub(in crate::diff) fn single(
+    gone: &mut Vec<Entity<'_>>,
+    added: &mut Vec<Entity<'_>>,
+    changes: &mut Changes,
+) {
+    let old = by_shape(gone);
+    let new = by_shape(added);
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (shape, removed) in &old {
+        if let ([g], Some([a])) = (&removed[..], new.get(shape).map(Vec::as_slice))
+            && let (Some(from), Some(to)) = (&gone[*g].signature, &added[*a].signature)
+            && strsim::normalized_levenshtein(&from.name, &to.name) >= 0.6
+        {
+            pairs.push((*g, *a));
+        }
+    }
+    pairs.sort_unstable();
+    for &(g, a) in &pairs {
+        let mut change = gone[g].change(Rule::SymbolRenamed).between(&*gone[g].text, &*added[a].text);
+        change.members = gone[g].members_replaced_by(&added[a]);
+        changes.push(change);
+    }
+    let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
+    take(gone, &gone_at);
+    take(added, &added_at);
+}
+
+/// Strong functions by scope, parameters and qualifiers.
+fn by_shape(entities: &[Entity<'_>]) -> BTreeMap<String, Vec<usize>> {
+    let mut shapes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (i, entity) in entities.iter().enumerate() {
+        let Some(signature) = &entity.signature else { continue };
+        let Some(params) = &signature.params else { continue };
+        let plain = matches!(entity.kind, mangling::Entity::Function) && signature.ctor_dtor.is_none();
+        if plain && entity.is_strong() && !signature.name.starts_with("operator") {
+            let shape = format!("{}({}){}", signature.scope.join("::"), params.join(","), signature.is_const);
+            shapes.entry(shape).or_default().push(i);
+        }
+    }
+    shapes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_widened_to_the_whole_name() {
+        let found = differences("f(c10::optional<long>, int)", "f(std::optional<long>, int)");
+        assert!(found.contains(&("c10::optional".to_owned(), "std::optional".to_owned())), "{found:?}");
+        let found =
+            differences("f(a::view<char>, a::view<char>)", "f(std::view<char, T>, std::view<char, T>)");
+        assert_eq!(found, [("a::view<char>".to_owned(), "std::view<char, T>".to_owned())]);
+        assert_eq!(differences("f(int)", "f(long)"), []);
+        assert_eq!(differences("f(a::B)", "f(a::B, int)"), []);
+        assert_eq!(differences("f(a::B)", "f(a::C, int)"), []);
+    }
+
+    #[test]
+    fn a_namespace_is_renamed_wherever_it_occurs() {
+        assert_eq!(differences("a::f(a::T)", "b::f(b::T)"), [("a".to_owned(), "b".to_owned())]);
+        let found = differences("a::v1::T::f(a::v1::T*)", "a::v2::T::f(a::v2::T*)");
+        assert_eq!(found, [("a::v1".to_owned(), "a::v2".to_owned())]);
+        assert!(has_scope("f(a::T)", "a") && !has_scope("f(xa::T, b::a::T, a)", "a"));
+    }
+
+    #[test]
+    fn substitution_respects_name_boundaries() {
+        assert_eq!(substitute("f(a::B<a::B>)", "a::B", "c::B").as_deref(), Some("f(c::B<c::B>)"));
+        assert_eq!(substitute("f(xa::B, a::Bx)", "a::B", "c::B"), None);
+        assert_eq!(substitute("f(n::a::B)", "a::B", "c::B"), None);
+    }
+}

@@ -1,0 +1,426 @@
+//! Whether two types look the same to compiled code: size, alignment, passing convention, and what scalars stand where.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
+
+use super::model::Model;
+use crate::abi::{Field, Passing, Type, TypeKind};
+use crate::spelling::{self, Shape};
+
+/// How much alike two types are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum LayoutEquivalence {
+    /// Compiled code cannot tell them apart.
+    Identical,
+    /// The same bytes, of which some mean other numbers: signed and unsigned.
+    SameBits,
+    /// Another representation.
+    Different,
+}
+
+/// Scalars of a class that are compared; a larger one is like no class of another name.
+const MOST_LEAVES: usize = 4096;
+
+/// Members and bases of one class that are looked at, however deep.
+const MOST_STEPS: usize = 1 << 16;
+
+/// Elements of an array of numbers from which on it is one scalar.
+const LONG_ARRAY: u64 = 64;
+
+/// Pointers to pointers, arrays of arrays and classes in classes that are followed.
+const DEEPEST: u32 = 48;
+
+/// What stands at a place.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Scalar {
+    Signed,
+    Unsigned,
+    Bool,
+    Float,
+    Pointer(String),
+    /// Padding between virtual bases, vector types, … : known by name only.
+    Named(String),
+}
+
+/// A scalar and its place in bits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Leaf {
+    offset: u64,
+    size: u64,
+    scalar: Scalar,
+}
+
+/// A type as compiled code sees it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Representation {
+    /// In bits.
+    size: u64,
+    /// In bytes, where it is known.
+    align: Option<u64>,
+    passing: Option<Passing>,
+    leaves: Vec<Leaf>,
+}
+
+/// What is known of types, by release (the new one is true) and name.
+type Representations = HashMap<(bool, String), Option<Rc<Representation>>>;
+
+/// Compares types of two releases.
+pub(super) struct LayoutEquivalences<'m, 'a> {
+    pub(super) old: &'m Model<'a>,
+    pub(super) new: &'m Model<'a>,
+    known: RefCell<Representations>,
+    /// Pairs behind pointers that are being compared: taken for the same until something else differs.
+    assumed: RefCell<HashSet<(String, String)>>,
+    same_name: RefCell<HashMap<String, LayoutEquivalence>>,
+}
+
+/// Whether `(n::E)1` may be what `n::one` or `n::E::one` stands for.
+fn is_enumerator(number: &str, name: &str) -> bool {
+    let Some((enumeration, value)) = number.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
+        return false;
+    };
+    let scope = enumeration.rsplit_once("::").map_or("", |(scope, _)| scope);
+    let around = name.rsplit_once("::").map_or("", |(around, _)| around);
+    value.parse::<i128>().is_ok() && (around == scope || around == enumeration)
+}
+
+impl<'m, 'a> LayoutEquivalences<'m, 'a> {
+    pub(super) fn new(old: &'m Model<'a>, new: &'m Model<'a>) -> LayoutEquivalences<'m, 'a> {
+        LayoutEquivalences {
+            old,
+            new,
+            known: RefCell::new(HashMap::new()),
+            assumed: RefCell::new(HashSet::new()),
+            same_name: RefCell::new(HashMap::new()),
+        }
+    }
+
+    /// Compares a type of the old release with one of the new release, both by value.
+    pub(super) fn of(&self, old: &str, new: &str) -> LayoutEquivalence {
+        self.by_value(old, new, DEEPEST)
+    }
+
+    /// Whether the type of this name looks in the new release as it did.
+    pub(super) fn kept(&self, name: &str) -> bool {
+        if let Some(equivalence) = self.same_name.borrow().get(name) {
+            return *equivalence == LayoutEquivalence::Identical;
+        }
+        let equivalence = self.by_value(name, name, DEEPEST);
+        self.same_name.borrow_mut().insert(name.to_owned(), equivalence);
+        equivalence == LayoutEquivalence::Identical
+    }
+
+    /// Whether two types are arrays, or lead to arrays, of the same elements and other lengths.
+    pub(super) fn differ_in_bounds(&self, old: &str, new: &str) -> bool {
+        let (mut a, mut b) = (self.old.resolve(old).into_owned(), self.new.resolve(new).into_owned());
+        let mut other_bounds = false;
+        for _ in 0..DEEPEST {
+            let (x, y) = match (spelling::shape(&a), spelling::shape(&b)) {
+                (Shape::Array { element: x, bound: n }, Shape::Array { element: y, bound: m }) => {
+                    other_bounds |= n != m;
+                    (x, y)
+                }
+                (Shape::Pointer(x), Shape::Pointer(y)) | (Shape::Reference(x), Shape::Reference(y)) => (x, y),
+                _ => break,
+            };
+            (a, b) = (self.old.resolve(&x).into_owned(), self.new.resolve(&y).into_owned());
+        }
+        other_bounds && self.of(&a, &b) == LayoutEquivalence::Identical
+    }
+
+    /// Whether no scalar of a class of the old release touches these bits. False where nobody says.
+    pub(super) fn is_padding(&self, class: &str, start: u64, end: u64) -> bool {
+        let Some(known) = self.representation(false, class, DEEPEST) else { return false };
+        end <= known.size
+            && known.leaves.iter().all(|leaf| {
+                // A virtual base has a place that only the most derived class knows.
+                !matches!(&leaf.scalar, Scalar::Named(name) if name.starts_with("virtual "))
+                    && (leaf.offset >= end || leaf.offset.saturating_add(leaf.size) <= start)
+            })
+    }
+
+    /// Whether a class has no data: it takes no room as a base.
+    pub(super) fn is_empty_class(&self, name: &str, is_old: bool) -> bool {
+        let known = self.representation(!is_old, name, DEEPEST);
+        known.is_some_and(|known| known.size == 8 && known.leaves.is_empty())
+    }
+
+    fn by_value(&self, old: &str, new: &str, depth: u32) -> LayoutEquivalence {
+        let (a, b) = (self.old.resolve(old), self.new.resolve(new));
+        let (Some(before), Some(after)) =
+            (self.representation(false, &a, depth), self.representation(true, &b, depth))
+        else {
+            return self.by_facts(&a, &b);
+        };
+        self.representations(&before, &after, depth)
+    }
+
+    /// For what is too large to be taken apart, or what nobody defines.
+    fn by_facts(&self, old: &str, new: &str) -> LayoutEquivalence {
+        let facts = |type_: Option<&Type>| type_.map(|t| (t.size, t.align, t.passing));
+        let same = old == new && facts(self.old.definition(old)) == facts(self.new.definition(new));
+        if same { LayoutEquivalence::Identical } else { LayoutEquivalence::Different }
+    }
+
+    fn representations(&self, old: &Representation, new: &Representation, depth: u32) -> LayoutEquivalence {
+        fn both<T: PartialEq>(a: Option<T>, b: Option<T>) -> bool {
+            a.zip(b).is_none_or(|(a, b)| a == b)
+        }
+        if old.size != new.size
+            || !both(old.align, new.align)
+            || !both(old.passing, new.passing)
+            || old.leaves.len() != new.leaves.len()
+        {
+            return LayoutEquivalence::Different;
+        }
+        let pairs = old.leaves.iter().zip(&new.leaves);
+        pairs.map(|(a, b)| self.leaves(a, b, depth)).max().unwrap_or(LayoutEquivalence::Identical)
+    }
+
+    fn leaves(&self, old: &Leaf, new: &Leaf, depth: u32) -> LayoutEquivalence {
+        if (old.offset, old.size) != (new.offset, new.size) {
+            return LayoutEquivalence::Different;
+        }
+        match (&old.scalar, &new.scalar) {
+            (a, b) if a == b => LayoutEquivalence::Identical,
+            (Scalar::Pointer(a), Scalar::Pointer(b)) => self.behind(a, b, depth),
+            (
+                Scalar::Signed | Scalar::Unsigned | Scalar::Bool,
+                Scalar::Signed | Scalar::Unsigned | Scalar::Bool,
+            ) => LayoutEquivalence::SameBits,
+            _ => LayoutEquivalence::Different,
+        }
+    }
+
+    /// Whether two names are of one instance of a template, which one compiler names by its enumerators, since it is only
+    /// declared, and the other by their numbers.
+    pub(super) fn differ_in_enumerators(&self, old: &str, new: &str) -> bool {
+        let is_declared = || self.old.definition(old).is_none() || self.new.definition(new).is_none();
+        let parts =
+            |name: &str| name.split(['<', '>', ',']).map(|part| part.trim().to_owned()).collect::<Vec<_>>();
+        if !old.ends_with('>') || !new.ends_with('>') || !is_declared() {
+            return false;
+        }
+        let (a, b) = (parts(old), parts(new));
+        let same = |(x, y): (&String, &String)| x == y || is_enumerator(x, y) || is_enumerator(y, x);
+        a.len() == b.len() && a.iter().zip(&b).all(same)
+    }
+
+    /// Compares what two pointers point at. A type of the same name is the same thing, whatever happened to it.
+    fn behind(&self, old: &str, new: &str, depth: u32) -> LayoutEquivalence {
+        let (a, b) = (self.old.resolve(old).into_owned(), self.new.resolve(new).into_owned());
+        let untyped = |type_: &str| type_ == "void" || type_.is_empty();
+        if a == b || untyped(&a) || untyped(&b) || self.differ_in_enumerators(&a, &b) {
+            return LayoutEquivalence::Identical;
+        }
+        let Some(depth) = depth.checked_sub(1) else { return LayoutEquivalence::Different };
+        if let (
+            Shape::Function { returns: r, parameters: p },
+            Shape::Function { returns: s, parameters: q },
+        ) = (spelling::shape(&a), spelling::shape(&b))
+        {
+            if p.len() != q.len() {
+                return LayoutEquivalence::Different;
+            }
+            let result = match (&*r, &*s) {
+                ("void", "void") => LayoutEquivalence::Identical,
+                (x, y) => self.by_value(x, y, depth),
+            };
+            let parameters = p.iter().zip(&q).map(|(x, y)| match (*x, *y) {
+                ("...", "...") => LayoutEquivalence::Identical,
+                (x, y) => self.by_value(x, y, depth),
+            });
+            return parameters.max().unwrap_or(LayoutEquivalence::Identical).max(result);
+        }
+        if !self.assumed.borrow_mut().insert((a.clone(), b.clone())) {
+            return LayoutEquivalence::Identical;
+        }
+        let equivalence = self.by_value(&a, &b, depth);
+        self.assumed.borrow_mut().remove(&(a, b));
+        equivalence
+    }
+
+    /// None where nobody says: an incomplete class, a type that has a name only.
+    fn representation(&self, is_new: bool, resolved: &str, depth: u32) -> Option<Rc<Representation>> {
+        let key = (is_new, resolved.to_owned());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
+        }
+        let model = if is_new { self.new } else { self.old };
+        let mut leaves = Leaves { model, list: Vec::new(), steps: MOST_STEPS };
+        let representation = leaves.whole(resolved, depth).map(|mut whole| {
+            leaves.list.sort_unstable();
+            // The members of a union that are alike say it once.
+            leaves.list.dedup();
+            whole.leaves = leaves.list;
+            Rc::new(whole)
+        });
+        self.known.borrow_mut().insert(key, representation.clone());
+        representation
+    }
+}
+
+/// Collects the scalars of a type.
+struct Leaves<'m, 'a> {
+    model: &'m Model<'a>,
+    list: Vec<Leaf>,
+    /// Types that may still be looked into: classes without data may be nested without end.
+    steps: usize,
+}
+
+impl Leaves<'_, '_> {
+    fn whole(&mut self, resolved: &str, depth: u32) -> Option<Representation> {
+        if let Some(class) = self.model.definition(resolved).filter(|t| t.kind.is_class()) {
+            self.class(class, 0, depth)?;
+            let size = class.size?.saturating_mul(8);
+            return Some(Representation {
+                size,
+                align: class.align,
+                passing: class.passing,
+                leaves: Vec::new(),
+            });
+        }
+        let size = self.add(resolved, 0, depth)?;
+        Some(Representation { size, ..Representation::default() })
+    }
+
+    /// Adds the scalars of a type at an offset, and says how large it is. All in bits.
+    fn add(&mut self, type_: &str, offset: u64, depth: u32) -> Option<u64> {
+        let depth = depth.checked_sub(1)?;
+        self.steps = self.steps.checked_sub(1)?;
+        if self.list.len() >= MOST_LEAVES {
+            return None;
+        }
+        let model = self.model;
+        let resolved = model.resolve(type_);
+        let mut leaf = |size: u64, scalar: Scalar| {
+            self.list.push(Leaf { offset, size, scalar });
+            Some(size)
+        };
+        match spelling::shape(&resolved) {
+            Shape::Pointer(to) | Shape::Reference(to) => leaf(model.word, Scalar::Pointer(to.into_owned())),
+            Shape::MemberPointer { to, class } => {
+                let is_function = matches!(spelling::shape(&to), Shape::Function { .. });
+                let words = if is_function { 2 } else { 1 };
+                leaf(model.word * words, Scalar::Named(format!("member of {class}")))
+            }
+            Shape::Array { element, bound } => self.array(&element, bound.unwrap_or(0), offset, depth),
+            Shape::Function { .. } | Shape::Qualified(_) => None,
+            Shape::Named(name) => match model.definition(name) {
+                Some(class) if class.kind.is_class() => self.class(class, offset, depth),
+                Some(enumeration) => {
+                    let underlying =
+                        enumeration.target.as_deref().and_then(|t| scalar(&model.resolve(t), model.word));
+                    let size = enumeration.size?.saturating_mul(8);
+                    leaf(size, underlying.map_or(Scalar::Unsigned, |(_, scalar)| scalar))
+                }
+                None => {
+                    let (size, scalar) = scalar(name, model.word)?;
+                    leaf(size, scalar)
+                }
+            },
+        }
+    }
+
+    fn array(&mut self, element: &str, bound: u64, offset: u64, depth: u32) -> Option<u64> {
+        let resolved = self.model.resolve(element);
+        if bound > LONG_ARRAY
+            && let Some((size, scalar)) = scalar(&resolved, self.model.word)
+        {
+            let size = size.saturating_mul(bound);
+            self.list.push(Leaf { offset, size, scalar });
+            return Some(size);
+        }
+        let mut at = offset;
+        for n in 0..bound {
+            if n > MOST_LEAVES as u64 {
+                return None;
+            }
+            at = at.saturating_add(self.add(&resolved, at, depth)?);
+        }
+        Some(at - offset)
+    }
+
+    fn class(&mut self, class: &Type, offset: u64, depth: u32) -> Option<u64> {
+        let depth = depth.checked_sub(1)?;
+        self.steps = self.steps.checked_sub(1)?;
+        if let Some(vptr) = class.vptr {
+            let scalar = Scalar::Pointer("(virtual table)".to_owned());
+            self.list.push(Leaf { offset: offset.saturating_add(vptr), size: self.model.word, scalar });
+        }
+        for base in &class.bases {
+            match (base.bit_offset, self.model.definition(&base.name)) {
+                (Some(at), Some(definition)) => {
+                    self.class(definition, offset.saturating_add(at), depth)?;
+                }
+                // A virtual base has its place in the most derived class.
+                (None, _) => {
+                    let scalar = Scalar::Named(format!("virtual {}", base.name));
+                    self.list.push(Leaf { offset, size: 0, scalar });
+                }
+                (Some(_), None) => return None,
+            }
+        }
+        for member in &class.members {
+            self.member(member, offset, depth)?;
+        }
+        class.size.map(|size| size.saturating_mul(8))
+    }
+
+    fn member(&mut self, member: &Field, offset: u64, depth: u32) -> Option<()> {
+        let at = offset.saturating_add(member.bit_offset);
+        if !member.bit_field {
+            return self.add(&member.type_, at, depth).map(drop);
+        }
+        let resolved = self.model.resolve(&member.type_);
+        let is_signed = match self.model.definition(&resolved).filter(|t| t.kind == TypeKind::Enum) {
+            Some(enumeration) => enumeration.target.as_deref().and_then(|t| scalar(t, self.model.word)),
+            None => scalar(&resolved, self.model.word),
+        };
+        let scalar = is_signed.map_or(Scalar::Unsigned, |(_, scalar)| scalar);
+        self.list.push(Leaf { offset: at, size: member.bit_size.unwrap_or(0), scalar });
+        Some(())
+    }
+}
+
+/// Size in bits and kind of a builtin type in canonical spelling, on the data models of Linux (LP64 and ILP32).
+fn scalar(name: &str, word: u64) -> Option<(u64, Scalar)> {
+    use Scalar::{Bool, Float, Named, Signed, Unsigned};
+    let bit_precise = |name: &str, scalar: Scalar| {
+        let bits: u64 = name.strip_prefix("_BitInt(")?.strip_suffix(')')?.parse().ok()?;
+        let size =
+            if bits <= 64 { bits.next_power_of_two().max(8) } else { bits.div_ceil(64).saturating_mul(64) };
+        Some((size, scalar))
+    };
+    Some(match name {
+        "bool" => (8, Bool),
+        "char" | "signed char" => (8, Signed),
+        "unsigned char" | "char8_t" | "std::byte" => (8, Unsigned),
+        "short" => (16, Signed),
+        "unsigned short" | "char16_t" => (16, Unsigned),
+        "int" | "wchar_t" => (32, Signed),
+        "unsigned int" | "char32_t" => (32, Unsigned),
+        "long" => (word, Signed),
+        "unsigned long" => (word, Unsigned),
+        "long long" => (64, Signed),
+        "unsigned long long" => (64, Unsigned),
+        "__int128" => (128, Signed),
+        "unsigned __int128" => (128, Unsigned),
+        "float" | "_Float32" => (32, Float),
+        "double" | "_Float64" => (64, Float),
+        "std::nullptr_t" | "decltype(nullptr)" => (word, Scalar::Pointer(String::new())),
+        _ if name.starts_with("_BitInt(") => return bit_precise(name, Signed),
+        _ => match name.strip_prefix("unsigned ") {
+            Some(rest) if rest.starts_with("_BitInt(") => return bit_precise(rest, Unsigned),
+            // long double, _Float16, complex and vector types: their name says what they are, and no size is needed.
+            _ if matches!(name, "long double" | "_Float16" | "__bf16" | "__float128")
+                || name.ends_with("_Complex") =>
+            {
+                (0, Named(name.to_owned()))
+            }
+            _ => return None,
+        },
+    })
+}

@@ -1,0 +1,415 @@
+//! All units of all files that describe one library, numbered, and how references between them are followed.
+//!
+//! The number of a unit comes from the order of the files and of their sections alone, so that "the first unit that
+//! says so" means the same in every run.
+
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use gimli::{AttributeValue, Reader, Section, SectionId};
+use object::elf;
+use rayon::prelude::*;
+
+use super::sources::{Root, SourceId, Sources};
+use crate::binary::Image;
+
+/// Bytes of a debug section.
+pub(super) type Slice<'a> = gimli::EndianSlice<'a, gimli::RunTimeEndian>;
+/// Value of an attribute.
+pub(super) type Value<'a> = AttributeValue<Slice<'a>>;
+
+/// An object file's debug sections: one `.debug_info`, one `.debug_types`, and what they share with others.
+pub(super) struct File<'a> {
+    pub dwarf: gimli::Dwarf<Slice<'a>>,
+    /// Name for messages.
+    pub label: String,
+    /// The supplementary file that it refers to (dwz), by number.
+    pub supplementary: Option<u32>,
+    /// Units of `.debug_info` by section offset, ascending.
+    info: Vec<(usize, u32)>,
+}
+
+/// A unit with what reading its entries takes.
+pub(super) struct Unit<'a> {
+    pub file: u32,
+    pub core: gimli::Unit<Slice<'a>>,
+    /// Producer as the unit says it, or one that it must share it with; empty where nothing tells.
+    pub producer: Arc<str>,
+    /// Written in C and not in C++.
+    pub is_c: bool,
+    /// Source files as the line table numbers them; see [`DebugUnits::find_sources`].
+    pub sources: Arc<[SourceId]>,
+    /// The skeleton of a split unit, by number.
+    skeleton: Option<u32>,
+    /// A split unit's skeleton, which stands for no entries of its own.
+    pub is_skeleton: bool,
+}
+
+/// An entry: unit and offset in it, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct DieRef {
+    pub unit: u32,
+    pub offset: u32,
+}
+
+/// Files and units.
+pub(super) struct DebugUnits<'a> {
+    pub files: Vec<File<'a>>,
+    pub units: Vec<Unit<'a>>,
+    /// Type units by signature: the entry of the type.
+    signatures: HashMap<u64, DieRef>,
+    pub sources: Sources,
+    /// What a scalar is aligned to at most in a class, in bytes.
+    pub largest_align: u64,
+    /// What could not be read, one sentence each.
+    pub gaps: Vec<String>,
+}
+
+/// Source files and producer of a unit.
+type Named = (Arc<[SourceId]>, Arc<str>);
+
+/// A split unit that is named by its skeleton.
+pub(super) struct Skeleton {
+    /// Number of the skeleton unit.
+    pub unit: u32,
+    pub id: gimli::DwoId,
+    pub name: String,
+    pub folder: String,
+}
+
+impl Unit<'_> {
+    fn is_of_type(&self) -> bool {
+        matches!(self.core.header.type_(), gimli::UnitType::Type { .. } | gimli::UnitType::SplitType { .. })
+    }
+}
+
+impl File<'_> {
+    pub(super) fn is_big_endian(&self) -> bool {
+        self.dwarf.debug_info.reader().endian() == gimli::RunTimeEndian::Big
+    }
+}
+
+impl<'a> DebugUnits<'a> {
+    /// No files yet; `image` is the library's.
+    pub(super) fn new(image: &Image<'_>) -> DebugUnits<'a> {
+        let largest_align = match image.machine {
+            elf::EM_386 => 4,
+            elf::EM_S390 | elf::EM_ARM => 8,
+            _ => 16,
+        };
+        DebugUnits {
+            files: Vec::new(),
+            units: Vec::new(),
+            signatures: HashMap::default(),
+            sources: Sources::default(),
+            largest_align,
+            gaps: Vec::new(),
+        }
+    }
+
+    /// Adds a file with all its units. `skeletons` are those whose split units the file holds.
+    pub(super) fn add(
+        &mut self,
+        dwarf: gimli::Dwarf<Slice<'a>>,
+        label: &str,
+        supplementary: Option<u32>,
+        skeleton: Option<u32>,
+    ) -> u32 {
+        let number = self.files.len() as u32;
+        let mut headers = Vec::new();
+        let mut units = dwarf.units();
+        let mut types = dwarf.type_units();
+        loop {
+            match units.next() {
+                Ok(Some(header)) => headers.push(header),
+                Ok(None) => break,
+                Err(cause) => {
+                    self.gaps.push(format!("{label}: .debug_info: {cause}; the units after it are not read"));
+                    break;
+                }
+            }
+        }
+        loop {
+            match types.next() {
+                Ok(Some(header)) => headers.push(header),
+                Ok(None) => break,
+                Err(cause) => {
+                    self.gaps
+                        .push(format!("{label}: .debug_types: {cause}; the units after it are not read"));
+                    break;
+                }
+            }
+        }
+        let mut file = File { dwarf, label: label.to_owned(), supplementary, info: Vec::new() };
+        file.dwarf.populate_abbreviations_cache(gimli::AbbreviationsCacheStrategy::Duplicates);
+        let skeleton = skeleton.and_then(|unit| Some((unit, self.units.get(unit as usize)?)));
+        let read: Vec<_> = headers
+            .into_par_iter()
+            .map(|header| {
+                let (section, offset) = (header.section(), header.offset().0);
+                let unit = load(&file, number, header, skeleton);
+                (section, offset, unit)
+            })
+            .collect();
+        for (section, offset, unit) in read {
+            let unit = match unit {
+                Ok(unit) => unit,
+                Err(cause) => {
+                    self.gaps.push(format!("{label}: {}, unit at {offset:#x}: {cause}", section.name()));
+                    continue;
+                }
+            };
+            let index = self.units.len() as u32;
+            if section == SectionId::DebugInfo {
+                file.info.push((offset, index));
+            }
+            if let gimli::UnitType::Type { type_signature, type_offset }
+            | gimli::UnitType::SplitType { type_signature, type_offset } = unit.core.header.type_()
+            {
+                let die = DieRef { unit: index, offset: type_offset.0 as u32 };
+                // Linkers keep one of each; in relocatable files the first will do.
+                self.signatures.entry(type_signature.0).or_insert(die);
+            }
+            self.units.push(unit);
+        }
+        self.files.push(file);
+        number
+    }
+
+    /// Reads the lists of source files, once all files are there. `roots` are the folders that the user named.
+    ///
+    /// Units of types and of what dwz found to be shared say neither name nor folder nor producer. They use the table of
+    /// a unit that does, or one of their own, whose paths then start where those of all the others do.
+    pub(super) fn find_sources(&mut self, roots: &[String]) {
+        let units = &self.units;
+        let text =
+            |text: Option<Slice<'a>>| text.map(|t| t.to_string_lossy().into_owned()).unwrap_or_default();
+        let owner = |unit: &'_ Unit<'a>| unit.skeleton.filter(|_| !unit.is_of_type());
+        // Split units number files as their skeleton does, split units of types as the table beside them.
+        let table = |index: usize| match owner(&units[index]) {
+            Some(skeleton) if units[skeleton as usize].core.line_program.is_some() => skeleton as usize,
+            _ => index,
+        };
+        let place = |index: usize| {
+            let unit = &units[index];
+            let section = self.files[unit.file as usize].dwarf.debug_line.reader();
+            let offset = unit.core.line_program.as_ref()?.header().offset();
+            Some((section.slice().as_ptr().addr(), offset.0))
+        };
+        let read = |index: usize, root: &Root| {
+            let unit = &units[index];
+            source_files(&self.files[unit.file as usize], &unit.core, root, &self.sources)
+        };
+        let mut found: Vec<Option<(Arc<[SourceId]>, Root)>> = (0..units.len())
+            .into_par_iter()
+            .map(|index| {
+                let unit = &units[index];
+                let name = unit.core.name.filter(|_| !unit.is_skeleton)?;
+                let root = Root::new(roots, &text(unit.core.comp_dir), &text(Some(name)));
+                Some((read(table(index), &root), root))
+            })
+            .collect();
+        let shared = Root::of_all(roots, found.iter().flatten().map(|(_, root)| root));
+        let producer = self.common_producer();
+        let mut known: HashMap<(usize, usize), Named> = HashMap::default();
+        for (index, found) in found.iter().enumerate() {
+            if let (Some((sources, _)), Some(place)) = (found, place(table(index))) {
+                let producer = &units[index].producer;
+                known.entry(place).or_insert_with(|| (Arc::clone(sources), Arc::clone(producer)));
+            }
+        }
+        let mut sources: Vec<Named> = Vec::with_capacity(units.len());
+        for (index, found) in found.iter_mut().enumerate() {
+            let unit = &units[index];
+            sources.push(match (found.take(), place(index)) {
+                (Some((sources, _)), _) => (sources, Arc::clone(&unit.producer)),
+                (None, Some(place)) if !unit.is_skeleton => {
+                    let read = || (read(index, &shared), Arc::clone(&producer));
+                    known.entry(place).or_insert_with(read).clone()
+                }
+                _ => (Arc::default(), Arc::clone(&producer)),
+            });
+        }
+        for (unit, (sources, producer)) in self.units.iter_mut().zip(sources) {
+            unit.sources = sources;
+            if unit.producer.is_empty() {
+                unit.producer = producer;
+            }
+            unit.core.line_program = None;
+        }
+    }
+
+    /// The producer of units that do not say it, where all others agree in what matters: GCC or not.
+    fn common_producer(&self) -> Arc<str> {
+        let mut said = self.units.iter().map(|unit| &unit.producer).filter(|producer| !producer.is_empty());
+        if !said.clone().all(|producer| producer.starts_with("GNU ")) {
+            return Arc::default();
+        }
+        let cxx = said.clone().find(|producer| producer.starts_with("GNU C++"));
+        cxx.or_else(|| said.next()).map(Arc::clone).unwrap_or_default()
+    }
+
+    /// Skeletons whose split units have to be found.
+    pub(super) fn skeletons(&self) -> Vec<Skeleton> {
+        let skeleton = |(index, unit): (usize, &Unit<'a>)| {
+            let id = unit.core.dwo_id?;
+            let dwarf = &self.files[unit.file as usize].dwarf;
+            let name = unit.core.dwo_name().ok().flatten()?;
+            let name = dwarf.attr_string(&unit.core, name).ok()?;
+            let folder = unit.core.comp_dir.map(|dir| dir.to_string_lossy().into_owned());
+            Some(Skeleton {
+                unit: index as u32,
+                id,
+                name: name.to_string_lossy().into_owned(),
+                folder: folder.unwrap_or_default(),
+            })
+        };
+        self.units.iter().enumerate().filter_map(skeleton).collect()
+    }
+
+    /// What a reference of a unit's entry stands for; None where nothing is there.
+    pub(super) fn follow(&self, unit: u32, value: &Value<'a>) -> Option<DieRef> {
+        let file = self.units.get(unit as usize)?.file;
+        match value {
+            AttributeValue::UnitRef(offset) => Some(DieRef { unit, offset: offset.0 as u32 }),
+            AttributeValue::DebugInfoRef(offset) => self.in_file(file, offset.0),
+            AttributeValue::DebugInfoRefSup(offset) => {
+                self.in_file(self.files[file as usize].supplementary?, offset.0)
+            }
+            AttributeValue::DebugTypesRef(signature) => self.signatures.get(&signature.0).copied(),
+            _ => None,
+        }
+    }
+
+    fn in_file(&self, file: u32, offset: usize) -> Option<DieRef> {
+        let info = &self.files[file as usize].info;
+        let at = info.partition_point(|(start, _)| *start <= offset).checked_sub(1)?;
+        let (start, unit) = info[at];
+        Some(DieRef { unit, offset: u32::try_from(offset - start).ok()? })
+    }
+
+    /// The text of a string attribute.
+    pub(super) fn string(&self, unit: u32, value: Value<'a>) -> Option<Slice<'a>> {
+        let unit = &self.units[unit as usize];
+        self.files[unit.file as usize].dwarf.attr_string(&unit.core, value).ok()
+    }
+
+    /// The section that most strings of a unit are in.
+    pub(super) fn strings(&self, unit: u32) -> &[u8] {
+        let file = &self.files[self.units[unit as usize].file as usize];
+        file.dwarf.debug_str.reader().slice()
+    }
+
+    /// An address that stands for the content of a string attribute, without looking at it.
+    pub(super) fn string_key(&self, unit: u32, value: &Value<'a>) -> Option<usize> {
+        let unit = &self.units[unit as usize];
+        let file = &self.files[unit.file as usize];
+        let base = |section: &Slice<'a>| section.slice().as_ptr().addr();
+        match value {
+            AttributeValue::DebugStrRef(offset) => Some(base(file.dwarf.debug_str.reader()) + offset.0),
+            AttributeValue::DebugStrRefSup(offset) => {
+                let other = &self.files[file.supplementary? as usize];
+                Some(base(other.dwarf.debug_str.reader()) + offset.0)
+            }
+            AttributeValue::DebugLineStrRef(offset) => {
+                Some(base(file.dwarf.debug_line_str.reader()) + offset.0)
+            }
+            AttributeValue::DebugStrOffsetsIndex(index) => {
+                let offset = file.dwarf.string_offset(&unit.core, *index).ok()?;
+                Some(base(file.dwarf.debug_str.reader()) + offset.0)
+            }
+            AttributeValue::String(text) => Some(text.slice().as_ptr().addr()),
+            _ => None,
+        }
+    }
+
+    /// The source file of a `DW_AT_decl_file`.
+    pub(super) fn source(&self, unit: u32, file: u64) -> Option<SourceId> {
+        let unit = &self.units[unit as usize];
+        let index = if unit.core.header.version() >= 5 { file } else { file.checked_sub(1)? };
+        unit.sources.get(usize::try_from(index).ok()?).copied()
+    }
+}
+
+const C: [gimli::DwLang; 5] =
+    [gimli::DW_LANG_C89, gimli::DW_LANG_C, gimli::DW_LANG_C99, gimli::DW_LANG_C11, gimli::DW_LANG_C17];
+
+fn load<'a>(
+    file: &File<'a>,
+    number: u32,
+    header: gimli::UnitHeader<Slice<'a>>,
+    skeleton: Option<(u32, &Unit<'a>)>,
+) -> gimli::Result<Unit<'a>> {
+    let mut core = gimli::Unit::new(&file.dwarf, header)?;
+    let (producer, language) = {
+        let mut entries = core.entries();
+        entries.next_entry()?;
+        let root = entries.current().ok_or(gimli::Error::MissingUnitDie)?;
+        let producer = root.attr_value(gimli::DW_AT_producer);
+        let language = match root.attr_value(gimli::DW_AT_language) {
+            Some(AttributeValue::Language(language)) => Some(language),
+            _ => None,
+        };
+        (producer.and_then(|value| file.dwarf.attr_string(&core, value).ok()), language)
+    };
+    if let Some((_, skeleton)) = skeleton {
+        core.copy_relocated_attributes(&skeleton.core);
+        core.comp_dir = core.comp_dir.or(skeleton.core.comp_dir);
+        core.name = core.name.or(skeleton.core.name);
+    }
+    let is_split = file.dwarf.file_type == gimli::DwarfFileType::Dwo;
+    let is_skeleton = core.dwo_id.is_some() && !is_split && is_split_skeleton(&core);
+    if core.line_program.is_none() && is_split {
+        // A split unit has no offset of its own: the only table in its file is the one.
+        let start = gimli::DebugLineOffset(0);
+        let program =
+            file.dwarf.debug_line.program(start, core.header.address_size(), core.comp_dir, core.name);
+        core.line_program = program.ok();
+    }
+    Ok(Unit {
+        file: number,
+        producer: producer.map(|text| text.to_string_lossy().into()).unwrap_or_default(),
+        is_c: language.is_some_and(|language| C.contains(&language)),
+        sources: Arc::default(),
+        skeleton: skeleton.map(|(number, _)| number),
+        is_skeleton,
+        core,
+    })
+}
+
+/// Skeletons of DWARF 5 say so; those of the GNU extension are units with a file name of the rest.
+fn is_split_skeleton(core: &gimli::Unit<Slice<'_>>) -> bool {
+    matches!(core.header.type_(), gimli::UnitType::Skeleton(_)) || matches!(core.dwo_name(), Ok(Some(_)))
+}
+
+fn source_files<'a>(
+    file: &File<'a>,
+    core: &gimli::Unit<Slice<'a>>,
+    root: &Root,
+    sources: &Sources,
+) -> Arc<[SourceId]> {
+    let text = |value: Value<'a>| {
+        let text = file.dwarf.attr_string(core, value).ok();
+        text.map(|text| text.to_string_lossy().into_owned()).unwrap_or_default()
+    };
+    let Some(program) = &core.line_program else { return Arc::default() };
+    let header = program.header();
+    let folders: Vec<String> = header.include_directories().iter().map(|folder| text(*folder)).collect();
+    let first = if header.version() >= 5 { 0 } else { 1 };
+    header
+        .file_names()
+        .iter()
+        .map(|entry| {
+            let folder = entry
+                .directory_index()
+                .checked_sub(first)
+                .and_then(|at| folders.get(usize::try_from(at).ok()?));
+            sources.intern(root.relative(folder.map_or("", String::as_str), &text(entry.path_name())))
+        })
+        .collect()
+}
+
+/// Abbreviations that a unit's entries are read with.
+pub(super) fn abbreviations<'u>(unit: &'u Unit<'_>) -> &'u Arc<gimli::Abbreviations> {
+    &unit.core.abbreviations
+}

@@ -1,0 +1,158 @@
+//! How a release falls into the tiers of a policy, and what of the policy finds nothing in it.
+
+use super::compile::Policy;
+use super::named::Named;
+use super::profile::Profile;
+use super::tier::PUBLIC;
+use super::tier_assigner::TierAssigner;
+use crate::abi::{HEADERS, Library, Release};
+
+/// One release, seen by a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Tiers, in order.
+    pub tiers: Vec<String>,
+    /// Libraries, in the order of the release.
+    pub libraries: Vec<Portion>,
+    /// Required symbols that no library exports: the line of the policy, and the pattern.
+    pub missing: Vec<(usize, String)>,
+    /// Patterns of tiers that match nothing in the release: the line of the policy, and what it is.
+    pub idle: Vec<(usize, String)>,
+}
+
+impl Coverage {
+    /// Symbols and types that nothing places, of all of them: what is asked is whether the policy has forgotten something.
+    pub fn unmatched(&self) -> [(usize, usize); 2] {
+        let sum = |of: fn(&Portion) -> (usize, usize)| {
+            self.libraries.iter().map(of).fold((0, 0), |(a, b), (c, d)| (a + c, b + d))
+        };
+        [
+            sum(|share| (share.unmatched_symbols.len(), share.symbols.iter().sum())),
+            sum(|share| (share.unmatched_types.len(), share.types.iter().sum())),
+        ]
+    }
+
+    /// Symbols and types of each tier.
+    pub fn by_tier(&self) -> Vec<(usize, usize)> {
+        let of_tier = |at: usize| {
+            let sum = |of: fn(&Portion) -> &[usize]| self.libraries.iter().map(|share| of(share)[at]).sum();
+            (sum(|share| &share.symbols), sum(|share| &share.types))
+        };
+        (0..self.tiers.len()).map(of_tier).collect()
+    }
+}
+
+/// One library.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Portion {
+    /// Its file name.
+    pub library: String,
+    /// Exported symbols by tier.
+    pub symbols: Vec<usize>,
+    /// Types by tier.
+    pub types: Vec<usize>,
+    /// Linkage names that are in the default tier because nothing places them.
+    pub unmatched_symbols: Vec<String>,
+    /// Types likewise.
+    pub unmatched_types: Vec<String>,
+}
+
+/// Counts what falls where.
+pub fn coverage(policy: &Policy, release: &Release) -> Coverage {
+    let placer = TierAssigner::new(policy, Profile::Trunk, (release, release), Vec::new());
+    let share = |library: &Library| share(policy, &placer, library);
+    Coverage {
+        tiers: policy.tiers.iter().map(|tier| tier.name.clone()).collect(),
+        libraries: release.libraries.iter().chain(&release.headers).map(share).collect(),
+        missing: missing(policy, release),
+        idle: idle(policy, release),
+    }
+}
+
+fn share(policy: &Policy, placer: &TierAssigner<'_>, library: &Library) -> Portion {
+    let tiers = policy.tiers.len();
+    let mut share = Portion {
+        library: library.name.clone(),
+        symbols: vec![0; tiers],
+        types: vec![0; tiers],
+        ..Portion::default()
+    };
+    let default = policy.built_in(PUBLIC);
+    let name = Some(&*library.name);
+    let mut before = "";
+    // Inline functions are no library's to export.
+    let exports = if library.name == HEADERS { &[][..] } else { &library.exports };
+    for export in exports {
+        // Versions of one symbol are together; they are one promise.
+        if std::mem::replace(&mut before, &export.name) == &*export.name {
+            continue;
+        }
+        let placed = placer.place(&Named::symbol(&export.name), name, None);
+        let tier = placed.unwrap_or_else(|| placer.of_origin(&export.name, library));
+        share.symbols[tier] += 1;
+        if placed.is_none() && tier == default {
+            share.unmatched_symbols.push(export.name.to_string());
+        }
+    }
+    for type_ in library.types.iter().filter(|type_| type_.variant == 0) {
+        let placed = placer.place(&Named::name(&type_.name), name, type_.location.as_ref());
+        let tier = placed.unwrap_or_else(|| placer.of_declared(&type_.name, library));
+        share.types[tier] += 1;
+        // What the standard library and the system define is in public headers whether anybody promises it or not.
+        let is_systems = type_.location.as_ref().is_some_and(|location| !location.is_own_header())
+            || ["std::", "__gnu_cxx::", "__cxxabiv1::"].iter().any(|scope| type_.name.starts_with(scope));
+        if placed.is_none() && tier == default && !is_systems {
+            share.unmatched_types.push(type_.name.to_string());
+        }
+    }
+    share
+}
+
+fn missing(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
+    if policy.required.is_empty() {
+        return Vec::new();
+    }
+    let exports: Vec<Named<'_>> = release
+        .libraries
+        .iter()
+        .flat_map(|library| &library.exports)
+        .map(|export| Named::symbol(&export.name))
+        .collect();
+    let patterns = policy.required.iter().enumerate();
+    let unmet = patterns.filter(|(_, pattern)| !exports.iter().any(|named| pattern.matches(named)));
+    unmet.map(|(at, pattern)| (policy.line_of_required(at), pattern.as_str().to_owned())).collect()
+}
+
+/// Everything that tiers go by and that nothing in the release is called.
+fn idle(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
+    let exports = release.libraries.iter().flat_map(|library| &library.exports);
+    let types = release.libraries.iter().chain(&release.headers).flat_map(|library| &library.types);
+    let mut items: Vec<Named<'_>> = exports.map(|export| Named::symbol(&export.name)).collect();
+    items.extend(types.map(|type_| Named::name(&type_.name)));
+    let parts = || release.libraries.iter().chain(&release.headers);
+    items.extend(parts().flat_map(|library| &library.constants).map(|constant| Named::name(&constant.name)));
+    let mut found = Vec::new();
+    for (tier, rule) in policy.tiers.iter().enumerate().filter(|(_, rule)| rule.has_members) {
+        let members = &rule.members;
+        let mut tell = |key: &str, at: usize| {
+            let (line, pattern) = policy.pattern_of_tier(tier, key, at);
+            found.push((line, format!("{pattern} of tier {}", rule.name)));
+        };
+        for (at, pattern) in members.names.iter().enumerate() {
+            if !items.iter().any(|named| named.is(pattern)) {
+                tell("names", at);
+            }
+        }
+        for (at, glob) in members.c_names.iter().enumerate() {
+            if !items.iter().filter_map(Named::identifier).any(|name| glob.matches(name)) {
+                tell("c-names", at);
+            }
+        }
+        for (at, glob) in members.libraries.iter().enumerate() {
+            if !release.libraries.iter().any(|l| glob.matches(&l.name) || glob.matches(l.link_name())) {
+                tell("libraries", at);
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,406 @@
+//! Which tier a change is in. A change that stands for symbols of several tiers is taken apart, as far as they have nothing
+//! in common but the change; what has one cause stays whole, in the tier where it weighs most.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::Policy;
+use super::named::Named;
+use super::profile::Profile;
+use super::tier::{Item, PUBLIC, THIRD_PARTY, TOOLCHAIN};
+use crate::abi::{Export, Library, Location, Release, unversioned};
+use crate::diff::origin::{Origin, Origins};
+use crate::diff::{Change, Member, Subject, SubjectKind};
+use crate::mangling;
+use crate::rules::{Rule, Severity};
+
+/// A change in its tier.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub(super) change: Change,
+    /// Position among the tiers of the policy.
+    pub(super) tier: usize,
+    /// What it weighs there; none when it is ignored.
+    pub(super) severity: Option<Severity>,
+    /// The waiver that speaks of it, if that is about this very change.
+    pub(super) waiver: Option<usize>,
+}
+
+/// Everything that placing needs.
+pub(super) struct TierAssigner<'a> {
+    policy: &'a Policy,
+    profile: Profile,
+    old: &'a Release,
+    new: &'a Release,
+    origins: Origins,
+    /// Waivers that have not come to their end.
+    waivers: Vec<usize>,
+}
+
+/// What tells the parts of a change apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Bucket {
+    tier: usize,
+    /// The policy requires what is gone.
+    required: bool,
+    /// An addition that should be registered and is not.
+    unregistered: bool,
+    waiver: Option<usize>,
+}
+
+/// What concerns everybody, wherever it is: whether the release loads, and what the policy names itself.
+const EVERYWHERE: [Rule; 6] = [
+    Rule::UnresolvedLibrary,
+    Rule::UnresolvedSymbol,
+    Rule::UnresolvedVersion,
+    Rule::ExecutableStackRequired,
+    Rule::ForbiddenExport,
+    Rule::SizeBudgetExceeded,
+];
+
+impl<'a> TierAssigner<'a> {
+    pub(super) fn new(
+        policy: &'a Policy,
+        profile: Profile,
+        releases: (&'a Release, &'a Release),
+        waivers: Vec<usize>,
+    ) -> TierAssigner<'a> {
+        let (old, new) = releases;
+        TierAssigner { policy, profile, old, new, origins: Origins::of(old), waivers }
+    }
+
+    /// Places all changes. What they follow from is counted anew, since some come apart.
+    pub(super) fn all(&self, changes: Vec<Change>) -> Vec<Placed> {
+        let parts: Vec<Vec<Placed>> = changes.into_par_iter().map(|change| self.one(change)).collect();
+        let firsts: Vec<usize> =
+            parts.iter().scan(0, |next, parts| Some(std::mem::replace(next, *next + parts.len()))).collect();
+        let mut placed: Vec<Placed> = parts.into_iter().flatten().collect();
+        for part in &mut placed {
+            part.change.derived_from = part.change.derived_from.and_then(|root| firsts.get(root).copied());
+        }
+        placed
+    }
+
+    fn one(&self, change: Change) -> Vec<Placed> {
+        let fallback = self.fallback(&change);
+        let is_simple =
+            !self.policy.places_anything() && self.policy.required.is_empty() && self.waivers.is_empty();
+        if is_simple {
+            let lot = Bucket { tier: fallback, required: false, unregistered: false, waiver: None };
+            return vec![self.placed(change, lot)];
+        }
+        let is_loose = change.subject.kind == SubjectKind::Symbols || change.rule == Rule::SymbolAdded;
+        if !is_loose || change.members.len() < 2 {
+            let lot = self.whole(&change, fallback);
+            return vec![self.placed(change, lot)];
+        }
+        let mut lots: BTreeMap<Bucket, Vec<Member>> = BTreeMap::new();
+        for member in &change.members {
+            lots.entry(self.member(&change, member, fallback)).or_default().push(member.clone());
+        }
+        if lots.len() == 1 {
+            return lots.into_keys().map(|lot| self.placed(change.clone(), lot)).collect();
+        }
+        lots.into_iter().map(|(lot, members)| self.placed(part_of(&change, members), lot)).collect()
+    }
+
+    fn placed(&self, mut change: Change, lot: Bucket) -> Placed {
+        change.rule = effective_rule(change.rule, lot.required);
+        if lot.required {
+            change.severity = Severity::Breaking;
+            let required = "the policy requires it";
+            change.detail = Some(match change.detail.take() {
+                Some(detail) => format!("{detail}; {required}"),
+                None => required.to_owned(),
+            });
+        }
+        if lot.unregistered {
+            change.detail = Some("not registered in a file that the policy lists".to_owned());
+        }
+        let waiver = lot.waiver.filter(|waiver| self.policy.waivers[*waiver].is_of(&change));
+        Placed { severity: self.weigh(&change, lot), tier: lot.tier, waiver, change }
+    }
+
+    /// What a change weighs in a tier.
+    fn weigh(&self, change: &Change, lot: Bucket) -> Option<Severity> {
+        if lot.required {
+            return Some(Severity::Breaking);
+        }
+        let tier = &self.policy.tiers[lot.tier];
+        let level = match tier.unregistered.filter(|_| lot.unregistered) {
+            Some(level) => Some((level, true)),
+            None => tier.levels.of(change.rule, self.profile),
+        };
+        match level {
+            Some((level, named)) => level.weigh(change.rule, change.severity, named),
+            None => Some(change.severity),
+        }
+    }
+
+    /// A change that stays whole.
+    fn whole(&self, change: &Change, fallback: usize) -> Bucket {
+        let named = named(&change.subject);
+        let library = change.subject.library.as_deref();
+        let of_subject = || self.place(&named, library, change.location.as_ref());
+        let concerns_everybody = EVERYWHERE.contains(&change.rule);
+        let is_its_own = matches!(
+            change.subject.kind,
+            SubjectKind::Function
+                | SubjectKind::Variable
+                | SubjectKind::Class
+                | SubjectKind::Type
+                | SubjectKind::Constant
+        );
+        let tiers: Vec<usize> = if concerns_everybody {
+            vec![fallback]
+        } else if is_its_own || change.members.is_empty() {
+            vec![of_subject().unwrap_or(fallback)]
+        } else {
+            // Members that no tier names are where the subject is.
+            let rest = of_subject().unwrap_or(fallback);
+            let place =
+                |m: &Member| self.place(&Named::symbol(&m.symbol), Some(&m.library), None).unwrap_or(rest);
+            change.members.iter().map(place).collect()
+        };
+        let is_required = |symbol: &str| self.is_required(&Named::symbol(symbol));
+        let required = is_lost(change.rule)
+            && (self.is_required(&named) || change.members.iter().any(|member| is_required(&member.symbol)));
+        let lot = |tier| Bucket { tier, required, unregistered: false, waiver: None };
+        let weight = |tier: &usize| (self.weigh(change, lot(*tier)), Reverse(*tier));
+        let mut lot = lot(tiers.into_iter().max_by_key(weight).unwrap_or(fallback));
+        if required {
+            lot.tier = self.out_of_sight(lot.tier);
+        }
+        lot.unregistered = change.rule == Rule::SymbolAdded && self.is_unregistered(&named, lot.tier);
+        let rule = effective_rule(change.rule, required);
+        let accepts = |waiver: &&usize| {
+            let waiver = &self.policy.waivers[**waiver];
+            let speaks_of = |member: &Member| {
+                waiver.speaks_of(rule, &Named::symbol(&member.symbol), Some(&member.library))
+            };
+            waiver.speaks_of(rule, &named, library)
+                || (!is_its_own && !change.members.is_empty() && change.members.iter().all(speaks_of))
+        };
+        lot.waiver = self.waivers.iter().find(accepts).copied();
+        lot
+    }
+
+    /// One of many symbols that have nothing in common but the change.
+    fn member(&self, change: &Change, member: &Member, fallback: usize) -> Bucket {
+        let named = Named::symbol(&member.symbol);
+        let library = Some(&*member.library);
+        let tier = match EVERYWHERE.contains(&change.rule) {
+            true => fallback,
+            false => self.place(&named, library, None).unwrap_or(fallback),
+        };
+        let required = is_lost(change.rule) && self.is_required(&named);
+        let tier = if required { self.out_of_sight(tier) } else { tier };
+        let unregistered = change.rule == Rule::SymbolAdded && self.is_unregistered(&named, tier);
+        let rule = effective_rule(change.rule, required);
+        let waiver = self
+            .waivers
+            .iter()
+            .find(|at| self.policy.waivers[**at].speaks_of(rule, &named, library))
+            .copied();
+        Bucket { tier, required, unregistered, waiver }
+    }
+
+    fn is_required(&self, named: &Named<'_>) -> bool {
+        self.policy.required.iter().any(|pattern| pattern.matches(named))
+    }
+
+    fn is_unregistered(&self, named: &Named<'_>, tier: usize) -> bool {
+        let tier = &self.policy.tiers[tier];
+        tier.unregistered.is_some() && !tier.members.listed.contains(named)
+    }
+
+    /// What the policy requires is not told in the one line of third parties and the toolchain.
+    fn out_of_sight(&self, tier: usize) -> usize {
+        let name = &*self.policy.tiers[tier].name;
+        if name == THIRD_PARTY || name == TOOLCHAIN { self.policy.built_in(PUBLIC) } else { tier }
+    }
+
+    /// The first tier that the policy says something belongs to.
+    pub(super) fn place(
+        &self,
+        named: &Named<'_>,
+        library: Option<&str>,
+        location: Option<&Location>,
+    ) -> Option<usize> {
+        if !self.policy.places_anything() {
+            return None;
+        }
+        let find = |release: &'a Release| release.libraries.iter().find(|l| Some(&*l.name) == library);
+        let (old, new) = (find(self.old), find(self.new));
+        let headers = || [&self.old.headers, &self.new.headers].into_iter().flatten();
+        let files = || {
+            let libraries = [old, new].into_iter().flatten().chain(headers());
+            let declared = libraries.flat_map(|library| declared_in(library, named));
+            declared.chain(location.map(|location| &*location.file)).collect()
+        };
+        let calls = |headers: &Library, symbol: &str| {
+            headers.imports.binary_search_by(|import| (*import.name).cmp(symbol)).is_ok()
+        };
+        let is_emitted = named.symbol.is_some_and(|symbol| headers().any(|headers| calls(headers, symbol)));
+        let item = Item { named, library: old.or(new), files: &files, is_emitted };
+        self.policy.tiers.iter().position(|tier| tier.has_members && tier.members.contains(&item))
+    }
+
+    /// The built-in tier.
+    fn fallback(&self, change: &Change) -> usize {
+        let tier = |name| self.policy.built_in(name);
+        if EVERYWHERE.contains(&change.rule) {
+            return tier(PUBLIC);
+        }
+        let library = change.subject.library.as_deref();
+        let library = library.and_then(|name| self.old.libraries.iter().find(|l| l.name == name));
+        if library.is_some_and(|l| self.origins.is_bundled(l)) || change.rule == Rule::LeakedSymbolRemoved {
+            return tier(THIRD_PARTY);
+        }
+        let Some(library) = library else { return tier(PUBLIC) };
+        let symbol = change.subject.symbol.as_deref().or_else(|| match change.subject.kind {
+            // Groups are made of one origin, so that any member tells.
+            SubjectKind::Symbols => change.members.first().map(|m| m.symbol.as_str()),
+            _ => None,
+        });
+        if let Some(symbol) = symbol {
+            return self.of_origin(symbol, library);
+        }
+        match change.subject.kind {
+            SubjectKind::Type | SubjectKind::Constant => self.of_declared(&change.subject.name, library),
+            _ => tier(PUBLIC),
+        }
+    }
+
+    /// The built-in tier of a type or constant that a library declares.
+    pub(super) fn of_declared(&self, name: &str, library: &Library) -> usize {
+        let is_foreign = matches!(self.origins.named(name, library), Origin::ThirdParty(_));
+        self.policy.built_in(if is_foreign { THIRD_PARTY } else { PUBLIC })
+    }
+
+    /// The built-in tier of a symbol that a library exports.
+    pub(super) fn of_origin(&self, symbol: &str, library: &Library) -> usize {
+        let name = unversioned(symbol);
+        let strong = library.exports_named(name).any(Export::is_strong);
+        self.policy.built_in(match self.origins.symbol(name, strong, library) {
+            Origin::Own => PUBLIC,
+            Origin::ThirdParty(_) => THIRD_PARTY,
+            Origin::Toolchain => TOOLCHAIN,
+        })
+    }
+}
+
+/// What a change is about, for patterns.
+pub(super) fn named(subject: &Subject) -> Named<'_> {
+    match (&subject.symbol, subject.kind) {
+        (Some(symbol), _) => Named::symbol(symbol),
+        (
+            None,
+            SubjectKind::Function
+            | SubjectKind::Variable
+            | SubjectKind::Class
+            | SubjectKind::Scope
+            | SubjectKind::Type
+            | SubjectKind::Constant,
+        ) => Named::name(&subject.name),
+        _ => Named::text(&subject.name),
+    }
+}
+
+/// Whether a rule says that programs no longer get what they had.
+fn is_lost(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::SymbolRemoved
+            | Rule::SymbolsRenamedTogether
+            | Rule::Cxx11AbiChanged
+            | Rule::LibraryRemoved
+            | Rule::LeakedSymbolRemoved
+            | Rule::SymbolOrphaned
+            | Rule::WeakSymbolRemoved
+            | Rule::InstantiationRemoved
+            | Rule::SignatureChanged
+            | Rule::SymbolRenamed
+            | Rule::DefaultArgumentAbsorbed
+            | Rule::VtableRemoved
+            | Rule::TypeinfoRemoved
+    )
+}
+
+/// What the policy requires is no weak symbol and no leak.
+fn effective_rule(rule: Rule, required: bool) -> Rule {
+    match rule {
+        Rule::WeakSymbolRemoved | Rule::LeakedSymbolRemoved if required => Rule::SymbolRemoved,
+        rule => rule,
+    }
+}
+
+/// Files that declare something in a library, where debug info says so.
+fn declared_in<'l>(library: &'l Library, named: &Named<'_>) -> Vec<&'l str> {
+    let mut files = Vec::new();
+    if let Some(symbol) = named.symbol {
+        let function = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol));
+        files.extend(function.ok().and_then(|at| library.functions[at].location.as_ref()));
+        let variable = library.variables.binary_search_by(|v| (*v.symbol).cmp(symbol));
+        files.extend(variable.ok().and_then(|at| library.variables[at].location.as_ref()));
+    }
+    let class = match (named.symbol, named.plain_name()) {
+        (Some(symbol), _) if symbol.starts_with("_ZT") => {
+            let signature = mangling::parse(symbol).ok().and_then(|mangled| mangled.signature());
+            signature.map(|signature| signature.qualified_name())
+        }
+        (_, name) => name.map(str::to_owned),
+    };
+    if let Some(class) = class {
+        let first = library.types.partition_point(|t| *t.name < *class);
+        let types = library.types[first..].iter().take_while(|t| *t.name == *class);
+        files.extend(types.filter_map(|t| t.location.as_ref()));
+        let constant = library.constants.binary_search_by(|c| (*c.name).cmp(&class));
+        files.extend(constant.ok().and_then(|at| library.constants[at].location.as_ref()));
+    }
+    files.into_iter().map(|location| &*location.file).collect()
+}
+
+/// The change for some of its members.
+fn part_of(change: &Change, members: Vec<Member>) -> Change {
+    let library = change.subject.library.as_deref().unwrap_or_default();
+    let all = change.members.len();
+    let counted = change.subject.name.strip_prefix(&format!("{all} "));
+    let subject = match (&members[..], counted) {
+        ([only], _) => {
+            let kind =
+                if only.symbol.starts_with("_ZT") { SubjectKind::Class } else { SubjectKind::Function };
+            Subject::symbols(kind, &members, library)
+        }
+        (_, Some(what)) => {
+            Subject { name: format!("{} {what}", members.len()), symbol: None, ..change.subject.clone() }
+        }
+        (_, None) => Subject::symbols(SubjectKind::Function, &members, library),
+    };
+    let mut part = change.clone();
+    if let (Some(detail), Some(first), Some(own)) = (&change.detail, change.members.first(), members.first())
+    {
+        // Details begin with the first of the symbols and the number of others.
+        let before = some_of(first, all);
+        part.detail = Some(match detail.strip_prefix(&before) {
+            Some(rest) => some_of(own, members.len()) + rest,
+            None => detail.clone(),
+        });
+    }
+    if part.affects.symbols as usize == all {
+        part.affects.symbols = members.len() as u32;
+    }
+    part.subject = subject;
+    part.members = members;
+    part
+}
+
+fn some_of(first: &Member, count: usize) -> String {
+    let name = mangling::display(first.name());
+    match count {
+        0 | 1 => name.into_owned(),
+        n => format!("{name} and {} more", n - 1),
+    }
+}

@@ -1,0 +1,95 @@
+//! What formats for other programs tell: the root causes that may stop somebody, each with a title, a message and a place.
+
+use super::reach;
+use super::style::text_layout::count;
+use crate::policy::{Finding, Verdict, Waived};
+use crate::rules::Severity;
+
+/// Where a finding is shown in a repository.
+pub(super) struct Place<'a> {
+    /// Relative to the root of the repository.
+    pub(super) file: &'a str,
+    /// One-based.
+    pub(super) line: u32,
+    /// The declaration is there, rather than the file being as good a place as any.
+    pub(super) is_exact: bool,
+}
+
+/// Where policies are that say nothing else.
+const USUAL_POLICY: &str = "abigate.yaml";
+
+/// Root causes of the tiers that may stop somebody, worst first; without what is merely worth knowing.
+pub(super) fn roots(verdict: &Verdict) -> impl Iterator<Item = &Finding> {
+    verdict.findings.iter().filter(|finding| {
+        finding.derived_from.is_none()
+            && finding.tier.can_stop()
+            && finding.severity > Severity::Compatible
+            && finding.waived.is_none()
+    })
+}
+
+/// Root causes that the policy accepts.
+pub(super) fn waived(verdict: &Verdict) -> impl Iterator<Item = (&Finding, &Waived)> {
+    let roots = verdict.findings.iter().filter(|finding| finding.derived_from.is_none());
+    roots.filter_map(|finding| Some((finding, finding.waived.as_ref()?)))
+}
+
+/// Whether it stops a merge, as long as nobody says otherwise.
+pub(super) fn stops(finding: &Finding) -> bool {
+    finding.severity >= Severity::Breaking
+}
+
+/// The declaration that changed, where it is known and in the project's own files; else the policy, so that every finding has
+/// some place.
+pub(super) fn place<'a>(finding: &'a Finding, verdict: &'a Verdict) -> Place<'a> {
+    let location = finding.change.location.as_ref();
+    match location.filter(|location| !location.is_system() && !location.file.starts_with('/')) {
+        Some(location) => Place { file: &location.file, line: location.line.max(1), is_exact: true },
+        None => Place { file: verdict.policy.as_deref().unwrap_or(USUAL_POLICY), line: 1, is_exact: false },
+    }
+}
+
+/// `member added: c10::TensorImpl`
+pub(super) fn title(finding: &Finding) -> String {
+    format!("{}: {}", finding.change.rule.entry().title, finding.change.subject.name)
+}
+
+/// Everything that helps to understand a finding, a line for each.
+pub(super) fn message(finding: &Finding) -> Vec<String> {
+    let change = &finding.change;
+    let mut lines = Vec::new();
+    match (&change.old, &change.new) {
+        (Some(old), Some(new)) => lines.push(format!("{old} → {new}")),
+        (Some(old), None) => lines.push(format!("was {old}")),
+        (None, Some(new)) => lines.push(format!("now {new}")),
+        (None, None) => {}
+    }
+    lines.extend(change.detail.clone());
+    lines.extend(change.resized().map(|(old, new)| format!("{old} → {new} bytes")));
+    lines.extend(reach::sentence(change, 200).map(|text| format!("reaches {text}")));
+    lines.extend(breaks(finding));
+    let entry = change.rule.entry();
+    lines.push(entry.effect.to_owned());
+    lines.push(format!("What to do: {}", entry.remedy));
+    lines
+}
+
+/// `breaks 3 consumers: a 1, b 2, c 3`
+pub(super) fn breaks(finding: &Finding) -> Option<String> {
+    consumers("breaks", &finding.consumers.breaks)
+}
+
+/// Some consumers behind what happens to them; none: it happens to none.
+pub(super) fn consumers(verb: &str, names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| format!("{verb} {}: {}", count(names.len(), "consumer"), names.join(", ")))
+}
+
+/// Waived as somebody would say it: `waived by ada until v2.16: nobody calls it (https://…)`.
+pub(super) fn decision(waived: &Waived) -> String {
+    let part = |word: &str, text: &Option<String>| {
+        text.as_ref().map(|text| format!(" {word} {text}")).unwrap_or_default()
+    };
+    let issue = waived.issue.as_ref().map(|issue| format!(" ({issue})")).unwrap_or_default();
+    let (by, until) = (part("by", &waived.by), part("until", &waived.until));
+    format!("waived{by}{until}: {}{issue}", waived.reason)
+}

@@ -1,0 +1,137 @@
+//! Text that fits: numbers, plurals, names shortened in the middle, sentences wrapped at words.
+
+use std::ops::Range;
+
+/// Columns that a text takes. Names are ASCII but for rare identifiers, where this is near enough.
+pub fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// `46,210`
+pub fn number(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.char_indices() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 symbol`, `2,000 symbols`, `3 classes`, `2 libraries`
+pub fn count(value: usize, noun: &str) -> String {
+    if value == 1 {
+        return format!("1 {noun}");
+    }
+    let plural = match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if noun.ends_with('s') => format!("{noun}es"),
+        None => format!("{noun}s"),
+    };
+    format!("{} {plural}", number(value))
+}
+
+/// `1 follows`, `2 follow`: findings that would not be there without another one.
+pub(in crate::report) fn follow(derived: usize) -> String {
+    if derived == 1 { "1 follows".to_owned() } else { format!("{} follow", number(derived)) }
+}
+
+/// The first few of some names: `a, b, c and 4 more`.
+pub fn list(names: &[&str], most: usize) -> String {
+    // "and 1 more" is no shorter than the name itself.
+    let shown = if names.len() <= most.saturating_add(1) { names.len() } else { most };
+    let mut text = names[..shown].join(", ");
+    if shown < names.len() {
+        text.push_str(&format!(" and {} more", number(names.len() - shown)));
+    }
+    text
+}
+
+/// Leaves out the middle of a text that is wider than `width`.
+pub fn shorten(text: &str, width: usize) -> String {
+    shorten_around(text, 0..0, width)
+}
+
+/// Leaves out parts of a text that is wider than `width`, but not the start of `focus` (a range of characters).
+pub fn shorten_around(text: &str, focus: Range<usize>, width: usize) -> String {
+    let chars: Vec<char> = text.chars().collect();
+    if chars.len() <= width || width < 12 {
+        return text.to_owned();
+    }
+    let part = |range: Range<usize>| chars[range].iter().collect::<String>();
+    // Without a focus both ends say most: the scope at the start, the parameters at the end.
+    let head = if focus.is_empty() { width / 2 } else { width / 3 };
+    let tail = width - head - 1;
+    if focus.is_empty() || focus.start >= chars.len() - tail {
+        return format!("{}…{}", part(0..head), part(chars.len() - tail..chars.len()));
+    }
+    if focus.start < width - 12 {
+        return format!("{}…{}", part(0..width - 12), part(chars.len() - 11..chars.len()));
+    }
+    // Some context before the words that differ.
+    let start = (focus.start - 8).max(head);
+    format!("{}…{}…", part(0..head), part(start..start + tail - 1))
+}
+
+/// Lines of at most `width` columns, broken at spaces. A longer word has a line to itself.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let line = lines.last_mut().expect("starts with one");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if columns(line) + 1 + columns(word) <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_and_nouns() {
+        assert_eq!(
+            [number(0), number(999), number(1000), number(1_234_567)],
+            ["0", "999", "1,000", "1,234,567"]
+        );
+        assert_eq!(count(1, "library"), "1 library");
+        assert_eq!(count(2, "library"), "2 libraries");
+        assert_eq!(count(0, "class"), "0 classes");
+    }
+
+    #[test]
+    fn lists_end_in_a_count() {
+        assert_eq!(list(&["a", "b", "c"], 2), "a, b, c");
+        assert_eq!(list(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+    }
+
+    #[test]
+    fn long_names_lose_their_middle_and_keep_the_focus() {
+        let name = format!("at::native::{}::add(int)", "x".repeat(60));
+        assert_eq!(columns(&shorten(&name, 40)), 40);
+        assert!(shorten(&name, 40).ends_with("xx::add(int)"));
+        let text = format!("{}FOCUS{}", "a".repeat(100), "b".repeat(100));
+        for start in [0, 20, 39, 40, 100, 180] {
+            let text: String = text.chars().cycle().skip(100 + 205 - start).take(205).collect();
+            let short = shorten_around(&text, start..start + 5, 40);
+            assert!(columns(&short) <= 40, "{start} {short}");
+            assert!(short.contains('F'), "{start} {short}");
+        }
+        assert_eq!(shorten("ünïcödé ünïcödé", 12), "ünïcöd…ïcödé");
+    }
+
+    #[test]
+    fn sentences_break_at_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("averylongword a", 5), ["averylongword", "a"]);
+        assert_eq!(wrap("", 5), [""]);
+    }
+}

@@ -1,0 +1,179 @@
+//! Parts of a brief report: a rule with its worst examples, or a class with everything that happened to it.
+
+use std::collections::HashMap;
+
+use super::super::outline::{Group, broken, importance, reach};
+use super::super::reach as reached;
+use super::super::style::color::Paint;
+use super::super::style::text_layout::{self, columns, count, number};
+use super::example::{example, under_subject};
+use crate::diff::SubjectKind;
+use crate::policy::{Finding, Tier};
+use crate::rules::{Family, Severity};
+
+/// Examples of one rule, and lines about one class.
+const MOST_ITEMS: usize = 3;
+
+/// A heading and what may stand below it.
+pub(in crate::report) struct Block<'a> {
+    pub(in crate::report) severity: Severity,
+    /// About the release as a whole, so that it stays when others have no room.
+    pub(in crate::report) is_release_wide: bool,
+    /// About one class.
+    pub(in crate::report) subject: Option<&'a str>,
+    /// Everything that it stands for.
+    pub(in crate::report) roots: Vec<&'a Finding>,
+    heading: String,
+    /// Behind the heading, while nothing stands below it.
+    instead: String,
+    /// The most important first.
+    pub(in crate::report) items: Vec<Vec<String>>,
+    /// How many of them there is room for.
+    pub(in crate::report) shown: usize,
+}
+
+impl Block<'_> {
+    /// Findings that are not shown and worth a line that says so.
+    pub(in crate::report) fn hidden(&self) -> usize {
+        self.roots.len().saturating_sub(self.shown)
+    }
+
+    pub(in crate::report) fn lines(&self, paint: Paint) -> Vec<String> {
+        let instead = if self.shown == 0 { &*self.instead } else { "" };
+        let mut lines = vec![format!("{}{instead}", self.heading)];
+        lines.extend(self.items[..self.shown].iter().flatten().cloned());
+        if self.shown > 0 && self.hidden() > 0 {
+            lines.push(paint.dim(&format!("  … and {} more", number(self.hidden()))));
+        }
+        lines
+    }
+
+    /// How much it reaches, to be told before others.
+    pub(in crate::report) fn reach(&self) -> (usize, u64) {
+        (broken(&self.roots), self.roots.iter().map(|f| reach(f)).sum())
+    }
+}
+
+/// All blocks of some groups of one tier: classes by themselves, everything else by rule. The worst first, then what reaches
+/// most.
+pub(in crate::report) fn blocks<'a>(groups: &[&'a Group<'a>], width: usize, paint: Paint) -> Vec<Block<'a>> {
+    let mut by_subject: HashMap<(Severity, &str), Vec<&'a Finding>> = HashMap::new();
+    let mut blocks = Vec::new();
+    for group in groups {
+        let (classes, rest): (Vec<&Finding>, Vec<&Finding>) =
+            group.roots.iter().partition(|f| is_about_class(f));
+        for finding in classes {
+            by_subject.entry((group.severity, &finding.change.subject.name)).or_default().push(finding);
+        }
+        if !rest.is_empty() {
+            blocks.push(of_rule(group, rest, width, paint));
+        }
+    }
+    blocks.extend(by_subject.into_iter().map(|((_, name), roots)| of_class(name, roots, width, paint)));
+    blocks.sort_by_cached_key(|block| {
+        let first = importance(block.roots[0]);
+        let key = (first.1, first.2, first.3.to_owned(), first.4.to_owned());
+        (std::cmp::Reverse(block.severity), !block.is_release_wide, std::cmp::Reverse(block.reach()), key)
+    });
+    blocks
+}
+
+fn is_about_class(finding: &Finding) -> bool {
+    // A constant of a class has a name of its own.
+    matches!(finding.change.subject.kind, SubjectKind::Class | SubjectKind::Type)
+        && finding.change.rule.entry().family != Family::Evidence
+}
+
+/// `signature-changed  ×123  breaking  431 symbols`
+fn of_rule<'a>(group: &Group<'a>, roots: Vec<&'a Finding>, width: usize, paint: Paint) -> Block<'a> {
+    let symbols = roots.iter().map(|f| super::super::outline::symbols(f)).sum::<usize>();
+    let reach = if symbols > roots.len() { format!("  {}", count(symbols, "symbol")) } else { String::new() };
+    let reach = tier(&group.tier) + &reach + &breaks(&roots);
+    let heading = |paint: Paint| {
+        format!(
+            "{}  ×{}  {}{}",
+            paint.bold(group.rule.id()),
+            number(roots.len()),
+            paint.severity(group.severity, group.severity.name()),
+            paint.dim(&reach)
+        )
+    };
+    let room = width.saturating_sub(columns(&heading(Paint { color: false })) + 2);
+    Block {
+        severity: group.severity,
+        is_release_wide: group.is_release_wide(),
+        subject: None,
+        heading: heading(paint),
+        instead: instead(&roots, room, paint),
+        items: roots.iter().take(MOST_ITEMS).map(|f| example(f, width, paint)).collect(),
+        shown: 0,
+        roots,
+    }
+}
+
+/// The tier, where it does not go without saying.
+fn tier(tier: &Tier) -> String {
+    if tier.is_default() { String::new() } else { format!("  {}", tier.name()) }
+}
+
+/// `  breaks 3 consumers`
+fn breaks(roots: &[&Finding]) -> String {
+    match broken(roots) {
+        0 => String::new(),
+        n => format!("  breaks {}", count(n, "consumer")),
+    }
+}
+
+/// The only finding of a rule that has no room for an example, behind the heading as far as it goes there.
+fn instead(roots: &[&Finding], room: usize, paint: Paint) -> String {
+    let [only] = roots else { return String::new() };
+    if room < 24 {
+        return String::new();
+    }
+    let change = &only.change;
+    let text = match (&change.old, &change.new, &change.detail) {
+        (Some(old), Some(new), _) if change.subject.kind == SubjectKind::Release => format!("{old} → {new}"),
+        (_, _, Some(detail)) if change.subject.kind == SubjectKind::Release => detail.clone(),
+        _ => change.subject.name.clone(),
+    };
+    format!("  {}", paint.dim(&text_layout::shorten(&text, room)))
+}
+
+/// `c10::TensorImpl  breaking  216 → 192 bytes  libc10.so  6 follow`
+fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint: Paint) -> Block<'a> {
+    roots.sort_by_cached_key(|f| (f.change.layout.is_none(), importance(f).0, f.change.rule));
+    let severity = roots[0].severity;
+    let size = roots.iter().find_map(|f| f.change.layout.as_ref()).map(|layout| layout.size);
+    let size = size.filter(|(old, new)| old != new).map(|(old, new)| format!("  {old} → {new} bytes"));
+    let library = roots[0].change.subject.library.as_ref().map(|library| format!("  {library}"));
+    let derived: u32 = roots.iter().map(|f| f.change.affects.derived).sum();
+    let follow = (derived > 0).then(|| format!("  {}", text_layout::follow(derived as usize)));
+    let tier = tier(&roots[0].tier);
+    let breaks = Some(breaks(&roots)).filter(|text| !text.is_empty());
+    let beside = [Some(tier), size, library, follow, breaks].into_iter().flatten().collect::<String>();
+    let fixed = columns(&beside) + 2 + severity.name().len();
+    let heading = format!(
+        "{}  {}{}",
+        paint.bold(&text_layout::shorten(&crate::spelling::terse(name), width.saturating_sub(fixed))),
+        paint.severity(severity, severity.name()),
+        paint.dim(&beside),
+    );
+    let mut items: Vec<Vec<String>> =
+        roots.iter().take(MOST_ITEMS).map(|f| under_subject(f, width, paint)).collect();
+    let most = roots.iter().max_by_key(|f| reach(f));
+    if let Some(text) = most.and_then(|f| reached::sentence(&f.change, width.saturating_sub(12))) {
+        let line = paint.dim(&text_layout::shorten(&format!("  reaches {text}"), width));
+        // With what happened first: both say how bad it is.
+        items[0].push(line);
+    }
+    Block {
+        severity,
+        is_release_wide: false,
+        subject: Some(name),
+        roots,
+        heading,
+        instead: String::new(),
+        items,
+        shown: 0,
+    }
+}

@@ -1,0 +1,212 @@
+//! For people: the verdict, how much is known, what broke and why, what to do next.
+
+mod block;
+mod brief;
+mod example;
+mod full;
+pub(super) mod side_by_side;
+
+use std::io::{self, Write};
+
+use super::Options;
+use super::outline::Outline;
+use super::style::color::Paint;
+use super::style::text_layout::{self, count, number};
+use super::summary::Summary;
+use crate::policy::{Ledger, Outcome, Verdict};
+use crate::rules::{Rule, Severity};
+
+/// Gaps in the evidence, and other sentences of one kind, that a brief report gives.
+const SENTENCES: usize = 2;
+
+pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint { color: options.color };
+    let outline = Outline::new(verdict);
+    let mut head = vec![headline(verdict), ledger(&verdict.ledger)];
+    head.extend(policy(verdict));
+    head.extend(consumers(verdict, options));
+    head.extend(some("cannot certify: ", &verdict.unmet, "requirement", options));
+    head.extend(some("policy: ", &verdict.notices, "notice", options));
+    let gaps = some("not known: ", &verdict.ledger.gaps, "gap", options);
+    let width = if options.full { usize::MAX } else { options.width };
+    head.extend(gaps.iter().map(|gap| text_layout::shorten(gap, width)));
+    if !options.full {
+        head = head.iter().flat_map(|line| text_layout::wrap(line, options.width)).collect();
+    }
+    head[0] = paint_headline(verdict.outcome, &head[0], paint);
+    let next = next_steps(&outline, options, paint);
+    if options.full {
+        write_lines(&head, out)?;
+        full::write(&outline, options, paint, out)?;
+        return write_lines(&next, out);
+    }
+    let room = options.height.saturating_sub(head.len() + next.len());
+    write_lines(&head, out)?;
+    write_lines(&brief::lines(&outline, options.width, room, paint), out)?;
+    write_lines(&next, out)
+}
+
+fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+    lines.iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+/// `BREAKING  v2.9.1 → v2.10.0 (linux-aarch64): 41 breaking, 12 risky root causes`
+pub(super) fn headline(verdict: &Verdict) -> String {
+    let (old, new) = &verdict.releases;
+    let platform = verdict.platform.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
+    let summary = Summary::new(verdict);
+    let counts = summary.counted;
+    let told: Vec<String> = counts
+        .present()
+        .into_iter()
+        .map(|(severity, n)| match severity {
+            Severity::CannotCertify => format!("{} evidence-lost", number(n)),
+            _ => format!("{} {severity}", number(n)),
+        })
+        .collect();
+    let total: usize = counts.present().iter().map(|(_, n)| n).sum();
+    let told = match total {
+        0 => "no changes".to_owned(),
+        1 => format!("{} root cause", told.join(", ")),
+        _ => format!("{} root causes", told.join(", ")),
+    };
+    let told = match summary.waived {
+        0 => told,
+        n => format!("{told}, {} waived", number(n)),
+    };
+    // Spaces that do not break keep the two columns apart when the line is wrapped.
+    format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}", word(verdict.outcome))
+}
+
+fn paint_headline(outcome: Outcome, line: &str, paint: Paint) -> String {
+    let rest = line.strip_prefix(word(outcome)).unwrap_or(line);
+    paint.outcome(outcome, word(outcome)) + &rest.replace('\u{a0}', " ")
+}
+
+/// The verdict in a word or two.
+pub(super) fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Compatible => "COMPATIBLE",
+        Outcome::Breaking => "BREAKING",
+        Outcome::CannotCertify => "CANNOT CERTIFY",
+    }
+}
+
+/// `13 libraries, 46,210 exports before, 47,001 after; every vtable and typeinfo decoded …; no types: …`
+pub(super) fn ledger(ledger: &Ledger) -> String {
+    let (old, new) = (ledger.old_rtti, ledger.new_rtti);
+    let (old_types, new_types) = (ledger.old_types, ledger.new_types);
+    let types = if let (Some(old), Some(new)) = ledger.headers {
+        format!("types of the public headers: {} before, {} after", number(old), number(new))
+    } else if old_types.1 == 0 || new_types.1 == 0 {
+        "no types: compared without debug info".to_owned()
+    } else {
+        let [a, b, c, d] = [old_types.1, old_types.0, new_types.1, new_types.0].map(number);
+        format!("functions with types: {a} of {b} before, {c} of {d} after")
+    };
+    let rtti = if old.0 + new.0 == 0 {
+        "no vtables or typeinfos exported".to_owned()
+    } else if old == new {
+        format!("{} of {} vtables and typeinfos decoded on both sides", number(old.1), number(old.0))
+    } else {
+        let [a, b, c, d] = [old.1, old.0, new.1, new.0].map(number);
+        format!("vtables and typeinfos decoded: {a} of {b} before, {c} of {d} after")
+    };
+    format!(
+        "{}, {} exports before, {} after; {rtti}; {types}",
+        count(ledger.libraries, "library"),
+        number(ledger.old_exports),
+        number(ledger.new_exports),
+    )
+}
+
+/// Which policy it is, and how it saw the comparison.
+pub(super) fn policy(verdict: &Verdict) -> Option<String> {
+    let file = verdict.policy.as_ref()?;
+    let ignored = match verdict.ignored {
+        0 => String::new(),
+        n => format!(", {} ignored", count(n, "change")),
+    };
+    Some(format!("policy: {file}, profile {}{ignored}", verdict.profile.name()))
+}
+
+/// `consumers: 5 of 17 that load with v2.9.1 break (torchvision 0.24.1 and 4 more), 3 more are reached`
+pub(super) fn consumers(verdict: &Verdict, options: &Options) -> Option<String> {
+    let toll = verdict.consumers.as_ref()?;
+    let most = if options.full { usize::MAX } else { 3 };
+    let names = |all: &[String]| {
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        text_layout::list(&all, most)
+    };
+    let broken = match toll.broken.len() {
+        0 => "none".to_owned(),
+        n => number(n),
+    };
+    let of = format!("{} that load with {}", number(toll.loaded), verdict.releases.0);
+    let listed = if toll.broken.is_empty() { String::new() } else { format!(" ({})", names(&toll.broken)) };
+    let verb = if toll.broken.len() > 1 { "break" } else { "breaks" };
+    let reached = match toll.exposed.len() {
+        0 => String::new(),
+        n => format!("; breaking changes reach {} ({})", number(n), names(&toll.exposed)),
+    };
+    Some(format!("consumers: {broken} of {of} {verb}{listed}{reached}"))
+}
+
+/// The first of some sentences, one a line.
+fn some(label: &str, all: &[String], what: &str, options: &Options) -> Vec<String> {
+    let most = if options.full { all.len() } else { SENTENCES };
+    let shown = if all.len() <= most + 1 { all.len() } else { most };
+    let mut lines: Vec<String> = all[..shown].iter().map(|sentence| format!("{label}{sentence}")).collect();
+    if shown < all.len() {
+        lines.push(format!("{label}… and {}", count(all.len() - shown, &format!("more {what}"))));
+    }
+    lines
+}
+
+/// What to do about it: the worst rule of the tiers that may stop somebody, and where the rest is.
+fn next_steps(outline: &Outline, options: &Options, paint: Paint) -> Vec<String> {
+    let worst = outline.told().find(|g| g.severity > Severity::Compatible).map(|g| g.rule);
+    let explain = |rule: Rule| format!("abigate explain {rule}");
+    let line = match (worst, options.full || outline.groups.is_empty()) {
+        (None, true) => return Vec::new(),
+        (Some(rule), true) => format!("What to do about it: {}", explain(rule)),
+        (None, false) => format!("Everything: {} --full", options.command),
+        (Some(rule), false) => {
+            let line = format!("Everything: {} --full   Remedies: {}", options.command, explain(rule));
+            if text_layout::columns(&line) > options.width {
+                let lines = [
+                    format!("Everything: {} --full", options.command),
+                    format!("Remedies: {}", explain(rule)),
+                ];
+                return [String::new()].into_iter().chain(lines.map(|l| paint.dim(&l))).collect();
+            }
+            line
+        }
+    };
+    vec![String::new(), paint.dim(&line)]
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn the_ledger_tells_what_differs() {
+        let mut known = Ledger {
+            old_types: (0, 0),
+            new_types: (0, 0),
+            headers: (None, None),
+            libraries: 1,
+            old_exports: 1000,
+            new_exports: 5,
+            old_rtti: (10, 9),
+            new_rtti: (10, 9),
+            gaps: Vec::new(),
+        };
+        assert!(ledger(&known).starts_with("1 library, 1,000 exports before, 5 after; 9 of 10 vtables"));
+        known.new_rtti = (12, 12);
+        assert!(ledger(&known).contains("9 of 10 before, 12 of 12 after"));
+        (known.old_rtti, known.new_rtti) = ((0, 0), (0, 0));
+        assert!(ledger(&known).contains("no vtables or typeinfos exported"));
+    }
+}
