@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use abigate::dwarf::companions::Alone;
+use abigate::dwarf::debug_files::Alone;
 use abigate::{binary, dump, dwarf};
 use libfuzzer_sys::fuzz_target;
 

@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use abigate::abi::Release;
-use abigate::dwarf::companions::Alone;
+use abigate::dwarf::debug_files::Alone;
 use abigate::patterns::{Glob, NamePattern, PathPattern, QualifiedName};
 use abigate::policy::{self, Circumstances, Date, File, ConfigError, Policy};
 use abigate::report::{self, Format, Options};

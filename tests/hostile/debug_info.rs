@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use abigate::dwarf::companions::Alone;
+use abigate::dwarf::debug_files::Alone;
 use abigate::{binary, dwarf};
 use goblin::elf::Elf;
 

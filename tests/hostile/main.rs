@@ -11,7 +11,7 @@
 //! Most of it runs the program itself, under the limits of [`Run`]: what a panic, a signal or an allocation comes to is
 //! only seen from outside.
 
-#[path = "../archives/mod.rs"]
+#[path = "../it/archives.rs"]
 mod archives;
 mod bombs;
 mod damaged;

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 use abigate::abi::{Type, VirtualTable};
-use abigate::dwarf::companions::Alone;
+use abigate::dwarf::debug_files::Alone;
 use abigate::{binary, dwarf};
 
 mod clang;

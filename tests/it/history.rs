@@ -247,7 +247,7 @@ fn a_history_of_whole_releases_is_the_same() {
         let query = Query::parse(name).expect("a name");
         assert!(query.word().is_some());
         let mut whole = Vec::new();
-        abigate::report::history_json::write(&history(&releases, &query, &policy), &mut whole)
+        abigate::report::history::json::write(&history(&releases, &query, &policy), &mut whole)
             .expect("written");
         let output = torch(&[name, "--format", "json"]);
         match output.status.code() {

@@ -255,7 +255,7 @@ fn snapshot(told: &BTreeMap<String, Vec<String>>) {
 
 /// Rules that no pair of sources can show, and why.
 const WITHOUT_A_PAIR: &[(&str, &str)] = &[
-    ("declared-not-exported", "pairs are compared without headers; tests/headers.rs has one"),
+    ("declared-not-exported", "pairs are compared without headers; tests/it/headers.rs has one"),
     ("forbidden-export", "only a policy forbids"),
     ("member-became-mutable", "neither GCC nor Clang writes DW_AT_mutable"),
     ("size-budget-exceeded", "only a policy has budgets"),

@@ -1,17 +1,15 @@
 //! Artifacts of every kind, whole and hostile, made in memory.
 
-mod archives;
-
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::{Path, PathBuf};
 
+use crate::archives::{bz2, deb, deflated, gzip, header, stored, tar, xz, zip, zst};
 use abigate::artifact::{Artifact, Error, Identity, Kind, Limits, open};
-use archives::{bz2, deb, deflated, gzip, header, stored, tar, xz, zip, zst};
 use tempfile::TempDir;
 use zip::CompressionMethod;
 
-const LIBRARY: &[u8] = include_bytes!("fixtures/libtiny.so");
+const LIBRARY: &[u8] = include_bytes!("../fixtures/libtiny.so");
 
 /// A folder of its own for one test.
 struct Place(TempDir);

@@ -1,16 +1,14 @@
 //! Publishing, against a GitHub of the test's own, and, where `ABIGATE_PRISM_URL` says that one runs, against a server that
 //! holds each request against GitHub's own description of its API (`ci/github-mock`).
 
-mod fake_github;
-
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
+use crate::fake_github::{Fake, Fault, HEAD, PULL_REQUEST, REPOSITORY, State, TOKEN};
 use abigate::github::{
     Annotation, Client, Comment, Conclusion, Done, Environment, Error, Level, Part, Publication, RetryPolicy,
     Target, Token, publish, start,
 };
-use fake_github::{Fake, Fault, HEAD, PULL_REQUEST, REPOSITORY, State, TOKEN};
 use serde_json::{Value, json};
 
 const NAME: &str = "abigate / linux-x86_64";

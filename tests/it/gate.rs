@@ -1,13 +1,11 @@
 //! A real round: a repository with a small library, a pull request that breaks it, and the gate run as the action does.
 
 #[allow(dead_code)] // Each test uses a part of it.
-mod fake_github;
-
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use fake_github::{Fake, REPOSITORY, TOKEN};
+use crate::fake_github::{Fake, REPOSITORY, TOKEN};
 use serde_json::Value;
 
 const HEADER: &str = "#pragma once

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use abigate::abi::StaticMember;
-use abigate::dwarf::companions::Alone;
+use abigate::dwarf::debug_files::Alone;
 use abigate::{binary, dwarf};
 
 const OWN: &str = r#"

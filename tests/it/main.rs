@@ -1,0 +1,27 @@
+//! What the program promises, tried from the outside: one binary, so that it is linked once.
+//!
+//! The modules that are linked apart are those that run for minutes or replace the process: `oracle`, `hostile`, `layouts`, `page`.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test stops where something is wrong")]
+
+mod archives;
+mod artifact;
+mod cli;
+mod compiled_in;
+mod consumers;
+mod dwarf_forms;
+mod elf;
+mod evidence;
+mod fake_github;
+mod gate;
+mod github;
+mod headers;
+mod history;
+mod loader;
+mod noise;
+mod policy;
+mod promises;
+mod rules;
+mod schemas;
+mod selftest;
+mod types;
