@@ -20,6 +20,7 @@
 //! - [`mangling`]: what a mangled name says, and how people read it
 //! - [`dump`]: the model to bytes and back
 //! - [`store`]: baselines: where releases are kept and how names resolve
+//! - [`origin`]: whose a symbol or library is: the release's own, another project's, the toolchain's
 //! - [`diff`]: two releases to changes
 //! - [`patterns`]: wildcards over the names that a policy speaks of
 //! - [`rules`]: the catalogue of everything that can be said
@@ -43,10 +44,12 @@ pub mod dump;
 pub mod dwarf;
 pub mod gate;
 pub mod github;
+mod hex;
 pub mod history;
 pub mod layout;
 pub mod loader;
 pub mod mangling;
+pub mod origin;
 pub mod patterns;
 pub mod platform;
 pub mod policy;

@@ -102,7 +102,7 @@ impl<'c> Comparisons<'c> {
             add(&self.context.store.identity(entry).ok()?);
         }
         self.policy.texts().for_each(|text| add(text.as_bytes()));
-        let name: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = crate::hex::hex(&hash.finalize());
         Some(headers::cache()?.with_file_name("comparisons").join(name + ".jsonl.zst"))
     }
 }

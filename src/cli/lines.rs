@@ -34,12 +34,11 @@ fn member(detail: &str) -> Option<&str> {
     let (declaration, _) = detail.split_once(" at byte ")?;
     let declaration = declaration.rsplit_once(" : ").map_or(declaration, |(before, _)| before);
     let declaration = declaration.split('[').next().unwrap_or(declaration).trim_end();
-    let start = declaration.rfind(|c: char| !is_word(c)).map_or(0, |at| at + 1);
-    Some(&declaration[start..]).filter(|name| !name.is_empty())
+    Some(crate::spelling::split_last_name(declaration, is_word).1).filter(|name| !name.is_empty())
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    crate::spelling::is_identifier(c)
 }
 
 fn read(file: &str, folders: &[PathBuf]) -> Option<String> {

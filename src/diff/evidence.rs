@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use foldhash::HashSet;
 
 use super::context::Context;
-use super::origin::Origin;
 use super::{Change, Changes, Member, Subject, SubjectKind};
 use crate::abi::{Library, Release, Slot, VtableGroup};
 use crate::mangling;
+use crate::origin::Origin;
 use crate::rules::Rule;
 
 /// Looks at everything that the old release knows of vtables, typeinfos and types.

@@ -176,6 +176,6 @@ fn about(entity: &Entity, before: Option<&State>, now: Option<&State>, told: Vec
 fn mentions(entity: &Entity, told: &Told) -> bool {
     let own = entity.name.rsplit("::").next().unwrap_or(&entity.name);
     let detail = told.detail.as_deref().unwrap_or_default();
-    let mut words = detail.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+    let mut words = detail.split(|c: char| !crate::spelling::is_identifier(c));
     words.any(|word| word == own) || detail.contains(" more")
 }

@@ -153,5 +153,5 @@ pub(super) fn new_fingerprint(change: &Change) -> String {
 
 fn fingerprint(parts: &[&str]) -> String {
     let hash = Sha256::digest(parts.join("\0").as_bytes());
-    hash.iter().take(FINGERPRINT / 2).map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::hex(&hash[..FINGERPRINT / 2])
 }

@@ -76,5 +76,5 @@ fn key(probe: &Probe<'_>, preprocessed: &str) -> String {
         }
         add(&line);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::hex(&hash.finalize())
 }
