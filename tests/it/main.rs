@@ -25,3 +25,4 @@ mod rules;
 mod schemas;
 mod selftest;
 mod types;
+mod unfinished;
