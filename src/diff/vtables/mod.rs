@@ -8,8 +8,11 @@ mod hidden_bases;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::context::Context;
-use super::{Change, ChangeId, Changes, Member, SlotRow, SlotsChange, Subject, SubjectKind};
-use crate::abi::{Library, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
+use super::{
+    AffectedSymbol, Change, ChangeId, Changes, Detail, Note, Part, RttiBase, RttiDifference, SlotRetyped, SlotRow, SlotsChange, SlotsDetail,
+    Subject, SubjectKind, Value,
+};
+use crate::abi::{Library, Slot, Typeinfo, VirtualTable, VtableGroup, Vtt};
 use crate::mangling::{self, Entity};
 use crate::rules::{Rule, Severity};
 
@@ -47,10 +50,7 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
             let after = now(context, new, &before.name, Library::vtt);
             if after.is_some_and(|after| !same_entries(before, after)) && seen.insert(&*before.name) {
                 let change = class_change(Rule::ConstructionVtableChanged, &before.name, old);
-                found.push((
-                    &before.name[4..],
-                    change.with_detail("the table of construction vtables differs"),
-                ));
+                found.push((&before.name[4..], change.with_note(Note::VttDiffers)));
             }
         }
         for before in &old.typeinfos {
@@ -128,7 +128,7 @@ fn class_change(rule: Rule, symbol: &str, library: &Library) -> Change {
     subject.name = class_name(symbol);
     let mut change = Change::new(rule, subject);
     change.affects.symbols = 1;
-    change.with_members(vec![Member {
+    change.with_members(vec![AffectedSymbol {
         symbol: symbol.to_owned(),
         library: library.name.clone(),
         replaced_by: None,
@@ -188,14 +188,6 @@ fn shown(slot: &Slot, own: &str) -> String {
     }
 }
 
-fn list(slots: &[String]) -> String {
-    match slots {
-        [] => String::new(),
-        [.., _] if slots.len() > 3 => format!("{} and {} more", slots[..3].join(", "), slots.len() - 3),
-        _ => slots.join(", "),
-    }
-}
-
 /// The new tables, in which a slot that holds the old function under the name of another one says the old name: linkers
 /// and compilers fold functions of the same code into one.
 fn unfolded(context: &Context<'_>, old: &VtableGroup, new: &VtableGroup) -> VtableGroup {
@@ -247,27 +239,22 @@ fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &Vtab
             (true, true) => Vec::new(),
             // While a base is constructed another override runs, as it does afterwards.
             (true, false) => {
-                vec![change.with_severity(Severity::Risky).with_detail("other functions in the same slots")]
+                vec![change.with_severity(Severity::Risky).with_note(Note::OtherFunctions)]
             }
             (false, _) => vec![change],
         };
     }
     let mut changes = Vec::new();
     if old.tables.len() != new.tables.len() {
-        let text =
-            |n: usize| if n == 1 { "1 virtual table".to_owned() } else { format!("{n} virtual tables") };
+        let count = |group: &VtableGroup| Value::Tables(group.tables.len() as u64);
         let change = class_change(Rule::SecondaryVtableChanged, &old.name, library);
-        changes.push(change.between(text(old.tables.len()), text(new.tables.len())));
+        changes.push(change.between(count(old), count(new)));
     }
     for (i, (before, after)) in old.tables.iter().zip(&new.tables).enumerate() {
         if (before.top, &before.offsets) != (after.top, &after.offsets) {
             let change = class_change(Rule::VtableOffsetChanged, &old.name, library);
-            let which = if i == 0 {
-                "its own virtual table".to_owned()
-            } else {
-                format!("secondary virtual table {i}")
-            };
-            changes.push(change.between(offsets(before), offsets(after)).with_detail(which));
+            let detail = Detail::part_changed(Part::Table(i as u64), offsets(before), offsets(after));
+            changes.push(change.with_detail(detail));
         }
         slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
     }
@@ -276,12 +263,8 @@ fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &Vtab
 }
 
 /// What stands before the slots of a virtual table.
-fn offsets(table: &VirtualTable) -> String {
-    let numbers: Vec<String> = table.offsets.iter().map(i64::to_string).collect();
-    match numbers.is_empty() {
-        true => format!("offset to top {}, no virtual bases", table.top),
-        false => format!("offset to top {}, of virtual bases and calls {}", table.top, numbers.join(", ")),
-    }
+fn offsets(table: &VirtualTable) -> Value {
+    Value::Offsets { top: table.top, others: table.offsets.clone() }
 }
 
 /// Exported member functions of the class that entered or left its vtable.
@@ -305,7 +288,7 @@ fn virtuality(
     let became = |rule: Rule, name: &str| {
         let mut change = Change::new(rule, Subject::symbol(SubjectKind::Function, name, &library.name));
         change.affects.symbols = 1;
-        change.with_members(vec![Member {
+        change.with_members(vec![AffectedSymbol {
             symbol: name.to_owned(),
             library: library.name.clone(),
             replaced_by: None,
@@ -362,46 +345,37 @@ fn slots(
     let common = before.len().min(after.len());
     let own = format!("{}::", class_name(&group.name));
     let shown = |slot: &Slot| shown(slot, &own);
-    let mut push = |rule: Rule, detail: String| {
+    let mut push = |rule: Rule, what: SlotsDetail| {
         let is_about_slots = is_layout(rule);
         // What happens to the slots of a base's table is what happens to the class's secondary table.
         let rule = if table > 0 && is_about_slots { Rule::SecondaryVtableChanged } else { rule };
-        let count = |n: usize| format!("{n} slots");
-        let mut change = class_change(rule, &group.name, library).with_detail(detail);
+        let count = (old.len() != new.len()).then_some((old.len() as u64, new.len() as u64));
+        let mut change = class_change(rule, &group.name, library).with_detail(Detail::Slots { count, what });
         if is_about_slots {
             change.slots = before_and_after((old, new), (&before, &after), shown);
         }
-        changes.push(if old.len() == new.len() {
-            change
-        } else {
-            change.between(count(old.len()), count(new.len()))
-        });
+        changes.push(change);
     };
     if in_step(&before, &after) {
         in_place(group, old, new, (&before, &after), shown, &mut push);
         if new.len() > common {
-            let added: Vec<String> = new[common..].iter().map(shown).collect();
+            let functions: Vec<String> = new[common..].iter().map(shown).collect();
+            let behind = SlotsDetail::After { slot: common.saturating_sub(1) as u64, functions };
             match after[common..].contains(&Identity::Pure) {
                 true if nameless(&new[common..]) => {
-                    push(Rule::PureVirtualAdded, format!("{} more", pure_slots(new.len() - common)));
+                    push(Rule::PureVirtualAdded, SlotsDetail::MorePure((new.len() - common) as u64));
                 }
-                true => push(
-                    Rule::PureVirtualAdded,
-                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
-                ),
+                true => push(Rule::PureVirtualAdded, behind),
                 // Without headers nobody knows which classes programs derive, or which vtables they emit.
-                false => push(
-                    Rule::VirtualAppended,
-                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
-                ),
+                false => push(Rule::VirtualAppended, behind),
             }
         } else if old.len() > common {
             let removed: Vec<String> = old[common..].iter().map(shown).collect();
             push(
                 Rule::VirtualRemoved,
                 match nameless(&old[common..]) {
-                    true => format!("{} fewer", pure_slots(old.len() - common)),
-                    false => format!("from the end: {}", list(&removed)),
+                    true => SlotsDetail::FewerPure((old.len() - common) as u64),
+                    false => SlotsDetail::FromEnd(removed),
                 },
             );
         }
@@ -470,10 +444,6 @@ fn nameless(slots: &[Slot]) -> bool {
     slots.iter().all(|s| *s == Slot::Pure)
 }
 
-fn pure_slots(count: usize) -> String {
-    if count == 1 { "1 pure virtual function".to_owned() } else { format!("{count} pure virtual functions") }
-}
-
 fn is_layout(rule: Rule) -> bool {
     matches!(
         rule,
@@ -492,7 +462,7 @@ fn in_place(
     new: &[Slot],
     (before, after): (&[Identity], &[Identity]),
     shown: impl Fn(&Slot) -> String,
-    push: &mut impl FnMut(Rule, String),
+    push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
     let mut by_rule: BTreeMap<Rule, Vec<String>> = BTreeMap::new();
     for (i, (a, b)) in old.iter().zip(new).enumerate().filter(|(_, (a, b))| a != b) {
@@ -509,7 +479,7 @@ fn in_place(
         by_rule.entry(rule).or_default().push(name);
     }
     for (rule, names) in by_rule {
-        push(rule, list(&names));
+        push(rule, SlotsDetail::Functions(names));
     }
 }
 
@@ -544,7 +514,7 @@ fn moved(
     (before, after): (&[Identity], &[Identity]),
     hidden: impl Fn(&Slot, &Slot) -> bool,
     shown: impl Fn(&Slot) -> String,
-    push: &mut impl FnMut(Rule, String),
+    push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
     let (kept_old, kept_new) = align(before, after);
     let added: Vec<usize> = (0..after.len()).filter(|i| !kept_new[*i]).collect();
@@ -559,7 +529,7 @@ fn moved(
             .all(|&r| added.iter().any(|&a| before[r] == after[a] && before[r] != Identity::Any));
     if reordered {
         let names: Vec<String> = removed.iter().map(|&r| shown(&old[r])).collect();
-        return push(Rule::VirtualReordered, list(&names));
+        return push(Rule::VirtualReordered, SlotsDetail::Functions(names));
     }
     // Another signature under the same name in the same slot: old overrides no longer override.
     let retyped = |&r: &usize| {
@@ -569,12 +539,12 @@ fn moved(
     let (mut gone, mut put_in): (Vec<usize>, Vec<usize>) = (removed.clone(), added.clone());
     let mut other_types = Vec::new();
     for (r, a) in removed.iter().filter_map(retyped) {
-        other_types.push(format!("slot {r} held {} and holds {}", shown(&old[r]), shown(&new[a])));
+        other_types.push(SlotRetyped { slot: r as u64, old: shown(&old[r]), new: shown(&new[a]) });
         gone.retain(|&g| g != r);
         put_in.retain(|&p| p != a);
     }
     if !other_types.is_empty() {
-        push(Rule::VirtualRemoved, list(&other_types));
+        push(Rule::VirtualRemoved, SlotsDetail::Retyped(other_types));
     }
     // A function that neither release exports can be renamed: programs know it by its slot alone.
     let is_private = |i: &usize| old.len() == new.len() && put_in.contains(i) && hidden(&old[*i], &new[*i]);
@@ -584,6 +554,7 @@ fn moved(
     let texts = |positions: &[usize], slots: &[Slot]| -> Vec<String> {
         positions.iter().map(|&i| shown(&slots[i])).collect()
     };
+    let numbers = |positions: &[usize]| -> Vec<u64> { positions.iter().map(|&at| at as u64).collect() };
     if let Some(&first) = put_in.first() {
         let pure = put_in.iter().any(|&i| after[i] == Identity::Pure);
         let last_kept = kept_new.iter().rposition(|&k| k).unwrap_or(0);
@@ -592,21 +563,12 @@ fn moved(
             (false, true) => Rule::VirtualAppended,
             (false, false) => Rule::VirtualInserted,
         };
-        push(rule, format!("{} new: {}", slots_are(&put_in), list(&texts(&put_in, new))));
+        let (slots, functions) = (numbers(&put_in), texts(&put_in, new));
+        push(rule, SlotsDetail::Added { slots, functions });
     }
     if !gone.is_empty() {
-        push(Rule::VirtualRemoved, format!("{} gone: {}", slots_are(&gone), list(&texts(&gone, old))));
-    }
-}
-
-/// `slot 3 is`, `slots 3 to 5 are`, `slots 3 and 7 are`, `4 slots from 3 on are`.
-fn slots_are(positions: &[usize]) -> String {
-    match positions {
-        [] => String::new(),
-        [only] => format!("slot {only} is"),
-        [first, .., last] if last - first + 1 == positions.len() => format!("slots {first} to {last} are"),
-        [first, last] => format!("slots {first} and {last} are"),
-        [first, ..] => format!("{} slots from {first} on are", positions.len()),
+        let (slots, functions) = (numbers(&gone), texts(&gone, old));
+        push(Rule::VirtualRemoved, SlotsDetail::Removed { slots, functions });
     }
 }
 
@@ -666,45 +628,23 @@ fn align(before: &[Identity], after: &[Identity]) -> (Vec<bool>, Vec<bool>) {
 }
 
 fn typeinfo(library: &Library, old: &Typeinfo, new: &Typeinfo) -> Change {
-    let bases = |t: &Typeinfo| -> Vec<String> {
-        let one = |b: &crate::abi::Base| {
-            let access = if b.is_private { "non-public " } else { "" };
-            let kind = if b.is_virtual { "virtual " } else { "" };
-            let name = class_name(&format!("_ZTI{}", b.base));
+    let bases = |t: &Typeinfo| -> Vec<RttiBase> {
+        let one = |b: &crate::abi::Base| RttiBase {
+            name: class_name(&format!("_ZTI{}", b.base)),
+            non_public: b.is_private,
             // Of a virtual base the file says where in the vtable its place stands, which is not its place.
-            match b.is_virtual {
-                true => format!("{access}{kind}{name}"),
-                false => format!("{access}{name} at {}", b.offset),
-            }
+            offset: Some(b.offset).filter(|_| !b.is_virtual),
         };
         t.bases.iter().map(one).collect()
     };
-    let text = |t: &Typeinfo| match &bases(t)[..] {
-        [] => "no bases".to_owned(),
-        bases => bases.join(", "),
-    };
-    let (from, to) = (text(old), text(new));
-    let same = from == to;
-    let change = class_change(Rule::RttiBasesChanged, &old.name, library).between(from, to);
-    if !same {
-        return change;
-    }
+    let (from, to) = (bases(old), bases(new));
     // What is left are the flags, or where the vtable keeps the place of a virtual base.
-    change.with_detail(match old.flags == new.flags && old.kind == new.kind {
-        true => "the place of a virtual base stands elsewhere in the vtable".to_owned(),
-        false => format!("{} before, {} now", inheritance(old), inheritance(new)),
-    })
-}
-
-/// What the kind and the flags of a class's typeinfo say about its bases further up.
-fn inheritance(typeinfo: &Typeinfo) -> &'static str {
-    match (typeinfo.kind, typeinfo.flags & 3) {
-        (TypeinfoKind::MultipleInheritance, 0) => "every base once",
-        (TypeinfoKind::MultipleInheritance, 1) => "a base more than once",
-        (TypeinfoKind::MultipleInheritance, 2) => "a virtual base shared by several bases",
-        (TypeinfoKind::MultipleInheritance, _) => "a base more than once, and a shared virtual one",
-        _ => "simple inheritance",
-    }
+    let besides = (from == to).then(|| match old.flags == new.flags && old.kind == new.kind {
+        true => RttiDifference::Place,
+        false => RttiDifference::Inheritance { old: (old.kind, old.flags), new: (new.kind, new.flags) },
+    });
+    let change = class_change(Rule::RttiBasesChanged, &old.name, library);
+    change.with_detail(Detail::Rtti { old: from, new: to, besides })
 }
 
 /// Finds the root of each change: an ancestor with a change under the same rule, or of the same class's layout.
