@@ -182,7 +182,11 @@ impl Scan<'_> {
             ',' if self.parentheses == 0 && !self.has_parameters => self.is_value = false,
             // Members that a constructor sets.
             ':' if self.has_parameters => self.is_value = true,
-            ':' if matches!(self.words.last().map(String::as_str), Some("public" | "protected" | "private")) => {
+            ':' if matches!(
+                self.words.last().map(String::as_str),
+                Some("public" | "protected" | "private")
+            ) =>
+            {
                 self.begin();
             }
             _ => {}

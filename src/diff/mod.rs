@@ -25,12 +25,13 @@ mod types;
 mod vtables;
 
 pub use change::{
-    AffectedSymbol, Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, SlotRow, SlotsChange,
-    Subject, SubjectKind,
+    AffectedSymbol, Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, SlotRow,
+    SlotsChange, Subject, SubjectKind,
 };
 pub use detail::{
-    Base, Changed, Definition, Detail, Enumerator, Floor, Growth, Lost, Measure, Member, Moved, Note, Part, Renamed, Room, RttiBase, RttiDifference,
-    SignatureDifference, SlotRetyped, SlotsDetail, Unit, Value, ValueChange, Virtual,
+    Base, Changed, Definition, Detail, Enumerator, Floor, Growth, Lost, Measure, Member, Moved, Note, Part,
+    Renamed, Room, RttiBase, RttiDifference, SignatureDifference, SlotRetyped, SlotsDetail, Unit, Value,
+    ValueChange, Virtual,
 };
 pub use pairing::{Pair, pair_libraries};
 

@@ -32,8 +32,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         versions: floor.versions(&raised).map(str::to_owned).collect(),
         tag: floor.manylinux().map(str::to_owned),
     };
-    let detail =
-        Detail::Floor { old: floor(&old), new: floor(&new), needed_by: needing.clone(), lost: out };
+    let detail = Detail::Floor { old: floor(&old), new: floor(&new), needed_by: needing.clone(), lost: out };
     let mut change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
     change.affects.libraries = needing;
     if raised.iter().all(|f| keeps_nobody_out(f, &old, &new)) && old.manylinux() == new.manylinux() && is_open

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::abi::{Export, Library, Release, Type};
-use crate::diff::{Changes, Subject, SubjectKind};
+use crate::diff::{self, Changes, Detail, Note, SlotsDetail, Subject, SubjectKind};
 use crate::rules::Rule;
 
 fn policy(text: &str) -> Policy {
@@ -315,7 +315,8 @@ fn fingerprints_stay() {
         bits: None,
     };
     let change = |detail: Detail| {
-        Change::new(Rule::MemberAdded, Subject::named(SubjectKind::Type, "a::B", "liba.so")).with_detail(detail)
+        Change::new(Rule::MemberAdded, Subject::named(SubjectKind::Type, "a::B", "liba.so"))
+            .with_detail(detail)
     };
     let added = |name: &str, at: u64| {
         change(Detail::Members { members: vec![member(name, at)], room: diff::Room::AtEnd })
@@ -324,12 +325,13 @@ fn fingerprints_stay() {
     assert_eq!(print(&added("x", 64)), print(&added("x", 64)));
     assert_ne!(print(&added("x", 64)).1, print(&added("y", 64)).1);
     assert_ne!(print(&added("x", 64)).1, print(&added("x", 96)).1);
-    let retyped = |old: &str, new: &str| change(Detail::changed(Value::type_(old), Value::type_(new)));
+    let retyped =
+        |old: &str, new: &str| change(Detail::changed(diff::Value::type_(old), diff::Value::type_(new)));
     let (base, other_old) = (print(&retyped("int", "long")), print(&retyped("short", "long")));
     assert!(base.0 != other_old.0 && base.1 == other_old.1, "{base:?} {other_old:?}");
     let other_new = print(&retyped("int", "double"));
     assert!(base.0 == other_new.0 && base.1 != other_new.1, "{base:?} {other_new:?}");
-    assert_eq!((&*base.0, &*base.1), ("OLDPRINT", "NEWPRINT"));
+    assert_eq!((&*base.0, &*base.1), ("91b00d77d8dff258", "2ea0df620786798f"));
 }
 
 #[test]

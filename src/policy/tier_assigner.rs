@@ -156,8 +156,9 @@ impl<'a> TierAssigner<'a> {
         } else {
             // Members that no tier names are where the subject is.
             let rest = of_subject().unwrap_or(fallback);
-            let place =
-                |m: &AffectedSymbol| self.place(&Named::symbol(&m.symbol), Some(&m.library), None).unwrap_or(rest);
+            let place = |m: &AffectedSymbol| {
+                self.place(&Named::symbol(&m.symbol), Some(&m.library), None).unwrap_or(rest)
+            };
             change.members.iter().map(place).collect()
         };
         let is_required = |symbol: &str| self.is_required(&Named::symbol(symbol));

@@ -2,8 +2,8 @@
 
 use crate::abi::Location;
 use crate::diff::{
-    AffectedSymbol, Affects, Change, Detail, Exposure, Floor, LayoutChange, LayoutRow, Lost, Member, Note, Room, SlotRow,
-    SlotsChange, SlotsDetail, Subject, SubjectKind, Value,
+    AffectedSymbol, Affects, Change, Detail, Exposure, Floor, LayoutChange, LayoutRow, Lost, Member, Note,
+    Room, SlotRow, SlotsChange, SlotsDetail, Subject, SubjectKind, Value,
 };
 use crate::policy::{
     AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
@@ -112,13 +112,12 @@ fn symbols() -> Vec<Finding> {
 
 fn libraries() -> Vec<Finding> {
     let floor = |version: &str| Floor { versions: vec![version.to_owned()], tag: None };
-    let raised = Change::new(Rule::PlatformFloorRaised, Subject::library(CPU))
-        .with_detail(Detail::Floor {
-            old: floor("GLIBC_2.17"),
-            new: floor("GLIBC_2.28"),
-            needed_by: vec![CPU.to_owned()],
-            lost: vec!["CentOS 7".to_owned()],
-        });
+    let raised = Change::new(Rule::PlatformFloorRaised, Subject::library(CPU)).with_detail(Detail::Floor {
+        old: floor("GLIBC_2.17"),
+        new: floor("GLIBC_2.28"),
+        needed_by: vec![CPU.to_owned()],
+        lost: vec!["CentOS 7".to_owned()],
+    });
     let lost = Subject::named(SubjectKind::Class, "c10::Stream", C10);
     let first = "_ZTVN3c106StreamE".to_owned();
     let lost = Change::new(Rule::EvidenceLost, lost).with_detail(Detail::Lost {

@@ -99,7 +99,11 @@ impl<'a> Sides<'a> {
     }
 }
 
-fn report_together(library: &str, together: BTreeMap<(Rule, Severity), Vec<AffectedSymbol>>, changes: &mut Changes) {
+fn report_together(
+    library: &str,
+    together: BTreeMap<(Rule, Severity), Vec<AffectedSymbol>>,
+    changes: &mut Changes,
+) {
     for ((rule, severity), members) in together {
         let subject = Subject::symbols(SubjectKind::Function, &members, library);
         let mut change = Change::new(rule, subject).with_severity(severity);
@@ -151,7 +155,10 @@ fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut 
     let subject = Subject::symbol(kind(export), &export.name, &old.name);
     let change = Change::new(Rule::SymbolVersionChanged, subject)
         .between(Value::Name(export.versioned_name()), Value::Name(other.versioned_name()))
-        .with_members(vec![AffectedSymbol { replaced_by: Some(other.versioned_name()), ..member(export, old) }]);
+        .with_members(vec![AffectedSymbol {
+            replaced_by: Some(other.versioned_name()),
+            ..member(export, old)
+        }]);
     // An unversioned reference binds to a versioned definition; the other way round the loader only warns, and a
     // reference to another version is an error.
     let mut change = match export.version {

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::{AffectedSymbol, Change, Changes, Detail, Subject, SubjectKind, Value};
-use super::removed::{Entity, take};
+use super::entity::{Entity, take};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 
@@ -221,7 +221,9 @@ pub(in crate::diff) fn single(
     }
     pairs.sort_unstable();
     for &(g, a) in &pairs {
-        let mut change = gone[g].change(Rule::SymbolRenamed).between(Value::name(&*gone[g].text), Value::name(&*added[a].text));
+        let mut change = gone[g]
+            .change(Rule::SymbolRenamed)
+            .between(Value::name(&*gone[g].text), Value::name(&*added[a].text));
         change.members = gone[g].members_replaced_by(&added[a]);
         changes.push(change);
     }

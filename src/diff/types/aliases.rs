@@ -12,5 +12,8 @@ pub(super) fn compare(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new
     if from == to || equivalences.old.resolve(from) == equivalences.new.resolve(to) {
         return Vec::new();
     }
-    vec![RawFinding::retyped(Rule::TypedefChanged, equivalences.of(from, to)).between(Value::type_(&**from), Value::type_(&**to))]
+    vec![
+        RawFinding::retyped(Rule::TypedefChanged, equivalences.of(from, to))
+            .between(Value::type_(&**from), Value::type_(&**to)),
+    ]
 }

@@ -51,8 +51,7 @@ impl<'a> Pair<'_, 'a> {
             }
             _ if self.equivalences.of(old, new) == LayoutEquivalence::Identical => Vec::new(),
             _ => vec![
-                RawFinding::cause(Rule::AnonymousMemberChanged)
-                    .between(Value::type_(old), Value::type_(new)),
+                RawFinding::cause(Rule::AnonymousMemberChanged).between(Value::type_(old), Value::type_(new)),
             ],
         }
     }
@@ -91,8 +90,11 @@ fn polymorphism(pair: &Pair<'_, '_>, found: &mut Vec<RawFinding>) {
     let has_polymorphic_base = |type_: &Type| type_.vptr.is_none() && !type_.virtuals.is_empty();
     // A virtual base is found through a virtual table, whether or not there are virtual functions.
     let virtual_bases = |type_: &Type| type_.bases.iter().filter(|base| base.is_virtual).count();
-    let part =
-        if virtual_bases(pair.old) == virtual_bases(pair.new) { Relation::Cause } else { Relation::Consequence };
+    let part = if virtual_bases(pair.old) == virtual_bases(pair.new) {
+        Relation::Cause
+    } else {
+        Relation::Consequence
+    };
     match (pair.old.vptr, pair.new.vptr) {
         (None, Some(_)) if !has_polymorphic_base(pair.old) => {
             let change = RawFinding::new(part, Rule::ClassBecamePolymorphic);
@@ -165,7 +167,9 @@ fn templates(old: &Type, new: &Type, found: &mut Vec<RawFinding>) {
 fn whole(pair: &Pair<'_, '_>, found: &mut Vec<RawFinding>) {
     let (old, new) = (pair.old, pair.new);
     if let Some((from, to)) = old.size.zip(new.size).filter(|(from, to)| from != to) {
-        found.push(RawFinding::consequence(Rule::TypeSizeChanged).between(Value::Bytes(from), Value::Bytes(to)));
+        found.push(
+            RawFinding::consequence(Rule::TypeSizeChanged).between(Value::Bytes(from), Value::Bytes(to)),
+        );
     }
     if let Some((from, to)) = old.align.zip(new.align).filter(|(from, to)| from != to) {
         // What stands in the declaration is a cause.
@@ -174,6 +178,8 @@ fn whole(pair: &Pair<'_, '_>, found: &mut Vec<RawFinding>) {
         found.push(change.between(Value::Bytes(from), Value::Bytes(to)));
     }
     if let Some((from, to)) = old.passing.zip(new.passing).filter(|(from, to)| from != to) {
-        found.push(RawFinding::consequence(Rule::PassingChanged).between(Value::Passing(from), Value::Passing(to)));
+        found.push(
+            RawFinding::consequence(Rule::PassingChanged).between(Value::Passing(from), Value::Passing(to)),
+        );
     }
 }

@@ -10,7 +10,8 @@ use crate::rules::{Rule, Severity};
 pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
     let mut tell = |name: &str, from: &str, to: &str, location: Option<&Location>| {
         let subject = Subject::named(SubjectKind::Constant, name, &old.name);
-        let mut change = Change::new(Rule::ConstantChanged, subject).between(Value::Constant(from.to_owned()), Value::Constant(to.to_owned()));
+        let mut change = Change::new(Rule::ConstantChanged, subject)
+            .between(Value::Constant(from.to_owned()), Value::Constant(to.to_owned()));
         change.location = location.cloned();
         if location.is_some_and(Location::is_source) {
             // No program has it compiled in.

@@ -26,7 +26,12 @@ pub(super) fn compare(
     found
 }
 
-fn underlying(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new: &Type, found: &mut Vec<RawFinding>) {
+fn underlying(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Type,
+    new: &Type,
+    found: &mut Vec<RawFinding>,
+) {
     let value = |type_: &Type| match (&type_.target, type_.size) {
         (Some(target), _) => Value::type_(&**target),
         (None, Some(size)) => Value::Bytes(size),

@@ -89,8 +89,7 @@ fn parameters(
     new: &Function,
     found: &mut Vec<RawFinding>,
 ) {
-    let types =
-        |f: &Function| Value::Parameters(f.parameters.iter().map(|p| p.type_.to_string()).collect());
+    let types = |f: &Function| Value::Parameters(f.parameters.iter().map(|p| p.type_.to_string()).collect());
     let between = |change: RawFinding| change.between(types(old), types(new));
     if old.parameters.len() != new.parameters.len() {
         found.push(between(RawFinding::independent(Rule::ParameterTypeChanged)));

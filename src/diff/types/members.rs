@@ -109,7 +109,8 @@ impl<'p, 'a> Members<'p, 'a> {
 
     fn renames(&self, found: &mut Vec<RawFinding>) {
         let is_reserve = |pair: &&(&Field, &Field)| self.pair.patterns.is_reserved(&pair.0.name);
-        let name = |pair: &(&Field, &Field)| Renamed { old: pair.0.name.to_string(), new: pair.1.name.to_string() };
+        let name =
+            |pair: &(&Field, &Field)| Renamed { old: pair.0.name.to_string(), new: pair.1.name.to_string() };
         let (put_to_use, renamed): (Vec<_>, Vec<_>) = self.renamed.iter().partition(is_reserve);
         for (rule, pairs) in [(Rule::MemberAddedInReserve, put_to_use), (Rule::MemberRenamed, renamed)] {
             if !pairs.is_empty() {

@@ -254,7 +254,11 @@ impl<'a> Comparison<'_, 'a> {
         }
         let concerns = |f: &RawFinding| f.severity == Severity::Breaking;
         // Nobody changed its declaration: it follows from what it is an instance for, where that is known.
-        found.into_iter().filter(concerns).map(|f| RawFinding { relation: Relation::Consequence, ..f }).collect()
+        found
+            .into_iter()
+            .filter(concerns)
+            .map(|f| RawFinding { relation: Relation::Consequence, ..f })
+            .collect()
     }
 
     /// Whether the library exports a constructor of the class.

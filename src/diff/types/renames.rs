@@ -29,7 +29,12 @@ impl Renames {
     }
 
     /// The rename that turns what was into what is, if it weighs as much.
-    pub(super) fn explain(&self, found: &RawFinding, severity: Severity, changes: &Changes) -> Option<ChangeId> {
+    pub(super) fn explain(
+        &self,
+        found: &RawFinding,
+        severity: Severity,
+        changes: &Changes,
+    ) -> Option<ChangeId> {
         let (before, after) = found.detail.values()?;
         let explains = |(old, new, _): &&(String, String, ChangeId)| before.respelled(old, new) == *after;
         let id = self.list.iter().find(explains).map(|rename| rename.2)?;

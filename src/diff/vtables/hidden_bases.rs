@@ -66,13 +66,7 @@ fn find_roots(rules: &[Rule], releases: (&Release, &Release), is_new: bool, chan
     }
 }
 
-fn report(
-    class: &str,
-    is_new: bool,
-    functions: Vec<String>,
-    follows: &[&OneSided],
-    changes: &mut Changes,
-) {
+fn report(class: &str, is_new: bool, functions: Vec<String>, follows: &[&OneSided], changes: &mut Changes) {
     let of = |slots: &&&OneSided| changes.as_slice()[slots.id].clone();
     let Some(worst) = follows.iter().max_by_key(|slots| of(slots).severity).as_ref().map(of) else { return };
     let mut subject = Subject::named(SubjectKind::Class, class, "");

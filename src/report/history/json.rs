@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use crate::abi::Location;
 use super::super::wording::Wording;
+use crate::abi::Location;
 use crate::diff::{AffectedSymbol, Detail};
 use crate::history::{Event, Figures, History, Kind, Now, Row, Since, State, Story, Table, Told};
 use crate::rules::{Rule, Severity};

@@ -175,9 +175,8 @@ fn slots(what: &SlotsDetail) -> String {
         SlotsDetail::FromEnd(functions) => format!("from the end: {}", list(functions, FEWER)),
         SlotsDetail::Functions(functions) => list(functions, FEWER),
         SlotsDetail::Retyped(slots) => {
-            let text = |s: &crate::diff::SlotRetyped| {
-                format!("slot {} held {} and holds {}", s.slot, s.old, s.new)
-            };
+            let text =
+                |s: &crate::diff::SlotRetyped| format!("slot {} held {} and holds {}", s.slot, s.old, s.new);
             list(&slots.iter().map(text).collect::<Vec<_>>(), FEWER)
         }
         SlotsDetail::Added { slots, functions } => {
@@ -238,7 +237,8 @@ fn signature(differences: &[SignatureDifference]) -> String {
         SignatureDifference::Volatile(is) => now(*is, "volatile"),
         SignatureDifference::Variadic(is) => now(*is, "variadic"),
         SignatureDifference::RefQualifier { old, new } => {
-            let text = |qualifier: &str| if qualifier.is_empty() { "none".to_owned() } else { qualifier.to_owned() };
+            let text =
+                |qualifier: &str| if qualifier.is_empty() { "none".to_owned() } else { qualifier.to_owned() };
             format!("ref-qualifier {} is {} now", text(old), text(new))
         }
         SignatureDifference::TemplateArguments => "template arguments differ".to_owned(),
