@@ -8,8 +8,9 @@ use foldhash::HashSet;
 
 use super::context::Context;
 use super::origin::Origin;
+use super::vtables::{self, SlotNames};
 use super::{Change, Changes, Member, Subject, SubjectKind};
-use crate::abi::{Library, Release, Slot, VtableGroup};
+use crate::abi::{Library, Release};
 use crate::mangling;
 use crate::rules::Rule;
 
@@ -24,15 +25,26 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             changes.push(undescribed(context.new, old, &lost));
         }
     }
+    let names = (SlotNames::new(context.old), SlotNames::new(context.new));
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
-        let same =
-            |name: &str| new.vtables.binary_search_by(|v| (*v.name).cmp(name)).map(|i| &new.vtables[i]);
-        let lost =
-            old.vtables.iter().filter(|before| same(&before.name).is_ok_and(|a| lost_names(before, a)));
+        let lost = old.vtables.iter().filter(|before| {
+            let after = new.vtable(&before.name).filter(|after| after != before);
+            after.is_some_and(|after| {
+                let lost = vtables::lost_names((before, &names.0), (after, &names.1));
+                lost.iter().any(|name| is_evidence(context, old, name))
+            })
+        });
         for lost in by_origin(context, old, lost.map(|before| &*before.name)) {
             changes.push(unnamed(old, &lost));
         }
     }
+}
+
+/// Whether that a slot has no longer this name means that something is not known: an inline function that is hidden now
+/// took its name along, and a function that is no longer exported is a finding of its own.
+fn is_evidence(context: &Context<'_>, old: &Library, name: &str) -> bool {
+    let was_exported = context.old.exporter(name).is_some() || old.exports_named(name).next().is_some();
+    !was_exported || context.provider(name, None).is_some()
 }
 
 /// Functions and variables whose types the old release knew, and which the new one exports without saying what they are.
@@ -129,19 +141,4 @@ fn some_of(symbols: &[&str]) -> String {
         0 | 1 => first.into_owned(),
         n => format!("{first} and {} more", n - 1),
     }
-}
-
-/// Whether a function that stood in a slot of `old` has no name in `new`. A null there is as good as nothing: only the
-/// destructors of abstract classes, which nobody calls, are left null by compilers.
-pub(super) fn lost_names(old: &VtableGroup, new: &VtableGroup) -> bool {
-    let is_destructor = |name: &str| {
-        let signature = mangling::parse(name).ok().and_then(|m| m.signature());
-        signature.is_some_and(|s| s.ctor_dtor.is_some())
-    };
-    let pairs = old.tables.iter().zip(&new.tables).flat_map(|(a, b)| a.slots.iter().zip(&b.slots));
-    pairs.into_iter().any(|(a, b)| match (a.function(), b) {
-        (Some(_), Slot::Unnamed) => true,
-        (Some(name), Slot::Null) => !is_destructor(name),
-        _ => false,
-    })
 }
