@@ -1,6 +1,7 @@
 //! What the old release knew and the new one, which still exports it, no longer says.
 //!
-//! A break in there would not be seen: whoever asks has to be told that, never that all is well.
+//! A break in there would not be seen: whoever asks has to be told that, never that all is well. How much that weighs
+//! goes by what part it is of what the old release knew.
 
 use std::collections::BTreeMap;
 
@@ -10,19 +11,21 @@ use super::context::Context;
 use super::origin::Origin;
 use super::vtables::{self, SlotNames};
 use super::{Change, Changes, Member, Subject, SubjectKind};
-use crate::abi::{Library, Release};
+use crate::abi::{Export, Library, Release, SymbolKind};
 use crate::mangling;
-use crate::rules::Rule;
+use crate::rules::{Rule, Severity};
 
 /// Looks at everything that the old release knows of vtables, typeinfos and types.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     types(context, changes);
     let described: HashSet<&str> = context.new.libraries.iter().flat_map(tables).collect();
+    let known: usize = context.old.libraries.iter().map(|library| tables(library).count()).sum();
     for old in &context.old.libraries {
         let exported = |name: &&str| context.provider(name, None).is_some();
         let lost = tables(old).filter(|name| !described.contains(name)).filter(exported);
-        for lost in by_origin(context, old, lost) {
-            changes.push(undescribed(context.new, old, &lost));
+        for (origin, lost) in by_origin(context, old, lost) {
+            let change = undescribed(context.new, old, &lost, known);
+            changes.push(in_proportion(change, &origin, lost.len(), known));
         }
     }
     let names = (SlotNames::new(context.old), SlotNames::new(context.new));
@@ -34,8 +37,8 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
                 lost.iter().any(|name| is_evidence(context, old, name))
             })
         });
-        for lost in by_origin(context, old, lost.map(|before| &*before.name)) {
-            changes.push(unnamed(old, &lost));
+        for (origin, lost) in by_origin(context, old, lost.map(|before| &*before.name)) {
+            changes.push(in_proportion(unnamed(old, &lost, known), &origin, lost.len(), known));
         }
     }
 }
@@ -50,23 +53,59 @@ fn is_evidence(context: &Context<'_>, old: &Library, name: &str) -> bool {
 /// Functions and variables whose types the old release knew, and which the new one exports without saying what they are.
 fn types(context: &Context<'_>, changes: &mut Changes) {
     let described: HashSet<&str> = context.new.libraries.iter().flat_map(typed).collect();
+    let known: usize = context.old.libraries.iter().map(|library| typed(library).count()).sum();
     for old in context.old.libraries.iter().filter(|library| library.evidence.dwarf.is_some()) {
-        let exported = |name: &&str| context.provider(name, None).is_some();
-        let lost = typed(old).filter(|name| !described.contains(name)).filter(exported);
-        for lost in by_origin(context, old, lost) {
+        let lost = typed(old)
+            .filter(|name| !described.contains(name))
+            .filter(|name| context.provider(name, None).is_some_and(|(new, _)| is_promise(old, new, name)));
+        for (origin, lost) in by_origin(context, old, lost) {
             let without = |library: &&Library| library.evidence.dwarf.is_none();
             let is_blind =
                 context.new.libraries.iter().filter(without).any(|l| l.link_name() == old.link_name());
-            let why = if is_blind {
-                "was it built without -g, or stripped?"
+            let what_to_do = if is_blind {
+                "the new library has no debug info: build it with -g, or name the directory of its debug info with \
+                 --debug-dir"
             } else {
-                "its debug info leaves them out"
+                "the debug info of the new library leaves them out: compile their sources with -g as well"
             };
+            let count = share(lost.len(), known, "functions and variables with types");
             let detail =
-                format!("{}: exported still, and its types are no longer known: {why}", some_of(&lost));
-            changes.push(lost_change(old, "functions and variables", &lost, detail));
+                format!("{}: exported still, without types now ({count}); {what_to_do}", some_of(&lost));
+            let change = lost_change(old, "functions and variables", &lost, detail);
+            changes.push(in_proportion(change, &origin, lost.len(), known));
         }
     }
+}
+
+/// Whether the types of an exported function or variable were evidence that can be had again. Every program has its own
+/// copy of an inline function; and of ifuncs and of symbols with several versions, debug info describes what stands
+/// behind them under other names.
+fn is_promise(old: &Library, new: &Library, name: &str) -> bool {
+    if new.evidence.dwarf.is_none() {
+        return true;
+    }
+    let (before, after) = (old.exports_named(name), || new.exports_named(name));
+    let versions = |export: &Export| export.version.clone();
+    let is_ifunc = after().any(|export| export.kind == SymbolKind::Ifunc);
+    let has_other_versions = after().nth(1).is_some() || !before.map(versions).eq(after().map(versions));
+    old.exports_named(name).any(Export::is_strong) && !is_ifunc && !has_other_versions
+}
+
+/// One lost in more than this many known ones is a gap in what was looked at, not a comparison that says nothing.
+const SMALL_SHARE: usize = 100;
+
+/// What is missing weighs as much as the part that it is of what the old release knew; and what others are the authors
+/// of was no promise of this release's.
+fn in_proportion(change: Change, origin: &Origin, lost: usize, known: usize) -> Change {
+    match origin {
+        Origin::Own if lost.saturating_mul(SMALL_SHARE) < known => change.with_severity(Severity::Risky),
+        Origin::Own => change,
+        Origin::ThirdParty(_) | Origin::Toolchain => change.with_severity(Severity::Compatible),
+    }
+}
+
+fn share(lost: usize, known: usize, what: &str) -> String {
+    format!("{lost} of {known} {what} in the old release")
 }
 
 /// Linkage names of what debug info describes.
@@ -87,29 +126,32 @@ fn by_origin<'a>(
     context: &Context<'_>,
     library: &Library,
     names: impl Iterator<Item = &'a str>,
-) -> impl Iterator<Item = Vec<&'a str>> {
+) -> impl Iterator<Item = (Origin, Vec<&'a str>)> {
     let mut groups: BTreeMap<Origin, Vec<&str>> = BTreeMap::new();
     for name in names {
-        let strong = library.exports_named(name).any(crate::abi::Export::is_strong);
+        let strong = library.exports_named(name).any(Export::is_strong);
         groups.entry(context.origins.symbol(name, strong, library)).or_default().push(name);
     }
-    groups.into_values()
+    groups.into_iter()
 }
 
-fn undescribed(new: &Release, old: &Library, lost: &[&str]) -> Change {
+fn undescribed(new: &Release, old: &Library, lost: &[&str], known: usize) -> Change {
+    let count = share(lost.len(), known, "vtables and typeinfos");
     let gaps = || new.libraries.iter().flat_map(|l| &l.evidence.gaps);
     // Why: what was noted of one of them, or else of the whole library.
     let of_one = gaps().find(|gap| lost.iter().any(|name| gap.split(' ').next() == Some(name)));
     let of_all = || gaps().find(|gap| gap.starts_with("vtables of "));
     let detail = match of_one.or_else(of_all) {
-        Some(gap) => format!("{}: exported still, and no longer readable: {gap}", some_of(lost)),
-        None => format!("{}: exported still, and no longer described", some_of(lost)),
+        Some(gap) => format!("{}: exported still, and not readable now ({count}): {gap}", some_of(lost)),
+        None => format!("{}: exported still, and not described now ({count})", some_of(lost)),
     };
     lost_change(old, "tables of classes", lost, detail)
 }
 
-fn unnamed(old: &Library, lost: &[&str]) -> Change {
-    let detail = format!("{}: slots that had a name have none now: was the library stripped?", some_of(lost));
+fn unnamed(old: &Library, lost: &[&str], known: usize) -> Change {
+    let count = share(lost.len(), known, "vtables and typeinfos");
+    let what_to_do = "dump the new library before it is stripped";
+    let detail = format!("{}: vtable slot names are gone ({count}); {what_to_do}", some_of(lost));
     lost_change(old, "vtables", lost, detail)
 }
 

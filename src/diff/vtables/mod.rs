@@ -46,7 +46,8 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
                 found.extend(changes.into_iter().map(|c| (&before.name[4..], c)));
             }
         }
-        for after in new.vtables.iter().filter(|v| v.name.starts_with("_ZTV")) {
+        // Of objects that were not linked yet the tables are not decoded, but they are there.
+        for after in super::context::exports_with_prefix(new, "_ZTV") {
             if became_polymorphic(context, old, &after.name) && seen.insert(&*after.name) {
                 found.push((&after.name[4..], class_change(Rule::ClassBecamePolymorphic, &after.name, old)));
             }
@@ -94,8 +95,11 @@ fn same_entries(old: &Vtt, new: &Vtt) -> bool {
 fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> bool {
     let class = &vtable[4..];
     let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
-    let described = |l: &Library| l.vtables.binary_search_by(|v| (*v.name).cmp(vtable)).is_ok();
-    if context.old.libraries.iter().any(described) || was_declared_virtual(context, vtable) {
+    let described = |l: &Library| l.vtable(vtable).is_some();
+    if context.old.libraries.iter().any(described)
+        || context.old.exporter(vtable).is_some()
+        || was_declared_virtual(context, vtable)
+    {
         return false;
     }
     let had = |name: String| context.old.exporter(&name).is_some();
