@@ -10,9 +10,8 @@ use foldhash::HashSet;
 use super::context::Context;
 use super::origin::Origin;
 use super::vtables::{self, SlotNames};
-use super::{Change, Changes, Member, Subject, SubjectKind};
+use super::{AffectedSymbol, Change, Changes, Detail, Lost, Subject, SubjectKind};
 use crate::abi::{Export, Library, Release, SymbolKind};
-use crate::mangling;
 use crate::rules::{Rule, Severity};
 
 /// Looks at everything that the old release knows of vtables, typeinfos and types.
@@ -60,18 +59,10 @@ fn types(context: &Context<'_>, changes: &mut Changes) {
             .filter(|name| context.provider(name, None).is_some_and(|(new, _)| is_promise(old, new, name)));
         for (origin, lost) in by_origin(context, old, lost) {
             let without = |library: &&Library| library.evidence.dwarf.is_none();
-            let is_blind =
+            let no_debug_info =
                 context.new.libraries.iter().filter(without).any(|l| l.link_name() == old.link_name());
-            let what_to_do = if is_blind {
-                "the new library has no debug info: build it with -g, or name the directory of its debug info with \
-                 --debug-dir"
-            } else {
-                "the debug info of the new library leaves them out: compile their sources with -g as well"
-            };
-            let count = share(lost.len(), known, "functions and variables with types");
-            let detail =
-                format!("{}: exported still, without types now ({count}); {what_to_do}", some_of(&lost));
-            let change = lost_change(old, "functions and variables", &lost, detail);
+            let what = Lost::Declarations { no_debug_info };
+            let change = lost_change(old, "functions and variables", &lost, known, what);
             changes.push(in_proportion(change, &origin, lost.len(), known));
         }
     }
@@ -104,10 +95,6 @@ fn in_proportion(change: Change, origin: &Origin, lost: usize, known: usize) -> 
     }
 }
 
-fn share(lost: usize, known: usize, what: &str) -> String {
-    format!("{lost} of {known} {what} in the old release")
-}
-
 /// Linkage names of what debug info describes.
 fn typed(library: &Library) -> impl Iterator<Item = &str> {
     let functions = library.functions.iter().map(|f| &*f.symbol);
@@ -136,26 +123,19 @@ fn by_origin<'a>(
 }
 
 fn undescribed(new: &Release, old: &Library, lost: &[&str], known: usize) -> Change {
-    let count = share(lost.len(), known, "vtables and typeinfos");
     let gaps = || new.libraries.iter().flat_map(|l| &l.evidence.gaps);
     // Why: what was noted of one of them, or else of the whole library.
     let of_one = gaps().find(|gap| lost.iter().any(|name| gap.split(' ').next() == Some(name)));
     let of_all = || gaps().find(|gap| gap.starts_with("vtables of "));
-    let detail = match of_one.or_else(of_all) {
-        Some(gap) => format!("{}: exported still, and not readable now ({count}): {gap}", some_of(lost)),
-        None => format!("{}: exported still, and not described now ({count})", some_of(lost)),
-    };
-    lost_change(old, "tables of classes", lost, detail)
+    lost_change(old, "tables of classes", lost, known, Lost::Tables(of_one.or_else(of_all).cloned()))
 }
 
 fn unnamed(old: &Library, lost: &[&str], known: usize) -> Change {
-    let count = share(lost.len(), known, "vtables and typeinfos");
-    let what_to_do = "dump the new library before it is stripped";
-    let detail = format!("{}: vtable slot names are gone ({count}); {what_to_do}", some_of(lost));
-    lost_change(old, "vtables", lost, detail)
+    lost_change(old, "vtables", lost, known, Lost::SlotNames)
 }
 
-fn lost_change(library: &Library, what: &str, lost: &[&str], detail: String) -> Change {
+/// `known`: of how many things of that kind the old release said something.
+fn lost_change(library: &Library, noun: &str, lost: &[&str], known: usize, what: Lost) -> Change {
     let subject = match lost {
         [symbol] => {
             let kind = match library.exports_named(symbol).next() {
@@ -164,23 +144,16 @@ fn lost_change(library: &Library, what: &str, lost: &[&str], detail: String) -> 
             };
             Subject::symbol(kind, symbol, &library.name)
         }
-        _ => Subject::named(SubjectKind::Symbols, format!("{} {what}", lost.len()), &library.name),
+        _ => Subject::named(SubjectKind::Symbols, format!("{} {noun}", lost.len()), &library.name),
     };
+    let first = lost.first().map(|first| (*first).to_owned()).unwrap_or_default();
+    let detail = Detail::Lost { first, count: lost.len() as u64, known: Some(known as u64), what };
     let mut change = Change::new(Rule::EvidenceLost, subject).with_detail(detail);
     change.affects.symbols = lost.len() as u32;
-    let member = |symbol: &&str| Member {
+    let member = |symbol: &&str| AffectedSymbol {
         symbol: (*symbol).to_owned(),
         library: library.name.clone(),
         replaced_by: None,
     };
     change.with_members(lost.iter().map(member).collect())
-}
-
-/// The first of them in words, and how many more there are.
-fn some_of(symbols: &[&str]) -> String {
-    let first = symbols.first().map(|symbol| mangling::display(symbol)).unwrap_or_default();
-    match symbols.len() {
-        0 | 1 => first.into_owned(),
-        n => format!("{first} and {} more", n - 1),
-    }
 }

@@ -17,7 +17,7 @@ use self::causes::Growth;
 pub(super) use self::slot_names::SlotNames;
 use self::slot_names::{Identity, State, matches};
 use super::context::Context;
-use super::{Change, Changes, Member, Subject, SubjectKind};
+use super::{AffectedSymbol, Change, Changes, Detail, Note, Part, Subject, SubjectKind, Value};
 use crate::abi::{Library, Slot, VirtualTable, VtableGroup, Vtt};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
@@ -56,10 +56,7 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
             let after = now(context, new, &before.name, Library::vtt);
             if after.is_some_and(|after| !same_entries(before, after)) && seen.insert(&*before.name) {
                 let change = class_change(Rule::ConstructionVtableChanged, &before.name, old);
-                found.push((
-                    &before.name[4..],
-                    change.with_detail("the table of construction vtables differs"),
-                ));
+                found.push((&before.name[4..], change.with_note(Note::VttDiffers)));
             }
         }
         for before in &old.typeinfos {
@@ -140,7 +137,7 @@ fn class_change(rule: Rule, symbol: &str, library: &Library) -> Change {
     subject.name = class_name(symbol);
     let mut change = Change::new(rule, subject);
     change.affects.symbols = 1;
-    change.with_members(vec![Member {
+    change.with_members(vec![AffectedSymbol {
         symbol: symbol.to_owned(),
         library: library.name.clone(),
         replaced_by: None,
@@ -165,27 +162,22 @@ fn group<'a>(
             (true, true) => Vec::new(),
             // While a base is constructed another override runs, as it does afterwards.
             (true, false) => {
-                vec![change.with_severity(Severity::Risky).with_detail("other functions in the same slots")]
+                vec![change.with_severity(Severity::Risky).with_note(Note::OtherFunctions)]
             }
             (false, _) => vec![change],
         };
     }
     let mut changes = Vec::new();
     if old.tables.len() != new.tables.len() {
-        let text =
-            |n: usize| if n == 1 { "1 virtual table".to_owned() } else { format!("{n} virtual tables") };
+        let count = |group: &VtableGroup| Value::Tables(group.tables.len() as u64);
         let change = class_change(Rule::SecondaryVtableChanged, &old.name, library);
-        changes.push(change.between(text(old.tables.len()), text(new.tables.len())));
+        changes.push(change.between(count(old), count(new)));
     }
     for (i, (from, to)) in old.tables.iter().zip(&new.tables).enumerate() {
         if (from.top, &from.offsets) != (to.top, &to.offsets) {
             let change = class_change(Rule::VtableOffsetChanged, &old.name, library);
-            let which = if i == 0 {
-                "its own virtual table".to_owned()
-            } else {
-                format!("secondary virtual table {i}")
-            };
-            changes.push(change.between(offsets(from), offsets(to)).with_detail(which));
+            let detail = Detail::part_changed(Part::Table(i as u64), offsets(from), offsets(to));
+            changes.push(change.with_detail(detail));
         }
     }
     for (i, (before, after)) in before.iter().zip(&after).enumerate() {
@@ -220,12 +212,8 @@ pub(super) fn lost_names<'a>(
 }
 
 /// What stands before the slots of a virtual table.
-fn offsets(table: &VirtualTable) -> String {
-    let numbers: Vec<String> = table.offsets.iter().map(i64::to_string).collect();
-    match numbers.is_empty() {
-        true => format!("offset to top {}, no virtual bases", table.top),
-        false => format!("offset to top {}, of virtual bases and calls {}", table.top, numbers.join(", ")),
-    }
+fn offsets(table: &VirtualTable) -> Value {
+    Value::Offsets { top: table.top, others: table.offsets.clone() }
 }
 
 /// Exported member functions of the class that entered or left its vtable.
@@ -245,7 +233,7 @@ fn virtuality(
     let became = |rule: Rule, name: &str| {
         let mut change = Change::new(rule, Subject::symbol(SubjectKind::Function, name, &library.name));
         change.affects.symbols = 1;
-        change.with_members(vec![Member {
+        change.with_members(vec![AffectedSymbol {
             symbol: name.to_owned(),
             library: library.name.clone(),
             replaced_by: None,

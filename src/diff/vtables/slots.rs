@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::super::context::Context;
-use super::super::{Change, SlotRow, SlotsChange};
+use super::super::{Change, Detail, SlotRetyped, SlotRow, SlotsChange, SlotsDetail};
 use super::align::{align, in_step, partners};
 use super::slot_names::{Identity, State};
 use super::{class_change, class_name};
@@ -32,20 +32,16 @@ pub(super) fn slots(
     }
     let own = format!("{}::", class_name(&group.name));
     let shown = |slot: &Identity| shown(slot, &own);
-    let mut push = |rule: Rule, detail: String| {
+    let mut push = |rule: Rule, what: SlotsDetail| {
         let is_about_slots = is_layout(rule);
         // What happens to the slots of a base's table is what happens to the class's secondary table.
         let rule = if table > 0 && is_about_slots { Rule::SecondaryVtableChanged } else { rule };
-        let count = |n: usize| format!("{n} slots");
-        let mut change = class_change(rule, &group.name, library).with_detail(detail);
+        let count = (before.len() != after.len()).then_some((before.len() as u64, after.len() as u64));
+        let mut change = class_change(rule, &group.name, library).with_detail(Detail::Slots { count, what });
         if is_about_slots {
             change.slots = before_and_after((before, after), shown);
         }
-        changes.push(if before.len() == after.len() {
-            change
-        } else {
-            change.between(count(before.len()), count(after.len()))
-        });
+        changes.push(change);
     };
     if in_step(before, after) {
         in_place(group, (before, after), shown, &mut push);
@@ -67,25 +63,25 @@ pub(super) fn slots(
 fn at_the_end(
     (before, after): (&[Identity], &[Identity]),
     shown: impl Fn(&Identity) -> String,
-    push: &mut impl FnMut(Rule, String),
+    push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
     let common = before.len().min(after.len());
-    let texts = |slots: &[Identity]| list(&slots.iter().map(&shown).collect::<Vec<_>>());
+    let texts = |slots: &[Identity]| slots.iter().map(&shown).collect();
     let (gone, added) = (&before[common..], &after[common..]);
     if !added.is_empty() {
         let is_pure = added.iter().any(|slot| slot.state == State::Pure);
         // Without headers nobody knows which classes programs derive, or which vtables they emit.
         let rule = if is_pure { Rule::PureVirtualAdded } else { Rule::VirtualAppended };
         let detail = match nameless(added) {
-            true => format!("{} more", pure_slots(added.len())),
-            false => format!("after slot {}: {}", common.saturating_sub(1), texts(added)),
+            true => SlotsDetail::MorePure(added.len() as u64),
+            false => SlotsDetail::After { slot: common.saturating_sub(1) as u64, functions: texts(added) },
         };
         push(rule, detail);
     }
     if !gone.is_empty() {
         let detail = match nameless(gone) {
-            true => format!("{} fewer", pure_slots(gone.len())),
-            false => format!("from the end: {}", texts(gone)),
+            true => SlotsDetail::FewerPure(gone.len() as u64),
+            false => SlotsDetail::FromEnd(texts(gone)),
         };
         push(Rule::VirtualRemoved, detail);
     }
@@ -123,7 +119,7 @@ fn in_place(
     group: &VtableGroup,
     (before, after): (&[Identity], &[Identity]),
     shown: impl Fn(&Identity) -> String,
-    push: &mut impl FnMut(Rule, String),
+    push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
     let mut by_rule: BTreeMap<Rule, Vec<String>> = BTreeMap::new();
     for (a, b) in before.iter().zip(after).filter(|(a, b)| a != b) {
@@ -140,7 +136,7 @@ fn in_place(
         by_rule.entry(rule).or_default().push(name);
     }
     for (rule, names) in by_rule {
-        push(rule, list(&names));
+        push(rule, SlotsDetail::Functions(names));
     }
 }
 
@@ -181,7 +177,7 @@ fn moved(
     (before, after): (&[Identity], &[Identity]),
     hidden: impl Fn(&Identity, &Identity) -> bool,
     shown: impl Fn(&Identity) -> String,
-    push: &mut impl FnMut(Rule, String),
+    push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
     let (kept_old, kept_new) = align(before, after);
     let added: Vec<usize> = (0..after.len()).filter(|i| !kept_new[*i]).collect();
@@ -191,7 +187,7 @@ fn moved(
         && removed.iter().all(|&r| added.iter().any(|&a| before[r].equals(&after[a])));
     if reordered {
         let names: Vec<String> = removed.iter().map(|&r| shown(&before[r])).collect();
-        return push(Rule::VirtualReordered, list(&names));
+        return push(Rule::VirtualReordered, SlotsDetail::Functions(names));
     }
     // Another signature under the same name in the same slot: old overrides no longer override.
     let retyped = |&r: &usize| {
@@ -201,12 +197,12 @@ fn moved(
     let (mut gone, mut put_in): (Vec<usize>, Vec<usize>) = (removed.clone(), added.clone());
     let mut other_types = Vec::new();
     for (r, a) in removed.iter().filter_map(retyped) {
-        other_types.push(format!("slot {r} held {} and holds {}", shown(&before[r]), shown(&after[a])));
+        other_types.push(SlotRetyped { slot: r as u64, old: shown(&before[r]), new: shown(&after[a]) });
         gone.retain(|&g| g != r);
         put_in.retain(|&p| p != a);
     }
     if !other_types.is_empty() {
-        push(Rule::VirtualRemoved, list(&other_types));
+        push(Rule::VirtualRemoved, SlotsDetail::Retyped(other_types));
     }
     // A function that neither release exports can be renamed: programs know it by its slot alone.
     let is_private =
@@ -217,6 +213,7 @@ fn moved(
     let texts = |positions: &[usize], slots: &[Identity]| -> Vec<String> {
         positions.iter().map(|&i| shown(&slots[i])).collect()
     };
+    let numbers = |positions: &[usize]| -> Vec<u64> { positions.iter().map(|&at| at as u64).collect() };
     if let Some(&first) = put_in.first() {
         let pure = put_in.iter().any(|&i| after[i].state == State::Pure);
         let last_kept = kept_new.iter().rposition(|&k| k).unwrap_or(0);
@@ -227,21 +224,12 @@ fn moved(
             (false, true) => Rule::VirtualAppended,
             (_, _) => Rule::VirtualInserted,
         };
-        push(rule, format!("{} new: {}", slots_are(&put_in), list(&texts(&put_in, after))));
+        let (slots, functions) = (numbers(&put_in), texts(&put_in, after));
+        push(rule, SlotsDetail::Added { slots, functions });
     }
     if !gone.is_empty() {
-        push(Rule::VirtualRemoved, format!("{} gone: {}", slots_are(&gone), list(&texts(&gone, before))));
-    }
-}
-
-/// `slot 3 is`, `slots 3 to 5 are`, `slots 3 and 7 are`, `4 slots from 3 on are`.
-fn slots_are(positions: &[usize]) -> String {
-    match positions {
-        [] => String::new(),
-        [only] => format!("slot {only} is"),
-        [first, .., last] if last - first + 1 == positions.len() => format!("slots {first} to {last} are"),
-        [first, last] => format!("slots {first} and {last} are"),
-        [first, ..] => format!("{} slots from {first} on are", positions.len()),
+        let (slots, functions) = (numbers(&gone), texts(&gone, before));
+        push(Rule::VirtualRemoved, SlotsDetail::Removed { slots, functions });
     }
 }
 
@@ -262,21 +250,9 @@ fn shown(slot: &Identity, own: &str) -> String {
     }
 }
 
-fn list(slots: &[String]) -> String {
-    match slots {
-        [] => String::new(),
-        [.., _] if slots.len() > 3 => format!("{} and {} more", slots[..3].join(", "), slots.len() - 3),
-        _ => slots.join(", "),
-    }
-}
-
 /// Pure slots say nothing of their functions, so that which of several came or went cannot be told.
 fn nameless(slots: &[Identity]) -> bool {
     slots.iter().all(|slot| slot.state == State::Pure && slot.functions.is_empty())
-}
-
-fn pure_slots(count: usize) -> String {
-    if count == 1 { "1 pure virtual function".to_owned() } else { format!("{count} pure virtual functions") }
 }
 
 pub(super) fn is_layout(rule: Rule) -> bool {
