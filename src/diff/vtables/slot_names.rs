@@ -9,14 +9,11 @@ use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
 
 use super::class_name;
-use crate::abi::{Release, Slot, Type, TypeinfoKind, VirtualTable, VtableGroup};
+use crate::abi::{Release, Slot, TypeinfoKind, VirtualTable, VtableGroup};
 use crate::mangling;
 
 /// More bases than any class has: the rest of a damaged graph is not followed.
 const MOST_BASES: usize = 4096;
-
-/// Classes below classes that debug info is followed through.
-const DEEPEST: usize = 64;
 
 /// Where nothing says which classes a table is about, groups of names larger than this say nothing.
 const MOST_FOREIGN_NAMES: usize = 16;
@@ -286,44 +283,20 @@ impl<'a> SlotNames<'a> {
         if slots.iter().all(|slot| !slot.functions.is_empty()) {
             return;
         }
-        let Some(class) = self.type_of(&crate::spelling::canonical(&class_name(&group.name))) else { return };
+        let Some(class) = self.release.class(&crate::spelling::canonical(&class_name(&group.name))) else {
+            return;
+        };
         let top = group.tables.get(table).map_or(0, |table| table.top);
         let declares = match (table, top) {
             (0, 0) => Some(class),
-            _ => self.base_at(class, top.wrapping_neg()),
+            _ => self.release.base_at(class, top.wrapping_neg()),
         };
         let Some(declares) = declares else { return };
         for (slot, at) in slots.iter_mut().zip(0u64..).filter(|(slot, _)| slot.functions.is_empty()) {
-            if let Some(symbol) = self.declared(declares, at) {
+            if let Some(symbol) = self.release.declared_virtual(declares, at) {
                 slot.functions.push(function(symbol));
             }
         }
-    }
-
-    fn type_of(&self, name: &str) -> Option<&'a Type> {
-        self.release.libraries.iter().find_map(|library| {
-            let at = library.types.partition_point(|type_| *type_.name < *name);
-            library.types.get(at).filter(|type_| *type_.name == *name && type_.kind.is_class())
-        })
-    }
-
-    /// The direct base at an offset in bytes that has a virtual table.
-    fn base_at(&self, class: &'a Type, offset: i64) -> Option<&'a Type> {
-        let bits = u64::try_from(offset.checked_mul(8)?).ok()?;
-        let base = class.bases.iter().find(|base| base.bit_offset == Some(bits) && !base.is_virtual)?;
-        self.type_of(&base.name)
-    }
-
-    /// The function that a class or the bases that share its virtual table declare for a slot.
-    fn declared(&self, class: &'a Type, slot: u64) -> Option<&'a str> {
-        let mut class = class;
-        for _ in 0..DEEPEST {
-            if let Some(function) = class.virtuals.iter().find(|function| function.slot == Some(slot)) {
-                return function.symbol.as_deref();
-            }
-            class = self.base_at(class, 0)?;
-        }
-        None
     }
 }
 
