@@ -57,8 +57,12 @@ use renames::Renames;
 
 /// Compares everything that debug info describes on both sides.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
-    let described =
-        |pair: &&(&Library, &Library)| pair.0.evidence.dwarf.is_some() && pair.1.evidence.dwarf.is_some();
+    let declares = |library: &Library| !library.functions.is_empty() || !library.variables.is_empty();
+    // Debug info of which everything that is exported is in files that are missing says nothing about types either.
+    let described = |(old, new): &&(&Library, &Library)| {
+        let has_debug_info = |library: &Library| library.evidence.dwarf.is_some();
+        has_debug_info(old) && has_debug_info(new) && (declares(new) || !declares(old))
+    };
     let mut pairs: Vec<(&Library, &Library)> =
         context.pairs.iter().filter_map(|pair| pair.both()).filter(|pair| described(&pair)).collect();
     // Last: what the libraries' own debug info says of a type comes first.
