@@ -27,6 +27,7 @@
 //! | `symbol` | what kind of symbol a name is, told from its first characters |
 //! | `signature` | a name taken apart |
 //! | `dual_abi` | libstdc++'s two string ABIs |
+//! | `member` | which class a function belongs to |
 //! | `vector_abi` | names of SIMD variants |
 //! | `fallback` | the crate `cpp_demangle`, within bounds |
 
@@ -34,6 +35,7 @@ mod ast;
 mod dual_abi;
 mod entity;
 mod fallback;
+mod member;
 mod parse;
 mod parse_expr;
 mod parse_name;
@@ -58,6 +60,7 @@ use std::borrow::Cow;
 pub use ast::{Adjustment, CtorDtor};
 pub use dual_abi::DualAbi;
 pub use entity::Entity;
+pub use member::{is_member, member_prefixes};
 pub use parse::MangleError;
 pub use print::Style;
 pub use signature::{RefQualifier, Signature};
