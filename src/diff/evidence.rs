@@ -11,6 +11,7 @@ use super::context::Context;
 use super::vtables::{self, SlotNames};
 use super::{AffectedSymbol, Change, Changes, Detail, Lost, Subject, SubjectKind};
 use crate::abi::{Export, Library, Release, SymbolKind};
+use crate::origin::Origin;
 use crate::rules::{Rule, Severity};
 
 /// Looks at everything that the old release knows of vtables, typeinfos and types.
