@@ -5,7 +5,7 @@
 //!
 //! In reading order: [`sections`] and [`relocate`] (bytes), [`debug_files`] (files beside), [`debug_units`] (units and
 //! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`unit_scanner`] and [`name_builder`] (one unit),
-//! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
+//! [`names`] (all of them), [`unnamed`] and [`namesakes`] (what C leaves to where a type stands), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
 //! [`passing`],
 //! [`function`] (entries to facts), [`declared`] (what headers leave to libraries), [`macros`], [`reach`] (which facts are kept),
 //! [`join`] (debug info against the virtual tables in the image); [`inlined`] (what a consumer copied).
@@ -24,6 +24,7 @@ mod layout;
 mod macros;
 mod name_builder;
 mod names;
+mod namesakes;
 mod passing;
 mod reach;
 mod relocate;
@@ -32,6 +33,7 @@ mod sources;
 mod spell;
 mod surface;
 mod unit_scanner;
+mod unnamed;
 mod value;
 
 use std::collections::BTreeSet;
@@ -52,6 +54,7 @@ use debug_units::{DebugUnits, DieRef, Slice};
 use facts::Table;
 use name_builder::{Foreign, UnitIndex};
 use names::{NameCache, NameId, Names};
+use namesakes::Namesakes;
 use reach::{Search, SymbolEntry};
 use sections::Sections;
 use surface::Surface;
@@ -339,6 +342,7 @@ fn walk_and_reach(
     enumerators::spell(debug_units, &names);
     let written = names.written();
     indexes.par_iter_mut().for_each(|index| index.complete(&written));
+    let namesakes = find_namesakes(debug_units, &names, &mut indexes);
     clock.lap("walk");
     let deep: Vec<OnceLock<UnitIndex>> = (0..indexes.len()).map(|_| OnceLock::new()).collect();
     let texts = PerThread::new();
@@ -346,6 +350,7 @@ fn walk_and_reach(
     let look_deeper = |unit: u32| {
         let mut index = index(unit, true).unwrap_or_default();
         index.complete(&written);
+        namesakes.apply_to(debug_units, &names, unit, &mut index);
         index
     };
     let table = Table {
@@ -395,6 +400,7 @@ fn walk_and_reach(
         classes,
         all_types: options.all_types,
         headers: options.headers,
+        namesakes: &namesakes,
     };
     let reached = search.run();
     clock.lap("facts");
@@ -418,6 +424,22 @@ fn walk_and_reach(
         declared,
         ..Facts::default()
     }
+}
+
+/// Tells types of C apart that share a name.
+fn find_namesakes(debug_units: &DebugUnits<'_>, names: &Names, indexes: &mut [UnitIndex]) -> Namesakes {
+    let namesakes = Namesakes::find(&Table {
+        debug_units,
+        names,
+        indexes,
+        // Types at the level of a unit have none of what is inside functions.
+        deep: &indexes.iter().map(|_| OnceLock::new()).collect::<Vec<_>>(),
+        look_deeper: &|_| UnitIndex::default(),
+        texts: &PerThread::new(),
+        base_types: &Mutex::default(),
+    });
+    namesakes.apply(debug_units, names, indexes);
+    namesakes
 }
 
 /// Classes whose vtable or typeinfo is exported.

@@ -5,6 +5,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `identity` | which types are one where names do not say it, in C |
 //! | `model` | the types of a release by name |
 //! | `equivalence` | whether two types look the same to compiled code |
 //! | `class`, `members`, `virtuals` | two definitions of a class |
@@ -23,6 +24,7 @@ mod constants;
 mod enums;
 mod functions;
 mod gone;
+mod identity;
 mod layout_equivalence;
 mod layouts;
 mod members;
@@ -48,6 +50,7 @@ use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, Judged};
+use identity::Identities;
 use layout_equivalence::LayoutEquivalences;
 use layouts::SideBySide;
 use model::Model;
@@ -67,7 +70,12 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     if pairs.is_empty() {
         return;
     }
-    let (old, new) = (Model::new(pairs.iter().map(|p| p.0)), Model::new(pairs.iter().map(|p| p.1)));
+    let identities = Identities::of(&pairs);
+    let pairs = identities.pairs();
+    let (known, (old, new)) = (
+        changes.as_slice().len(),
+        (Model::new(pairs.iter().map(|p| p.0)), Model::new(pairs.iter().map(|p| p.1))),
+    );
     let renames = Renames::of(changes);
     let comparison = Comparison {
         equivalences: LayoutEquivalences::new(&old, &new),
@@ -84,6 +92,11 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     comparison.variables(changes);
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
     comparison.types(changes);
+    for change in changes.as_mut_slice().iter_mut().skip(known) {
+        if let Some(own) = identities.own_name(&change.subject.name) {
+            change.subject.name = own.to_owned();
+        }
+    }
 }
 
 struct Comparison<'c, 'a> {
