@@ -9,7 +9,7 @@ use foldhash::HashSet;
 use super::context::Context;
 use super::origin::Origin;
 use super::{Change, Changes, Member, Subject, SubjectKind};
-use crate::abi::{Library, Release, Slot, VtableGroup};
+use crate::abi::{Library, Release, Slot, SymbolKind, VtableGroup};
 use crate::mangling;
 use crate::rules::Rule;
 
@@ -39,7 +39,11 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
 fn types(context: &Context<'_>, changes: &mut Changes) {
     let described: HashSet<&str> = context.new.libraries.iter().flat_map(typed).collect();
     for old in context.old.libraries.iter().filter(|library| library.evidence.dwarf.is_some()) {
-        let exported = |name: &&str| context.provider(name, None).is_some();
+        // What stands behind an ifunc is chosen when it is loaded: often nobody can say more of it than its name.
+        let exported = |name: &&str| {
+            let provider = context.provider(name, None);
+            provider.is_some_and(|(new, _)| new.exports_named(name).any(|e| e.kind != SymbolKind::Ifunc))
+        };
         let lost = typed(old).filter(|name| !described.contains(name)).filter(exported);
         for lost in by_origin(context, old, lost) {
             let without = |library: &&Library| library.evidence.dwarf.is_none();

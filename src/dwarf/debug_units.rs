@@ -274,6 +274,30 @@ impl<'a> DebugUnits<'a> {
         self.ranks.get(unit as usize).copied().unwrap_or(unit)
     }
 
+    /// Whether a unit has code at one of these addresses. A split unit's skeleton says it.
+    pub(super) fn covers<T>(&self, unit: u32, addresses: &BTreeMap<u64, T>) -> bool {
+        let Some(own) = self.units.get(unit as usize).filter(|unit| !unit.is_skeleton && !unit.is_of_type())
+        else {
+            return false;
+        };
+        let Some(unit) = self.units.get(own.skeleton.unwrap_or(unit) as usize) else { return false };
+        let Some(file) = self.files.get(unit.file as usize) else { return false };
+        let Ok(mut ranges) = file.dwarf.unit_ranges(&unit.core) else { return false };
+        while let Ok(Some(range)) = ranges.next() {
+            if range.begin < range.end && addresses.range(range.begin..range.end).next().is_some() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Where the code of a function starts.
+    pub(super) fn low_pc(&self, die: &super::entry::Die<'a>) -> Option<u64> {
+        let unit = self.units.get(die.at.unit as usize)?;
+        let value = die.raw_value(gimli::DW_AT_low_pc)?;
+        self.files.get(unit.file as usize)?.dwarf.attr_address(&unit.core, value).ok()?
+    }
+
     /// What the unit was compiled from, as it says it.
     pub(super) fn unit_name(&self, unit: u32) -> String {
         let name = self.units.get(unit as usize).and_then(|unit| unit.core.name);

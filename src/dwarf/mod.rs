@@ -10,6 +10,7 @@
 //! [`function`] (entries to facts), [`declared`] (what headers leave to libraries), [`macros`], [`reach`] (which facts are kept),
 //! [`join`] (debug info against the virtual tables in the image); [`inlined`] (what a consumer copied).
 
+mod by_address;
 mod class;
 pub mod debug_files;
 mod debug_units;
@@ -36,7 +37,7 @@ mod unit_scanner;
 mod unnamed;
 mod value;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -181,7 +182,7 @@ pub fn read(
     debug_units.find_sources(&options.roots);
     clock.lap("units");
     gaps.append(&mut debug_units.gaps);
-    let mut facts = walk_and_reach(&debug_units, library, options, &mut clock, &mut gaps);
+    let mut facts = walk_and_reach(&debug_units, &image, library, options, &mut clock, &mut gaps);
     facts.macros = macros::collect(&debug_units, &mut gaps);
     join::describe_once(&mut facts.types, &facts.functions);
     let join = join::join(&facts.types, library);
@@ -298,6 +299,7 @@ impl<T: Default> PerThread<T> {
 
 fn walk_and_reach(
     debug_units: &DebugUnits<'_>,
+    image: &Image<'_>,
     library: &Library,
     options: &Options,
     clock: &mut Clock,
@@ -381,6 +383,7 @@ fn walk_and_reach(
             constants.entry(name).or_insert(DieRef { unit, offset });
         }
     }
+    add_by_address(debug_units, image, &surface, &mut entries);
     for (unit, index) in indexes.iter().enumerate() {
         for &(class, name, offset) in &index.members {
             let known = members.entry(class).or_default();
@@ -423,6 +426,45 @@ fn walk_and_reach(
         coverage,
         declared,
         ..Facts::default()
+    }
+}
+
+/// Finds functions of C that debug info knows by another name than their symbols.
+fn add_by_address(
+    debug_units: &DebugUnits<'_>,
+    image: &Image<'_>,
+    surface: &Surface<'_>,
+    entries: &mut [Option<SymbolEntry>],
+) {
+    let is_missing = |group: u32| entries.get(group as usize).is_some_and(Option::is_none);
+    let is_missing_c = |group: &u32| {
+        is_missing(*group) && surface.symbols(*group).first().is_some_and(|name| !name.starts_with("_Z"))
+    };
+    if !(0..surface.len() as u32).any(|group| is_missing_c(&group)) {
+        return;
+    }
+    let mut addresses: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+    let mut ifuncs: BTreeSet<u32> = BTreeSet::new();
+    for function in crate::binary::exported_functions(image) {
+        let Some(group) = surface.find(&function.name).filter(is_missing_c) else { continue };
+        addresses.entry(function.address).or_default().push(group);
+        if function.is_ifunc {
+            ifuncs.insert(group);
+        }
+    }
+    if addresses.is_empty() {
+        return;
+    }
+    for (address, die) in by_address::functions(debug_units, &addresses) {
+        for group in addresses.get(&address).into_iter().flatten() {
+            let die = match ifuncs.contains(group) {
+                true => by_address::resolved(debug_units, die),
+                false => Some(die),
+            };
+            if let (Some(die), Some(entry)) = (die, entries.get_mut(*group as usize)) {
+                *entry = Some(SymbolEntry { is_stub: false, says_less: false, die, in_class: None });
+            }
+        }
     }
 }
 

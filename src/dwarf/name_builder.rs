@@ -414,6 +414,10 @@ impl<'n, 'a> Naming<'n, 'a> {
     /// Marks names under which typedefs stand for different types: of instances of alias templates, for GCC, and of what
     /// Clang moves out of its class.
     fn mark_ambiguous(&mut self) {
+        // In C, namesakes are told apart by what they say.
+        if self.debug_units.units[self.unit as usize].language == Language::C {
+            return;
+        }
         // What the first of a name stands for; nothing once it is known to be ambiguous.
         let mut targets: HashMap<NameId, Option<u32>> = HashMap::default();
         let items = self.items;

@@ -48,7 +48,7 @@ pub(super) fn collect<'a>(
             collector.class(DieRef { unit, offset: item.offset });
         }
     }
-    if collector.unnamed.iter().any(|at| !collector.holders.contains_key(at)) {
+    if others || collector.unnamed.iter().any(|at| !collector.holders.contains_key(at)) {
         collector.outside(unit);
     }
     collector.holders
@@ -136,15 +136,17 @@ impl<'a> Collector<'_, 'a> {
     }
 
     fn hold(&mut self, die: &Die<'a>, name: &str) {
-        if let Some((unnamed, is_itself)) = self.unnamed(die) {
-            // A typedef gives its own name.
-            if die.tag == gimli::DW_TAG_typedef && is_itself {
-                return;
+        let Some((unnamed, is_itself)) = self.unnamed(die) else { return };
+        let component = match (die.tag, is_itself) {
+            // A typedef gives its own name, be it to what a type unit describes.
+            (gimli::DW_TAG_typedef, true) if unnamed.unit == die.at.unit => return,
+            (gimli::DW_TAG_typedef, true) => name.to_owned(),
+            _ => {
+                let Some(type_) = self.debug_units.die(unnamed) else { return };
+                format!("(anonymous {} of {name})", super::class::keyword(type_.tag))
             }
-            let Some(type_) = self.debug_units.die(unnamed) else { return };
-            let component = format!("(anonymous {} of {name})", super::class::keyword(type_.tag));
-            self.holders.insert(unnamed, Holder { class: None, component });
-        }
+        };
+        self.holders.insert(unnamed, Holder { class: None, component });
     }
 }
 
