@@ -99,6 +99,11 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
     if image.file_type == object::elf::ET_REL {
         return elf::relocatable::read(name, &image);
     }
+    if let Some(section) = image.dropped_dynamic_section() {
+        let what = "the content was taken out (objcopy --only-keep-debug): this is the debug info of a library; name \
+                    the library, and the directory of this file with --debug-dir";
+        return Err(Error::new(section.name(), section.offset, what));
+    }
     let tags = elf::dynamic::Tags::parse(&image)?;
     let mut gaps = Vec::new();
 

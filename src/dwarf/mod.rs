@@ -405,14 +405,19 @@ fn walk_and_reach(
         headers: options.headers,
         namesakes: &namesakes,
     };
-    let reached = search.run();
+    let mut reached = search.run();
+    forget_unreadable(&mut reached.types, &mut reached.functions, &mut reached.variables);
     clock.lap("facts");
     let (options, with_options) = debug_units.abi_options();
+    // Data and ifuncs may be described as functions are; they are none of the symbols that are counted.
+    let described: foldhash::HashSet<&str> =
+        reached.functions.iter().map(|function| &*function.symbol).collect();
+    let exported = || library.exports.iter().filter(|export| export.kind == SymbolKind::Func);
     let coverage = DwarfCoverage {
         with_options,
         units: debug_units.units.iter().filter(|unit| !unit.is_skeleton).count() as u32,
-        functions: reached.functions.len() as u32,
-        exported_functions: library.exports.iter().filter(|e| e.kind == SymbolKind::Func).count() as u32,
+        functions: exported().filter(|export| described.contains(&*export.name)).count() as u32,
+        exported_functions: exported().count() as u32,
         variables: reached.variables.len() as u32,
         ..DwarfCoverage::default()
     };
@@ -482,6 +487,27 @@ fn find_namesakes(debug_units: &DebugUnits<'_>, names: &Names, indexes: &mut [Un
     });
     namesakes.apply(debug_units, names, indexes);
     namesakes
+}
+
+/// What refers to debug info that could not be read is not known: neither `void`, nor a class without members.
+fn forget_unreadable(types: &mut [Type], functions: &mut Vec<Function>, variables: &mut Vec<Variable>) {
+    let is_unreadable = |text: &str| text.contains(spell::UNREADABLE);
+    functions.retain(|function| {
+        let returns = function.returns.iter().map(|text| &**text);
+        !returns.chain(function.parameters.iter().map(|p| &*p.type_)).any(is_unreadable)
+    });
+    variables.retain(|variable| !is_unreadable(&variable.type_));
+    for type_ in types {
+        let members = type_.members.iter().map(|member| &*member.type_);
+        let bases = type_.bases.iter().map(|base| &*base.name);
+        let target = type_.target.as_deref();
+        if members.chain(bases).chain(target).any(is_unreadable) {
+            let known = Type { name: type_.name.clone(), kind: type_.kind, c: type_.c, ..Type::default() };
+            let (variant, location) = (type_.variant, type_.location.take());
+            let reached = std::mem::take(&mut type_.reached);
+            *type_ = Type { variant, location, reached, ..known };
+        }
+    }
 }
 
 /// Classes whose vtable or typeinfo is exported.

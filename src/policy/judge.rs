@@ -124,7 +124,7 @@ impl Verdict {
 
     /// Puts the findings in the order in which they are told.
     pub(crate) fn sort(&mut self) {
-        self.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        sort(&mut self.findings);
     }
 }
 
@@ -188,28 +188,38 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
     let mut findings: Vec<Finding> = placed
         .into_iter()
         .zip(&ids)
-        .filter_map(|(part, id)| {
+        .filter_map(|(mut part, id)| {
             Some(Finding {
                 id: id.clone(),
                 tier: tiers[part.tier].clone(),
                 severity: part.severity?,
-                derived_from: part.change.derived_from.and_then(|root| ids.get(root).cloned()),
+                derived_from: part.change.derived_from.take().and_then(|root| ids.get(root).cloned()),
                 waived: part.waiver.map(|waiver| policy.waivers[waiver].told.clone()),
+                unreleased: None,
                 change: part.change,
                 consumers: AffectedConsumers::default(),
             })
         })
         .collect();
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    sort(&mut findings);
     findings
 }
 
+/// What could not be compared stands first where that is what the verdict says, else after what breaks.
+fn sort(findings: &mut [Finding]) {
+    let is_broken = findings.iter().any(|f| f.waived.is_none() && f.severity == Severity::Breaking);
+    findings.sort_by(|a, b| order(a, is_broken).cmp(&order(b, is_broken)));
+}
+
 /// Worst first, roots before what follows from them, what breaks most consumers and then what reaches most before the rest.
-fn order(finding: &Finding) -> impl Ord + '_ {
+fn order(finding: &Finding, is_broken: bool) -> impl Ord + '_ {
+    let is_last_of_the_worst = is_broken && finding.severity == Severity::CannotCertify;
+    let severity = if is_last_of_the_worst { Severity::Breaking } else { finding.severity };
     let change = &finding.change;
     let reach = change.affects.symbols + change.affects.derived;
     (
-        Reverse(finding.severity),
+        Reverse(severity),
+        is_last_of_the_worst,
         &finding.tier,
         finding.derived_from.is_some(),
         Reverse(finding.consumers.breaks.len()),
@@ -221,7 +231,7 @@ fn order(finding: &Finding) -> impl Ord + '_ {
 }
 
 fn outcome(findings: &[Finding], unmet: &[String]) -> Outcome {
-    let has = |severity| findings.iter().any(|f| f.waived.is_none() && f.severity == severity);
+    let has = |severity| findings.iter().any(|f| f.counts() && f.severity == severity);
     if has(Severity::Breaking) {
         Outcome::Breaking
     } else if has(Severity::CannotCertify) || !unmet.is_empty() {
@@ -288,7 +298,9 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
     let described = |r: &Release| {
         let dwarf = r.libraries.iter().filter_map(|l| l.evidence.dwarf);
         dwarf.fold((0, 0), |(all, known), d| {
-            (all + d.exported_functions as usize, known + d.functions as usize)
+            // Older dumps count what is no function by its symbol's type among those that are described.
+            let described = d.functions.min(d.exported_functions);
+            (all + d.exported_functions as usize, known + described as usize)
         })
     };
     let gaps = [old, new].into_iter().flat_map(|r| {

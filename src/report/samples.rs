@@ -26,6 +26,7 @@ fn finding(id: &str, tier: Tier, change: Change) -> Finding {
         change,
         derived_from: None,
         waived: None,
+        unreleased: None,
         consumers: AffectedConsumers::default(),
     }
 }
@@ -123,6 +124,7 @@ fn libraries() -> Vec<Finding> {
     let lost = Change::new(Rule::EvidenceLost, lost).with_detail(Detail::Lost {
         first,
         count: 1,
+        known: None,
         what: Lost::Tables(None),
     });
     vec![finding("f1000001", Tier::public(), raised), finding("1057e001", Tier::public(), lost)]
@@ -241,6 +243,9 @@ pub(super) fn waived() -> Verdict {
     for finding in &mut verdict.findings {
         if finding.change.rule == Rule::SymbolRemoved {
             finding.waived = Some(waived.clone());
+        }
+        if finding.id == "51600005" {
+            finding.unreleased = Some("v2.9.1".to_owned());
         }
     }
     verdict.policy = Some("abigate.yaml".to_owned());

@@ -60,8 +60,12 @@ use renames::Renames;
 
 /// Compares everything that debug info describes on both sides.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
-    let described =
-        |pair: &&(&Library, &Library)| pair.0.evidence.dwarf.is_some() && pair.1.evidence.dwarf.is_some();
+    let declares = |library: &Library| !library.functions.is_empty() || !library.variables.is_empty();
+    // Debug info of which everything that is exported is in files that are missing says nothing about types either.
+    let described = |(old, new): &&(&Library, &Library)| {
+        let has_debug_info = |library: &Library| library.evidence.dwarf.is_some();
+        has_debug_info(old) && has_debug_info(new) && (declares(new) || !declares(old))
+    };
     let mut pairs: Vec<(&Library, &Library)> =
         context.pairs.iter().filter_map(|pair| pair.both()).filter(|pair| described(&pair)).collect();
     // Last: what the libraries' own debug info says of a type comes first.
@@ -357,7 +361,7 @@ fn types_lost(library: &str, types: &[&Type], other_compiler: bool) -> Change {
         _ => Subject::named(SubjectKind::Symbols, format!("{} types", types.len()), library),
     };
     let what = Lost::Definitions { other_compiler };
-    let detail = Detail::Lost { first: first.to_string(), count: types.len() as u64, what };
+    let detail = Detail::Lost { first: first.to_string(), count: types.len() as u64, known: None, what };
     let change = Change::new(Rule::EvidenceLost, subject).with_detail(detail);
     match other_compiler {
         // The library is what it was; but it has to be said.
