@@ -28,7 +28,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         symbol: &str,
     ) -> Option<Described> {
         let chain = self.chain(at)?;
-        if chain[0].tag == gimli::DW_TAG_subprogram {
+        if matches!(chain[0].tag, gimli::DW_TAG_subprogram | gimli::DW_TAG_subroutine_type) {
             return Some(Described::Function(self.function(&chain, in_class, symbol)));
         }
         let typed = chain.iter().find(|die| die.has(gimli::DW_AT_type))?;

@@ -5,6 +5,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `identity` | which types are one where names do not say it, in C |
 //! | `model` | the types of a release by name |
 //! | `equivalence` | whether two types look the same to compiled code |
 //! | `class`, `members`, `virtuals` | two definitions of a class |
@@ -27,6 +28,7 @@ mod finals;
 mod functions;
 mod gone;
 mod header_binary;
+mod identity;
 mod layout_equivalence;
 mod layouts;
 mod members;
@@ -53,6 +55,7 @@ use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, ChangedType};
+use identity::Identities;
 use layout_equivalence::LayoutEquivalences;
 use layouts::SideBySide;
 use model::Model;
@@ -76,7 +79,12 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     if pairs.is_empty() {
         return;
     }
-    let (old, new) = (Model::new(pairs.iter().map(|p| p.0)), Model::new(pairs.iter().map(|p| p.1)));
+    let identities = Identities::of(&pairs);
+    let pairs = identities.pairs();
+    let (known, (old, new)) = (
+        changes.as_slice().len(),
+        (Model::new(pairs.iter().map(|p| p.0)), Model::new(pairs.iter().map(|p| p.1))),
+    );
     let renames = Renames::of(changes);
     let comparison = Comparison {
         equivalences: LayoutEquivalences::new(&old, &new),
@@ -95,6 +103,11 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     comparison.types(changes);
     finals::compare(context.old, context.new, &old, changes);
     header_binary::compare(context.old, context.new, &comparison.reach, changes);
+    for change in changes.as_mut_slice().iter_mut().skip(known) {
+        if let Some(own) = identities.own_name(&change.subject.name) {
+            change.subject.name = own.to_owned();
+        }
+    }
 }
 
 struct Comparison<'c, 'a> {
