@@ -14,7 +14,7 @@ pub(super) struct Context<'a> {
     pub patterns: &'a Patterns,
     pub pairs: Vec<Pair<'a>>,
     /// Whose symbols the old release's are.
-    pub origins: Origins,
+    pub origins: Origins<'a>,
     /// For each library of the new release, by position, the libraries of the release that loading it brings along,
     /// itself first.
     reach: Vec<Vec<usize>>,
@@ -27,7 +27,7 @@ impl<'a> Context<'a> {
             new,
             patterns,
             pairs: pair_libraries(old, new),
-            origins: Origins::new(old, &patterns.claims).joined_by(old, new),
+            origins: Origins::new(old, &patterns.claims).joined_by(new),
             reach: (0..new.libraries.len()).map(|start| closure(new, start)).collect(),
         }
     }

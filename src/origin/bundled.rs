@@ -46,21 +46,40 @@ fn has_hash(name: &str) -> bool {
     })
 }
 
-/// Whether a release is about a project whose libraries others carry along: the policy says so, the release is called so, or
-/// none of its other libraries needs the project's.
-pub(super) fn is_subject(project: &Project, release: &Release, claims: &Claims) -> bool {
-    let is_its =
-        |library: &&Library| matches!(look(library), Some(Bundled::Named(name)) if name == project.name);
-    let is_claimed =
-        |library: &Library| claims.library([library.name.as_str(), library.link_name()]) == Some(Whose::Own);
-    if is_package_of(project, &release.name) || release.libraries.iter().filter(is_its).any(is_claimed) {
-        return true;
+/// A release's libraries, each looked at once.
+pub(super) struct Looks<'r> {
+    release: &'r Release,
+    looks: Vec<(&'r Library, Option<Bundled>)>,
+}
+
+impl<'r> Looks<'r> {
+    pub(super) fn of(release: &'r Release) -> Looks<'r> {
+        Looks { release, looks: release.libraries.iter().map(|library| (library, look(library))).collect() }
     }
-    let has_any = release.libraries.iter().any(|library| is_its(&library));
-    let is_product = |library: &&Library| {
-        look(library).is_none() && is_linked_or_imported(library) && !project.is_called(&library.name)
-    };
-    has_any && !release.libraries.iter().filter(is_product).any(|product| needs(product, &is_its, release))
+
+    /// Whether some library looks like the release's own.
+    pub(super) fn has_own(&self) -> bool {
+        self.looks.iter().any(|(_, look)| look.is_none())
+    }
+
+    /// Whether the release is about a project whose libraries others carry along: the policy says so, the release is called
+    /// so, or none of its other libraries needs the project's.
+    pub(super) fn is_subject(&self, project: &Project, claims: &Claims) -> bool {
+        let is_name =
+            |look: &Option<Bundled>| matches!(look, Some(Bundled::Named(name)) if *name == project.name);
+        let its: Vec<&Library> =
+            self.looks.iter().filter(|(_, look)| is_name(look)).map(|(library, _)| *library).collect();
+        let is_claimed = |library: &&Library| {
+            claims.library([library.name.as_str(), library.link_name()]) == Some(Whose::Own)
+        };
+        if is_package_of(project, &self.release.name) || its.iter().any(is_claimed) {
+            return true;
+        }
+        let products = self.looks.iter().filter(|(library, look)| {
+            look.is_none() && is_linked_or_imported(library) && !project.is_called(&library.name)
+        });
+        !its.is_empty() && !products.into_iter().any(|(product, _)| needs(product, &its, self.release))
+    }
 }
 
 /// `openssl-3.0.2`, `libssl3_3.0.11-1_arm64.deb`: the package is called as the project or its library.
@@ -87,12 +106,12 @@ fn is_linked_or_imported(library: &Library) -> bool {
 }
 
 /// Whether loading a library brings along one of those.
-fn needs(library: &Library, is_it: &impl Fn(&&Library) -> bool, release: &Release) -> bool {
+fn needs(library: &Library, those: &[&Library], release: &Release) -> bool {
     let mut found: Vec<&Library> = vec![library];
     let mut next = 0;
     while let Some(&at) = found.get(next) {
         for needed in at.dynamic.needed.iter().filter_map(|name| release.library(name)) {
-            if is_it(&needed) {
+            if those.iter().any(|one| std::ptr::eq(*one, needed)) {
                 return true;
             }
             if !found.iter().any(|known| std::ptr::eq(*known, needed)) {
@@ -119,7 +138,7 @@ mod tests {
         let release =
             Release { name: release_name.to_owned(), libraries: libraries.to_vec(), ..Release::default() };
         let project = PROJECTS.iter().find(|p| p.name == project).unwrap();
-        is_subject(project, &release, &Claims::default())
+        Looks::of(&release).is_subject(project, &Claims::default())
     }
 
     #[test]

@@ -18,7 +18,9 @@ mod bundled;
 mod projects;
 mod signs;
 
-use foldhash::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use foldhash::HashMap;
 
 pub use bundled::Bundled;
 use projects::{PROJECTS, Project};
@@ -93,54 +95,91 @@ const LINKER_MADE: &[&str] = &[
 /// Placement new and delete: inline functions of the C++ library in the global namespace.
 const PLACEMENT: &[&str] = &["_ZnwmPv", "_ZnamPv", "_ZnwjPv", "_ZnajPv", "_ZdlPvS_", "_ZdaPvS_"];
 
-/// Tells whose the things of one release are.
-pub struct Origins {
-    /// For each known project: the release has something of it.
-    is_there: Vec<bool>,
+/// Tells whose the things of one release are. What is asked of every symbol is found out once.
+pub struct Origins<'r> {
+    release: &'r Release,
+    /// The release that it is compared with.
+    other: Option<&'r Release>,
+    /// For each known project whose names came up: there is something of it.
+    is_there: Vec<OnceLock<bool>>,
     /// For each known project: the release is that project's own.
     is_subject: Vec<bool>,
     has_own_libraries: bool,
-    /// Libraries of which all strong symbols are one project's, which their names need not tell, and the project.
-    single: HashMap<(Box<str>, Option<Box<str>>), usize>,
+    /// What is known of libraries, by file name.
+    libraries: HashMap<&'r str, Vec<Known<'r>>>,
     /// Strong symbols of bundled libraries that others of the release define as well, and the library.
-    copies: HashMap<Box<str>, Box<str>>,
-    /// Symbols and qualified names that the release's own headers declare in files which are no known project's.
-    declared: HashSet<Box<str>>,
+    copies: OnceLock<HashMap<Box<str>, Box<str>>>,
     claims: Claims,
 }
 
-impl Origins {
+/// What is known of a library.
+struct Known<'r> {
+    library: &'r Library,
+    bundled: Option<Bundled>,
+    /// The project that all its strong symbols are of, which its name need not tell.
+    only: Option<usize>,
+}
+
+impl<'r> Origins<'r> {
     /// Looks at what the release consists of; nobody says more about it.
-    pub fn of(release: &Release) -> Origins {
+    pub fn of(release: &'r Release) -> Origins<'r> {
         Origins::new(release, &Claims::default())
     }
 
     /// Looks at what the release consists of. `claims`: what the policy says.
-    pub fn new(release: &Release, claims: &Claims) -> Origins {
+    pub fn new(release: &'r Release, claims: &Claims) -> Origins<'r> {
+        let looks = bundled::Looks::of(release);
         let mut origins = Origins {
-            is_there: PROJECTS.iter().map(|project| signs::is_there(project, release)).collect(),
-            is_subject: PROJECTS.iter().map(|p| bundled::is_subject(p, release, claims)).collect(),
-            has_own_libraries: release.libraries.iter().any(|l| bundled::look(l).is_none()),
-            single: HashMap::default(),
-            copies: HashMap::default(),
-            declared: HashSet::default(),
+            release,
+            other: None,
+            is_there: PROJECTS.iter().map(|_| OnceLock::new()).collect(),
+            is_subject: PROJECTS.iter().map(|project| looks.is_subject(project, claims)).collect(),
+            has_own_libraries: looks.has_own(),
+            libraries: HashMap::default(),
+            copies: OnceLock::new(),
             claims: claims.clone(),
         };
-        let single = release.libraries.iter().filter_map(|l| Some((key(l), only_project(l)?)));
-        origins.single = single.collect();
-        origins.copies = copies(&origins, release);
-        origins.declared = declared(release);
+        for library in &release.libraries {
+            let bundled = origins.look(library);
+            // What is bundled is nobody's product.
+            let only = if bundled.is_some() { None } else { only_project(library) };
+            origins.learn(Known { library, bundled, only });
+        }
         origins
     }
 
     /// Adds what another release of the same shows: a known project of which this one has not even a name, so that nothing
     /// which is in both becomes another's by what comes along.
     #[must_use]
-    pub fn joined_by(mut self, old: &Release, new: &Release) -> Origins {
-        for (project, is_there) in PROJECTS.iter().zip(&mut self.is_there) {
-            *is_there |= signs::is_there(project, new) && !signs::has_a_name(project, old);
+    pub fn joined_by(mut self, other: &'r Release) -> Origins<'r> {
+        self.other = Some(other);
+        for library in &other.libraries {
+            if self.known(library).is_none() {
+                let bundled = self.look(library);
+                self.learn(Known { library, bundled, only: None });
+            }
         }
         self
+    }
+
+    /// Whether there is something of a known project.
+    fn is_there(&self, at: usize) -> bool {
+        let look = |project: &Project| {
+            let comes_along = |other: &&Release| {
+                signs::is_there(project, other) && !signs::has_a_name(project, self.release)
+            };
+            signs::is_there(project, self.release) || self.other.iter().any(comes_along)
+        };
+        *self.is_there[at].get_or_init(|| look(&PROJECTS[at]))
+    }
+
+    fn learn(&mut self, known: Known<'r>) {
+        self.libraries.entry(&known.library.name).or_default().push(known);
+    }
+
+    fn known(&self, library: &Library) -> Option<&Known<'r>> {
+        let known = self.libraries.get(library.name.as_str())?;
+        known.iter().find(|known| known.library.path == library.path)
     }
 
     /// Whether a whole library is another project's.
@@ -150,6 +189,13 @@ impl Origins {
 
     /// How it is known that a whole library is another project's, if it is.
     pub fn bundled(&self, library: &Library) -> Option<Bundled> {
+        match self.known(library) {
+            Some(known) => known.bundled,
+            None => self.look(library),
+        }
+    }
+
+    fn look(&self, library: &Library) -> Option<Bundled> {
         match self.claims.library([library.name.as_str(), library.link_name()]) {
             Some(Whose::Own) => return None,
             Some(Whose::ThirdParty) => return Some(Bundled::Policy),
@@ -164,6 +210,32 @@ impl Origins {
 
     fn is_about(&self, project: &str) -> bool {
         PROJECTS.iter().zip(&self.is_subject).any(|(p, is_subject)| p.name == project && *is_subject)
+    }
+
+    /// The bundled library of which a symbol is a copy.
+    fn copy(&self, name: &str) -> Option<&str> {
+        self.copies.get_or_init(|| copies(self, self.release)).get(name).map(|library| &**library)
+    }
+
+    /// Whether the release's own headers declare a symbol, type or constant in a file that is called like no known
+    /// project's headers.
+    fn is_declared(&self, name: &str) -> bool {
+        let Some(headers) = &self.release.headers else { return false };
+        let functions = headers.functions.binary_search_by(|f| (*f.symbol).cmp(name)).ok();
+        let variables = headers.variables.binary_search_by(|v| (*v.symbol).cmp(name)).ok();
+        let types = headers.types.binary_search_by(|t| (*t.name).cmp(name)).ok();
+        let constants = headers.constants.binary_search_by(|c| (*c.name).cmp(name)).ok();
+        let locations = [
+            functions.and_then(|at| headers.functions[at].location.as_ref()),
+            variables.and_then(|at| headers.variables[at].location.as_ref()),
+            types.and_then(|at| headers.types[at].location.as_ref()),
+            constants.and_then(|at| headers.constants[at].location.as_ref()),
+        ];
+        let is_own = |location: &crate::abi::Location| {
+            let has = |project: &Project| project.headers.iter().any(|part| location.file.contains(*part));
+            !location.is_system() && !PROJECTS.iter().any(has)
+        };
+        locations.into_iter().flatten().any(is_own)
     }
 
     /// Origin of a symbol that `library` exports. `strong`: nobody else is asked to define it.
@@ -184,15 +256,15 @@ impl Origins {
             Named::Toolchain => Origin::Toolchain,
             Named::Project(at) => {
                 let is_foreign = self.is_foreign(at, library)
-                    && !self.declared.contains(name)
+                    && !self.is_declared(name)
                     && (!strong || is_linked_in(name, library));
                 match is_foreign {
                     true => Origin::ThirdParty(Reason::Named(PROJECTS[at].name)),
                     false => Origin::Own,
                 }
             }
-            Named::Nobody => match self.copies.get(name).filter(|_| strong) {
-                Some(library) => Origin::ThirdParty(Reason::CopyOf(library.clone())),
+            Named::Nobody => match self.copy(name).filter(|_| strong) {
+                Some(library) => Origin::ThirdParty(Reason::CopyOf(library.into())),
                 None => Origin::Own,
             },
         }
@@ -204,9 +276,9 @@ impl Origins {
             let known = &PROJECTS[project];
             known.is_called(&library.name)
                 || known.is_called(library.link_name())
-                || self.single.get(&key(library)) == Some(&project)
+                || self.known(library).is_some_and(|known| known.only == Some(project))
         };
-        self.is_there[project] && !self.is_subject[project] && !is_own()
+        !self.is_subject[project] && !is_own() && self.is_there(project)
     }
 
     /// Origin of a type or constant by its qualified name, as `library` of the release describes it. What the standard
@@ -228,17 +300,12 @@ impl Origins {
             project.namespaces.iter().filter_map(|n| after(n)).any(|rest| project.has_sign(rest))
         });
         match project {
-            Some(at) if self.is_foreign(at, library) && !self.declared.contains(name) => {
+            Some(at) if self.is_foreign(at, library) && !self.is_declared(name) => {
                 Origin::ThirdParty(Reason::Named(PROJECTS[at].name))
             }
             _ => Origin::Own,
         }
     }
-}
-
-/// What tells a library of a release from the others.
-fn key(library: &Library) -> (Box<str>, Option<Box<str>>) {
-    (library.name.as_str().into(), library.path.as_deref().map(Into::into))
 }
 
 /// What a name alone says.
@@ -281,48 +348,33 @@ fn only_project(library: &Library) -> Option<usize> {
 
 /// Strong symbols of bundled libraries that other libraries of the release define as well. A few may be called alike by
 /// chance.
-fn copies(origins: &Origins, release: &Release) -> HashMap<Box<str>, Box<str>> {
+fn copies(origins: &Origins<'_>, release: &Release) -> HashMap<Box<str>, Box<str>> {
     let (foreign, own): (Vec<&Library>, Vec<&Library>) =
         release.libraries.iter().partition(|library| origins.is_bundled(library));
     let mut copies = HashMap::default();
-    for (foreign, own) in foreign.iter().flat_map(|f| own.iter().map(move |o| (f, o))) {
-        let theirs = foreign.exports.iter().filter(|export| export.is_strong());
-        let is_both = |export: &&Export| {
-            of_name(&export.name, true, &foreign.name) != Named::Toolchain
-                && own.exports_named(&export.name).any(Export::is_strong)
-        };
-        let both: Vec<&Export> = theirs.filter(is_both).collect();
+    for (foreign, own) in foreign.iter().flat_map(|f| own.iter().map(move |o| (*f, *o))) {
+        let both = defined_by_both(foreign, own);
         if both.len() >= FEWEST_STRONG {
-            let link_name = foreign.link_name();
-            copies.extend(both.iter().map(|export| (export.name.clone(), link_name.into())));
+            copies.extend(both.into_iter().map(|name| (name.into(), foreign.link_name().into())));
         }
     }
     copies
 }
 
-/// What the headers of a release declare in files that no known project's headers are called like.
-fn declared(release: &Release) -> HashSet<Box<str>> {
-    let Some(headers) = &release.headers else { return HashSet::default() };
-    let is_own = |location: &Option<crate::abi::Location>| {
-        location.as_ref().is_some_and(|location| {
-            let is_there = |part: &&str| location.file.contains(*part);
-            !location.is_system()
-                && !PROJECTS.iter().any(|project| project.headers.iter().any(|h| is_there(h)))
-        })
+/// Strong symbols that two libraries define, but for the toolchain's. Those of the smaller one are looked up.
+fn defined_by_both<'r>(foreign: &'r Library, own: &'r Library) -> Vec<&'r str> {
+    let (few, many) = match foreign.exports.len() < own.exports.len() {
+        true => (foreign, own),
+        false => (own, foreign),
     };
-    let functions = headers.functions.iter().filter(|f| is_own(&f.location)).map(|f| f.symbol.clone());
-    let variables = headers.variables.iter().filter(|v| is_own(&v.location)).map(|v| v.symbol.clone());
-    let types = headers.types.iter().filter(|t| is_own(&t.location)).map(|t| t.name.clone());
-    let constants = headers.constants.iter().filter(|c| is_own(&c.location)).map(|c| c.name.clone());
-    let declared = functions.chain(variables).chain(types).chain(constants);
-    // What is called as no known project calls its things is not looked up.
-    declared.filter(|name| is_called_like_a_project(name)).collect()
-}
-
-fn is_called_like_a_project(name: &str) -> bool {
-    let scope = name.split("::").next().unwrap_or(name);
-    let is_in = |namespace: &str| namespace.split("::").next() == Some(scope);
-    matches!(of_name(name, true, ""), Named::Project(_)) || project_of(is_in, "", |_| true).is_some()
+    let is_both = |export: &&Export| {
+        export.is_strong()
+            && many.exports_named(&export.name).any(Export::is_strong)
+            && of_name(&export.name, true, &foreign.name) != Named::Toolchain
+    };
+    let mut both: Vec<&str> = few.exports.iter().filter(is_both).map(|export| &*export.name).collect();
+    both.dedup();
+    both
 }
 
 /// Whether the library defines a few more symbols that begin like this one of a third party's does.

@@ -34,7 +34,7 @@ pub(super) struct TierAssigner<'a> {
     profile: Profile,
     old: &'a Release,
     new: &'a Release,
-    origins: Origins,
+    origins: Origins<'a>,
     /// A library has version nodes, which a tier may go by.
     has_versions: bool,
     /// Waivers that have not come to their end.
@@ -70,7 +70,7 @@ impl<'a> TierAssigner<'a> {
         waivers: Vec<usize>,
     ) -> TierAssigner<'a> {
         let (old, new) = releases;
-        let origins = Origins::new(old, &policy.patterns.claims).joined_by(old, new);
+        let origins = Origins::new(old, &policy.patterns.claims).joined_by(new);
         let has_versions =
             [old, new].iter().any(|release| release.libraries.iter().any(|l| !l.versions.is_empty()));
         TierAssigner { policy, profile, old, new, origins, has_versions, waivers }

@@ -273,7 +273,7 @@ fn grow_secondary(release: &Release, nth: usize) -> Option<Broken> {
 }
 
 /// Whether an exported symbol that describes a class is the library's own.
-fn is_own(origins: &Origins, library: &Library, symbol: &str) -> bool {
+fn is_own(origins: &Origins<'_>, library: &Library, symbol: &str) -> bool {
     let export = library.exports_named(symbol).next();
     export.is_some_and(|e| origins.symbol(symbol, e.is_strong(), library) == Origin::Own)
 }
