@@ -573,7 +573,8 @@ mod tests {
         let beside = library("libother-1a2b3c4d.so.1", &names);
         let own: Vec<&str> = names.into_iter().chain(["own"]).collect();
         let own = library("libown.so", &own);
-        let origins = Origins::of(&release(&[beside, own.clone()]));
+        let release = release(&[beside, own.clone()]);
+        let origins = Origins::of(&release);
         let copy = Origin::ThirdParty(Reason::CopyOf("libother-1a2b3c4d.so.1".into()));
         assert_eq!(origins.symbol("acme_a", true, &own), copy);
         assert_eq!(origins.symbol("own", true, &own), Origin::Own);
