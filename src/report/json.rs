@@ -6,8 +6,11 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::summary::{Counts, Exports, Summary};
+use super::wording::Wording;
 use crate::abi::Location;
-use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange, Subject};
+use crate::diff::{
+    AffectedSymbol, Affects, Detail, Exposure, LayoutChange, LayoutRow, SlotRow, SlotsChange, Subject,
+};
 use crate::policy::{
     AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
 };
@@ -59,6 +62,7 @@ struct SummaryOut {
     tiers: BTreeMap<Tier, Counts>,
     derived: usize,
     waived: usize,
+    unreleased: usize,
     exports: Exports,
     symbols_gone: usize,
     symbols_added: usize,
@@ -112,18 +116,22 @@ struct FindingOut<'a> {
     severity: Severity,
     tier: &'a Tier,
     subject: &'a Subject,
-    old: Option<&'a str>,
-    new: Option<&'a str>,
-    detail: Option<&'a str>,
+    old: Option<String>,
+    new: Option<String>,
+    detail: Option<String>,
+    /// What these three words say.
+    data: &'a Detail,
     derived_from: Option<&'a str>,
     exposure: Option<Exposure>,
     location: Option<&'a Location>,
     layout: Option<LayoutOut<'a>>,
     slots: Option<SlotsOut<'a>>,
     affects: &'a Affects,
-    members: &'a [Member],
+    members: &'a [AffectedSymbol],
     /// The waiver that accepts it.
     waived: Option<&'a Waived>,
+    /// The release that does not have what it is about.
+    unreleased: Option<&'a str>,
     consumers: &'a AffectedConsumers,
 }
 
@@ -205,7 +213,8 @@ impl<'a> Report<'a> {
 impl SummaryOut {
     fn new(summary: Summary) -> SummaryOut {
         let Counts { breaking, risky, source, compatible, cannot_certify } = summary.counted;
-        let Summary { tiers, derived, waived, exports, symbols_gone, symbols_added, .. } = summary;
+        let Summary { tiers, derived, waived, unreleased, exports, symbols_gone, symbols_added, .. } =
+            summary;
         SummaryOut {
             breaking,
             risky,
@@ -215,6 +224,7 @@ impl SummaryOut {
             tiers,
             derived,
             waived,
+            unreleased,
             exports,
             symbols_gone,
             symbols_added,
@@ -242,15 +252,17 @@ impl<'a> EvidenceOut<'a> {
 fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(findings.iter().map(|finding| {
         let change = &finding.change;
+        let Wording { old, new, detail } = Wording::of(change);
         FindingOut {
             id: &finding.id,
             rule: change.rule,
             severity: finding.severity,
             tier: &finding.tier,
             subject: &change.subject,
-            old: change.old.as_deref(),
-            new: change.new.as_deref(),
-            detail: change.detail.as_deref(),
+            old,
+            new,
+            detail,
+            data: &change.detail,
             derived_from: finding.derived_from.as_deref(),
             exposure: change.exposure,
             location: change.location.as_ref(),
@@ -259,6 +271,7 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             affects: &change.affects,
             members: &change.members,
             waived: finding.waived.as_ref(),
+            unreleased: finding.unreleased.as_deref(),
             consumers: &finding.consumers,
         }
     }))

@@ -9,6 +9,7 @@ use super::reported;
 use super::style::text_layout::{self, count, number};
 use super::style::word_diff::differing;
 use super::text;
+use super::wording::Wording;
 use crate::policy::{Finding, Outcome, Verdict};
 
 /// Bytes of a comment or of one field of a check run; a job's summary takes more, and nobody reads it.
@@ -97,19 +98,25 @@ fn head(verdict: &Verdict) -> String {
 /// What was accepted, by whom and until when; and where the rest is.
 fn tail(verdict: &Verdict) -> String {
     let mut text = String::new();
-    let waived: Vec<String> = reported::waived(verdict)
-        .map(|(finding, waived)| {
+    let lines = |is_waived: bool| -> Vec<String> {
+        let of_kind =
+            reported::uncounted(verdict).filter(|(finding, _)| finding.waived.is_some() == is_waived);
+        let line = |(finding, why): (&Finding, String)| {
             format!(
                 "- {} {}: {}\n",
                 code(finding.change.rule.id()),
                 code(&text_layout::shorten(&finding.change.subject.name, CELL)),
-                escaped(&reported::decision(waived))
+                escaped(&why)
             )
-        })
-        .collect();
-    if !waived.is_empty() {
-        let summary = format!("{} accepted", count(waived.len(), "root cause"));
-        text.push_str(&folded(&summary, &waived.concat()));
+        };
+        of_kind.map(line).collect()
+    };
+    for (is_waived, what) in [(true, "accepted"), (false, "not released yet")] {
+        let lines = lines(is_waived);
+        if !lines.is_empty() {
+            let summary = format!("{} {what}", count(lines.len(), "root cause"));
+            text.push_str(&folded(&summary, &lines.concat()));
+        }
     }
     let outline = Outline::new(verdict);
     let aside: Vec<String> = outline
@@ -138,7 +145,8 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
         what.push_str(&format!("<br>{}:{}", escaped(place.file), place.line));
     }
     let short = |text: &String| code(&text_layout::shorten(text, CELL));
-    let mut between = match (&change.old, &change.new) {
+    let wording = Wording::of(change);
+    let mut between = match (&wording.old, &wording.new) {
         (Some(old), Some(new)) => {
             // Cut so that the first words that differ show.
             let differing = differing(old, new);
@@ -151,7 +159,7 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
         (None, Some(new)) => format!("now {}", short(new)),
         (None, None) => String::new(),
     };
-    if let Some(detail) = &change.detail {
+    if let Some(detail) = &wording.detail {
         let separator = if between.is_empty() { "" } else { "<br>" };
         between.push_str(&format!("{separator}{}", escaped(&text_layout::shorten(detail, 2 * CELL))));
     }

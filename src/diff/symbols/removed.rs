@@ -5,127 +5,34 @@
 //! folded into an overload, renamed alone. The rest was removed: a whole scope where nothing of it is left, else one
 //! entity at a time.
 
-use std::collections::{BTreeMap, HashMap};
-
-use rayon::prelude::*;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::context::{Context, member};
 use super::super::library;
 use super::super::origin::Origin;
-use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
-use super::exports::{self, Differences, OneSided, kind};
+use super::super::{AffectedSymbol, Change, ChangeId, Changes, Note, Subject, SubjectKind, Value};
+use super::entity::{Entity, entities, take};
+use super::exports::{self, Definition, Differences, OneSided};
 use super::renames;
 use super::scopes;
 use super::signature;
-use crate::mangling::{self, CtorDtor, DualAbi, Entity as Kind, Signature, Style};
+use crate::mangling::{self, CtorDtor, DualAbi, Entity as Kind};
 use crate::rules::{Rule, Severity};
 
-/// One thing in the source, with all symbols that stand for it: a constructor has several, and an inline function may
-/// be exported by several libraries.
-pub(in crate::diff) struct Entity<'a> {
-    /// Canonical text, the same for all its symbols.
-    pub text: String,
-    pub kind: Kind,
-    pub signature: Option<Signature>,
-    pub dual_abi: DualAbi,
-    /// Text without the marks of libstdc++'s new ABI.
-    pub neutral: String,
-    pub symbols: Vec<OneSided<'a>>,
-}
-
-impl<'a> Entity<'a> {
-    pub(in crate::diff) fn is_strong(&self) -> bool {
-        self.symbols.iter().any(|s| s.export.is_strong())
-    }
-
-    pub(in crate::diff) fn library(&self) -> &'a str {
-        &self.symbols[0].library.name
-    }
-
-    pub(in crate::diff) fn members(&self) -> Vec<Member> {
-        self.symbols.iter().map(|s| member(s.export, s.library)).collect()
-    }
-
-    /// Members, each with the symbol of `new` that took its place where the variants correspond.
-    pub(in crate::diff) fn members_replaced_by(&self, new: &Entity<'_>) -> Vec<Member> {
-        let variant =
-            |name: &str| ["C1", "C2", "C3", "D0", "D1", "D2"].into_iter().find(|v| name.contains(v));
-        self.symbols
-            .iter()
-            .map(|s| {
-                let same = |n: &&OneSided<'_>| variant(&n.export.name) == variant(&s.export.name);
-                let by = new.symbols.iter().find(same).or(new.symbols.first());
-                Member { replaced_by: by.map(|n| n.export.versioned_name()), ..member(s.export, s.library) }
-            })
-            .collect()
-    }
-
-    pub(in crate::diff) fn subject(&self) -> Subject {
-        let first = &self.symbols[0];
-        let subject_kind = match self.kind {
-            Kind::Vtable | Kind::Vtt | Kind::ConstructionVtable | Kind::Typeinfo | Kind::TypeinfoName => {
-                SubjectKind::Class
-            }
-            _ => kind(first.export),
-        };
-        // The spelling that before and after have.
-        let subject = Subject::symbol(subject_kind, &first.export.name, &first.library.name);
-        Subject { name: self.text.clone(), ..subject }
-    }
-
-    /// A change about this entity; weak definitions weigh less, since programs carry their own copies.
-    pub(in crate::diff) fn change(&self, rule: Rule) -> Change {
-        let mut change = Change::new(rule, self.subject()).with_members(self.members());
-        if !self.is_strong() {
-            change.severity = change.severity.min(Severity::Risky);
-        }
-        change.affects.symbols = change.members.len() as u32;
-        change
-    }
-}
-
-/// Gathers symbols into entities, sorted by text. Names are read in parallel: they are the bulk of the work.
-fn entities<'a>(symbols: &[OneSided<'a>]) -> Vec<Entity<'a>> {
-    let mut read: Vec<Entity<'a>> = symbols
-        .par_iter()
-        .map(|&symbol| {
-            let name = &*symbol.export.name;
-            let mangled = mangling::parse(name).ok();
-            let text = mangled.as_ref().and_then(|m| m.text(Style::Canonical));
-            let dual_abi = mangled.as_ref().map_or(DualAbi::Neutral, mangling::Mangled::dual_abi);
-            let neutral = match dual_abi {
-                DualAbi::Neutral => None,
-                _ => mangled.as_ref().and_then(mangling::Mangled::cxx11_neutral),
-            };
-            let text = text.unwrap_or_else(|| name.to_owned());
-            Entity {
-                neutral: neutral.unwrap_or_else(|| text.clone()),
-                text,
-                kind: mangled.as_ref().map_or(Kind::Other, mangling::Mangled::entity),
-                signature: mangled.as_ref().and_then(mangling::Mangled::signature),
-                dual_abi,
-                symbols: vec![symbol],
-            }
-        })
-        .collect();
-    read.sort_by(|a, b| a.text.cmp(&b.text));
-    let mut entities: Vec<Entity<'a>> = Vec::with_capacity(read.len());
-    for entity in read {
-        match entities.last_mut() {
-            Some(last) if last.text == entity.text => last.symbols.extend(entity.symbols),
-            _ => entities.push(entity),
-        }
-    }
-    entities
-}
-
 /// Explains every symbol that is gone, and lists what was added.
-pub(in crate::diff) fn compare(context: &Context<'_>, differences: Differences<'_>, changes: &mut Changes) {
-    let gone = moved(context, differences.gone, changes);
+pub(in crate::diff) fn compare<'a>(
+    context: &Context<'a>,
+    differences: Differences<'a>,
+    changes: &mut Changes,
+) {
+    let mut known = differences.known;
+    let gone = moved(context, differences.gone, &mut known, changes);
     let gone = not_own(context, gone, changes);
-    let (own_added, other_added): (Vec<_>, Vec<_>) = differences.added.iter().copied().partition(|a| {
-        context.origins.symbol(&a.export.name, a.export.is_strong(), a.library) == Origin::Own
-    });
+    let is_new = |a: &OneSided<'_>| !known.contains(&exports::definition(a.library, a.export));
+    let (own_added, other_added): (Vec<_>, Vec<_>) =
+        differences.added.iter().copied().filter(is_new).partition(|a| {
+            context.origins.symbol(&a.export.name, a.export.is_strong(), a.library) == Origin::Own
+        });
     let mut gone = entities(&gone);
     let mut added = entities(&own_added);
 
@@ -145,8 +52,13 @@ pub(in crate::diff) fn compare(context: &Context<'_>, differences: Differences<'
 }
 
 /// Takes out symbols that another library of the new release defines.
-fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
-    let mut groups: BTreeMap<(Rule, &str, &str, Severity), Vec<Member>> = BTreeMap::new();
+fn moved<'a>(
+    context: &Context<'a>,
+    gone: Vec<OneSided<'a>>,
+    known: &mut HashSet<Definition<'a>>,
+    changes: &mut Changes,
+) -> Vec<OneSided<'a>> {
+    let mut groups: BTreeMap<(Rule, &str, &str, Severity), Vec<AffectedSymbol>> = BTreeMap::new();
     let mut rest = Vec::new();
     let mut found = Vec::new();
     for symbol in gone {
@@ -161,6 +73,7 @@ fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Chang
             continue;
         };
         found.push((symbol, provider, definition));
+        known.insert(exports::definition(provider, definition));
         let (rule, severity) = match (reached, symbol.export.is_strong()) {
             (true, _) => (Rule::SymbolMoved, Severity::Compatible),
             (false, true) => (Rule::SymbolOrphaned, Severity::Breaking),
@@ -172,7 +85,9 @@ fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Chang
     }
     for ((rule, from, to, severity), members) in groups {
         let subject = Subject::symbols(SubjectKind::Function, &members, from);
-        let mut change = Change::new(rule, subject).between(from, to).with_severity(severity);
+        let library = |name: &str| Value::Library(name.to_owned());
+        let change = Change::new(rule, subject).between(library(from), library(to));
+        let mut change = change.with_severity(severity);
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
     }
@@ -182,7 +97,7 @@ fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Chang
 
 /// Takes out symbols that are not the library's own.
 fn not_own<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
-    let mut groups: BTreeMap<(Origin, &str), Vec<Member>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Origin, &str), Vec<AffectedSymbol>> = BTreeMap::new();
     let mut own = Vec::new();
     for symbol in gone {
         match context.origins.symbol(&symbol.export.name, symbol.export.is_strong(), symbol.library) {
@@ -207,18 +122,6 @@ fn not_own<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Cha
         changes.push(change.with_members(members));
     }
     own
-}
-
-/// Moves the entities at the given positions out of a list.
-pub(in crate::diff) fn take<'a>(list: &mut Vec<Entity<'a>>, positions: &[usize]) -> Vec<Entity<'a>> {
-    let mut taken: Vec<bool> = vec![false; list.len()];
-    positions.iter().for_each(|&p| taken[p] = true);
-    let mut at = 0;
-    list.extract_if(.., |_| {
-        at += 1;
-        taken[at - 1]
-    })
-    .collect()
 }
 
 /// Names that are equal but for libstdc++'s dual ABI: the flip is the cause, the renames follow from it.
@@ -254,7 +157,7 @@ fn dual_abi(
         by_library.entry(gone[g].library()).or_default().push((g, a));
     }
     for (library, pairs) in by_library {
-        let members: Vec<Member> =
+        let members: Vec<AffectedSymbol> =
             pairs.iter().flat_map(|&(g, a)| gone[g].members_replaced_by(&added[a])).collect();
         let subject =
             Subject::named(SubjectKind::Spelling, "std::string and std::list of the other ABI", library);
@@ -263,8 +166,7 @@ fn dual_abi(
             change.severity = Severity::Risky;
         }
         let (g, a) = pairs[0];
-        change.old = Some(gone[g].text.clone());
-        change.new = Some(added[a].text.clone());
+        change = change.between(Value::name(&*gone[g].text), Value::name(&*added[a].text));
         change.affects.symbols = change.members.len() as u32;
         change.derived_from = root;
         if let Some(root) = root {
@@ -287,13 +189,9 @@ fn flip(context: &Context<'_>, changes: &mut Changes) -> Option<usize> {
         .filter_map(|(old, new)| Some((old, library::dual_abi_flip(old, new)?)))
         .collect();
     let &(_, (from, to)) = flipped.first()?;
-    let text = |side| match side {
-        "old" => "old ABI (std::string)",
-        _ => "new ABI (std::__cxx11::string)",
-    };
     let mut change = Change::new(Rule::Cxx11AbiChanged, Subject::release(&context.new.name));
     change.affects.libraries = flipped.iter().map(|(l, _)| l.name.clone()).collect();
-    Some(changes.push(change.between(text(from), text(to))))
+    Some(changes.push(change.between(Value::Cxx11(from), Value::Cxx11(to))))
 }
 
 /// An entity that nothing explains.
@@ -306,15 +204,14 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
         // Clang exports them, GCC does not: only the VTT beside them refers to them.
         Kind::ConstructionVtable => {
             let change = entity.change(Rule::VtableRemoved).with_severity(Severity::Compatible);
-            change.with_detail("programs refer to the VTT, never to a construction vtable")
+            change.with_note(Note::ConstructionVtable)
         }
         Kind::Vtable | Kind::Vtt | Kind::Typeinfo | Kind::TypeinfoName => class_data_removed(context, entity),
         _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
         _ if in_template => entity.change(Rule::InstantiationRemoved),
         _ if is_unused_constructor(context, entity) => {
-            entity.change(Rule::SymbolRemoved).with_severity(Severity::Compatible).with_detail(
-                "the class is abstract: nobody creates an object of it, and C2 for derived classes is there",
-            )
+            let change = entity.change(Rule::SymbolRemoved).with_severity(Severity::Compatible);
+            change.with_note(Note::AbstractConstructor)
         }
         _ => entity.change(Rule::SymbolRemoved),
     }
@@ -366,7 +263,7 @@ fn class_data_removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
     change.severity = rule.severity();
     change.subject.name = class_name(&entity.text).to_owned();
     if entity.kind == Kind::Vtt {
-        change.detail = Some("its VTT is gone, which constructors of derived classes need".to_owned());
+        change = change.with_note(Note::VttGone);
     }
     change
 }
@@ -403,7 +300,7 @@ fn class_name(text: &str) -> &str {
 
 /// One change per library for everything that is new.
 fn report_added<'a>(added: impl Iterator<Item = OneSided<'a>>, changes: &mut Changes) {
-    let mut by_library: BTreeMap<&str, Vec<Member>> = BTreeMap::new();
+    let mut by_library: BTreeMap<&str, Vec<AffectedSymbol>> = BTreeMap::new();
     for symbol in added {
         by_library.entry(&symbol.library.name).or_default().push(member(symbol.export, symbol.library));
     }
@@ -413,5 +310,58 @@ fn report_added<'a>(added: impl Iterator<Item = OneSided<'a>>, changes: &mut Cha
         let mut change = Change::new(Rule::SymbolAdded, subject);
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::abi::{Export, Library, Release, VersionDefinition};
+    use crate::diff;
+    use crate::rules::Rule;
+
+    fn library(name: &str, exports: &[(&str, Option<&str>)]) -> Library {
+        let export = |(name, version): &(&str, Option<&str>)| Export {
+            name: (*name).into(),
+            version: version.map(Into::into),
+            hidden_version: false,
+            kind: Default::default(),
+            binding: Default::default(),
+            visibility: Default::default(),
+            size: None,
+            section: None,
+            alias_of: None,
+        };
+        Library { name: name.to_owned(), exports: exports.iter().map(export).collect(), ..Library::default() }
+    }
+
+    fn rules(old: Vec<Library>, new: Vec<Library>) -> Vec<Rule> {
+        let release = |libraries| Release { libraries, ..Release::default() };
+        let changes = diff::compare(&release(old), &release(new)).into_vec();
+        changes.into_iter().map(|change| change.rule).collect()
+    }
+
+    #[test]
+    fn what_moved_is_no_addition() {
+        let release = |a: &[(&str, Option<&str>)], b: &[(&str, Option<&str>)]| {
+            let mut libraries = vec![library("liba.so", a), library("libb.so", b)];
+            libraries[0].dynamic.needed = vec!["libb.so".to_owned()];
+            libraries
+        };
+        let old = release(&[("f", None), ("g", None)], &[]);
+        let moved = release(&[("g", None)], &[("f", None)]);
+        assert_eq!(rules(old.clone(), moved), [Rule::SymbolMoved]);
+        let more = release(&[("g", None)], &[("f", None), ("h", None)]);
+        assert_eq!(rules(old, more), [Rule::SymbolMoved, Rule::SymbolAdded]);
+    }
+
+    #[test]
+    fn what_has_another_version_is_no_addition() {
+        let with = |version: Option<&str>| {
+            let mut library = library("liba.so", &[("f", version)]);
+            let node = |name: &str| VersionDefinition { name: name.into(), parents: Vec::new(), weak: false };
+            library.versions = version.map(node).into_iter().collect();
+            vec![library]
+        };
+        assert_eq!(rules(with(None), with(Some("V1"))), [Rule::SymbolVersionChanged]);
     }
 }

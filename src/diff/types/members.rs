@@ -2,10 +2,11 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::super::{Detail, Member, Moved, Note, Part, Renamed, Room, Unit, Value};
 use super::bases::Inherited;
 use super::class::Pair;
 use super::layout_equivalence::LayoutEquivalence;
-use super::raw_finding::{Found, declaration, list, offset, place};
+use super::raw_finding::RawFinding;
 use crate::abi::{Field, TypeKind};
 use crate::rules::{Rule, Severity};
 
@@ -23,7 +24,7 @@ struct Members<'p, 'a> {
     renamed: Vec<(&'a Field, &'a Field)>,
 }
 
-pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<Found>) {
+pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<RawFinding>) {
     let members = Members::new(pair, inherited);
     let uses_reserve = members.use_reserve(found);
     members.renames(found);
@@ -106,20 +107,21 @@ impl<'p, 'a> Members<'p, 'a> {
         self.renamed = renamed;
     }
 
-    fn renames(&self, found: &mut Vec<Found>) {
+    fn renames(&self, found: &mut Vec<RawFinding>) {
         let is_reserve = |pair: &&(&Field, &Field)| self.pair.patterns.is_reserved(&pair.0.name);
-        let text = |pair: &(&Field, &Field)| format!("{} is {}", pair.0.name, pair.1.name);
+        let name =
+            |pair: &(&Field, &Field)| Renamed { old: pair.0.name.to_string(), new: pair.1.name.to_string() };
         let (put_to_use, renamed): (Vec<_>, Vec<_>) = self.renamed.iter().partition(is_reserve);
         for (rule, pairs) in [(Rule::MemberAddedInReserve, put_to_use), (Rule::MemberRenamed, renamed)] {
             if !pairs.is_empty() {
-                let texts: Vec<String> = pairs.into_iter().map(text).collect();
-                found.push(Found::aside(rule).detail(list(&texts)));
+                let detail = Detail::Renamed(pairs.into_iter().map(name).collect());
+                found.push(RawFinding::independent(rule).detail(detail));
             }
         }
     }
 
     /// Whether all that was added stands where the old release kept room, and nothing else moved.
-    fn use_reserve(&self, found: &mut Vec<Found>) -> bool {
+    fn use_reserve(&self, found: &mut Vec<RawFinding>) -> bool {
         let reserves: Vec<&Field> =
             self.pair.old.members.iter().filter(|f| self.pair.patterns.is_reserved(&f.name)).collect();
         let inside = |new: &&Field| {
@@ -136,40 +138,37 @@ impl<'p, 'a> Members<'p, 'a> {
             && others_stay
             && self.gone.iter().all(|f| self.pair.patterns.is_reserved(&f.name));
         if uses {
-            let texts: Vec<String> = self.added.iter().map(|f| placed(&self.pair.new.name, f)).collect();
-            found.push(Found::aside(Rule::MemberAddedInReserve).detail(list(&texts)));
+            let detail = self.placed(self.added.iter().copied(), Room::Anywhere);
+            found.push(RawFinding::independent(Rule::MemberAddedInReserve).detail(detail));
         }
         uses
     }
 
-    fn gone(&self, uses_reserve: bool, found: &mut Vec<Found>) {
+    fn gone(&self, uses_reserve: bool, found: &mut Vec<RawFinding>) {
         let (reserves, gone): (Vec<&&Field>, Vec<&&Field>) =
             self.gone.iter().partition(|f| self.pair.patterns.is_reserved(&f.name));
         let is_union = self.pair.old.kind == TypeKind::Union;
         let rule = if is_union { Rule::UnionMemberRemoved } else { Rule::MemberRemoved };
-        let texts = |fields: &[&&Field]| {
-            list(&fields.iter().map(|f| placed(&self.pair.new.name, f)).collect::<Vec<_>>())
-        };
+        let placed = |fields: &[&&'a Field]| self.placed(fields.iter().map(|field| **field), Room::Anywhere);
         if !gone.is_empty() {
-            let change = Found::cause(rule).detail(texts(&gone));
+            let change = RawFinding::cause(rule).detail(placed(&gone));
             let harmless = is_union && self.pair.same_size();
             found.push(if harmless { change.weighing(Severity::Compatible) } else { change });
         }
         if !reserves.is_empty() && !uses_reserve {
-            let change = Found::cause(rule).detail(texts(&reserves));
+            let change = RawFinding::cause(rule).detail(placed(&reserves));
             let harmless = self.pair.same_size() && self.added.is_empty();
             found.push(if harmless { change.weighing(Severity::Compatible) } else { change });
         }
     }
 
-    fn added(&self, found: &mut Vec<Found>) {
+    fn added(&self, found: &mut Vec<RawFinding>) {
         if self.added.is_empty() {
             return;
         }
-        let texts: Vec<String> = self.added.iter().map(|f| placed(&self.pair.new.name, f)).collect();
-        let text = list(&texts);
+        let placed = |room| self.placed(self.added.iter().copied(), room);
         if self.pair.old.kind == TypeKind::Union {
-            let change = Found::cause(Rule::UnionMemberAdded).detail(text);
+            let change = RawFinding::cause(Rule::UnionMemberAdded).detail(placed(Room::Anywhere));
             let severity = if self.pair.same_size() { Severity::Compatible } else { Severity::Breaking };
             found.push(change.weighing(severity));
             return;
@@ -183,17 +182,17 @@ impl<'p, 'a> Members<'p, 'a> {
                     && self.pair.equivalences.is_padding(&self.pair.old.name, f.bit_offset, end)
             });
         if in_padding {
-            let text = format!("{text}, which was padding: {}", self.pair.who_sets_it());
-            found.push(Found::aside(Rule::MemberAddedInPadding).detail(text));
+            let detail = placed(self.pair.padding());
+            found.push(RawFinding::independent(Rule::MemberAddedInPadding).detail(detail));
             return;
         }
         let last = self.kept.iter().map(|k| k.1.bit_offset).max();
         let at_end = stays && self.added.iter().all(|f| last.is_none_or(|last| f.bit_offset > last));
-        let where_ = if at_end && last.is_some() { " (at the end)" } else { "" };
-        found.push(Found::cause(Rule::MemberAdded).detail(format!("{text}{where_}")));
+        let room = if at_end && last.is_some() { Room::AtEnd } else { Room::Anywhere };
+        found.push(RawFinding::cause(Rule::MemberAdded).detail(placed(room)));
     }
 
-    fn order(&self, found: &mut Vec<Found>) {
+    fn order(&self, found: &mut Vec<RawFinding>) {
         if self.pair.old.kind == TypeKind::Union {
             return;
         }
@@ -213,11 +212,11 @@ impl<'p, 'a> Members<'p, 'a> {
         // What stands at both ends where it stood says nothing.
         let first = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let last = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-        let part = |names: &[String]| names[first..names.len() - last].join(", ");
-        found.push(Found::cause(Rule::MemberReordered).between(part(&old), part(&new)));
+        let part = |names: &[String]| Value::Names(names[first..names.len() - last].to_vec());
+        found.push(RawFinding::cause(Rule::MemberReordered).between(part(&old), part(&new)));
     }
 
-    fn moved(&self, uses_reserve: bool, found: &mut Vec<Found>) {
+    fn moved(&self, uses_reserve: bool, found: &mut Vec<RawFinding>) {
         let both = self.kept.iter().chain(&self.renamed);
         let moved: Vec<&(&Field, &Field)> = both
             .filter(|(old, new)| old.bit_offset != new.bit_offset)
@@ -228,44 +227,46 @@ impl<'p, 'a> Members<'p, 'a> {
             if moved.is_empty() {
                 continue;
             }
-            let text = |(old, new): &(&Field, &Field)| {
-                format!("{} {} → {}", name(old), offset(old.bit_offset), offset(new.bit_offset))
+            let one = |(old, new): &(&Field, &Field)| Moved {
+                name: old.name.to_string(),
+                old: old.bit_offset,
+                new: new.bit_offset,
             };
-            let texts: Vec<String> = moved.into_iter().map(text).collect();
-            found.push(Found::consequence(rule).detail(format!("byte offsets: {}", list(&texts))));
+            let detail = Detail::Moved { unit: Unit::Bits, items: moved.into_iter().map(one).collect() };
+            found.push(RawFinding::consequence(rule).detail(detail));
         }
+    }
+
+    /// Members that came or went, with their places.
+    fn placed(&self, fields: impl Iterator<Item = &'a Field>, room: Room) -> Detail {
+        let members = fields.map(|field| Member::of(&self.pair.new.name, field)).collect();
+        Detail::Members { members, room }
     }
 }
 
-/// `int x at byte 8`
-fn placed(class: &str, field: &Field) -> String {
-    format!("{} at {}", declaration(class, field), place(field.bit_offset))
-}
-
-fn name(field: &Field) -> &str {
-    if field.name.is_empty() { "(unnamed)" } else { &field.name }
+fn part(field: &Field, bit_offset: Option<u64>) -> Part {
+    Part::Member { name: field.name.to_string(), bit_offset }
 }
 
 /// The type or the width of a member.
-fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>) {
+fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<RawFinding>) {
     let equivalences = pair.equivalences;
     if old.bit_field || new.bit_field {
-        let text = |f: &Field| match f.bit_size.filter(|_| f.bit_field) {
-            Some(bits) => format!("{} : {bits}", f.type_),
-            None => f.type_.to_string(),
+        let value = |f: &Field| Value::BitField {
+            type_: f.type_.to_string(),
+            bits: f.bit_size.filter(|_| f.bit_field),
         };
         let unit = equivalences.of(&old.type_, &new.type_);
         if old.bit_field != new.bit_field
             || old.bit_size != new.bit_size
             || unit == LayoutEquivalence::Different
         {
-            let change = Found::cause(Rule::BitfieldChanged).between(text(old), text(new));
-            found.push(change.detail(format!("{} at {}", name(old), place(old.bit_offset))));
+            let detail = Detail::part_changed(part(old, Some(old.bit_offset)), value(old), value(new));
+            found.push(RawFinding::cause(Rule::BitfieldChanged).detail(detail));
         } else if unit == LayoutEquivalence::SameBits {
-            let change = Found::aside(Rule::BitfieldChanged).between(text(old), text(new));
-            found.push(
-                change.weighing(Severity::Risky).detail(format!("{}: same bits, other numbers", name(old))),
-            );
+            let detail = Detail::part_changed(part(old, None), value(old), value(new));
+            let change = RawFinding::independent(Rule::BitfieldChanged).detail(detail);
+            found.push(change.note(Note::SameBits).weighing(Severity::Risky));
         }
         return;
     }
@@ -277,12 +278,14 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
         found.extend(pair.unnamed(&old.type_, &new.type_));
         return;
     }
-    let detail = format!("{} at {}", name(old), place(old.bit_offset));
-    let change = |found: Found| found.between(&*old.type_, &*new.type_).detail(detail.clone());
+    let change = |found: RawFinding| {
+        let (from, to) = (Value::type_(&*old.type_), Value::type_(&*new.type_));
+        found.detail(Detail::part_changed(part(old, Some(old.bit_offset)), from, to))
+    };
     let (a, b) = (equivalences.old.resolve(&old.type_), equivalences.new.resolve(&new.type_));
     if a == b {
         if qualifiers(&old.type_) != qualifiers(&new.type_) {
-            found.push(change(Found::aside(Rule::MemberCvChanged)));
+            found.push(change(RawFinding::independent(Rule::MemberCvChanged)));
         }
         return;
     }
@@ -295,10 +298,10 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
     }
     if equivalences.differ_in_bounds(&a, &b) {
         // As many elements in other rows are found elsewhere.
-        found.push(change(Found::cause(Rule::ArrayBoundChanged)));
+        found.push(change(RawFinding::cause(Rule::ArrayBoundChanged)));
         return;
     }
-    found.push(change(Found::retyped(Rule::MemberTypeChanged, equivalences.of(&old.type_, &new.type_))));
+    found.push(change(RawFinding::retyped(Rule::MemberTypeChanged, equivalences.of(&old.type_, &new.type_))));
 }
 
 /// The qualifiers on the outside of a type.
@@ -314,12 +317,13 @@ pub(super) fn qualifiers(type_: &str) -> Vec<&str> {
 }
 
 /// What of a declaration concerns sources alone.
-fn declared(old: &Field, new: &Field, found: &mut Vec<Found>) {
+fn declared(old: &Field, new: &Field, found: &mut Vec<RawFinding>) {
     if new.access > old.access {
-        let change = Found::aside(Rule::MemberAccessChanged);
-        found.push(change.between(old.access.keyword(), new.access.keyword()).detail(name(old)));
+        let change = RawFinding::independent(Rule::MemberAccessChanged);
+        let (from, to) = (Value::Access(old.access), Value::Access(new.access));
+        found.push(change.detail(Detail::part_changed(part(old, None), from, to)));
     }
     if new.mutable && !old.mutable {
-        found.push(Found::aside(Rule::MemberBecameMutable).detail(name(old)));
+        found.push(RawFinding::independent(Rule::MemberBecameMutable).detail(Detail::Part(part(old, None))));
     }
 }

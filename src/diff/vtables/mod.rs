@@ -1,20 +1,24 @@
-//! Vtables and typeinfo that both releases have, slot by slot.
+//! Vtables, VTTs and typeinfo that both releases have.
 //!
-//! A slot's identity is the virtual function without the class that implements it. A null slot (GCC leaves destructors
-//! of abstract classes null) and a slot whose function no symbol names match anything.
+//! [`slots`] (one virtual table, by way of [`align`] and [`folding`]), [`typeinfo`] (bases), [`causes`] and
+//! [`hidden_bases`] (one decision behind what many classes show).
 
+mod align;
+mod causes;
+mod folding;
 mod hidden_bases;
+mod slots;
+mod typeinfo;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
+use self::causes::Growth;
+use self::slots::{identity, matches};
 use super::context::Context;
-use super::{Change, ChangeId, Changes, Member, SlotRow, SlotsChange, Subject, SubjectKind};
-use crate::abi::{Library, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
-use crate::mangling::{self, Entity};
+use super::{AffectedSymbol, Change, Changes, Detail, Note, Part, Subject, SubjectKind, Value};
+use crate::abi::{Library, VirtualTable, VtableGroup, Vtt};
+use crate::mangling;
 use crate::rules::{Rule, Severity};
-
-/// Tables with more slots are not shown before and after: nobody would read that.
-const MOST_SLOTS: usize = 1000;
 
 /// Compares all vtables, VTTs and typeinfos that exist on both sides, each class once.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
@@ -47,10 +51,7 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
             let after = now(context, new, &before.name, Library::vtt);
             if after.is_some_and(|after| !same_entries(before, after)) && seen.insert(&*before.name) {
                 let change = class_change(Rule::ConstructionVtableChanged, &before.name, old);
-                found.push((
-                    &before.name[4..],
-                    change.with_detail("the table of construction vtables differs"),
-                ));
+                found.push((&before.name[4..], change.with_note(Note::VttDiffers)));
             }
         }
         for before in &old.typeinfos {
@@ -58,11 +59,11 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
             if let Some(after) = after.filter(|after| *after != before)
                 && seen.insert(&*before.name)
             {
-                found.push((&before.name[4..], typeinfo(old, before, after)));
+                found.push((&before.name[4..], typeinfo::typeinfo(old, before, after)));
             }
         }
     }
-    attach(context, found, &growth, changes);
+    causes::attach(context, found, &growth, changes);
 }
 
 /// What `library` of the new release says about a symbol, or the library that the symbol moved to.
@@ -128,160 +129,47 @@ fn class_change(rule: Rule, symbol: &str, library: &Library) -> Change {
     subject.name = class_name(symbol);
     let mut change = Change::new(rule, subject);
     change.affects.symbols = 1;
-    change.with_members(vec![Member {
+    change.with_members(vec![AffectedSymbol {
         symbol: symbol.to_owned(),
         library: library.name.clone(),
         replaced_by: None,
     }])
 }
 
-/// What makes two slots the same virtual function.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Identity {
-    Any,
-    Pure,
-    Deleted,
-    Function { key: String, name: String },
-}
-
-fn identity(slot: &Slot) -> Identity {
-    let linkage = match slot {
-        Slot::Null | Slot::Unnamed => return Identity::Any,
-        Slot::Pure => return Identity::Pure,
-        Slot::Deleted => return Identity::Deleted,
-        Slot::Function(name) => name,
-    };
-    let plain = |text: String| Identity::Function { key: text.clone(), name: text };
-    let Ok(read) = mangling::parse(linkage) else { return plain(linkage.to_string()) };
-    let Some(signature) = read.signature() else { return plain(linkage.to_string()) };
-    if signature.name.starts_with('~') {
-        // Clang fills a slot with a base's destructor where it does the same: only the role counts.
-        let role = if linkage.contains("D0Ev") { "deleting destructor" } else { "destructor" };
-        return plain(role.to_owned());
-    }
-    let params = signature.params.clone().unwrap_or_default().join(", ");
-    let quals = if signature.is_const { " const" } else { "" };
-    // The dual ABI renames a function without moving its slot.
-    let neutral = params.replace("std::__cxx11::", "std::");
-    Identity::Function { key: format!("{}({neutral}){quals}", signature.name), name: signature.name.clone() }
-}
-
-fn matches(a: &Identity, b: &Identity) -> bool {
-    let defined = |i: &Identity| matches!(i, Identity::Function { .. });
-    match (a, b) {
-        (Identity::Any, _) | (_, Identity::Any) => true,
-        (Identity::Function { key: x, .. }, Identity::Function { key: y, .. }) => x == y,
-        (Identity::Pure | Identity::Deleted, other) | (other, Identity::Pure | Identity::Deleted) => {
-            defined(other) || a == b || matches!(other, Identity::Pure | Identity::Deleted)
-        }
-    }
-}
-
-/// A slot for people: functions of the class itself without its name.
-fn shown(slot: &Slot, own: &str) -> String {
-    match slot {
-        Slot::Function(name) => {
-            let text = mangling::display(name);
-            text.strip_prefix(own).unwrap_or(&text).to_owned()
-        }
-        other => other.as_str().trim_matches(['(', ')']).to_owned(),
-    }
-}
-
-fn list(slots: &[String]) -> String {
-    match slots {
-        [] => String::new(),
-        [.., _] if slots.len() > 3 => format!("{} and {} more", slots[..3].join(", "), slots.len() - 3),
-        _ => slots.join(", "),
-    }
-}
-
-/// The new tables, in which a slot that holds the old function under the name of another one says the old name: linkers
-/// and compilers fold functions of the same code into one.
-fn unfolded(context: &Context<'_>, old: &VtableGroup, new: &VtableGroup) -> VtableGroup {
-    let folded = |a: &str, b: &str| {
-        [context.old, context.new].into_iter().flat_map(|release| &release.libraries).any(|library| {
-            let leader = |name: &str| {
-                let export = library.exports_named(name).next()?;
-                Some(export.alias_of.as_deref().unwrap_or(&export.name).to_owned())
-            };
-            leader(a).is_some_and(|leader_of_a| leader(b) == Some(leader_of_a))
-        })
-    };
-    let mut new = new.clone();
-    for (before, after) in old.tables.iter().zip(&mut new.tables) {
-        if before.slots.len() != after.slots.len() {
-            continue;
-        }
-        // A function has one slot. One that stands in its own as before and in another as well, or in several, took
-        // those of others over.
-        let same =
-            before.slots.iter().zip(&after.slots).filter(|(from, to)| from == to).map(|(from, _)| from);
-        let mut kept: HashSet<String> = same.filter_map(Slot::function).map(str::to_owned).collect();
-        kept.extend([&before.slots, &after.slots].into_iter().flat_map(|slots| repeated(slots)));
-        for (from, to) in before.slots.iter().zip(&mut after.slots) {
-            if let (Some(a), Some(b)) = (from.function(), to.function())
-                && a != b
-                // A covariant function has a slot for each type of its result, of which thunks fill the others.
-                && !(a.starts_with("_ZT") || b.starts_with("_ZT"))
-                && (kept.contains(a) || kept.contains(b) || folded(a, b))
-            {
-                *to = from.clone();
-            }
-        }
-    }
-    new
-}
-
-/// Functions that stand in several slots.
-fn repeated(slots: &[Slot]) -> Vec<String> {
-    let mut seen = HashSet::new();
-    slots.iter().filter_map(Slot::function).filter(|name| !seen.insert(*name)).map(str::to_owned).collect()
-}
-
 fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &VtableGroup) -> Vec<Change> {
-    let new = &unfolded(context, old, new);
+    let new = &folding::unfolded(context, old, new);
     if old.name.starts_with("_ZTC") {
         let change = class_change(Rule::ConstructionVtableChanged, &old.name, library);
         return match (same_shape(old, new), same_functions(old, new)) {
             (true, true) => Vec::new(),
             // While a base is constructed another override runs, as it does afterwards.
             (true, false) => {
-                vec![change.with_severity(Severity::Risky).with_detail("other functions in the same slots")]
+                vec![change.with_severity(Severity::Risky).with_note(Note::OtherFunctions)]
             }
             (false, _) => vec![change],
         };
     }
     let mut changes = Vec::new();
     if old.tables.len() != new.tables.len() {
-        let text =
-            |n: usize| if n == 1 { "1 virtual table".to_owned() } else { format!("{n} virtual tables") };
+        let count = |group: &VtableGroup| Value::Tables(group.tables.len() as u64);
         let change = class_change(Rule::SecondaryVtableChanged, &old.name, library);
-        changes.push(change.between(text(old.tables.len()), text(new.tables.len())));
+        changes.push(change.between(count(old), count(new)));
     }
     for (i, (before, after)) in old.tables.iter().zip(&new.tables).enumerate() {
         if (before.top, &before.offsets) != (after.top, &after.offsets) {
             let change = class_change(Rule::VtableOffsetChanged, &old.name, library);
-            let which = if i == 0 {
-                "its own virtual table".to_owned()
-            } else {
-                format!("secondary virtual table {i}")
-            };
-            changes.push(change.between(offsets(before), offsets(after)).with_detail(which));
+            let detail = Detail::part_changed(Part::Table(i as u64), offsets(before), offsets(after));
+            changes.push(change.with_detail(detail));
         }
-        slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
+        slots::slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
     }
     virtuality(context, library, old, new, &mut changes);
     changes
 }
 
 /// What stands before the slots of a virtual table.
-fn offsets(table: &VirtualTable) -> String {
-    let numbers: Vec<String> = table.offsets.iter().map(i64::to_string).collect();
-    match numbers.is_empty() {
-        true => format!("offset to top {}, no virtual bases", table.top),
-        false => format!("offset to top {}, of virtual bases and calls {}", table.top, numbers.join(", ")),
-    }
+fn offsets(table: &VirtualTable) -> Value {
+    Value::Offsets { top: table.top, others: table.offsets.clone() }
 }
 
 /// Exported member functions of the class that entered or left its vtable.
@@ -305,7 +193,7 @@ fn virtuality(
     let became = |rule: Rule, name: &str| {
         let mut change = Change::new(rule, Subject::symbol(SubjectKind::Function, name, &library.name));
         change.affects.symbols = 1;
-        change.with_members(vec![Member {
+        change.with_members(vec![AffectedSymbol {
             symbol: name.to_owned(),
             library: library.name.clone(),
             replaced_by: None,
@@ -343,497 +231,6 @@ fn same_shape(old: &VtableGroup, new: &VtableGroup) -> bool {
                 && a.slots.len() == b.slots.len()
                 && a.slots.iter().zip(&b.slots).all(|(x, y)| x == y || matches(&identity(x), &identity(y)))
         })
-}
-
-fn slots(
-    context: &Context<'_>,
-    library: &Library,
-    group: &VtableGroup,
-    table: usize,
-    old: &[Slot],
-    new: &[Slot],
-    changes: &mut Vec<Change>,
-) {
-    if old == new {
-        return;
-    }
-    let before: Vec<Identity> = old.iter().map(identity).collect();
-    let after: Vec<Identity> = new.iter().map(identity).collect();
-    let common = before.len().min(after.len());
-    let own = format!("{}::", class_name(&group.name));
-    let shown = |slot: &Slot| shown(slot, &own);
-    let mut push = |rule: Rule, detail: String| {
-        let is_about_slots = is_layout(rule);
-        // What happens to the slots of a base's table is what happens to the class's secondary table.
-        let rule = if table > 0 && is_about_slots { Rule::SecondaryVtableChanged } else { rule };
-        let count = |n: usize| format!("{n} slots");
-        let mut change = class_change(rule, &group.name, library).with_detail(detail);
-        if is_about_slots {
-            change.slots = before_and_after((old, new), (&before, &after), shown);
-        }
-        changes.push(if old.len() == new.len() {
-            change
-        } else {
-            change.between(count(old.len()), count(new.len()))
-        });
-    };
-    if in_step(&before, &after) {
-        in_place(group, old, new, (&before, &after), shown, &mut push);
-        if new.len() > common {
-            let added: Vec<String> = new[common..].iter().map(shown).collect();
-            match after[common..].contains(&Identity::Pure) {
-                true if nameless(&new[common..]) => {
-                    push(Rule::PureVirtualAdded, format!("{} more", pure_slots(new.len() - common)));
-                }
-                true => push(
-                    Rule::PureVirtualAdded,
-                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
-                ),
-                // Without headers nobody knows which classes programs derive, or which vtables they emit.
-                false => push(
-                    Rule::VirtualAppended,
-                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
-                ),
-            }
-        } else if old.len() > common {
-            let removed: Vec<String> = old[common..].iter().map(shown).collect();
-            push(
-                Rule::VirtualRemoved,
-                match nameless(&old[common..]) {
-                    true => format!("{} fewer", pure_slots(old.len() - common)),
-                    false => format!("from the end: {}", list(&removed)),
-                },
-            );
-        }
-        return;
-    }
-    let hidden = |a: &Slot, b: &Slot| {
-        let exported = |s: &Slot| {
-            s.function().is_some_and(|f| {
-                library.exports_named(f).next().is_some() || context.provider(f, None).is_some()
-            })
-        };
-        a.function().is_some() && b.function().is_some() && !exported(a) && !exported(b)
-    };
-    moved((old, new), (&before, &after), hidden, shown, &mut push);
-}
-
-/// The functions of both tables; none where nobody would read them.
-fn before_and_after(
-    (old, new): (&[Slot], &[Slot]),
-    (before, after): (&[Identity], &[Identity]),
-    shown: impl Fn(&Slot) -> String,
-) -> Option<SlotsChange> {
-    if before.len().max(after.len()) > MOST_SLOTS {
-        return None;
-    }
-    let partners = partners(before, after);
-    let row = |from: Option<usize>, to: Option<usize>| {
-        let slots: Vec<&Slot> =
-            [to.map(|at| &new[at]), from.map(|at| &old[at])].into_iter().flatten().collect();
-        // A slot without a function says less than the one it was or became.
-        let slot = slots.iter().find(|slot| slot.function().is_some()).or(slots.first());
-        let number = |at: Option<usize>| at.and_then(|at| u32::try_from(at).ok());
-        SlotRow { name: slot.map_or(String::new(), |slot| shown(slot)), old: number(from), new: number(to) }
-    };
-    let mut places: Vec<(Option<usize>, Option<usize>)> =
-        partners.iter().enumerate().map(|(at, partner)| (Some(at), *partner)).collect();
-    for put_in in (0..new.len()).filter(|at| !partners.contains(&Some(*at))) {
-        let above = put_in.checked_sub(1);
-        let at = above.and_then(|above| places.iter().position(|place| place.1 == Some(above)));
-        places.insert(at.map_or(0, |at| at + 1), (None, Some(put_in)));
-    }
-    Some(SlotsChange { rows: places.into_iter().map(|(from, to)| row(from, to)).collect() })
-}
-
-/// Where each slot's function is afterwards.
-fn partners(before: &[Identity], after: &[Identity]) -> Vec<Option<usize>> {
-    if in_step(before, after) {
-        return (0..before.len()).map(|at| Some(at).filter(|at| *at < after.len())).collect();
-    }
-    let (kept_old, kept_new) = align(before, after);
-    let mut kept = (0..after.len()).filter(|&at| kept_new[at]);
-    let mut partners: Vec<Option<usize>> =
-        kept_old.iter().map(|is_kept| is_kept.then(|| kept.next()).flatten()).collect();
-    // What left its place may stand in another one.
-    let mut free: Vec<usize> = (0..after.len()).filter(|&at| !kept_new[at]).collect();
-    for at in (0..before.len()).filter(|&at| !kept_old[at] && before[at] != Identity::Any) {
-        if let Some(found) = free.iter().position(|&other| before[at] == after[other]) {
-            partners[at] = Some(free.remove(found));
-        }
-    }
-    partners
-}
-
-/// Pure slots say nothing of their functions, so that which of several came or went cannot be told.
-fn nameless(slots: &[Slot]) -> bool {
-    slots.iter().all(|s| *s == Slot::Pure)
-}
-
-fn pure_slots(count: usize) -> String {
-    if count == 1 { "1 pure virtual function".to_owned() } else { format!("{count} pure virtual functions") }
-}
-
-fn is_layout(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::VirtualInserted
-            | Rule::VirtualRemoved
-            | Rule::VirtualReordered
-            | Rule::VirtualAppended
-            | Rule::PureVirtualAdded
-    )
-}
-
-/// Slots that kept their place: who implements them now, and with which adjustment.
-fn in_place(
-    group: &VtableGroup,
-    old: &[Slot],
-    new: &[Slot],
-    (before, after): (&[Identity], &[Identity]),
-    shown: impl Fn(&Slot) -> String,
-    push: &mut impl FnMut(Rule, String),
-) {
-    let mut by_rule: BTreeMap<Rule, Vec<String>> = BTreeMap::new();
-    for (i, (a, b)) in old.iter().zip(new).enumerate().filter(|(_, (a, b))| a != b) {
-        let rule = match (&before[i], &after[i]) {
-            (Identity::Any, _) | (_, Identity::Any) => continue,
-            (Identity::Pure | Identity::Deleted, Identity::Function { .. }) => Rule::PureBecameDefined,
-            (Identity::Function { .. }, Identity::Pure | Identity::Deleted) => Rule::VirtualBecamePure,
-            _ => match implementor(&group.name[4..], a, b) {
-                Some(rule) => rule,
-                None => continue,
-            },
-        };
-        let name = if rule == Rule::VirtualBecamePure { shown(a) } else { shown(b) };
-        by_rule.entry(rule).or_default().push(name);
-    }
-    for (rule, names) in by_rule {
-        push(rule, list(&names));
-    }
-}
-
-/// The same function in the same slot, implemented elsewhere or reached by another thunk.
-fn implementor(class: &str, old: &Slot, new: &Slot) -> Option<Rule> {
-    let (old, new) = (old.function()?, new.function()?);
-    let (from, to) = (mangling::parse(old).ok()?, mangling::parse(new).ok()?);
-    let covariant = |e: &Entity| match e {
-        Entity::CovariantThunk { result, .. } => Some(*result),
-        _ => None,
-    };
-    let (a, b) = (from.entity(), to.entity());
-    if covariant(&a) != covariant(&b) {
-        return Some(Rule::CovariantReturnChanged);
-    }
-    let scope = |m: &mangling::Mangled| m.signature().map(|s| s.scope.join("::"));
-    let (from_class, to_class) = (scope(&from)?, scope(&to)?);
-    if from_class == to_class {
-        return (a != b && from.signature() == to.signature()).then_some(Rule::ThunkChanged);
-    }
-    if to.signature()?.name.starts_with('~') {
-        return None;
-    }
-    let own = class_name(&format!("_ZTV{class}"));
-    // Nearer to the class itself is an override more; between two bases the direction cannot be told.
-    Some(if from_class == own { Rule::OverrideRemoved } else { Rule::OverrideAdded })
-}
-
-/// Slots changed place: which were put in, which are gone, or only the order differs.
-fn moved(
-    (old, new): (&[Slot], &[Slot]),
-    (before, after): (&[Identity], &[Identity]),
-    hidden: impl Fn(&Slot, &Slot) -> bool,
-    shown: impl Fn(&Slot) -> String,
-    push: &mut impl FnMut(Rule, String),
-) {
-    let (kept_old, kept_new) = align(before, after);
-    let added: Vec<usize> = (0..after.len()).filter(|i| !kept_new[*i]).collect();
-    let removed: Vec<usize> = (0..before.len()).filter(|i| !kept_old[*i]).collect();
-    let name = |i: &Identity| match i {
-        Identity::Function { name, .. } => Some(name.clone()),
-        _ => None,
-    };
-    let reordered = added.len() == removed.len()
-        && removed
-            .iter()
-            .all(|&r| added.iter().any(|&a| before[r] == after[a] && before[r] != Identity::Any));
-    if reordered {
-        let names: Vec<String> = removed.iter().map(|&r| shown(&old[r])).collect();
-        return push(Rule::VirtualReordered, list(&names));
-    }
-    // Another signature under the same name in the same slot: old overrides no longer override.
-    let retyped = |&r: &usize| {
-        let same = |&&a: &&usize| a == r && name(&before[r]).is_some() && name(&before[r]) == name(&after[a]);
-        added.iter().find(same).map(|&a| (r, a))
-    };
-    let (mut gone, mut put_in): (Vec<usize>, Vec<usize>) = (removed.clone(), added.clone());
-    let mut other_types = Vec::new();
-    for (r, a) in removed.iter().filter_map(retyped) {
-        other_types.push(format!("slot {r} held {} and holds {}", shown(&old[r]), shown(&new[a])));
-        gone.retain(|&g| g != r);
-        put_in.retain(|&p| p != a);
-    }
-    if !other_types.is_empty() {
-        push(Rule::VirtualRemoved, list(&other_types));
-    }
-    // A function that neither release exports can be renamed: programs know it by its slot alone.
-    let is_private = |i: &usize| old.len() == new.len() && put_in.contains(i) && hidden(&old[*i], &new[*i]);
-    let renamed: Vec<usize> = gone.iter().copied().filter(is_private).collect();
-    gone.retain(|g| !renamed.contains(g));
-    put_in.retain(|p| !renamed.contains(p));
-    let texts = |positions: &[usize], slots: &[Slot]| -> Vec<String> {
-        positions.iter().map(|&i| shown(&slots[i])).collect()
-    };
-    if let Some(&first) = put_in.first() {
-        let pure = put_in.iter().any(|&i| after[i] == Identity::Pure);
-        let last_kept = kept_new.iter().rposition(|&k| k).unwrap_or(0);
-        let rule = match (pure, first > last_kept && gone.is_empty()) {
-            (true, _) => Rule::PureVirtualAdded,
-            (false, true) => Rule::VirtualAppended,
-            (false, false) => Rule::VirtualInserted,
-        };
-        push(rule, format!("{} new: {}", slots_are(&put_in), list(&texts(&put_in, new))));
-    }
-    if !gone.is_empty() {
-        push(Rule::VirtualRemoved, format!("{} gone: {}", slots_are(&gone), list(&texts(&gone, old))));
-    }
-}
-
-/// `slot 3 is`, `slots 3 to 5 are`, `slots 3 and 7 are`, `4 slots from 3 on are`.
-fn slots_are(positions: &[usize]) -> String {
-    match positions {
-        [] => String::new(),
-        [only] => format!("slot {only} is"),
-        [first, .., last] if last - first + 1 == positions.len() => format!("slots {first} to {last} are"),
-        [first, last] => format!("slots {first} and {last} are"),
-        [first, ..] => format!("{} slots from {first} on are", positions.len()),
-    }
-}
-
-/// How sure two slots are the same virtual function: pure slots have no name and null slots no function, so that a
-/// match with either is worth less than one by name. Zero for none.
-fn score(a: &Identity, b: &Identity) -> u32 {
-    match (a, b) {
-        _ if !matches(a, b) => 0,
-        (Identity::Function { .. }, Identity::Function { .. }) => 8,
-        _ if a == b => 4,
-        _ => 1,
-    }
-}
-
-/// Whether the best alignment leaves every slot that both tables have where it was.
-fn in_step(before: &[Identity], after: &[Identity]) -> bool {
-    if !before.iter().zip(after).all(|(a, b)| matches(a, b)) {
-        return false;
-    }
-    let (kept_old, kept_new) = align(before, after);
-    let common = before.len().min(after.len());
-    let straight: u32 = before.iter().zip(after).map(|(a, b)| score(a, b)).sum();
-    let pairs = |kept: &[bool]| kept.iter().enumerate().filter(|k| *k.1).map(|k| k.0).collect::<Vec<_>>();
-    let best: u32 =
-        pairs(&kept_old).iter().zip(pairs(&kept_new)).map(|(&a, b)| score(&before[a], &after[b])).sum();
-    straight >= best || common == 0
-}
-
-/// Marks the slots of a longest common subsequence; a certain match counts more than one by wildcard.
-fn align(before: &[Identity], after: &[Identity]) -> (Vec<bool>, Vec<bool>) {
-    let (n, m) = (before.len(), after.len());
-    let (mut kept_old, mut kept_new) = (vec![false; n], vec![false; m]);
-    if n.saturating_mul(m) > 4_000_000 {
-        return (kept_old, kept_new);
-    }
-    let mut best = vec![vec![0u32; m + 1]; n + 1];
-    for i in (0..n).rev() {
-        for j in (0..m).rev() {
-            let here = score(&before[i], &after[j]);
-            let with = if here > 0 { here + best[i + 1][j + 1] } else { 0 };
-            best[i][j] = with.max(best[i + 1][j]).max(best[i][j + 1]);
-        }
-    }
-    let (mut i, mut j) = (0, 0);
-    while i < n && j < m {
-        let here = score(&before[i], &after[j]);
-        if here > 0 && best[i][j] == here + best[i + 1][j + 1] {
-            (kept_old[i], kept_new[j]) = (true, true);
-            (i, j) = (i + 1, j + 1);
-        } else if best[i][j] == best[i + 1][j] {
-            i += 1;
-        } else {
-            j += 1;
-        }
-    }
-    (kept_old, kept_new)
-}
-
-fn typeinfo(library: &Library, old: &Typeinfo, new: &Typeinfo) -> Change {
-    let bases = |t: &Typeinfo| -> Vec<String> {
-        let one = |b: &crate::abi::Base| {
-            let access = if b.is_private { "non-public " } else { "" };
-            let kind = if b.is_virtual { "virtual " } else { "" };
-            let name = class_name(&format!("_ZTI{}", b.base));
-            // Of a virtual base the file says where in the vtable its place stands, which is not its place.
-            match b.is_virtual {
-                true => format!("{access}{kind}{name}"),
-                false => format!("{access}{name} at {}", b.offset),
-            }
-        };
-        t.bases.iter().map(one).collect()
-    };
-    let text = |t: &Typeinfo| match &bases(t)[..] {
-        [] => "no bases".to_owned(),
-        bases => bases.join(", "),
-    };
-    let (from, to) = (text(old), text(new));
-    let same = from == to;
-    let change = class_change(Rule::RttiBasesChanged, &old.name, library).between(from, to);
-    if !same {
-        return change;
-    }
-    // What is left are the flags, or where the vtable keeps the place of a virtual base.
-    change.with_detail(match old.flags == new.flags && old.kind == new.kind {
-        true => "the place of a virtual base stands elsewhere in the vtable".to_owned(),
-        false => format!("{} before, {} now", inheritance(old), inheritance(new)),
-    })
-}
-
-/// What the kind and the flags of a class's typeinfo say about its bases further up.
-fn inheritance(typeinfo: &Typeinfo) -> &'static str {
-    match (typeinfo.kind, typeinfo.flags & 3) {
-        (TypeinfoKind::MultipleInheritance, 0) => "every base once",
-        (TypeinfoKind::MultipleInheritance, 1) => "a base more than once",
-        (TypeinfoKind::MultipleInheritance, 2) => "a virtual base shared by several bases",
-        (TypeinfoKind::MultipleInheritance, _) => "a base more than once, and a shared virtual one",
-        _ => "simple inheritance",
-    }
-}
-
-/// Finds the root of each change: an ancestor with a change under the same rule, or of the same class's layout.
-fn attach<'a>(
-    context: &Context<'a>,
-    mut found: Vec<(&'a str, Change)>,
-    growth: &Growth<'_>,
-    changes: &mut Changes,
-) {
-    found.sort_by(|a, b| (a.0, a.1.rule).cmp(&(b.0, b.1.rule)));
-    let mut ancestors: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for typeinfo in context.old.libraries.iter().chain(&context.new.libraries).flat_map(|l| &l.typeinfos) {
-        let bases = ancestors.entry(&typeinfo.name[4..]).or_default();
-        bases.extend(typeinfo.bases.iter().map(|b| &*b.base));
-    }
-    past_hidden_bases(context, &found, &mut ancestors);
-    let changed: BTreeMap<(&str, Rule), usize> =
-        found.iter().enumerate().map(|(i, (c, x))| ((*c, x.rule), i)).collect();
-    let causes: Vec<Option<usize>> = found
-        .iter()
-        .map(|(class, change)| root_of(class, change.rule, &ancestors, &changed, growth))
-        .collect();
-    let ids: Vec<ChangeId> = found.iter().map(|(_, change)| changes.push(change.clone())).collect();
-    for (i, (_, change)) in found.iter().enumerate() {
-        let Some(root) = first_cause(i, &causes) else { continue };
-        let name = &change.subject.name;
-        let list = changes.as_mut_slice();
-        list[ids[i]].derived_from = Some(ids[root]);
-        list[ids[i]].slots = None;
-        let affects = &mut list[ids[root]].affects;
-        if affects.classes.len() < 20 && !affects.classes.contains(name) {
-            affects.classes.push(name.clone());
-        }
-    }
-}
-
-/// A base whose typeinfo the libraries hide cuts the chain to what is above it. A class that inherits a virtual function
-/// without overriding it names that ancestor in its vtable all the same.
-fn past_hidden_bases<'a>(
-    context: &Context<'a>,
-    found: &[(&'a str, Change)],
-    ancestors: &mut BTreeMap<&'a str, Vec<&'a str>>,
-) {
-    let is_cut = |class: &str| {
-        ancestors.get(class).is_some_and(|bases| bases.iter().any(|b| !ancestors.contains_key(b)))
-    };
-    let cut: BTreeSet<&str> = found.iter().map(|(class, _)| *class).filter(|class| is_cut(class)).collect();
-    if cut.is_empty() {
-        return;
-    }
-    let by_name: HashMap<&str, &'a str> =
-        found.iter().map(|(class, change)| (change.subject.name.as_str(), *class)).collect();
-    // Classes share most of what they inherit.
-    let mut definers: HashMap<&str, Option<&'a str>> = HashMap::new();
-    for class in cut {
-        let name = format!("_ZTV{class}");
-        let groups = context.old.libraries.iter().filter_map(|l| {
-            l.vtables.binary_search_by(|v| (*v.name).cmp(&name)).ok().map(|at| &l.vtables[at])
-        });
-        for function in groups.flat_map(|g| &g.tables).flat_map(|t| &t.slots).filter_map(Slot::function) {
-            let definer = *definers.entry(function).or_insert_with(|| {
-                let signature = mangling::parse(function).ok()?.signature()?;
-                by_name.get(signature.scope.join("::").as_str()).copied()
-            });
-            let bases = ancestors.entry(class).or_default();
-            bases.extend(definer.filter(|definer| *definer != class && !bases.contains(definer)));
-        }
-    }
-}
-
-/// Follows causes to one that has none; None for a change that is its own.
-fn first_cause(change: usize, causes: &[Option<usize>]) -> Option<usize> {
-    let mut seen = BTreeSet::from([change]);
-    let mut first = causes[change]?;
-    while let Some(cause) = causes[first] {
-        if cause == change {
-            return None;
-        }
-        if !seen.insert(first) {
-            break;
-        }
-        first = cause;
-    }
-    Some(first)
-}
-
-/// By how many slots the virtual table of a class itself grew.
-type Growth<'a> = BTreeMap<&'a str, isize>;
-
-/// The topmost ancestor whose change is of the same kind; a secondary table follows any change of a base's layout.
-fn root_of(
-    class: &str,
-    rule: Rule,
-    ancestors: &BTreeMap<&str, Vec<&str>>,
-    changed: &BTreeMap<(&str, Rule), usize>,
-    growth: &Growth<'_>,
-) -> Option<usize> {
-    const LAYOUT: [Rule; 6] = [
-        Rule::VirtualInserted,
-        Rule::VirtualRemoved,
-        Rule::VirtualReordered,
-        Rule::VirtualAppended,
-        Rule::PureVirtualAdded,
-        Rule::RttiBasesChanged,
-    ];
-    let follows_layout = matches!(
-        rule,
-        Rule::SecondaryVtableChanged
-            | Rule::VtableOffsetChanged
-            | Rule::ThunkChanged
-            | Rule::ConstructionVtableChanged
-    );
-    // Its own bases come first: other bases are another layout.
-    let mut found = changed.get(&(class, Rule::RttiBasesChanged)).filter(|_| follows_layout).copied();
-    let mut seen = BTreeSet::from([class]);
-    let mut next: Vec<&str> = ancestors.get(class).cloned().unwrap_or_default();
-    while let Some(ancestor) = next.pop() {
-        if !seen.insert(ancestor) {
-            continue;
-        }
-        // What is appended to a base is inserted into a class that goes on after it.
-        let grew_alike =
-            is_layout(rule) && growth.get(ancestor).is_some_and(|g| growth.get(class) == Some(g));
-        let causes: &[Rule] = if follows_layout || grew_alike { &LAYOUT } else { &[] };
-        let same = std::iter::once(&rule).chain(causes).find_map(|r| changed.get(&(ancestor, *r)));
-        found = same.copied().or(found);
-        next.extend(ancestors.get(ancestor).into_iter().flatten());
-    }
-    found
 }
 
 #[cfg(test)]
