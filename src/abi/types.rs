@@ -117,11 +117,12 @@ impl Location {
         !self.is_system() && !self.is_source()
     }
 
-    /// Whether the file is compiled by itself, so that no program includes it.
+    /// Whether the file is compiled by itself, so that no program includes it. A module interface unit is compiled, and
+    /// programs import what is in it.
     pub fn is_source(&self) -> bool {
         let name = self.file.rsplit('/').next().unwrap_or(&self.file);
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-        let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm", "cppm", "ixx"];
+        let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm"];
         extension.is_some_and(|extension| compiled.contains(&extension))
     }
 }
@@ -141,6 +142,10 @@ pub struct Type {
     pub variant: u32,
     /// Class, union, …
     pub kind: TypeKind,
+    /// It was read from a unit written in C: another unit or library may have another type of its name. The name of one
+    /// that shares it inside the library ends with `@` and the file of its definition.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub c: bool,
     /// Size in bytes; none for a type that is declared only, and for typedefs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -174,6 +179,9 @@ pub struct Type {
     /// Virtual functions that the class declares, by slot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtuals: Vec<VirtualFunction>,
+    /// Linkage names of virtual functions that it declares `final`, sorted; of the destructor its name. Only headers say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finals: Vec<Box<str>>,
     /// What a typedef stands for; the underlying type of an enum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Box<str>>,
@@ -221,6 +229,17 @@ impl Type {
             && self.statics == other.statics
             && self.virtuals == other.virtuals
             && self.enumerators == other.enumerators
+    }
+
+    /// Looks at all names of types in it, its own first.
+    pub fn for_each_name(&mut self, look: &impl Fn(&mut Box<str>)) {
+        look(&mut self.name);
+        self.bases.iter_mut().for_each(|base| look(&mut base.name));
+        self.members.iter_mut().for_each(|member| look(&mut member.type_));
+        self.statics.iter_mut().for_each(|member| look(&mut member.type_));
+        self.virtuals.iter_mut().filter_map(|function| function.returns.as_mut()).for_each(look);
+        self.template.iter_mut().filter_map(|argument| argument.type_.as_mut()).for_each(look);
+        self.target.iter_mut().for_each(look);
     }
 
     /// Whether the one-definition rule does not hold for it: it is local to a unit or a function, or unnamed.

@@ -142,6 +142,9 @@ pub enum Detail {
         first: String,
         /// How many there are.
         count: u64,
+        /// Of how many of the kind the old release said something.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<u64>,
         /// What is no longer known of them, and why.
         what: Lost,
     },
@@ -247,8 +250,14 @@ pub enum Note {
     SameBits,
     /// A constant says which release this is.
     ReleaseVersion,
-    /// The class is defined in a source file that nobody includes.
+    /// The class is defined in a source file now.
     MovedIntoSource,
+    /// The public headers defined the class and do not any more.
+    NotInHeaders,
+    /// Debug info of the libraries and the public headers give the class two layouts.
+    HeadersDisagree,
+    /// The same, and so they did in the old release.
+    HeadersStillDisagree,
     /// Every library of the new release has build-id and facts of the old one.
     SameBuild,
     /// The old release was compared with its headers, and the new one comes without.

@@ -28,12 +28,41 @@ impl<'r, 'a> Reader<'r, 'a> {
         symbol: &str,
     ) -> Option<Described> {
         let chain = self.chain(at)?;
-        if chain[0].tag == gimli::DW_TAG_subprogram {
+        if matches!(chain[0].tag, gimli::DW_TAG_subprogram | gimli::DW_TAG_subroutine_type) {
             return Some(Described::Function(self.function(&chain, in_class, symbol)));
         }
         let typed = chain.iter().find(|die| die.has(gimli::DW_AT_type))?;
+        if symbol.starts_with(super::PROBED) {
+            return self.probed(typed, symbol);
+        }
         let type_ = self.type_text(typed, Edge::Value).into();
         Some(Described::Variable(Variable { symbol: "".into(), type_, location: self.place(&chain) }))
+    }
+
+    /// What a variable of a probe in C points at: a function, which C compilers describe nowhere else unless they compile
+    /// it, or a variable. Where it was declared, the entry does not say.
+    fn probed(&mut self, pointer: &Die<'a>, symbol: &str) -> Option<Described> {
+        let target = |reader: &Self, die: &Die<'a>| {
+            let at = reader.debug_units().reference(die, gimli::DW_AT_type)?;
+            reader.debug_units().die(at)
+        };
+        let pointer = target(self, pointer)?;
+        let mut function = target(self, &pointer)?;
+        // A typedef of a function type, and what attributes make of one.
+        for _ in 0..CHAIN {
+            match function.tag {
+                gimli::DW_TAG_subroutine_type => {
+                    return Some(Described::Function(self.function(&[function], None, symbol)));
+                }
+                gimli::DW_TAG_typedef | gimli::DW_TAG_const_type | gimli::DW_TAG_volatile_type => {
+                    let Some(next) = target(self, &function) else { break };
+                    function = next;
+                }
+                _ => break,
+            }
+        }
+        let type_ = self.type_text(&pointer, Edge::Value).into();
+        Some(Described::Variable(Variable { symbol: "".into(), type_, location: None }))
     }
 
     /// An entry, and after it what it is an instance of and what it completes.
@@ -73,10 +102,17 @@ impl<'r, 'a> Reader<'r, 'a> {
         let older = Older::of(self.debug_units(), declaration.at.unit);
         let in_class = in_class.map(|in_class| in_class && older != Older::Gnu2);
         let flag = |name| chain.iter().any(|die| die.flag(name));
+        // The declaration is in a file that is missing.
+        let leads_nowhere = [gimli::DW_AT_specification, gimli::DW_AT_abstract_origin]
+            .into_iter()
+            .any(|to| declaration.has(to) && self.debug_units().reference(declaration, to).is_none());
         let mut function = Function {
-            returns: declaration
-                .has(gimli::DW_AT_type)
-                .then(|| self.type_text(declaration, Edge::Value).into()),
+            returns: match leads_nowhere {
+                true => Some(super::spell::UNREADABLE.into()),
+                false => declaration
+                    .has(gimli::DW_AT_type)
+                    .then(|| self.type_text(declaration, Edge::Value).into()),
+            },
             noreturn: flag(gimli::DW_AT_noreturn),
             deleted: flag(gimli::DW_AT_deleted),
             explicit: flag(gimli::DW_AT_explicit),

@@ -19,7 +19,9 @@ impl<'a> Comparison<'_, 'a> {
         let mut seen: HashSet<&str> = HashSet::new();
         for (library, _) in self.pairs {
             for old in &library.functions {
-                let Some(new) = self.now(&old.symbol, |l| &l.functions, |f| &f.symbol) else { continue };
+                let Some(new) = self.now(library, &old.symbol, |l| &l.functions, |f| &f.symbol) else {
+                    continue;
+                };
                 if same_function(old, new) || !seen.insert(&old.symbol) {
                     continue;
                 }
@@ -64,7 +66,9 @@ impl<'a> Comparison<'_, 'a> {
         let mut seen: HashSet<&str> = HashSet::new();
         for (library, _) in self.pairs {
             for old in &library.variables {
-                let Some(new) = self.now(&old.symbol, |l| &l.variables, |v| &v.symbol) else { continue };
+                let Some(new) = self.now(library, &old.symbol, |l| &l.variables, |v| &v.symbol) else {
+                    continue;
+                };
                 if old.type_ == new.type_ || !seen.insert(&old.symbol) {
                     continue;
                 }
@@ -146,14 +150,17 @@ impl<'a> Comparison<'_, 'a> {
         class.is_some_and(|class| class.kind.is_class())
     }
 
-    /// What the new release says about a symbol, in whichever library.
+    /// What the new release says about a symbol: its headers where the headers of the old one say something, else whichever
+    /// library. Debug info is not held against headers: it knows more (bounds of arrays) and spells otherwise.
     fn now<T>(
         &self,
+        of: &Library,
         symbol: &str,
         list: impl Fn(&'a Library) -> &'a Vec<T>,
         name: impl Fn(&T) -> &str,
     ) -> Option<&'a T> {
-        self.pairs.iter().find_map(|(_, new)| {
+        let is_same_kind = |new: &&Library| (new.name == HEADERS) == (of.name == HEADERS);
+        self.pairs.iter().map(|(_, new)| *new).filter(is_same_kind).find_map(|new| {
             let items = list(new);
             items.binary_search_by(|item| name(item).cmp(symbol)).ok().map(|at| &items[at])
         })
