@@ -53,7 +53,7 @@ pub fn holds_headers(path: &Path) -> bool {
 /// The file is damaged or larger than `limits` allow, a name leads out of the folder, or nothing can be written.
 pub fn unpack_headers(path: &Path, to: &Path, limits: &Limits) -> Result<(), Error> {
     let label = names::shown(&path.to_string_lossy());
-    let failed = |cause: std::io::Error| Error::Read { file: label.clone(), cause: cause.to_string() };
+    let failed = |cause: std::io::Error| Error::Read { file: label.clone(), cause };
     let map = Arc::new(Map::open(path).map_err(failed)?);
     let file = Opened { label: label.clone().into(), file_name: String::new(), map: Arc::clone(&map) };
     let mut total = 0u64;
@@ -89,8 +89,7 @@ pub fn unpack_headers(path: &Path, to: &Path, limits: &Limits) -> Result<(), Err
             file.write_all(&data)?;
             file.set_modified(time)
         };
-        write()
-            .map_err(|cause| Error::Read { file: place.display().to_string(), cause: cause.to_string() })?;
+        write().map_err(|cause| Error::Read { file: place.display().to_string(), cause })?;
     }
     map.check()
 }
