@@ -127,7 +127,7 @@ impl Member {
             Source::OnDisk(path) => {
                 let failed = |cause: std::io::Error| Error::Read {
                     file: names::shown(&path.to_string_lossy()),
-                    cause: cause.to_string(),
+                    cause,
                 };
                 Ok(Data(Bytes::Mapped(Map::open(path).map_err(failed)?)))
             }

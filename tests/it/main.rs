@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test stops where something is wrong")]
 
+mod architecture;
 mod archives;
 mod artifact;
 mod c_headers;
@@ -25,4 +26,5 @@ mod promises;
 mod rules;
 mod schemas;
 mod selftest;
+mod session;
 mod types;
