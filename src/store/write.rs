@@ -126,9 +126,11 @@ fn check_name(name: &str) -> Result<()> {
     if fits && name.chars().all(plain) { Ok(()) } else { Err(Error::Name(name.to_owned())) }
 }
 
-/// A hidden folder beside its future place; removed when dropped.
+/// A hidden folder beside its future place; removed when dropped, unless it was put there.
 struct Draft {
     path: PathBuf,
+    /// Nothing of it is left at `path`, which may be another writer's by now.
+    is_moved: bool,
     /// The folder that it is in, locked by all that have a draft there. The lock ends with the process, however it ends.
     _lock: File,
 }
@@ -147,7 +149,7 @@ impl Draft {
         loop {
             let path = parent.join(format!(".{name}.{}.{number}{DRAFT}", std::process::id()));
             match fs::create_dir(&path) {
-                Ok(()) => return Ok(Draft { path, _lock: lock }),
+                Ok(()) => return Ok(Draft { path, is_moved: false, _lock: lock }),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(io_error(&path)(error)),
             }
@@ -160,17 +162,24 @@ impl Draft {
 
     /// Puts the draft in its place. What is there already, if only for a moment, stays unless `replace` is set, and goes away
     /// with the draft then.
-    fn publish(self, place: &Path, entry: &Entry, replace: bool) -> Result<()> {
+    fn publish(mut self, place: &Path, entry: &Entry, replace: bool) -> Result<()> {
         sync_folder(&self.path)?;
-        let rename = |flags| renameat_with(CWD, &self.path, CWD, place, flags);
+        let path = self.path.clone();
+        let rename = |flags| renameat_with(CWD, &path, CWD, place, flags);
         loop {
             let is_taken = match rename(RenameFlags::NOREPLACE) {
-                Ok(()) => break,
+                Ok(()) => {
+                    self.is_moved = true;
+                    break;
+                }
                 Err(Errno::EXIST) => true,
                 // A file system without such flags refuses to put one folder in the place of another that is not empty.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) if !place.exists() => {
-                    match fs::rename(&self.path, place) {
-                        Ok(()) => break,
+                    match fs::rename(&path, place) {
+                        Ok(()) => {
+                            self.is_moved = true;
+                            break;
+                        }
                         Err(error) => match error.kind() {
                             ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty => true,
                             _ => return Err(io_error(place)(error)),
@@ -200,8 +209,10 @@ fn sync_folder(path: &Path) -> Result<()> {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // Nothing to do about a failure: the name is hidden, and the next writer removes it.
-        let _ = fs::remove_dir_all(&self.path);
+        if !self.is_moved {
+            // Nothing to do about a failure: the name is hidden, and the next writer removes it.
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }
 
