@@ -449,9 +449,9 @@ catalogue! {
         remedy: "Align what needs it inside the library, on memory that it allocates itself; do not put `alignas` on a published type later, or take it away.";
     PassingChanged = "passing-changed", Types, Breaking, Dwarf,
         title: "passed in another way",
-        trigger: "A class passed by value was trivially copyable for calls and is not now, or the other way round: a copy or move constructor or destructor was written, defaulted, deleted or made virtual.",
-        effect: "Where the program puts the bytes of the object into registers the function expects an address, or the other way round: it works on garbage and crashes.",
-        remedy: "Leave the copy and move constructors and the destructor as they are: `= default` in the class keeps it trivial. Pass by reference what may change.";
+        trigger: "A type that is passed by value goes elsewhere: its copy or move constructor or destructor became non-trivial or trivial, or its members give its bytes another class in the psABI (a union of doubles that may be an integer now, an integer in what was padding).",
+        effect: "The program puts the value into registers, or into memory, where the function does not look for it: the function works on garbage and crashes.",
+        remedy: "Leave the copy and move constructors and the destructor as they are: `= default` in the class keeps it trivial. Pass by pointer or reference what may change.";
     BaseAdded = "base-added", Types, Breaking, Dwarf,
         title: "base class added",
         trigger: "A class has a direct base that it had not.",
@@ -552,7 +552,7 @@ catalogue! {
         trigger: "An enumerator of the same name has another value.",
         effect: "The value is compiled into programs: they ask the library for one thing and get another, and their switches take the wrong branch.",
         remedy: "Append enumerators at the end with values of their own; write out the values of published enums.";
-    EnumeratorRemoved = "enumerator-removed", Types, Source, Dwarf,
+    EnumeratorRemoved = "enumerator-removed", Types, Risky, Dwarf,
         title: "enumerator removed",
         trigger: "An enumerator is gone.",
         effect: "They go on passing its value, which the library no longer expects or takes for an unknown one. Programs that name it do not compile any more.",

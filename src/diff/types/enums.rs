@@ -42,6 +42,15 @@ fn underlying(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new: &Type,
     }
 }
 
+/// Whether an enumerator is the largest or the last that is declared. Behind one that ends the others may stand one that
+/// counts them.
+fn is_last(patterns: &Patterns, of: &Type, name: &str, value: i128) -> bool {
+    let others = || of.enumerators.iter();
+    let is_largest = || others().all(|other| other.value <= value || patterns.is_sentinel(&other.name));
+    let behind = others().skip_while(|other| *other.name != *name);
+    is_largest() || behind.skip(1).all(|other| patterns.is_sentinel(&other.name))
+}
+
 fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Found>) {
     let values = |type_: &Type| -> BTreeMap<String, i128> {
         type_.enumerators.iter().map(|e| (e.name.to_string(), e.value)).collect()
@@ -55,11 +64,9 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Foun
         match after.get(&name) {
             Some(now) if *now == value => {}
             Some(now) => {
-                // Behind one that ends the others may stand one that counts them.
-                let is_last = |of: &BTreeMap<String, i128>, value: i128| {
-                    of.iter().all(|(other, v)| *v <= value || patterns.is_sentinel(other))
-                };
-                let counts = patterns.is_sentinel(&name) && is_last(&before, value) && is_last(&after, *now);
+                let counts = patterns.is_sentinel(&name)
+                    && is_last(patterns, old, &name, value)
+                    && is_last(patterns, new, &name, *now);
                 let list = if counts { &mut moved } else { &mut changed };
                 list.push(format!("{name} {value} → {now}"));
             }
@@ -69,10 +76,6 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Foun
                 None => removed.push(format!("{name} = {value}")),
             },
         }
-    }
-    // What counts or ends the others moves with them.
-    if added.is_empty() && removed.is_empty() {
-        changed.append(&mut moved);
     }
     let added: Vec<String> = added.into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
     for (rule, items) in [

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashMapExt};
 
-use crate::abi::{Library, Type, TypeKind};
+use crate::abi::{Library, Machine, Type, TypeKind};
 use crate::spelling::{self, Shape};
 
 /// Typedefs of typedefs that are followed.
@@ -18,6 +18,8 @@ pub(super) struct Model<'a> {
     types: HashMap<&'a str, Known<'a>>,
     /// Size of a pointer in bits.
     pub(super) word: u64,
+    /// What the code is for, where a library says it.
+    pub(super) machine: Option<&'a Machine>,
 }
 
 /// All definitions of one name in the library that describes it best.
@@ -48,8 +50,8 @@ impl<'a> Model<'a> {
                 }
             }
         }
-        let bits = libraries.map(|l| l.machine.bits).find(|bits| *bits > 0);
-        Model { types, word: bits.unwrap_or(64).into() }
+        let machine = libraries.map(|l| &l.machine).find(|machine| machine.bits > 0);
+        Model { types, word: machine.map_or(64, |machine| machine.bits).into(), machine }
     }
 
     /// Everything known under a name.
@@ -104,6 +106,19 @@ impl<'a> Model<'a> {
             current = Cow::Owned(next);
         }
         current
+    }
+
+    /// Pointers on the way to what a type leads to.
+    pub(super) fn indirections(&self, type_: &str) -> usize {
+        let mut current = type_.to_owned();
+        for steps in 0..MOST_STEPS {
+            let next = match spelling::shape(&self.resolve(&current)) {
+                Shape::Pointer(to) | Shape::Reference(to) => to.into_owned(),
+                _ => return steps,
+            };
+            current = next;
+        }
+        MOST_STEPS
     }
 
     /// The named types that a type contains by value, typedefs on the way included.

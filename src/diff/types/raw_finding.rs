@@ -29,6 +29,8 @@ pub(super) struct Found {
     pub(super) new: Option<String>,
     pub(super) detail: Option<String>,
     pub(super) slots: Option<SlotsChange>,
+    /// Members were added behind all others, and nothing else happened to these.
+    pub(super) at_end: bool,
 }
 
 impl Found {
@@ -42,6 +44,7 @@ impl Found {
             new: None,
             detail: None,
             slots: None,
+            at_end: false,
         }
     }
 

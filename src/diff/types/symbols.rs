@@ -17,9 +17,12 @@ impl<'a> Comparison<'_, 'a> {
     pub(super) fn functions(&self, changes: &mut Changes) {
         let mut told: BTreeMap<(Rule, String), ChangeId> = BTreeMap::new();
         let mut seen: HashSet<&str> = HashSet::new();
-        for (library, _) in self.pairs {
+        for pair in self.pairs {
+            let library = pair.0;
             for old in &library.functions {
-                let Some(new) = self.now(&old.symbol, |l| &l.functions, |f| &f.symbol) else { continue };
+                let Some(new) = self.now(pair.1, &old.symbol, |l| &l.functions, |f| &f.symbol) else {
+                    continue;
+                };
                 if same_function(old, new) || !seen.insert(&old.symbol) {
                     continue;
                 }
@@ -62,9 +65,12 @@ impl<'a> Comparison<'_, 'a> {
 
     pub(super) fn variables(&self, changes: &mut Changes) {
         let mut seen: HashSet<&str> = HashSet::new();
-        for (library, _) in self.pairs {
+        for pair in self.pairs {
+            let library = pair.0;
             for old in &library.variables {
-                let Some(new) = self.now(&old.symbol, |l| &l.variables, |v| &v.symbol) else { continue };
+                let Some(new) = self.now(pair.1, &old.symbol, |l| &l.variables, |v| &v.symbol) else {
+                    continue;
+                };
                 if old.type_ == new.type_ || !seen.insert(&old.symbol) {
                     continue;
                 }
@@ -136,7 +142,7 @@ impl<'a> Comparison<'_, 'a> {
             let types = old.parameters.iter().map(|p| &*p.type_);
             types.flat_map(|type_| self.equivalences.old.core(type_).0).collect()
         };
-        (old.parameters == new.parameters).then(names)
+        same_parameters(old, new).then(names)
     }
 
     /// Whether a variable is a member of a class that is known.
@@ -146,14 +152,17 @@ impl<'a> Comparison<'_, 'a> {
         class.is_some_and(|class| class.kind.is_class())
     }
 
-    /// What the new release says about a symbol, in whichever library.
+    /// What the new release says about a symbol: the counterpart of the library itself, else whichever. Headers and debug
+    /// info may spell one type in two ways.
     fn now<T>(
         &self,
+        counterpart: &'a Library,
         symbol: &str,
         list: impl Fn(&'a Library) -> &'a Vec<T>,
         name: impl Fn(&T) -> &str,
     ) -> Option<&'a T> {
-        self.pairs.iter().find_map(|(_, new)| {
+        let others = self.pairs.iter().map(|pair| pair.1);
+        [counterpart].into_iter().chain(others).find_map(|new| {
             let items = list(new);
             items.binary_search_by(|item| name(item).cmp(symbol)).ok().map(|at| &items[at])
         })
@@ -177,9 +186,15 @@ fn describe(
     change.with_members(vec![member])
 }
 
+fn same_parameters(old: &Function, new: &Function) -> bool {
+    old.parameters.len() == new.parameters.len()
+        && old.parameters.iter().zip(&new.parameters).all(|(a, b)| a.is_typed_as(b))
+}
+
 /// Everything but the place of the declaration, which moves with every line before it.
 fn same_function(old: &Function, new: &Function) -> bool {
     old.returns == new.returns
+        // Names too: what changed places has others.
         && old.parameters == new.parameters
         && (old.variadic, old.noreturn, old.is_static, old.access)
             == (new.variadic, new.noreturn, new.is_static, new.access)

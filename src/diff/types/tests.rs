@@ -55,7 +55,7 @@ fn enumeration(enumerators: &[(&str, i128)]) -> Type {
 /// A library that exports `f`, which takes these types.
 fn release(mut types: Vec<Type>, parameters: &[&str]) -> Release {
     types.sort_by(|a, b| a.name.cmp(&b.name));
-    let parameter = |type_: &&str| Parameter { type_: (*type_).into(), artificial: false };
+    let parameter = |type_: &&str| Parameter { type_: (*type_).into(), ..Parameter::default() };
     let function = Function {
         symbol: "f".into(),
         parameters: parameters.iter().map(parameter).collect(),
