@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Constant, Export, Function, Import, Inlined, Macro, Probe, Type, Typeinfo, Variable, VersionDefinition,
-    VtableGroup, Vtt, is_default,
+    AbiOption, BaseType, Constant, Export, Function, Import, Inlined, Macro, Probe, Type, Typeinfo, Variable,
+    VersionDefinition, VtableGroup, Vtt, is_default,
 };
 
 /// The ABI facts of one shared object.
@@ -71,6 +71,12 @@ pub struct Library {
     /// Variables behind exported symbols.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<Variable>,
+    /// Types of the language that the facts mention, by name and representation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base_types: Vec<BaseType>,
+    /// Options of the compiler that change the ABI.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<AbiOption>,
     /// Constants at namespace scope.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub constants: Vec<Constant>,
@@ -161,6 +167,9 @@ pub struct DwarfCoverage {
     /// Virtual functions that both debug info and the virtual tables in the image describe.
     #[serde(default, skip_serializing_if = "is_default")]
     pub virtuals: u32,
+    /// Units whose producer recorded the options it was called with.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub with_options: u32,
     /// Those about which the two disagree.
     #[serde(default, skip_serializing_if = "is_default")]
     pub disagreements: u32,
@@ -319,6 +328,9 @@ impl Library {
         order("variable", &mut self.variables, |v| (&v.symbol, None, None))?;
         order("constant", &mut self.constants, |c| (&c.name, None, None))?;
         order("macro", &mut self.macros, |m| (&m.name, None, None))?;
+        order("option", &mut self.options, |o| (&o.option, None, None))?;
+        self.base_types.sort();
+        self.base_types.dedup();
         // Several definitions of one type are numbered.
         self.types.sort_by(|a, b| (&a.name, a.variant).cmp(&(&b.name, b.variant)));
         match self

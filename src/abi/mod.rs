@@ -9,9 +9,11 @@
 //! - [`vtable`]: virtual tables, VTTs and typeinfo: [`VtableGroup`], [`Vtt`], [`Typeinfo`]
 //! - [`types`]: classes, enums and typedefs as debug info describes them: [`Type`]
 //! - [`function`]: what stands behind exported symbols: [`Function`], [`Variable`], [`Constant`]
+//! - [`compilation`]: what the code was compiled with: [`BaseType`], [`AbiOption`]
 //! - [`headers`]: how the public headers were asked: [`Probe`]
 //! - [`release`]: a named set of libraries for one platform: [`Release`]
 
+pub mod compilation;
 pub mod function;
 pub mod headers;
 pub mod library;
@@ -20,6 +22,7 @@ pub mod symbol;
 pub mod types;
 pub mod vtable;
 
+pub use compilation::{AbiOption, BaseType, Encoding, abi_option_choice, abi_options};
 pub use function::{Constant, Function, Macro, Parameter, Reference, Variable};
 pub use headers::{HEADERS, LeftOut, Probe};
 pub use library::{

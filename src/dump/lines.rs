@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Dump, Error, VERSION};
 use crate::abi::{
-    Constant, Cxx11Abi, Dynamic, Evidence, Export, Function, Import, Inlined, Library, Machine, Macro,
-    Platform, Repeated, Section, StdLib, Type, Typeinfo, Variable, VersionDefinition, VtableGroup, Vtt,
-    is_default,
+    AbiOption, BaseType, Constant, Cxx11Abi, Dynamic, Evidence, Export, Function, Import, Inlined, Library,
+    Machine, Macro, Platform, Repeated, Section, StdLib, Type, Typeinfo, Variable, VersionDefinition,
+    VtableGroup, Vtt, is_default,
 };
 
 /// The first line: what the library is, and where its facts came from.
@@ -69,6 +69,7 @@ pub(super) fn write(dump: &Dump) -> String {
     let mut text = Vec::with_capacity(library.exports.len() * LINE + 4096);
     push(&mut text, &header);
     // Kinds in the order of their first keys, so that the whole file is sorted.
+    push_sorted(&mut text, &library.base_types);
     push_sorted(&mut text, &library.constants);
     push(&mut text, &DynamicLine { dynamic: library.dynamic.clone() });
     push_sorted(&mut text, &library.exports);
@@ -76,6 +77,7 @@ pub(super) fn write(dump: &Dump) -> String {
     push_sorted(&mut text, &library.imports);
     push_sorted(&mut text, &library.inlined);
     push_sorted(&mut text, &library.macros);
+    push_sorted(&mut text, &library.options);
     push_sorted(&mut text, &library.sections);
     push_sorted(&mut text, &library.types);
     push_sorted(&mut text, &library.typeinfos);
@@ -114,6 +116,8 @@ fn push_sorted(text: &mut Vec<u8>, facts: &[impl Serialize + Sync]) {
 /// Facts of some consecutive lines.
 #[derive(Default)]
 struct Facts {
+    base_types: Vec<BaseType>,
+    options: Vec<AbiOption>,
     constants: Vec<Constant>,
     functions: Vec<Function>,
     macros: Vec<Macro>,
@@ -265,6 +269,8 @@ fn read_facts(text: &str, chunk: Range<usize>) -> Result<Facts, Error> {
             "macro" => facts.macros.push(parse(text, line)?),
             "vtt" => facts.vtts.push(parse(text, line)?),
             "import" => facts.imports.push(parse(text, line)?),
+            "base_type" => facts.base_types.push(parse(text, line)?),
+            "option" => facts.options.push(parse(text, line)?),
             "inlined" => facts.inlined.push(parse(text, line)?),
             "section" => facts.sections.push(parse(text, line)?),
             "version" => facts.versions.push(parse(text, line)?),
@@ -293,6 +299,8 @@ fn assemble(text: &str, header: Header, parts: Vec<Facts>) -> Result<Dump, Error
     let mut dynamic = Vec::new();
     for part in parts {
         dynamic.extend(part.dynamic);
+        append(&mut library.base_types, part.base_types);
+        append(&mut library.options, part.options);
         append(&mut library.constants, part.constants);
         append(&mut library.functions, part.functions);
         append(&mut library.macros, part.macros);

@@ -22,7 +22,7 @@ use std::io::{self, Read};
 use crate::abi::{Library, Platform, Repeated};
 
 /// Version of the format that this program writes, and the newest it reads.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// The JSON Schema of the lines of a dump.
 pub const SCHEMA: &str = include_str!("dump.schema.json");

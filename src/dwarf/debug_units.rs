@@ -3,6 +3,7 @@
 //! The number of a unit comes from the order of the files and of their sections alone, so that "the first unit that
 //! says so" means the same in every run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -11,6 +12,7 @@ use object::elf;
 use rayon::prelude::*;
 
 use super::sources::{Root, SourceId, Sources};
+use crate::abi::{self, AbiOption};
 use crate::binary::Image;
 
 /// Bytes of a debug section.
@@ -35,8 +37,8 @@ pub(super) struct Unit<'a> {
     pub core: gimli::Unit<Slice<'a>>,
     /// Producer as the unit says it, or one that it must share it with; empty where nothing tells.
     pub producer: Arc<str>,
-    /// Written in C and not in C++.
-    pub is_c: bool,
+    /// What it is written in.
+    pub language: Language,
     /// Source files as the line table numbers them; see [`DebugUnits::find_sources`].
     pub sources: Arc<[SourceId]>,
     /// The skeleton of a split unit, by number.
@@ -249,6 +251,28 @@ impl<'a> DebugUnits<'a> {
         cxx.or_else(|| said.next()).map(Arc::clone).unwrap_or_default()
     }
 
+    /// Options that change the ABI with the number of units that have them, and how many units say their options at all.
+    ///
+    /// What is not written in C or C++ has options of its own.
+    pub(super) fn abi_options(&self) -> (Vec<AbiOption>, u32) {
+        let mut units: BTreeMap<String, u32> = BTreeMap::new();
+        let mut with_options = 0;
+        let mut known: HashMap<&str, Vec<String>> = HashMap::default();
+        for unit in self.units.iter().filter(|unit| !unit.is_skeleton && !unit.is_of_type()) {
+            let producer = &*unit.producer;
+            // Partial units have no producer of their own. The linker's optimizer repeats it in each of its units.
+            if unit.core.name.is_none() || !unit.language.is_c_family() || !producer.contains(" -") {
+                continue;
+            }
+            with_options += 1;
+            for option in known.entry(producer).or_insert_with(|| abi::abi_options(producer)) {
+                *units.entry(option.clone()).or_default() += 1;
+            }
+        }
+        let options = units.into_iter().map(|(option, units)| AbiOption { option: option.into(), units });
+        (options.collect(), with_options)
+    }
+
     /// Skeletons whose split units have to be found.
     pub(super) fn skeletons(&self) -> Vec<Skeleton> {
         let skeleton = |(index, unit): (usize, &Unit<'a>)| {
@@ -331,8 +355,48 @@ impl<'a> DebugUnits<'a> {
     }
 }
 
-const C: [gimli::DwLang; 5] =
-    [gimli::DW_LANG_C89, gimli::DW_LANG_C, gimli::DW_LANG_C99, gimli::DW_LANG_C11, gimli::DW_LANG_C17];
+/// What a unit is written in, as far as it matters whose types are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    /// C and what derives from it without C++: each unit has types of its own.
+    C,
+    /// C++ and its like: a name is one type.
+    Cxx,
+    /// Anything else: Fortran, Rust, Go, assembler.
+    Other,
+    /// The unit does not say: it is shared by others.
+    Unknown,
+}
+
+impl Language {
+    fn of(language: gimli::DwLang) -> Language {
+        match language {
+            gimli::DW_LANG_C89
+            | gimli::DW_LANG_C
+            | gimli::DW_LANG_C99
+            | gimli::DW_LANG_C11
+            | gimli::DW_LANG_C17
+            | gimli::DW_LANG_ObjC
+            | gimli::DW_LANG_OpenCL
+            | gimli::DW_LANG_UPC => Language::C,
+            gimli::DW_LANG_C_plus_plus
+            | gimli::DW_LANG_C_plus_plus_03
+            | gimli::DW_LANG_C_plus_plus_11
+            | gimli::DW_LANG_C_plus_plus_14
+            | gimli::DW_LANG_C_plus_plus_17
+            | gimli::DW_LANG_C_plus_plus_20
+            | gimli::DW_LANG_ObjC_plus_plus => Language::Cxx,
+            // Numbered since DWARF 5: C23; HIP, OpenCL C++, SYCL, C++23, Metal.
+            gimli::DwLang(0x3e) => Language::C,
+            gimli::DwLang(0x30 | 0x37..=0x3a | 0x3d) => Language::Cxx,
+            _ => Language::Other,
+        }
+    }
+
+    fn is_c_family(self) -> bool {
+        matches!(self, Language::C | Language::Cxx)
+    }
+}
 
 fn load<'a>(
     file: &File<'a>,
@@ -369,7 +433,7 @@ fn load<'a>(
     Ok(Unit {
         file: number,
         producer: producer.map(|text| text.to_string_lossy().into()).unwrap_or_default(),
-        is_c: language.is_some_and(|language| C.contains(&language)),
+        language: language.map_or(Language::Unknown, Language::of),
         sources: Arc::default(),
         skeleton: skeleton.map(|(number, _)| number),
         is_skeleton,

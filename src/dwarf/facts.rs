@@ -1,6 +1,7 @@
 //! Entries to facts of the model: what all kinds share.
 
-use std::sync::{Arc, OnceLock};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use foldhash::HashMap;
 
@@ -13,7 +14,7 @@ use super::names::{NameId, Names};
 use super::passing::Specials;
 use super::spell::{Mention, Namer, Speller};
 use super::value;
-use crate::abi::Location;
+use crate::abi::{BaseType, Location};
 
 pub(super) use crate::abi::Type;
 
@@ -45,6 +46,8 @@ pub(super) struct Table<'t, 'a> {
     pub look_deeper: &'t (dyn Fn(u32) -> UnitIndex + Sync),
     /// Whole names that were put together before.
     pub texts: &'t PerThread<HashMap<NameId, Arc<str>>>,
+    /// Types of the language that facts mention.
+    pub base_types: &'t Mutex<BTreeSet<BaseType>>,
 }
 
 impl<'t, 'a> Table<'t, 'a> {
@@ -79,6 +82,10 @@ impl Namer for &Table<'_, '_> {
 
     fn is_ambiguous(&mut self, name: NameId) -> bool {
         self.names.is_ambiguous(name)
+    }
+
+    fn base_type(&mut self, base_type: BaseType) {
+        self.base_types.lock().unwrap_or_else(PoisonError::into_inner).insert(base_type);
     }
 }
 

@@ -42,7 +42,10 @@ use foldhash::HashMap;
 use gimli::SectionId;
 use rayon::prelude::*;
 
-use crate::abi::{Constant, DwarfCoverage, Function, Inlined, Library, Macro, SymbolKind, Type, Variable};
+use crate::abi::{
+    AbiOption, BaseType, Constant, DwarfCoverage, Function, Inlined, Library, Macro, SymbolKind, Type,
+    Variable,
+};
 use crate::binary::{Error, Image};
 use debug_files::{Bytes, DebugFileSource, SplitFile};
 use debug_units::{DebugUnits, DieRef, Slice};
@@ -78,6 +81,10 @@ pub struct Facts {
     pub variables: Vec<Variable>,
     /// Constants at namespace scope, sorted.
     pub constants: Vec<Constant>,
+    /// Types of the language that all these mention, sorted.
+    pub base_types: Vec<BaseType>,
+    /// Options that change the ABI, sorted.
+    pub options: Vec<AbiOption>,
     /// Macros of the library's own headers, sorted.
     pub macros: Vec<Macro>,
     /// Functions that there is code of, sorted; only where they were asked for, and then nothing else.
@@ -99,6 +106,8 @@ impl Facts {
         library.functions = self.functions;
         library.variables = self.variables;
         library.constants = self.constants;
+        library.base_types = self.base_types;
+        library.options = self.options;
         library.macros = self.macros;
         library.inlined = self.inlined;
         library.evidence.dwarf = Some(self.coverage);
@@ -333,6 +342,7 @@ fn walk_and_reach(
     clock.lap("walk");
     let deep: Vec<OnceLock<UnitIndex>> = (0..indexes.len()).map(|_| OnceLock::new()).collect();
     let texts = PerThread::new();
+    let base_types = Mutex::default();
     let look_deeper = |unit: u32| {
         let mut index = index(unit, true).unwrap_or_default();
         index.complete(&written);
@@ -345,6 +355,7 @@ fn walk_and_reach(
         deep: &deep,
         look_deeper: &look_deeper,
         texts: &texts,
+        base_types: &base_types,
     };
     let mut entries: Vec<Option<SymbolEntry>> = vec![None; surface.len()];
     let mut constants: HashMap<NameId, DieRef> = HashMap::default();
@@ -387,7 +398,9 @@ fn walk_and_reach(
     };
     let reached = search.run();
     clock.lap("facts");
+    let (options, with_options) = debug_units.abi_options();
     let coverage = DwarfCoverage {
+        with_options,
         units: debug_units.units.iter().filter(|unit| !unit.is_skeleton).count() as u32,
         functions: reached.functions.len() as u32,
         exported_functions: library.exports.iter().filter(|e| e.kind == SymbolKind::Func).count() as u32,
@@ -399,6 +412,8 @@ fn walk_and_reach(
         functions: reached.functions,
         variables: reached.variables,
         constants: reached.constants,
+        base_types: base_types.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().collect(),
+        options,
         coverage,
         declared,
         ..Facts::default()

@@ -7,7 +7,7 @@
 
 use foldhash::HashMap;
 
-use super::debug_units::{DebugUnits, DieRef};
+use super::debug_units::{DebugUnits, DieRef, Language};
 use super::entry::Die;
 use super::facts::Table;
 use super::unit_scanner::is_template_parameter;
@@ -83,7 +83,7 @@ pub(super) fn derive<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Speci
 /// Whether the unit's producer describes deleted and defaulted members; in C there are none.
 fn tells_all(debug_units: &DebugUnits<'_>, unit: u32) -> bool {
     let unit = &debug_units.units[unit as usize];
-    if unit.is_c {
+    if unit.language == Language::C {
         return true;
     }
     let Some(rest) = unit.producer.strip_prefix("GNU C++") else { return false };

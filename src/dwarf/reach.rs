@@ -10,7 +10,7 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::debug_units::DieRef;
+use super::debug_units::{DieRef, Language};
 use super::facts::{Edge, Reader, Table, Type};
 use super::function::Described;
 use super::names::{Definition, NameId};
@@ -214,7 +214,7 @@ impl Search<'_, '_> {
             return vec![unnamed];
         }
         // In C, any unit may call its own types what it likes.
-        let is_c = |d: &Definition| self.table.debug_units.units[d.unit as usize].is_c;
+        let is_c = |d: &Definition| self.table.debug_units.units[d.unit as usize].language == Language::C;
         if definitions.iter().any(is_c) {
             let first = definitions.iter().find(|d| !is_c(d)).unwrap_or(&definitions[0]);
             if is_c(first) {

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use gimli::{AttributeValue, DwTag};
 
 use super::debug_units::{DebugUnits, DieRef};
 use super::entry::Die;
 use super::names::NameId;
 use super::value;
+use crate::abi::{BaseType, Encoding};
 use crate::spelling::{self, Spelled};
 
 /// Gives the qualified canonical name of an entry that has one: class, union, enum, typedef.
@@ -16,6 +18,8 @@ pub(super) trait Namer {
     fn text(&mut self, name: NameId) -> Arc<str>;
     /// Whether the name of a typedef does not say which type it is. While units are named that is not known yet.
     fn is_ambiguous(&mut self, name: NameId) -> bool;
+    /// Takes note of a type of the language, once for each entry.
+    fn base_type(&mut self, _: BaseType) {}
 }
 
 /// How a type mentions another one.
@@ -39,6 +43,8 @@ pub(super) struct Speller<'f, 'a, N> {
     pub namer: N,
     /// Named types met since the list was emptied last.
     pub mentions: Vec<(NameId, DieRef, Mention)>,
+    /// Names of types of the language by their entries: nothing is spelled more often.
+    builtins: HashMap<DieRef, Box<str>>,
 }
 
 pub(super) fn is_named_type(tag: DwTag) -> bool {
@@ -55,7 +61,7 @@ pub(super) fn is_named_type(tag: DwTag) -> bool {
 
 impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
     pub(super) fn new(debug_units: &'f DebugUnits<'a>, namer: N) -> Speller<'f, 'a, N> {
-        Speller { debug_units, namer, mentions: Vec::new() }
+        Speller { debug_units, namer, mentions: Vec::new(), builtins: HashMap::default() }
     }
 
     /// The type that `DW_AT_type` of an entry says.
@@ -70,6 +76,9 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 
     fn spelled(&mut self, type_: Option<DieRef>, how: Mention, depth: u32) -> Spelled {
         let Some(at) = type_ else { return Spelled::name(VOID) };
+        if let Some(known) = self.builtins.get(&at) {
+            return Spelled::name(&**known);
+        }
         let die = self.debug_units.die(at).filter(|_| depth > 0);
         let Some(die) = die else { return Spelled::name("(damaged)") };
         let inner = |speller: &mut Self, how| {
@@ -99,7 +108,14 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
                 self.mentions.push((name, described, how));
                 Spelled::name(&*text)
             }
-            _ => Spelled::name(self.builtin(&die)),
+            _ => {
+                let name = self.builtin(&die);
+                self.builtins.insert(at, name.as_str().into());
+                if die.tag == gimli::DW_TAG_base_type {
+                    self.namer.base_type(base_type(&die, &name));
+                }
+                Spelled::name(name)
+            }
         }
     }
 
@@ -224,6 +240,33 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
         }
         let name = self.namer.id(underlying.at)?;
         Some(format!("({}){text}", self.namer.text(name)))
+    }
+}
+
+/// What an entry says of a type of the language.
+fn base_type(die: &Die<'_>, name: &str) -> BaseType {
+    let encoding = match die.value(gimli::DW_AT_encoding) {
+        Some(AttributeValue::Encoding(encoding)) => match encoding {
+            gimli::DW_ATE_boolean => Encoding::Boolean,
+            gimli::DW_ATE_complex_float => Encoding::ComplexFloat,
+            gimli::DW_ATE_decimal_float => Encoding::DecimalFloat,
+            gimli::DW_ATE_float => Encoding::Float,
+            gimli::DW_ATE_signed => Encoding::Signed,
+            gimli::DW_ATE_signed_char => Encoding::SignedChar,
+            gimli::DW_ATE_unsigned => Encoding::Unsigned,
+            gimli::DW_ATE_unsigned_char => Encoding::UnsignedChar,
+            gimli::DW_ATE_UTF => Encoding::Utf,
+            _ => Encoding::Other,
+        },
+        _ => Encoding::Other,
+    };
+    let size = die.unsigned(gimli::DW_AT_byte_size).unwrap_or(0);
+    BaseType {
+        name: name.into(),
+        size,
+        encoding,
+        align: die.unsigned(gimli::DW_AT_alignment),
+        bits: die.unsigned(gimli::DW_AT_bit_size).filter(|bits| *bits < size.saturating_mul(8)),
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) fn merge(units: Vec<Library>, release: &Release) -> Library {
         join(&mut all.functions, unit.functions, |f| f.symbol.to_string());
         join(&mut all.variables, unit.variables, |v| v.symbol.to_string());
         join(&mut all.constants, unit.constants, |c| c.name.to_string());
+        join(&mut all.base_types, unit.base_types, |b| format!("{} {} {:?}", b.name, b.size, b.encoding));
+        join(&mut all.options, unit.options, |o| o.option.to_string());
         join(&mut all.macros, unit.macros, |m| m.name.to_string());
         join(&mut all.exports, unit.exports, |e| e.name.to_string());
         join(&mut all.imports, unit.imports, |i| i.name.to_string());

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::{Change, Changes, Member, Subject, SubjectKind};
-use super::removed::{Entity, take};
+use super::entity::{Entity, take};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 

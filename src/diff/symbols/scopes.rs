@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::context::Context;
 use super::super::{Change, Changes, Subject, SubjectKind};
-use super::removed::{Entity, take};
+use super::entity::{Entity, take};
 use crate::rules::{Rule, Severity};
 
 /// Folds entities whose outermost scope without a trace in the new release is the same.

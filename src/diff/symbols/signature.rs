@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::super::context::exports_with_prefix;
 use super::super::{Change, Changes};
-use super::removed::{Entity, take};
+use super::entity::{Entity, take};
 use crate::mangling::{self, RefQualifier, Signature};
 use crate::rules::Rule;
 
