@@ -44,6 +44,7 @@ const TOLD_OTHERWISE: &[(&str, &str, &str)] = &[
 
 /// Pairs of which one change is the cause and everything else that breaks follows from it.
 const ONE_CAUSE: &[&str] = &[
+    "abi-option-changed",
     "anonymous-member-changed",
     "anonymous-member-changed--struct",
     "array-bound-changed",
@@ -84,8 +85,10 @@ const ONE_CAUSE: &[&str] = &[
 
 /// Pairs whose rule does not weigh there what the catalogue says, and why.
 const WEIGH_LESS: &[(&str, &str)] = &[
+    ("abi-option-changed--long-double-format", "nothing follows that debug info shows"),
     ("base-added--empty", "an empty base takes no place"),
     ("base-removed--empty", "an empty base took no place"),
+    ("base-type-changed--sign", "the same bytes, read with a sign or without"),
     ("bitfield-changed--sign", "the same bits, read with a sign or without"),
     ("constant-changed--version", "versions are there to change"),
     ("construction-vtable-changed--exported", "other functions in the same slots"),

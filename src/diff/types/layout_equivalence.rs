@@ -114,7 +114,9 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
             self.qualifiers(self.old, x) == self.qualifiers(self.new, y) && self.same_type(x, y, depth)
         };
         match (spelling::shape(&a), spelling::shape(&b)) {
-            (Shape::Named(x), Shape::Named(y)) => x == y,
+            (Shape::Named(x), Shape::Named(y)) => {
+                x == y || scalars::is_same_foreign((self.old, x), (self.new, y))
+            }
             (Shape::Pointer(x), Shape::Pointer(y)) => inside(&x, &y),
             (Shape::Reference(x), Shape::Reference(y)) => {
                 a.ends_with("&&") == b.ends_with("&&") && inside(&x, &y)

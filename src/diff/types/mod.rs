@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `model` | the types of a release by name |
 //! | `layout_equivalence` | whether two types look the same to compiled code |
-//! | `scalars` | the types of the language |
+//! | `scalars`, `compilation` | the types of the language, and options that change them |
 //! | `passing` | where a type goes when it is passed by value |
 //! | `class`, `members`, `flat`, `virtuals` | two definitions of a class |
 //! | `growth` | how C libraries grow on purpose |
@@ -23,6 +23,7 @@ mod aliases;
 mod bases;
 mod causes;
 mod class;
+mod compilation;
 mod constants;
 mod enums;
 mod flat;
@@ -57,6 +58,7 @@ use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, Judged};
+use compilation::Compilation;
 use layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use layouts::SideBySide;
 use model::Model;
@@ -76,7 +78,9 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     if pairs.is_empty() {
         return;
     }
-    let (old, new) = (Model::new(pairs.iter().map(|p| p.0)), Model::new(pairs.iter().map(|p| p.1)));
+    let base_types = pairs.iter().all(|(old, new)| !old.base_types.is_empty() && !new.base_types.is_empty());
+    let old = Model::new(pairs.iter().map(|p| p.0), base_types);
+    let new = Model::new(pairs.iter().map(|p| p.1), base_types);
     let renames = Renames::of(changes);
     let comparison = Comparison {
         equivalences: LayoutEquivalences::new(&old, &new),
@@ -89,10 +93,12 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         other_compiler: other_compiler(&pairs),
         other_clang: pairs.iter().any(|(old, new)| new.is_by_clang() && old.producers != new.producers),
     };
+    let compilation = compilation::compare(&pairs, &comparison.reach, changes);
     comparison.functions(changes);
     comparison.variables(changes);
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
-    comparison.types(changes);
+    comparison.types(&compilation, changes);
+    compilation.weigh(changes);
 }
 
 struct Comparison<'c, 'a> {
@@ -137,7 +143,7 @@ fn in_image(context: &Context<'_>) -> HashSet<String> {
 }
 
 impl<'a> Comparison<'_, 'a> {
-    fn types(&self, changes: &mut Changes) {
+    fn types(&self, compilation: &Compilation, changes: &mut Changes) {
         let mut judged: Vec<Judged<'a>> = Vec::new();
         // By whose they are: what the C++ library does not say must not stand for what the library's own classes do not.
         let mut lost: BTreeMap<(&str, bool), Vec<&'a Type>> = BTreeMap::new();
@@ -184,7 +190,8 @@ impl<'a> Comparison<'_, 'a> {
             changes.push(if is_toolchains { change.with_severity(Severity::Compatible) } else { change });
         }
         self.gone(&gone, changes);
-        Causes::new(&judged, &self.equivalences, &self.reach, self.renames, changes).settle(changes);
+        Causes::new(&judged, &self.equivalences, &self.reach, self.renames, compilation, changes)
+            .settle(changes);
         self.signatures(changes);
         self.lay_out(changes);
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashMapExt};
 
-use crate::abi::{Library, Machine, Type, TypeKind};
+use crate::abi::{BaseType, Library, Machine, Type, TypeKind};
 use crate::spelling::{self, Shape};
 
 /// Typedefs of typedefs that are followed.
@@ -20,6 +20,8 @@ pub(super) struct Model<'a> {
     pub(super) word: u64,
     /// What the code is for, where a library says it.
     pub(super) machine: Option<&'a Machine>,
+    /// Types of the language by name, as far as all units agree; none where the other release does not describe them.
+    base_types: HashMap<&'a str, &'a BaseType>,
 }
 
 /// All definitions of one name in the library that describes it best.
@@ -37,8 +39,10 @@ impl<'a> Known<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// Of what these libraries of a release describe.
-    pub(super) fn new(libraries: impl Iterator<Item = &'a Library> + Clone) -> Model<'a> {
+    /// Of what these libraries of a release describe. Without `base_types` the types of the language are what they usually
+    /// are on the machine.
+    pub(super) fn new(libraries: impl Iterator<Item = &'a Library> + Clone, base_types: bool) -> Model<'a> {
+        let described = libraries.clone().flat_map(|l| &l.base_types).filter(|_| base_types);
         let count = libraries.clone().map(|l| l.types.len()).sum();
         let mut types: HashMap<&'a str, Known<'a>> = HashMap::with_capacity(count);
         for library in libraries.clone() {
@@ -51,7 +55,17 @@ impl<'a> Model<'a> {
             }
         }
         let machine = libraries.map(|l| &l.machine).find(|machine| machine.bits > 0);
-        Model { types, word: machine.map_or(64, |machine| machine.bits).into(), machine }
+        Model {
+            types,
+            word: machine.map_or(64, |machine| machine.bits).into(),
+            machine,
+            base_types: agreed(described),
+        }
+    }
+
+    /// A type of the language as debug info describes it.
+    pub(super) fn base_type(&self, name: &str) -> Option<&'a BaseType> {
+        self.base_types.get(name).copied()
     }
 
     /// Everything known under a name.
@@ -153,4 +167,16 @@ impl<'a> Model<'a> {
         }
         (names, by_value)
     }
+}
+
+/// Those of which all units say the same size and encoding.
+fn agreed<'a>(described: impl Iterator<Item = &'a BaseType>) -> HashMap<&'a str, &'a BaseType> {
+    let mut known: HashMap<&str, Option<&BaseType>> = HashMap::new();
+    for base in described {
+        let entry = known.entry(&*base.name).or_insert(Some(base));
+        if entry.is_some_and(|other| (other.size, other.encoding) != (base.size, base.encoding)) {
+            *entry = None;
+        }
+    }
+    known.into_iter().filter_map(|(name, base)| Some((name, base?))).collect()
 }

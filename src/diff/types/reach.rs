@@ -131,6 +131,17 @@ impl<'m, 'a> Reach<'m, 'a> {
         all.into_iter().filter_map(|of| of.get(name)).flatten().copied().collect()
     }
 
+    /// Exported functions and variables that have a type itself.
+    pub(super) fn users_by_value(&self, name: &str) -> Vec<&'a str> {
+        let uses = self.uses();
+        [&uses.by_value, &uses.variables]
+            .into_iter()
+            .filter_map(|of| of.get(name))
+            .flatten()
+            .copied()
+            .collect()
+    }
+
     /// The named types at the core of an exported variable's type.
     pub(super) fn type_of(&self, variable: &str) -> Option<Vec<String>> {
         let variables = self.libraries.iter().find_map(|library| {

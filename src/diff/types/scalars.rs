@@ -1,6 +1,7 @@
 //! The types of the language by what the machine sees: size and encoding, whatever their name.
 
 use super::model::Model;
+use crate::abi::{BaseType, Encoding};
 
 /// Format of a floating-point number, beside its size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,9 @@ pub(super) enum Scalar {
 
 /// Size in bits and kind of a type of the language in canonical spelling. None for what is no such type.
 pub(super) fn builtin(model: &Model<'_>, name: &str) -> Option<(u64, Scalar)> {
+    if let Some(base) = model.base_type(name) {
+        return Some((base.size.saturating_mul(8), described(model, base)));
+    }
     if let Some(part) = name.strip_suffix(" _Complex") {
         return match builtin(model, part)? {
             (size, Scalar::Float(format)) => Some((size * 2, Scalar::Complex(format))),
@@ -57,6 +61,39 @@ fn vector(model: &Model<'_>, name: &str) -> Option<(u64, Scalar)> {
     let count: u64 = count.strip_suffix(')')?.parse().ok()?;
     let (size, _) = by_name(&model.resolve(element), model)?;
     Some((size.checked_mul(count)?, Scalar::Named(name.to_owned())))
+}
+
+/// What debug info says. It does not tell formats apart that have one size: their names do.
+fn described(model: &Model<'_>, base: &BaseType) -> Scalar {
+    let size = base.size.saturating_mul(8);
+    match base.encoding {
+        Encoding::Boolean => Scalar::Bool,
+        Encoding::Signed | Encoding::SignedChar => Scalar::Signed,
+        Encoding::Unsigned | Encoding::UnsignedChar | Encoding::Utf => Scalar::Unsigned,
+        Encoding::DecimalFloat => Scalar::Float(Format::Decimal),
+        Encoding::Float => Scalar::Float(format(model, &base.name, size)),
+        Encoding::ComplexFloat => {
+            let part = base.name.strip_suffix(" _Complex").unwrap_or(&base.name);
+            Scalar::Complex(format(model, part, size / 2))
+        }
+        Encoding::Other => Scalar::Named(base.name.to_string()),
+    }
+}
+
+fn format(model: &Model<'_>, name: &str, size: u64) -> Format {
+    match by_name(name, model) {
+        Some((known, Scalar::Float(format))) if known == size => format,
+        // Fortran's number with the 80 bits of the x87.
+        _ if name.ends_with("(kind=10)") => Format::X87,
+        _ => Format::Ieee,
+    }
+}
+
+/// Whether two names of other languages, or one of them, stand for one representation.
+pub(super) fn is_same_foreign(old: (&Model<'_>, &str), new: (&Model<'_>, &str)) -> bool {
+    let is_foreign = |(model, name): (&Model<'_>, &str)| by_name(name, model).is_none();
+    let known = |(model, name): (&Model<'_>, &str)| model.base_type(name).and_then(|_| builtin(model, name));
+    (is_foreign(old) || is_foreign(new)) && known(old).is_some() && known(old) == known(new)
 }
 
 /// By the data models of Linux: LP64 and ILP32.
