@@ -97,7 +97,8 @@ fn reason(missing: &Missing, verdict: &Verdict) -> Option<Reason> {
             Missing::Symbol { name, .. } => change.members.iter().any(|member| member.name() == name),
             Missing::Version { version, .. } => change.subject.name == *version,
             Missing::Library { name, .. } => {
-                change.subject.name == *name || change.old.as_deref() == Some(name)
+                change.subject.name == *name
+                    || change.detail.values().and_then(|(old, _)| old.as_library()) == Some(name)
             }
         }
     };

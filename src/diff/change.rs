@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::detail::{Detail, Note, Value};
 use crate::abi::{Location, unversioned};
 use crate::rules::{Rule, Severity};
 
@@ -94,12 +95,8 @@ pub struct Change {
     pub severity: Severity,
     /// What changed.
     pub subject: Subject,
-    /// How it was, in one line, where that helps.
-    pub old: Option<String>,
-    /// How it is.
-    pub new: Option<String>,
-    /// What changed about it or why it counts, in one sentence without a full stop.
-    pub detail: Option<String>,
+    /// What changed about it, how it was and is, and why it counts.
+    pub detail: Detail,
     /// The change that this one follows from.
     pub derived_from: Option<ChangeId>,
     /// How much of the subject programs know, where it is a type.
@@ -111,7 +108,7 @@ pub struct Change {
     /// The virtual table before and after, where functions took, left or changed slots and this does not only follow.
     pub slots: Option<SlotsChange>,
     /// Every symbol that this change stands for.
-    pub members: Vec<Member>,
+    pub members: Vec<AffectedSymbol>,
     /// What it reaches.
     pub affects: Affects,
 }
@@ -123,9 +120,7 @@ impl Change {
             rule,
             severity: rule.severity(),
             subject,
-            old: None,
-            new: None,
-            detail: None,
+            detail: Detail::Nothing,
             derived_from: None,
             exposure: None,
             location: None,
@@ -141,18 +136,23 @@ impl Change {
         self.layout.as_ref().map(|layout| layout.size).filter(|(old, new)| old != new)
     }
 
-    /// Sets how it was and how it is.
+    /// Sets how a property of the subject was and how it is.
     #[must_use]
-    pub fn between(mut self, old: impl Into<String>, new: impl Into<String>) -> Change {
-        self.old = Some(old.into());
-        self.new = Some(new.into());
+    pub fn between(self, old: Value, new: Value) -> Change {
+        self.with_detail(Detail::changed(old, new))
+    }
+
+    /// Sets what it says.
+    #[must_use]
+    pub fn with_detail(mut self, detail: Detail) -> Change {
+        self.detail = detail;
         self
     }
 
-    /// Sets the sentence.
+    /// Adds a fact to what it says.
     #[must_use]
-    pub fn with_detail(mut self, detail: impl Into<String>) -> Change {
-        self.detail = Some(detail.into());
+    pub fn with_note(mut self, note: Note) -> Change {
+        self.detail = std::mem::take(&mut self.detail).with_note(note);
         self
     }
 
@@ -165,7 +165,7 @@ impl Change {
 
     /// Sets the symbols it stands for.
     #[must_use]
-    pub fn with_members(mut self, members: Vec<Member>) -> Change {
+    pub fn with_members(mut self, members: Vec<AffectedSymbol>) -> Change {
         self.members = members;
         self
     }
@@ -286,7 +286,7 @@ impl Subject {
     }
 
     /// The symbol itself where there is one, else a count of them: `12 symbols of libfoo.so`.
-    pub fn symbols(kind: SubjectKind, members: &[Member], library: &str) -> Subject {
+    pub fn symbols(kind: SubjectKind, members: &[AffectedSymbol], library: &str) -> Subject {
         match members {
             [only] => Subject::symbol(kind, only.name(), library),
             _ => Subject::named(
@@ -310,7 +310,7 @@ impl Subject {
 
 /// A symbol that a change stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Member {
+pub struct AffectedSymbol {
     /// Linkage name, with `@VERSION` or `@@VERSION` where it has one.
     pub symbol: String,
     /// Library of the old release (of the new one, for additions).
@@ -320,7 +320,7 @@ pub struct Member {
     pub replaced_by: Option<String>,
 }
 
-impl Member {
+impl AffectedSymbol {
     /// The linkage name without its version.
     pub fn name(&self) -> &str {
         unversioned(&self.symbol)

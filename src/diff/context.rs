@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::origin::Origins;
-use super::{Member, Pair, pair_libraries};
+use super::{AffectedSymbol, Pair, pair_libraries};
 use crate::abi::{Export, Library, Release};
 use crate::patterns::Patterns;
 
@@ -60,7 +60,7 @@ impl<'a> Context<'a> {
     }
 
     /// Exports of a library that has no counterpart, but for those that other libraries of the new release define.
-    pub(super) fn members_of_removed(&self, library: &Library) -> Vec<Member> {
+    pub(super) fn members_of_removed(&self, library: &Library) -> Vec<AffectedSymbol> {
         let gone = library.exports.iter().filter(|e| self.provider(&e.name, None).is_none());
         gone.map(|e| member(e, library)).collect()
     }
@@ -81,8 +81,8 @@ pub(super) fn exports_with_prefix<'l>(
 }
 
 /// The symbol of an export, as a member of a change.
-pub(super) fn member(export: &Export, library: &Library) -> Member {
-    Member { symbol: export.versioned_name(), library: library.name.clone(), replaced_by: None }
+pub(super) fn member(export: &Export, library: &Library) -> AffectedSymbol {
+    AffectedSymbol { symbol: export.versioned_name(), library: library.name.clone(), replaced_by: None }
 }
 
 fn closure(release: &Release, start: usize) -> Vec<usize> {

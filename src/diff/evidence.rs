@@ -8,7 +8,7 @@ use foldhash::HashSet;
 
 use super::context::Context;
 use super::origin::Origin;
-use super::{Change, Changes, Member, Subject, SubjectKind};
+use super::{AffectedSymbol, Change, Changes, Detail, Lost, Subject, SubjectKind};
 use crate::abi::{Library, Release, Slot, VtableGroup};
 use crate::mangling;
 use crate::rules::Rule;
@@ -43,16 +43,10 @@ fn types(context: &Context<'_>, changes: &mut Changes) {
         let lost = typed(old).filter(|name| !described.contains(name)).filter(exported);
         for lost in by_origin(context, old, lost) {
             let without = |library: &&Library| library.evidence.dwarf.is_none();
-            let is_blind =
+            let no_debug_info =
                 context.new.libraries.iter().filter(without).any(|l| l.link_name() == old.link_name());
-            let why = if is_blind {
-                "was it built without -g, or stripped?"
-            } else {
-                "its debug info leaves them out"
-            };
-            let detail =
-                format!("{}: exported still, and its types are no longer known: {why}", some_of(&lost));
-            changes.push(lost_change(old, "functions and variables", &lost, detail));
+            let what = Lost::Declarations { no_debug_info };
+            changes.push(lost_change(old, "functions and variables", &lost, what));
         }
     }
 }
@@ -89,19 +83,14 @@ fn undescribed(new: &Release, old: &Library, lost: &[&str]) -> Change {
     // Why: what was noted of one of them, or else of the whole library.
     let of_one = gaps().find(|gap| lost.iter().any(|name| gap.split(' ').next() == Some(name)));
     let of_all = || gaps().find(|gap| gap.starts_with("vtables of "));
-    let detail = match of_one.or_else(of_all) {
-        Some(gap) => format!("{}: exported still, and no longer readable: {gap}", some_of(lost)),
-        None => format!("{}: exported still, and no longer described", some_of(lost)),
-    };
-    lost_change(old, "tables of classes", lost, detail)
+    lost_change(old, "tables of classes", lost, Lost::Tables(of_one.or_else(of_all).cloned()))
 }
 
 fn unnamed(old: &Library, lost: &[&str]) -> Change {
-    let detail = format!("{}: slots that had a name have none now: was the library stripped?", some_of(lost));
-    lost_change(old, "vtables", lost, detail)
+    lost_change(old, "vtables", lost, Lost::SlotNames)
 }
 
-fn lost_change(library: &Library, what: &str, lost: &[&str], detail: String) -> Change {
+fn lost_change(library: &Library, noun: &str, lost: &[&str], what: Lost) -> Change {
     let subject = match lost {
         [symbol] => {
             let kind = match library.exports_named(symbol).next() {
@@ -110,25 +99,18 @@ fn lost_change(library: &Library, what: &str, lost: &[&str], detail: String) -> 
             };
             Subject::symbol(kind, symbol, &library.name)
         }
-        _ => Subject::named(SubjectKind::Symbols, format!("{} {what}", lost.len()), &library.name),
+        _ => Subject::named(SubjectKind::Symbols, format!("{} {noun}", lost.len()), &library.name),
     };
+    let first = lost.first().map(|first| (*first).to_owned()).unwrap_or_default();
+    let detail = Detail::Lost { first, count: lost.len() as u64, what };
     let mut change = Change::new(Rule::EvidenceLost, subject).with_detail(detail);
     change.affects.symbols = lost.len() as u32;
-    let member = |symbol: &&str| Member {
+    let member = |symbol: &&str| AffectedSymbol {
         symbol: (*symbol).to_owned(),
         library: library.name.clone(),
         replaced_by: None,
     };
     change.with_members(lost.iter().map(member).collect())
-}
-
-/// The first of them in words, and how many more there are.
-fn some_of(symbols: &[&str]) -> String {
-    let first = symbols.first().map(|symbol| mangling::display(symbol)).unwrap_or_default();
-    match symbols.len() {
-        0 | 1 => first.into_owned(),
-        n => format!("{first} and {} more", n - 1),
-    }
 }
 
 /// Whether a function that stood in a slot of `old` has no name in `new`. A null there is as good as nothing: only the

@@ -4,13 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::context::Context;
-use super::{Change, Changes, Subject, SubjectKind};
+use super::{Change, Changes, Detail, Note, Subject, SubjectKind, Value};
 use crate::abi::{Function, HEADERS, Library, Probe, Release};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
-
-/// Functions that a finding names.
-const MOST_NAMED: usize = 3;
 
 /// Compares what the headers of both releases say about the probes and about functions without a definition.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
@@ -35,12 +32,9 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
 fn lost(new: &Release) -> Change {
     let has_types = new.libraries.iter().any(|library| library.evidence.dwarf.is_some());
     let change = Change::new(Rule::EvidenceLost, Subject::named(SubjectKind::Library, HEADERS, HEADERS));
-    let what = "the old release was compared with its public headers, and the new one comes without";
     match has_types {
-        true => change
-            .with_severity(Severity::Risky)
-            .with_detail(format!("{what}; its debug info stands in for them")),
-        false => change.with_detail(format!("{what}: --headers names them")),
+        true => change.with_severity(Severity::Risky).with_note(Note::DebugInfoForHeaders),
+        false => change.with_note(Note::NoHeaders),
     }
 }
 
@@ -66,23 +60,19 @@ fn made_differently(old: &Library, new: &Library) -> Option<Change> {
     let (a, b) = (old.evidence.headers.as_ref()?, new.evidence.headers.as_ref()?);
     let how = |probe: &Probe| {
         let flags = probe.flags.iter().filter(|flag| !flag.is_empty());
-        let all: Vec<&str> =
-            [&*probe.compiler, &*probe.standard].into_iter().chain(flags.map(String::as_str)).collect();
-        all.join(" ")
+        let all = [&*probe.compiler, &*probe.standard].into_iter().chain(flags.map(String::as_str));
+        Value::Compilation(all.map(str::to_owned).collect())
     };
     let (before, after) = (how(a), how(b));
     if before == after {
         return None;
     }
     let subject = Subject::named(SubjectKind::Library, HEADERS, HEADERS);
-    Some(match are_comparable(old, new) {
-        true => Change::new(Rule::ProducerChanged, subject)
-            .between(before, after)
-            .with_detail("the headers of the two releases were compiled differently"),
-        false => Change::new(Rule::EvidenceLost, subject).between(before, after).with_detail(
-            "the headers were compiled with other options, so that what they say was not compared",
-        ),
-    })
+    let (rule, note) = match are_comparable(old, new) {
+        true => (Rule::ProducerChanged, Note::HeadersCompiledDifferently),
+        false => (Rule::EvidenceLost, Note::HeadersNotComparable),
+    };
+    Some(Change::new(rule, subject).between(before, after).with_note(note))
 }
 
 /// Headers that compiled before and do not now: what they declare is no longer known.
@@ -99,10 +89,8 @@ fn left_out(old: &Library, new: &Library, changes: &mut Changes) {
             continue;
         }
         let subject = Subject::named(SubjectKind::Library, left.header.clone(), HEADERS);
-        changes.push(Change::new(Rule::EvidenceLost, subject).with_detail(format!(
-            "it does not compile, and the old release's {known} types in it were not compared: {}",
-            left.error
-        )));
+        let detail = Detail::Header { types: known as u64, error: left.error.clone() };
+        changes.push(Change::new(Rule::EvidenceLost, subject).with_detail(detail));
     }
 }
 
@@ -128,17 +116,13 @@ fn undefined(context: &Context<'_>, old: &Library, new: &Library, changes: &mut 
         }
     }
     for (header, functions) in by_header {
-        let names: Vec<String> =
-            functions.iter().take(MOST_NAMED).map(|f| mangling::display(&f.symbol).into_owned()).collect();
-        let more = functions.len().saturating_sub(MOST_NAMED);
-        let and = if more > 0 { format!(" and {more} more") } else { String::new() };
         let name = match &functions[..] {
             [one] => mangling::display(&one.symbol).into_owned(),
             _ => format!("{} functions of {header}", functions.len()),
         };
         let mut change =
             Change::new(Rule::DeclaredNotExported, Subject::named(SubjectKind::Function, name, HEADERS))
-                .with_detail(format!("no library of the release exports {}{and}", names.join(", ")));
+                .with_detail(Detail::Undefined(functions.iter().map(|f| f.symbol.to_string()).collect()));
         change.location = functions[0].location.clone();
         changes.push(change);
     }

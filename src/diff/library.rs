@@ -1,7 +1,7 @@
 //! What the headers of a library say: identity, dependencies, loader requests, hardening.
 
 use super::context::Context;
-use super::{Change, Changes, Pair, Subject, SubjectKind};
+use super::{Change, Changes, Detail, Note, Pair, Subject, SubjectKind, Value};
 use crate::abi::{Dynamic, Library, Property, StdLib};
 use crate::rules::{Rule, Severity};
 
@@ -23,8 +23,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
 fn removed(context: &Context<'_>, old: &Library, changes: &mut Changes) {
     let mut change = Change::new(Rule::LibraryRemoved, Subject::library(&old.name));
     if old.dynamic.soname.is_none() || is_plugin(&old.name) {
-        change =
-            change.with_severity(Severity::Risky).with_detail("it is loaded by name at run time, not linked");
+        change = change.with_severity(Severity::Risky).with_note(Note::LoadedByName);
     }
     change.members = context.members_of_removed(old);
     change.affects.symbols = change.members.len() as u32;
@@ -39,14 +38,14 @@ fn is_plugin(name: &str) -> bool {
 fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
     let subject = || Subject::library(&old.name);
     if old.machine != new.machine {
-        let (from, to) = (machine_text(old), machine_text(new));
+        let (from, to) = (Value::Machine(old.machine.clone()), Value::Machine(new.machine.clone()));
         changes.push(Change::new(Rule::MachineChanged, subject()).between(from, to));
     }
     let (from, to) = (&old.dynamic, &new.dynamic);
     if from.soname != to.soname && !context.origins.is_bundled(old) {
-        let text = |soname: &Option<String>| soname.clone().unwrap_or_else(|| "(none)".to_owned());
+        let value = |soname: &Option<String>| soname.clone().map_or(Value::None, Value::Library);
         let change =
-            Change::new(Rule::SonameChanged, subject()).between(text(&from.soname), text(&to.soname));
+            Change::new(Rule::SonameChanged, subject()).between(value(&from.soname), value(&to.soname));
         changes.push(match from.soname {
             // Programs linked against a file without SONAME recorded the file's name.
             None => change.with_severity(Severity::Risky),
@@ -61,33 +60,16 @@ fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Chang
     versions(old, new, changes);
     if old.producers != new.producers && !old.producers.is_empty() && !new.producers.is_empty() {
         let change = Change::new(Rule::ProducerChanged, subject());
-        changes.push(change.between(old.producers.join("; "), new.producers.join("; ")));
+        let value = |library: &Library| Value::Producers(library.producers.clone());
+        changes.push(change.between(value(old), value(new)));
     }
-}
-
-fn machine_text(library: &Library) -> String {
-    let machine = &library.machine;
-    let mut text = format!("{}, {} bits", machine.arch, machine.bits);
-    if machine.big_endian {
-        text.push_str(", big-endian");
-    }
-    if let Some(abi) = &machine.abi {
-        text.push_str(&format!(", {abi}"));
-    }
-    text
 }
 
 fn standard_library(old: &Library, new: &Library, changes: &mut Changes) {
-    let name = |lib: StdLib| match lib {
-        StdLib::LibStdCxx => "libstdc++",
-        StdLib::LibCxx => "libc++",
-        StdLib::Both => "both",
-        StdLib::Unknown => "unknown",
-    };
     let known = |lib: StdLib| matches!(lib, StdLib::LibStdCxx | StdLib::LibCxx);
     if known(old.stdlib) && known(new.stdlib) && old.stdlib != new.stdlib {
         let change = Change::new(Rule::StdlibChanged, Subject::library(&old.name));
-        changes.push(change.between(name(old.stdlib), name(new.stdlib)));
+        changes.push(change.between(Value::Stdlib(old.stdlib), Value::Stdlib(new.stdlib)));
     }
 }
 
@@ -117,7 +99,7 @@ fn needed(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Cha
                 continue;
             }
             let change = Change::new(rule, Subject::library(&old.name)).with_severity(severity);
-            changes.push(change.with_detail(names.join(", ")));
+            changes.push(change.with_detail(Detail::Libraries(names)));
         }
     }
 }
@@ -133,9 +115,9 @@ fn loader(subject: &dyn Fn() -> Subject, old: &Dynamic, new: &Dynamic, changes: 
         }
     }
     let path = |d: &Dynamic| match (&d.rpath, &d.runpath) {
-        (_, Some(runpath)) => format!("RUNPATH {runpath}"),
-        (Some(rpath), None) => format!("RPATH {rpath}"),
-        (None, None) => "(none)".to_owned(),
+        (_, Some(path)) => Value::SearchPath { is_runpath: true, path: path.clone() },
+        (Some(path), None) => Value::SearchPath { is_runpath: false, path: path.clone() },
+        (None, None) => Value::None,
     };
     if path(old) != path(new) {
         changes.push(Change::new(Rule::SearchPathChanged, subject()).between(path(old), path(new)));
@@ -147,8 +129,8 @@ fn isa_level(subject: &dyn Fn() -> Subject, old: &Dynamic, new: &Dynamic, change
     let (before, after) = (level(old), level(new));
     let rank = |p: Option<Property>| p.and_then(Property::isa_level).unwrap_or(1);
     if rank(after) > rank(before) {
-        let text = |p: Option<Property>| p.map_or("x86-64-baseline", Property::name);
-        changes.push(Change::new(Rule::IsaFloorRaised, subject()).between(text(before), text(after)));
+        let value = |p: Option<Property>| Value::Isa(p.map(|p| p.name().to_owned()));
+        changes.push(Change::new(Rule::IsaFloorRaised, subject()).between(value(before), value(after)));
     }
 }
 
@@ -159,11 +141,10 @@ fn hardening(subject: &dyn Fn() -> Subject, old: &Dynamic, new: &Dynamic, change
         flags.into_iter().filter(|f| f.0).map(|f| f.1).chain(properties).collect()
     };
     let kept = features(new);
-    let lost: Vec<&str> = features(old).into_iter().filter(|f| !kept.contains(f)).collect();
+    let lost = features(old).into_iter().filter(|f| !kept.contains(f));
+    let lost: Vec<String> = lost.map(str::to_owned).collect();
     if !lost.is_empty() {
-        changes.push(
-            Change::new(Rule::HardeningLost, subject()).with_detail(format!("lost {}", lost.join(", "))),
-        );
+        changes.push(Change::new(Rule::HardeningLost, subject()).with_detail(Detail::Hardening(lost)));
     }
 }
 
@@ -178,16 +159,18 @@ fn versions(old: &Library, new: &Library, changes: &mut Changes) {
 
 /// Whether a library turned from one side of the dual ABI to the other: by its names, or else by what debug info says
 /// that a string is.
-pub(super) fn dual_abi_flip(old: &Library, new: &Library) -> Option<(&'static str, &'static str)> {
+///
+/// True stands for the new ABI.
+pub(super) fn dual_abi_flip(old: &Library, new: &Library) -> Option<(bool, bool)> {
     let by_names = |library: &Library| match library.cxx11 {
-        abi if abi.old > abi.new => Some("old"),
-        abi if abi.new > abi.old => Some("new"),
+        abi if abi.old > abi.new => Some(false),
+        abi if abi.new > abi.old => Some(true),
         _ => None,
     };
     let by_string = |library: &Library| {
         let at = library.types.binary_search_by(|type_| (*type_.name).cmp("std::string")).ok()?;
         let target = library.types[at].target.as_deref()?;
-        Some(if target.contains("__cxx11") { "new" } else { "old" })
+        Some(target.contains("__cxx11"))
     };
     let side = |library| by_names(library).or_else(|| by_string(library));
     match (side(old)?, side(new)?) {
@@ -206,9 +189,8 @@ fn unchanged(context: &Context<'_>, changes: &mut Changes) {
     };
     let named_apart = context.old.name != context.new.name;
     if named_apart && !context.pairs.is_empty() && context.pairs.iter().all(same) {
-        let detail = "every library has the build-id and the facts of the old release";
-        changes
-            .push(Change::new(Rule::ReleaseSuspect, Subject::release(&context.new.name)).with_detail(detail));
+        let change = Change::new(Rule::ReleaseSuspect, Subject::release(&context.new.name));
+        changes.push(change.with_note(Note::SameBuild));
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::pairing::stem;
-use super::{Change, Changes, Member, Subject, SubjectKind};
+use super::{AffectedSymbol, Change, Changes, Detail, Subject, SubjectKind};
 use crate::abi::{Library, Release};
 use crate::rules::Rule;
 
@@ -47,8 +47,8 @@ fn libraries(context: &Context<'_>, old: &Library, new: &Library, changes: &mut 
         let was_missing = old.dynamic.needed.contains(needed) && context.old.library(needed).is_none();
         if carried && !present && !was_missing {
             let subject = Subject::library(&new.name);
-            changes
-                .push(Change::new(Rule::UnresolvedLibrary, subject).with_detail(format!("needs {needed}")));
+            let detail = Detail::Needs { library: needed.clone() };
+            changes.push(Change::new(Rule::UnresolvedLibrary, subject).with_detail(detail));
         }
     }
 }
@@ -57,7 +57,7 @@ fn versions(context: &Context<'_>, old: &Library, new: &Library, changes: &mut C
     let before = missing_versions(context.old, old);
     for &(version, file) in missing_versions(context.new, new).difference(&before) {
         let subject = Subject::named(SubjectKind::Version, version, &new.name);
-        let detail = format!("{} needs it from {file}, which does not define it", new.name);
+        let detail = Detail::NeedsOf { library: new.name.clone(), of: file.to_owned() };
         changes.push(Change::new(Rule::UnresolvedVersion, subject).with_detail(detail));
     }
 }
@@ -77,13 +77,13 @@ fn symbols(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Ch
     let had = |name: &str| context.old.exporter(name).is_some();
     let was_import = |name: &str| old.imports.iter().any(|i| *i.name == *name);
     let closed = is_closed(context, old, new);
-    let missing: Vec<Member> = new
+    let missing: Vec<AffectedSymbol> = new
         .imports
         .iter()
         .filter(|i| !i.weak && i.version.is_none())
         .filter(|i| context.provider(&i.name, Some(new)).is_none())
         .filter(|i| had(&i.name) || (closed && !was_import(&i.name)))
-        .map(|i| Member { symbol: i.name.to_string(), library: new.name.clone(), replaced_by: None })
+        .map(|i| AffectedSymbol { symbol: i.name.to_string(), library: new.name.clone(), replaced_by: None })
         .collect();
     if missing.is_empty() {
         return;

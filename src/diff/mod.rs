@@ -11,6 +11,7 @@
 
 mod change;
 mod context;
+mod detail;
 mod evidence;
 mod headers;
 mod library;
@@ -24,8 +25,13 @@ mod types;
 mod vtables;
 
 pub use change::{
-    Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange,
-    Subject, SubjectKind,
+    AffectedSymbol, Affects, Change, ChangeId, Changes, Exposure, LayoutChange, LayoutRow, SlotRow,
+    SlotsChange, Subject, SubjectKind,
+};
+pub use detail::{
+    Base, Changed, Definition, Detail, Enumerator, Floor, Grown, Growth, Lost, Measure, Member, Moved, Note,
+    Part, Renamed, Room, RttiBase, RttiDifference, SignatureDifference, SlotRetyped, SlotsDetail, Unit,
+    Value, ValueChange, Virtual,
 };
 pub use pairing::{Pair, pair_libraries};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
-use super::{Change, Changes, Subject, SubjectKind};
+use super::{Change, Changes, Definition, Detail, Subject, SubjectKind};
 use crate::abi::{Library, Release, Type};
 use crate::rules::Rule;
 
@@ -27,16 +27,9 @@ fn variants(library: &Library) -> impl Iterator<Item = &[Type]> {
     groups.filter(|types| types.len() > 1 && !types[0].is_local())
 }
 
-/// `16 bytes at a.h:3, 24 bytes at b.h:7`
-fn definitions(types: &[Type]) -> String {
-    let definition = |type_: &Type| {
-        let size = type_.size.map_or("no size".to_owned(), |size| format!("{size} bytes"));
-        match &type_.location {
-            Some(at) => format!("{size} at {}:{}", at.file, at.line),
-            None => size,
-        }
-    };
-    format!("several definitions: {}", types.iter().map(definition).collect::<Vec<_>>().join(", "))
+fn definitions(types: &[Type]) -> Detail {
+    let definition = |type_: &Type| Definition { size: type_.size, location: type_.location.clone() };
+    Detail::Definitions(types.iter().map(definition).collect())
 }
 
 /// Classes whose vtables differ in shape between two libraries of the new release, and did not before.
@@ -48,7 +41,7 @@ fn vtables(context: &Context<'_>, changes: &mut Changes) {
         }
         let mut subject = Subject::symbol(SubjectKind::Class, name, &first.name);
         subject.name = subject.name.trim_start_matches("vtable for ").to_owned();
-        let detail = format!("its vtable in {} has another shape than in {}", second.name, first.name);
+        let detail = Detail::OtherShape { library: first.name.clone(), other: second.name.clone() };
         let mut change = Change::new(Rule::OdrViolation, subject).with_detail(detail);
         change.affects.libraries.push(second.name.clone());
         changes.push(change);

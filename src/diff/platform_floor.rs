@@ -1,7 +1,7 @@
 //! The platform floor of both releases: does the new one need a newer system than the old one did?
 
 use super::context::Context;
-use super::{Change, Changes, Subject};
+use super::{Change, Changes, Detail, Subject};
 use crate::platform::floor::{CXXABI, DISTRIBUTIONS, Floor, OLDEST_GCC, parse};
 use crate::rules::{Rule, Severity};
 
@@ -19,26 +19,27 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     if raised.is_empty() {
         return;
     }
-    let out: Vec<&str> = DISTRIBUTIONS
+    let out: Vec<String> = DISTRIBUTIONS
         .iter()
         .filter(|(_, glibc, glibcxx)| old.meets(glibc, glibcxx) && !new.meets(glibc, glibcxx))
-        .map(|(name, ..)| *name)
+        .map(|(name, ..)| (*name).to_owned())
         .collect();
     let needing: Vec<&str> =
         raised.iter().filter_map(|f| new.highest.get(f)).map(|(.., library)| *library).collect();
     let needing: Vec<String> = unique(needing).into_iter().map(str::to_owned).collect();
     let is_open = out.is_empty();
-    let detail = match &out[..] {
-        [] => format!("needed by {}", needing.join(", ")),
-        out => format!("no longer runs on {}", out.join(", ")),
+    let floor = |floor: &Floor<'_>| super::Floor {
+        versions: floor.versions(&raised).map(str::to_owned).collect(),
+        tag: floor.manylinux().map(str::to_owned),
     };
+    let detail = Detail::Floor { old: floor(&old), new: floor(&new), needed_by: needing.clone(), lost: out };
     let mut change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
     change.affects.libraries = needing;
     if raised.iter().all(|f| keeps_nobody_out(f, &old, &new)) && old.manylinux() == new.manylinux() && is_open
     {
         change.severity = Severity::Compatible;
     }
-    changes.push(change.between(old.text(&raised), new.text(&raised)).with_detail(detail));
+    changes.push(change.with_detail(detail));
 }
 
 /// Whether every system that the old release ran on has what the new one needs of this family.

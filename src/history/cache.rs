@@ -3,12 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diff::{Change, Member, Subject, SubjectKind};
+use crate::diff::{AffectedSymbol, Change, Detail, Subject, SubjectKind};
 use crate::policy::{AffectedConsumers, Finding, Policy, Profile};
 use crate::rules::{Rule, Severity};
 
 /// A finding. Layouts, exposure and what is reached are not told by histories.
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Line {
     id: String,
     rule: String,
@@ -20,16 +21,12 @@ struct Line {
     symbol: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     library: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    old: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    new: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
+    /// Always there, so that a line of another form is damage.
+    detail: Detail,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     root: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    members: Vec<Member>,
+    members: Vec<AffectedSymbol>,
     /// Libraries that it concerns, where it is of none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     libraries: Vec<String>,
@@ -49,8 +46,6 @@ pub fn write(findings: &[Finding]) -> String {
             name: change.subject.name.clone(),
             symbol: change.subject.symbol.clone(),
             library: change.subject.library.clone(),
-            old: change.old.clone(),
-            new: change.new.clone(),
             detail: change.detail.clone(),
             root: finding.derived_from.clone(),
             members: change.members.clone(),
@@ -70,7 +65,7 @@ pub fn read(text: &str, policy: &Policy, profile: Profile) -> Option<Vec<Finding
         let subject =
             Subject { kind: line.kind, name: line.name, symbol: line.symbol, library: line.library };
         let mut change = Change::new(Rule::from_id(&line.rule)?, subject).with_members(line.members);
-        (change.old, change.new, change.detail) = (line.old, line.new, line.detail);
+        change.detail = line.detail;
         change.affects.libraries = line.libraries;
         Some(Finding {
             id: line.id,

@@ -30,7 +30,7 @@ mod tests;
 use serde::Serialize;
 
 use crate::abi::{Cxx11Abi, Location, TypeKind};
-use crate::diff::{Member, SubjectKind};
+use crate::diff::{AffectedSymbol, Detail, SubjectKind};
 use crate::policy::Tier;
 use crate::rules::{Rule, Severity};
 
@@ -207,16 +207,12 @@ pub struct Told {
     pub kind: SubjectKind,
     /// It is about the name itself, not about a member function or a group of symbols.
     pub is_own: bool,
-    /// How it was, in one line.
-    pub old: Option<String>,
-    /// How it is.
-    pub new: Option<String>,
-    /// What changed.
-    pub detail: Option<String>,
+    /// What changed about it, how it was and is.
+    pub detail: Detail,
     /// Rule and subject of what it follows from.
     pub follows: Option<(Rule, String)>,
     /// Symbols of the name that it stands for, or that took the place of others.
-    pub symbols: Vec<Member>,
+    pub symbols: Vec<AffectedSymbol>,
     /// How many symbols it stands for in all.
     pub of: usize,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Told;
 use super::entities::{Entities, subject_name};
 use crate::abi::{Release, unversioned};
-use crate::diff::{self, Change, Member, SubjectKind};
+use crate::diff::{self, AffectedSymbol, Change, SubjectKind};
 use crate::policy::{self, Date, Finding, JudgeContext, Policy};
 use crate::rules::Rule;
 
@@ -32,8 +32,6 @@ pub(super) fn by_entity(entities: &Entities, findings: &[Finding]) -> BTreeMap<u
                 subject: change.subject.name.clone(),
                 kind: change.subject.kind,
                 is_own: concerned.is_own,
-                old: change.old.clone(),
-                new: change.new.clone(),
                 detail: change.detail.clone(),
                 follows: root.map(|root| (root.change.rule, root.change.subject.name.clone())),
                 symbols: concerned.symbols,
@@ -47,7 +45,7 @@ pub(super) fn by_entity(entities: &Entities, findings: &[Finding]) -> BTreeMap<u
 #[derive(Default)]
 struct Concerned {
     is_own: bool,
-    symbols: Vec<Member>,
+    symbols: Vec<AffectedSymbol>,
 }
 
 /// The entities that a change is about, or that some of its symbols belong to.

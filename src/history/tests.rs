@@ -215,10 +215,8 @@ fn a_symbol_that_moves_to_another_library() {
     assert_eq!(story.libraries, ["libb.so"]);
     assert_eq!(events(&story), [(0, Event::First), (1, Event::Changed)]);
     let told = &story.rows[1].findings[0];
-    assert_eq!(
-        (told.rule, told.old.as_deref(), told.new.as_deref()),
-        (Rule::SymbolMoved, Some("liba.so"), Some("libb.so"))
-    );
+    let libraries = told.detail.values().map(|(old, new)| (old.as_library(), new.as_library()));
+    assert_eq!((told.rule, libraries), (Rule::SymbolMoved, Some((Some("liba.so"), Some("libb.so")))));
     assert!(story.rows[1].added.is_empty() && story.rows[1].removed.is_empty());
 }
 

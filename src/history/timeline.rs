@@ -172,10 +172,8 @@ fn about(entity: &Entity, before: Option<&State>, now: Option<&State>, told: Vec
     told.into_iter().filter(explains).collect()
 }
 
-/// Whether the list that a finding gives has the enumerator in it, or leaves some out.
+/// Whether a finding is about the enumerator.
 fn mentions(entity: &Entity, told: &Told) -> bool {
     let own = entity.name.rsplit("::").next().unwrap_or(&entity.name);
-    let detail = told.detail.as_deref().unwrap_or_default();
-    let mut words = detail.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-    words.any(|word| word == own) || detail.contains(" more")
+    told.detail.enumerators().contains(&own)
 }

@@ -7,6 +7,8 @@
 //! Two types are passed alike if they have one size and equal places. Where the rules of a machine are not known here, the
 //! answer is none, never a guess. All offsets and sizes are in bits.
 
+use serde::{Deserialize, Serialize};
+
 use crate::abi::Machine;
 
 /// Larger values are in memory on every machine, whatever they consist of: nobody needs to take them apart.
@@ -69,7 +71,8 @@ pub struct Value {
 }
 
 /// Where a part of a value is passed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Place {
     /// What follows starts in an even register, or at an aligned address.
     Aligned,

@@ -103,13 +103,9 @@ impl<'a> Floor<'a> {
         MANYLINUX.iter().find(|(_, glibc, glibcxx)| self.meets(glibc, glibcxx)).map(|(tag, ..)| *tag)
     }
 
-    pub(crate) fn text(&self, families: &[&str]) -> String {
-        let versions = families.iter().filter_map(|f| self.highest.get(f)).map(|(_, version, _)| *version);
-        let mut text = versions.collect::<Vec<_>>().join(", ");
-        if let Some(tag) = self.manylinux() {
-            text.push_str(&format!(" ({tag})"));
-        }
-        text
+    /// The highest version of each of these families: `GLIBC_2.28`.
+    pub(crate) fn versions<'f>(&'f self, families: &'f [&str]) -> impl Iterator<Item = &'a str> + 'f {
+        families.iter().filter_map(|f| self.highest.get(f)).map(|(_, version, _)| *version)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::config_error::{Place, Wrong};
 use super::file::BudgetEntry;
 use crate::abi::{Library, Release};
-use crate::diff::{Change, Subject, pair_libraries};
+use crate::diff::{self, Change, Detail, Measure, Subject, pair_libraries};
 use crate::patterns::Glob;
 use crate::rules::Rule;
 
@@ -14,14 +14,6 @@ pub(super) struct Budget {
     of: Measure,
     most: Option<u64>,
     growth: Option<Growth>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Measure {
-    /// All sections that are loaded.
-    Size,
-    Section(String),
-    Relocations,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,31 +60,27 @@ impl Budget {
 
     /// The change that a library's growth past the budget is.
     fn exceeded(&self, old: Option<&Library>, new: &Library) -> Option<Change> {
-        let now = self.of.measure(new);
-        let before = old.map(|old| self.of.measure(old));
+        let now = measure(&self.of, new);
+        let before = old.map(|old| measure(&self.of, old));
         // What was too large before and did not grow is nobody's news.
         if before.is_some_and(|before| now <= before) {
             return None;
         }
-        let too_large =
-            self.most.filter(|most| now > *most).map(|most| format!("the budget is {}", self.of.text(most)));
+        let too_large = self.most.filter(|most| now > *most);
         let grew = self.growth.zip(before).filter(|(growth, before)| match growth {
             Growth::By(most) => now - before > *most,
             Growth::Percent(percent) => (now - before) as f64 > *before as f64 * percent / 100.0,
         });
         let grew = grew.map(|(growth, _)| match growth {
-            Growth::By(most) => format!("it may grow by {}", self.of.text(most)),
-            Growth::Percent(percent) => format!("it may grow by {percent} %"),
+            Growth::By(most) => diff::Growth::By(most),
+            Growth::Percent(percent) => diff::Growth::Percent(percent.to_string()),
         });
-        let detail = too_large.into_iter().chain(grew).collect::<Vec<_>>();
-        if detail.is_empty() {
+        if too_large.is_none() && grew.is_none() {
             return None;
         }
-        let mut change = Change::new(Rule::SizeBudgetExceeded, Subject::library(&new.name))
-            .with_detail(format!("{}: {}", self.of.name(), detail.join(", ")));
-        change.old = before.map(|before| self.of.text(before));
-        change.new = Some(self.of.text(now));
-        Some(change)
+        let measure = self.of.clone();
+        let detail = Detail::Budget { measure, old: before, new: now, most: too_large, growth: grew };
+        Some(Change::new(Rule::SizeBudgetExceeded, Subject::library(&new.name)).with_detail(detail))
     }
 }
 
@@ -107,34 +95,16 @@ pub(super) fn exceeded(budgets: &[Budget], old: &Release, new: &Release) -> Vec<
     changes
 }
 
-impl Measure {
-    fn measure(&self, library: &Library) -> u64 {
-        match self {
-            Measure::Size => library.sections.iter().fold(0, |sum, section| sum.saturating_add(section.size)),
-            Measure::Section(name) => library
-                .sections
-                .iter()
-                .find(|section| section.name == *name)
-                .map_or(0, |section| section.size),
-            Measure::Relocations => {
-                let count = library.dynamic.relocations;
-                count.rela.saturating_add(count.relr).saturating_add(count.plt)
-            }
+/// How much of it a library has.
+fn measure(of: &Measure, library: &Library) -> u64 {
+    match of {
+        Measure::Size => library.sections.iter().fold(0, |sum, section| sum.saturating_add(section.size)),
+        Measure::Section(name) => {
+            library.sections.iter().find(|section| section.name == *name).map_or(0, |section| section.size)
         }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Measure::Size => "size in memory",
-            Measure::Section(name) => name,
-            Measure::Relocations => "relocations",
-        }
-    }
-
-    fn text(&self, amount: u64) -> String {
-        match self {
-            Measure::Relocations => amount.to_string(),
-            _ => size_text(amount),
+        Measure::Relocations => {
+            let count = library.dynamic.relocations;
+            count.rela.saturating_add(count.relr).saturating_add(count.plt)
         }
     }
 }
@@ -162,15 +132,6 @@ fn amount(text: &str, is_count: bool) -> Option<u64> {
     Some((parts * factor as f64) as u64).filter(|_| factor > 1)
 }
 
-/// A size for people, with its bytes where the unit hides some.
-fn size_text(bytes: u64) -> String {
-    let units = [("GiB", 1u64 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match units.iter().find(|(_, factor)| bytes >= *factor) {
-        Some((unit, factor)) => format!("{:.2} {unit}", bytes as f64 / *factor as f64),
-        None => format!("{bytes} bytes"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,26 +151,31 @@ mod tests {
         Budget::read(&serde_yaml::from_str(text).unwrap(), &Place::root("budgets").at(0))
     }
 
-    fn told(text: &str, old: &Library, new: &Library) -> Option<String> {
-        budget(text).unwrap().exceeded(Some(old), new).and_then(|change| change.detail)
+    /// Limit and growth that a library is past.
+    fn told(text: &str, old: &Library, new: &Library) -> Option<(Option<u64>, Option<diff::Growth>)> {
+        match budget(text).unwrap().exceeded(Some(old), new)?.detail {
+            Detail::Budget { most, growth, .. } => Some((most, growth)),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn sizes_sections_and_relocations() {
         let (small, large) = (library(10_000, 100), library(12_000, 150));
         let of = |text: &str| told(&format!("{{library: 'lib*', {text}}}"), &small, &large);
-        assert_eq!(of("most: 12 KiB").unwrap(), "size in memory: the budget is 12.00 KiB");
+        let percent = |text: &str| Some(diff::Growth::Percent(text.to_owned()));
+        assert_eq!(of("most: 12 KiB").unwrap(), (Some(12 << 10), None));
         assert_eq!(of("most: 13 KiB"), None);
-        assert_eq!(of("of: .text, growth: 10%").unwrap(), ".text: it may grow by 10 %");
+        assert_eq!(of("of: .text, growth: 10%").unwrap(), (None, percent("10")));
         assert_eq!(of("of: .text, growth: 20%"), None);
-        assert_eq!(of("of: relocations, growth: 49").unwrap(), "relocations: it may grow by 49");
+        assert_eq!(of("of: relocations, growth: 49").unwrap(), (None, Some(diff::Growth::By(49))));
         assert_eq!(of("of: relocations, growth: 50, most: 150"), None);
-        assert!(of("of: .text, most: 1 kB, growth: 1%").unwrap().contains("1000 bytes, it may grow by 1 %"));
+        assert_eq!(of("of: .text, most: 1 kB, growth: 1%").unwrap(), (Some(1000), percent("1")));
         // Smaller, if not small enough.
         assert_eq!(told("{library: liba.so, most: 1 kB}", &large, &small), None);
         assert_eq!(told("{library: libb.so, most: 1 kB}", &small, &small), None);
         let new = budget("{library: liba.so, most: 1 kB}").unwrap().exceeded(None, &small).unwrap();
-        assert_eq!((new.old, new.new.as_deref()), (None, Some("10.74 KiB")));
+        assert!(matches!(new.detail, Detail::Budget { old: None, new: 11_000, .. }), "{new:?}");
     }
 
     #[test]

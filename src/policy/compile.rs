@@ -511,7 +511,7 @@ mod tests {
         );
         wrong(
             "waivers:\n  - {rule: symbol-removed, reason: x, old: 12}\n",
-            "2:44: a fingerprint has 12 hexadecimal digits; --write-waivers writes it",
+            "2:44: a fingerprint has 16 hexadecimal digits (older versions wrote 12); --write-waivers writes it",
         );
     }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::named::{Named, SymbolPattern};
 use crate::abi::{Export, Release};
-use crate::diff::{Change, Member, Subject, SubjectKind};
+use crate::diff::{AffectedSymbol, Change, Subject, SubjectKind};
 use crate::rules::Rule;
 
 /// What the new release exports, the old one did not, and the policy forbids: one change a library.
@@ -22,8 +22,9 @@ pub(super) fn forbidden(patterns: &[SymbolPattern], old: &Release, new: &Release
         };
         let exports: Vec<&Export> =
             library.exports.par_iter().filter(|export| is_forbidden(&export.name)).collect();
-        let member = |symbol: String| Member { symbol, library: library.name.clone(), replaced_by: None };
-        let members: Vec<Member> =
+        let member =
+            |symbol: String| AffectedSymbol { symbol, library: library.name.clone(), replaced_by: None };
+        let members: Vec<AffectedSymbol> =
             exports.into_iter().map(|export| member(export.versioned_name())).collect();
         if !members.is_empty() {
             let subject = Subject::symbols(SubjectKind::Function, &members, &library.name);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::abi::{Export, Library, Release, Type};
-use crate::diff::{Changes, Subject, SubjectKind};
+use crate::diff::{self, Changes, Detail, Note, SlotsDetail, Subject, SubjectKind};
 use crate::rules::Rule;
 
 fn policy(text: &str) -> Policy {
@@ -139,7 +139,7 @@ fn additions_have_to_be_registered() {
         line("public", "symbol-added", "compatible", 1),
     ];
     assert_eq!(told(&verdict), wanted);
-    assert!(verdict.findings[0].change.detail.as_ref().unwrap().contains("not registered"));
+    assert_eq!(verdict.findings[0].change.detail, Detail::Note(Note::Unregistered));
     let risky = text.replace("registered}", "registered, unregistered: risky}");
     let verdict = judged(&risky, &["torch_get"], &["torch_get", "torch_secret"]);
     assert_eq!(told(&verdict), [line("stable", "symbol-added", "risky", 1)]);
@@ -286,18 +286,52 @@ fn written_waivers_load_and_waive_just_that() {
 #[test]
 fn fingerprints_are_of_one_change() {
     let (old, new) = (release("v1", &["x"]), release("v2", &["x"]));
-    let changes = |to: &str| {
+    let changes = |count: (u64, u64), function: &str| {
         let subject = Subject::named(SubjectKind::Class, "a::B<c::D*>::operator[]", "liba.so");
         let mut changes = Changes::default();
-        changes.push(Change::new(Rule::VirtualInserted, subject).between("3 slots", to));
+        let what = SlotsDetail::Added { slots: vec![2], functions: vec![function.to_owned()] };
+        let detail = Detail::Slots { count: Some(count), what };
+        changes.push(Change::new(Rule::VirtualInserted, subject).with_detail(detail));
         changes
     };
-    let verdict = |text: &str, to: &str| {
-        judge(changes(to), &old, &new, &policy(text), &context(Profile::Minor)).unwrap()
+    let verdict = |text: &str, count: (u64, u64), function: &str| {
+        judge(changes(count, function), &old, &new, &policy(text), &context(Profile::Minor)).unwrap()
     };
-    let text = write_waivers(&verdict("", "4 slots"), Severity::Breaking, "x").unwrap();
-    assert_eq!(verdict(&text, "4 slots").outcome, Outcome::Compatible, "{text}");
-    assert_eq!(verdict(&text, "5 slots").outcome, Outcome::Breaking);
+    let text = write_waivers(&verdict("", (3, 4), "f()"), Severity::Breaking, "x").unwrap();
+    let outcome = |count: (u64, u64), function: &str| verdict(&text, count, function).outcome;
+    assert_eq!(outcome((3, 4), "f()"), Outcome::Compatible, "{text}");
+    assert_eq!(outcome((3, 5), "f()"), Outcome::Breaking);
+    assert_eq!(outcome((2, 4), "f()"), Outcome::Breaking);
+    assert_eq!(outcome((3, 4), "g()"), Outcome::Breaking);
+}
+
+/// A fingerprint is made of data: if one of these differs, waivers that people wrote no longer match.
+#[test]
+fn fingerprints_stay() {
+    let member = |name: &str, bit_offset: u64| diff::Member {
+        name: name.to_owned(),
+        type_: "int".to_owned(),
+        bit_offset,
+        bits: None,
+    };
+    let change = |detail: Detail| {
+        Change::new(Rule::MemberAdded, Subject::named(SubjectKind::Type, "a::B", "liba.so"))
+            .with_detail(detail)
+    };
+    let added = |name: &str, at: u64| {
+        change(Detail::Members { members: vec![member(name, at)], room: diff::Room::AtEnd })
+    };
+    let print = |change: &Change| (waiver::old_fingerprint(change), waiver::new_fingerprint(change));
+    assert_eq!(print(&added("x", 64)), print(&added("x", 64)));
+    assert_ne!(print(&added("x", 64)).1, print(&added("y", 64)).1);
+    assert_ne!(print(&added("x", 64)).1, print(&added("x", 96)).1);
+    let retyped =
+        |old: &str, new: &str| change(Detail::changed(diff::Value::type_(old), diff::Value::type_(new)));
+    let (base, other_old) = (print(&retyped("int", "long")), print(&retyped("short", "long")));
+    assert!(base.0 != other_old.0 && base.1 == other_old.1, "{base:?} {other_old:?}");
+    let other_new = print(&retyped("int", "double"));
+    assert!(base.0 == other_new.0 && base.1 != other_new.1, "{base:?} {other_new:?}");
+    assert_eq!((&*base.0, &*base.1), ("91b00d77d8dff258", "2ea0df620786798f"));
 }
 
 #[test]
@@ -375,7 +409,7 @@ fn the_schema_accepts_what_is_read_and_refuses_what_is_not() {
         "tiers:\n",
         "tiers:\n- {name: a, names: x, severity: note}\n- {name: public, severity: {patch: breaking, minor: {all: risky}}}\n",
         "budgets:\n- {library: a, most: 4096}\n",
-        "waivers:\n- {rule: symbol-removed, reason: x, until: 2027-01-31, old: '0123456789ab'}\n",
+        "waivers:\n- {rule: symbol-removed, reason: x, until: 2027-01-31, old: '0123456789abcdef'}\n",
     ] {
         assert!(valid(text), "{text}");
         let _ = policy(text);

@@ -12,7 +12,7 @@ use super::profile::Profile;
 use super::tier::{Item, PUBLIC, THIRD_PARTY, TOOLCHAIN};
 use crate::abi::{Export, Library, Location, Release, unversioned};
 use crate::diff::origin::{Origin, Origins};
-use crate::diff::{Change, Member, Subject, SubjectKind};
+use crate::diff::{AffectedSymbol, Change, Detail, Note, Subject, SubjectKind};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 
@@ -96,7 +96,7 @@ impl<'a> TierAssigner<'a> {
             let lot = self.whole(&change, fallback);
             return vec![self.placed(change, lot)];
         }
-        let mut lots: BTreeMap<Bucket, Vec<Member>> = BTreeMap::new();
+        let mut lots: BTreeMap<Bucket, Vec<AffectedSymbol>> = BTreeMap::new();
         for member in &change.members {
             lots.entry(self.member(&change, member, fallback)).or_default().push(member.clone());
         }
@@ -110,14 +110,10 @@ impl<'a> TierAssigner<'a> {
         change.rule = effective_rule(change.rule, lot.required);
         if lot.required {
             change.severity = Severity::Breaking;
-            let required = "the policy requires it";
-            change.detail = Some(match change.detail.take() {
-                Some(detail) => format!("{detail}; {required}"),
-                None => required.to_owned(),
-            });
+            change.detail = Detail::Required(Box::new(std::mem::take(&mut change.detail)));
         }
         if lot.unregistered {
-            change.detail = Some("not registered in a file that the policy lists".to_owned());
+            change.detail = Detail::Note(Note::Unregistered);
         }
         let waiver = lot.waiver.filter(|waiver| self.policy.waivers[*waiver].is_of(&change));
         Placed { severity: self.weigh(&change, lot), tier: lot.tier, waiver, change }
@@ -160,8 +156,9 @@ impl<'a> TierAssigner<'a> {
         } else {
             // Members that no tier names are where the subject is.
             let rest = of_subject().unwrap_or(fallback);
-            let place =
-                |m: &Member| self.place(&Named::symbol(&m.symbol), Some(&m.library), None).unwrap_or(rest);
+            let place = |m: &AffectedSymbol| {
+                self.place(&Named::symbol(&m.symbol), Some(&m.library), None).unwrap_or(rest)
+            };
             change.members.iter().map(place).collect()
         };
         let is_required = |symbol: &str| self.is_required(&Named::symbol(symbol));
@@ -177,7 +174,7 @@ impl<'a> TierAssigner<'a> {
         let rule = effective_rule(change.rule, required);
         let accepts = |waiver: &&usize| {
             let waiver = &self.policy.waivers[**waiver];
-            let speaks_of = |member: &Member| {
+            let speaks_of = |member: &AffectedSymbol| {
                 waiver.speaks_of(rule, &Named::symbol(&member.symbol), Some(&member.library))
             };
             waiver.speaks_of(rule, &named, library)
@@ -188,7 +185,7 @@ impl<'a> TierAssigner<'a> {
     }
 
     /// One of many symbols that have nothing in common but the change.
-    fn member(&self, change: &Change, member: &Member, fallback: usize) -> Bucket {
+    fn member(&self, change: &Change, member: &AffectedSymbol, fallback: usize) -> Bucket {
         let named = Named::symbol(&member.symbol);
         let library = Some(&*member.library);
         let tier = match EVERYWHERE.contains(&change.rule) {
@@ -364,7 +361,7 @@ fn declared_in<'l>(library: &'l Library, named: &Named<'_>) -> Vec<&'l str> {
 }
 
 /// The change for some of its members.
-fn part_of(change: &Change, members: Vec<Member>) -> Change {
+fn part_of(change: &Change, members: Vec<AffectedSymbol>) -> Change {
     let library = change.subject.library.as_deref().unwrap_or_default();
     let all = change.members.len();
     let counted = change.subject.name.strip_prefix(&format!("{all} "));
@@ -380,14 +377,8 @@ fn part_of(change: &Change, members: Vec<Member>) -> Change {
         (_, None) => Subject::symbols(SubjectKind::Function, &members, library),
     };
     let mut part = change.clone();
-    if let (Some(detail), Some(first), Some(own)) = (&change.detail, change.members.first(), members.first())
-    {
-        // Details begin with the first of the symbols and the number of others.
-        let before = some_of(first, all);
-        part.detail = Some(match detail.strip_prefix(&before) {
-            Some(rest) => some_of(own, members.len()) + rest,
-            None => detail.clone(),
-        });
+    if let (Detail::Lost { first, count, .. }, Some(own)) = (&mut part.detail, members.first()) {
+        (*first, *count) = (own.symbol.clone(), members.len() as u64);
     }
     if part.affects.symbols as usize == all {
         part.affects.symbols = members.len() as u32;
@@ -395,12 +386,4 @@ fn part_of(change: &Change, members: Vec<Member>) -> Change {
     part.subject = subject;
     part.members = members;
     part
-}
-
-fn some_of(first: &Member, count: usize) -> String {
-    let name = mangling::display(first.name());
-    match count {
-        0 | 1 => name.into_owned(),
-        n => format!("{name} and {} more", n - 1),
-    }
 }

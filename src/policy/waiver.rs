@@ -7,7 +7,8 @@ use super::config_error::{Place, Wrong};
 use super::date::{Date, Until};
 use super::file::WaiverEntry;
 use super::named::{Named, SymbolPattern};
-use crate::diff::Change;
+use crate::abi::unversioned;
+use crate::diff::{Change, LayoutRow, SubjectKind};
 use crate::patterns::Glob;
 use crate::rules::Rule;
 
@@ -54,9 +55,9 @@ impl Waiver {
             let is_print =
                 |text: &String| text.len() == FINGERPRINT && text.bytes().all(|b| b.is_ascii_hexdigit());
             if print.as_ref().is_some_and(|text| !is_print(text)) {
-                return Err(place
-                    .key(key)
-                    .wrong("a fingerprint has 12 hexadecimal digits; --write-waivers writes it"));
+                return Err(place.key(key).wrong(
+                    "a fingerprint has 16 hexadecimal digits (older versions wrote 12); --write-waivers writes it",
+                ));
             }
         }
         if entry.reason.trim().is_empty() {
@@ -119,39 +120,38 @@ impl Waiver {
 }
 
 /// Hexadecimal digits of a fingerprint.
-const FINGERPRINT: usize = 12;
+const FINGERPRINT: usize = 16;
 
-/// What the subject of a change was: a waiver that carries it does not accept a change of something else.
+/// What the subject of a change was: a waiver that carries it does not accept a change of something else. Made of data
+/// alone, so that it outlives the words that reports find for it.
 pub(super) fn old_fingerprint(change: &Change) -> String {
-    let mut parts = vec![change.old.as_deref().unwrap_or("")];
-    parts.extend(change.members.iter().map(|member| &*member.symbol));
-    let layout: Vec<String> = change
-        .layout
-        .iter()
-        .flat_map(|l| &l.rows)
-        .filter(|r| r.old.is_some())
-        .map(|r| format!("{} {:?}", r.text, r.old))
-        .collect();
-    parts.extend(layout.iter().map(String::as_str));
-    fingerprint(&parts)
+    let symbols: Vec<&str> = change.members.iter().map(|member| &*member.symbol).collect();
+    fingerprint(change, "old", &(change.detail.old_side(), symbols, layout(change, |r| r.old)))
 }
 
 /// What it became: a waiver that carries it does not accept a further change.
 pub(super) fn new_fingerprint(change: &Change) -> String {
-    let mut parts = vec![change.new.as_deref().unwrap_or(""), change.detail.as_deref().unwrap_or("")];
-    parts.extend(change.members.iter().filter_map(|member| member.replaced_by.as_deref()));
-    let layout: Vec<String> = change
-        .layout
-        .iter()
-        .flat_map(|l| &l.rows)
-        .filter(|r| r.new.is_some())
-        .map(|r| format!("{} {:?}", r.text, r.new))
-        .collect();
-    parts.extend(layout.iter().map(String::as_str));
-    fingerprint(&parts)
+    let symbols: Vec<&str> = change.members.iter().filter_map(|m| m.replaced_by.as_deref()).collect();
+    fingerprint(change, "new", &(change.detail.new_side(), symbols, layout(change, |r| r.new)))
 }
 
-fn fingerprint(parts: &[&str]) -> String {
-    let hash = Sha256::digest(parts.join("\0").as_bytes());
+/// The rows of a layout that one side has, with their places.
+fn layout(change: &Change, side: fn(&LayoutRow) -> Option<Option<u64>>) -> Vec<(&str, Option<u64>)> {
+    let rows = change.layout.iter().flat_map(|layout| &layout.rows);
+    rows.filter_map(|row| Some((&*row.text, side(row)?))).collect()
+}
+
+/// A fingerprint of a change under its rule and about its subject, as far as `facts` say. A release is called otherwise each
+/// time, and groups of symbols are told apart by the symbols.
+fn fingerprint(change: &Change, side: &str, facts: &impl Serialize) -> String {
+    let subject = &change.subject;
+    let name = match subject.kind {
+        SubjectKind::Release | SubjectKind::Symbols => "",
+        _ => subject.symbol.as_deref().map_or(&*subject.name, unversioned),
+    };
+    // Plain data always serializes.
+    let key = (side, change.rule, subject.kind, name, subject.library.as_deref(), facts);
+    let text = serde_json::to_string(&key).unwrap_or_default();
+    let hash = Sha256::digest(text.as_bytes());
     hash.iter().take(FINGERPRINT / 2).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,8 +6,11 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::summary::{Counts, Exports, Summary};
+use super::wording::Wording;
 use crate::abi::Location;
-use crate::diff::{Affects, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange, Subject};
+use crate::diff::{
+    AffectedSymbol, Affects, Detail, Exposure, LayoutChange, LayoutRow, SlotRow, SlotsChange, Subject,
+};
 use crate::policy::{
     AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
 };
@@ -112,16 +115,18 @@ struct FindingOut<'a> {
     severity: Severity,
     tier: &'a Tier,
     subject: &'a Subject,
-    old: Option<&'a str>,
-    new: Option<&'a str>,
-    detail: Option<&'a str>,
+    old: Option<String>,
+    new: Option<String>,
+    detail: Option<String>,
+    /// What these three words say.
+    data: &'a Detail,
     derived_from: Option<&'a str>,
     exposure: Option<Exposure>,
     location: Option<&'a Location>,
     layout: Option<LayoutOut<'a>>,
     slots: Option<SlotsOut<'a>>,
     affects: &'a Affects,
-    members: &'a [Member],
+    members: &'a [AffectedSymbol],
     /// The waiver that accepts it.
     waived: Option<&'a Waived>,
     consumers: &'a AffectedConsumers,
@@ -242,15 +247,17 @@ impl<'a> EvidenceOut<'a> {
 fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(findings.iter().map(|finding| {
         let change = &finding.change;
+        let Wording { old, new, detail } = Wording::of(change);
         FindingOut {
             id: &finding.id,
             rule: change.rule,
             severity: finding.severity,
             tier: &finding.tier,
             subject: &change.subject,
-            old: change.old.as_deref(),
-            new: change.new.as_deref(),
-            detail: change.detail.as_deref(),
+            old,
+            new,
+            detail,
+            data: &change.detail,
             derived_from: finding.derived_from.as_deref(),
             exposure: change.exposure,
             location: change.location.as_ref(),

@@ -9,6 +9,7 @@ use super::reported;
 use super::style::text_layout::{self, count, number};
 use super::style::word_diff::differing;
 use super::text;
+use super::wording::Wording;
 use crate::policy::{Finding, Outcome, Verdict};
 
 /// Bytes of a comment or of one field of a check run; a job's summary takes more, and nobody reads it.
@@ -138,7 +139,8 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
         what.push_str(&format!("<br>{}:{}", escaped(place.file), place.line));
     }
     let short = |text: &String| code(&text_layout::shorten(text, CELL));
-    let mut between = match (&change.old, &change.new) {
+    let wording = Wording::of(change);
+    let mut between = match (&wording.old, &wording.new) {
         (Some(old), Some(new)) => {
             // Cut so that the first words that differ show.
             let differing = differing(old, new);
@@ -151,7 +153,7 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
         (None, Some(new)) => format!("now {}", short(new)),
         (None, None) => String::new(),
     };
-    if let Some(detail) = &change.detail {
+    if let Some(detail) = &wording.detail {
         let separator = if between.is_empty() { "" } else { "<br>" };
         between.push_str(&format!("{separator}{}", escaped(&text_layout::shorten(detail, 2 * CELL))));
     }

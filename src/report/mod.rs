@@ -32,6 +32,7 @@ pub mod style;
 mod summary;
 mod text;
 pub mod types;
+mod wording;
 mod workflow;
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::reach;
 use super::style::text_layout::count;
+use super::wording::Wording;
 use crate::policy::{Finding, Verdict, Waived};
 use crate::rules::Severity;
 
@@ -58,13 +59,14 @@ pub(super) fn title(finding: &Finding) -> String {
 pub(super) fn message(finding: &Finding) -> Vec<String> {
     let change = &finding.change;
     let mut lines = Vec::new();
-    match (&change.old, &change.new) {
+    let Wording { old, new, detail } = Wording::of(change);
+    match (old, new) {
         (Some(old), Some(new)) => lines.push(format!("{old} → {new}")),
         (Some(old), None) => lines.push(format!("was {old}")),
         (None, Some(new)) => lines.push(format!("now {new}")),
         (None, None) => {}
     }
-    lines.extend(change.detail.clone());
+    lines.extend(detail);
     lines.extend(change.resized().map(|(old, new)| format!("{old} → {new} bytes")));
     lines.extend(reach::sentence(change, 200).map(|text| format!("reaches {text}")));
     lines.extend(breaks(finding));

@@ -2,7 +2,8 @@
 
 use crate::abi::Location;
 use crate::diff::{
-    Affects, Change, Exposure, LayoutChange, LayoutRow, Member, SlotRow, SlotsChange, Subject, SubjectKind,
+    AffectedSymbol, Affects, Change, Detail, Exposure, Floor, LayoutChange, LayoutRow, Lost, Member, Note,
+    Room, SlotRow, SlotsChange, SlotsDetail, Subject, SubjectKind, Value,
 };
 use crate::policy::{
     AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
@@ -12,8 +13,8 @@ use crate::rules::{Rule, Severity};
 const CPU: &str = "libtorch_cpu.so";
 const C10: &str = "libc10.so";
 
-fn member(symbol: &str, library: &str) -> Member {
-    Member { symbol: symbol.to_owned(), library: library.to_owned(), replaced_by: None }
+fn member(symbol: &str, library: &str) -> AffectedSymbol {
+    AffectedSymbol { symbol: symbol.to_owned(), library: library.to_owned(), replaced_by: None }
 }
 
 fn finding(id: &str, tier: Tier, change: Change) -> Finding {
@@ -34,18 +35,18 @@ fn signatures() -> Vec<Finding> {
     let new = "_ZN2at3addERKNS_6TensorES2_b";
     let change = Change::new(Rule::SignatureChanged, Subject::symbol(SubjectKind::Function, old, CPU))
         .between(
-            "at::add(at::Tensor const&, at::Tensor const&)",
-            "at::add(at::Tensor const&, at::Tensor const&, bool)",
+            Value::name("at::add(at::Tensor const&, at::Tensor const&)"),
+            Value::name("at::add(at::Tensor const&, at::Tensor const&, bool)"),
         )
-        .with_members(vec![Member { replaced_by: Some(new.to_owned()), ..member(old, CPU) }]);
+        .with_members(vec![AffectedSymbol { replaced_by: Some(new.to_owned()), ..member(old, CPU) }]);
     let long = "at::native::very_long_scope::another_scope::convolution_backward_overrideable(at::Tensor const&, \
                 c10::optional<at::Tensor> const&, c10::ArrayRef<long>, c10::ArrayRef<long>, bool)";
     let wide = Change::new(Rule::SignatureChanged, Subject::named(SubjectKind::Function, long, CPU))
-        .between(long, long.replace("c10::optional", "std::optional"));
+        .between(Value::name(long), Value::Name(long.replace("c10::optional", "std::optional")));
     let more = |n: usize| {
         let name = format!("at::native::kernel{n}(int)");
         let change = Change::new(Rule::SignatureChanged, Subject::named(SubjectKind::Function, &name, CPU))
-            .between(&name, name.replace("int", "long"));
+            .between(Value::name(&*name), Value::Name(name.replace("int", "long")));
         finding(&format!("5160{n:04}"), Tier::public(), change)
     };
     let first = [finding("51600001", Tier::public(), change), finding("51600002", Tier::public(), wide)];
@@ -55,8 +56,13 @@ fn signatures() -> Vec<Finding> {
 fn vtables() -> Vec<Finding> {
     let class = |name: &str| Subject::named(SubjectKind::Class, name, C10);
     let mut inserted = Change::new(Rule::VirtualInserted, class("c10::TensorImpl"))
-        .between("42 slots", "43 slots")
-        .with_detail("c10::TensorImpl::is_strides_like_custom(c10::MemoryFormat) const took slot 12, later ones moved up")
+        .with_detail(Detail::Slots {
+            count: Some((42, 43)),
+            what: SlotsDetail::Added {
+                slots: vec![12],
+                functions: vec!["is_strides_like_custom(c10::MemoryFormat) const".to_owned()],
+            },
+        })
         .with_members(vec![member("_ZTVN3c1010TensorImplE", C10)]);
     inserted.affects = Affects {
         symbols: 3,
@@ -74,7 +80,7 @@ fn vtables() -> Vec<Finding> {
 fn symbols() -> Vec<Finding> {
     let symbol = |name: &str| Subject::symbol(SubjectKind::Function, name, C10);
     let removed = Change::new(Rule::SymbolRemoved, symbol("_ZN3c105ErrorC1Ev"))
-        .with_detail("the class is still there")
+        .with_note(Note::AbstractConstructor)
         .with_members(vec![member("_ZN3c105ErrorC1Ev", C10), member("_ZN3c105ErrorC2Ev@@C10_1", C10)]);
     let weak = Subject::named(SubjectKind::Symbols, "inline functions of c10", C10);
     let weak = Change::new(Rule::WeakSymbolRemoved, weak)
@@ -105,13 +111,21 @@ fn symbols() -> Vec<Finding> {
 }
 
 fn libraries() -> Vec<Finding> {
-    let floor = Change::new(Rule::PlatformFloorRaised, Subject::library(CPU))
-        .between("GLIBC_2.17", "GLIBC_2.28")
-        .with_detail("CentOS 7 falls out");
+    let floor = |version: &str| Floor { versions: vec![version.to_owned()], tag: None };
+    let raised = Change::new(Rule::PlatformFloorRaised, Subject::library(CPU)).with_detail(Detail::Floor {
+        old: floor("GLIBC_2.17"),
+        new: floor("GLIBC_2.28"),
+        needed_by: vec![CPU.to_owned()],
+        lost: vec!["CentOS 7".to_owned()],
+    });
     let lost = Subject::named(SubjectKind::Class, "c10::Stream", C10);
-    let lost =
-        Change::new(Rule::EvidenceLost, lost).with_detail("its vtable is exported and could not be decoded");
-    vec![finding("f1000001", Tier::public(), floor), finding("1057e001", Tier::public(), lost)]
+    let first = "_ZTVN3c106StreamE".to_owned();
+    let lost = Change::new(Rule::EvidenceLost, lost).with_detail(Detail::Lost {
+        first,
+        count: 1,
+        what: Lost::Tables(None),
+    });
+    vec![finding("f1000001", Tier::public(), raised), finding("1057e001", Tier::public(), lost)]
 }
 
 /// One finding of each shape, in the order that a judge would give.
@@ -169,7 +183,15 @@ fn layout() -> Finding {
         (0..9).map(|at| row(0, &format!("void* reserved{at}_"), Some(48 + 8 * at), Some(56 + 8 * at))),
     );
     let subject = Subject::named(SubjectKind::Type, "c10::StorageImpl", C10);
-    let mut change = Change::new(Rule::MemberAdded, subject).with_detail("bool resizable_ at byte 32");
+    let mut change = Change::new(Rule::MemberAdded, subject).with_detail(Detail::Members {
+        members: vec![Member {
+            name: "resizable_".to_owned(),
+            type_: "bool".to_owned(),
+            bit_offset: 256,
+            bits: None,
+        }],
+        room: Room::Anywhere,
+    });
     change.layout = Some(LayoutChange { size: (120, 128), rows });
     change.exposure = Some(Exposure::ByValue);
     change.location = Some(Location { file: "c10/core/StorageImpl.h".into(), line: 41 });

@@ -146,6 +146,13 @@ impl Serialize for Rule {
     }
 }
 
+impl<'de> Deserialize<'de> for Rule {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
+        let id = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Rule::from_id(&id).ok_or_else(|| serde::de::Error::custom(format!("{id:?} is no rule")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::super::context::member;
-use super::super::{Change, Member, Subject, SubjectKind};
+use super::super::{AffectedSymbol, Change, Subject, SubjectKind};
 use super::exports::{OneSided, kind};
 use crate::mangling::{self, DualAbi, Entity as Kind, Signature, Style};
 use crate::rules::{Rule, Severity};
@@ -30,12 +30,12 @@ impl<'a> Entity<'a> {
         &self.symbols[0].library.name
     }
 
-    pub(in crate::diff) fn members(&self) -> Vec<Member> {
+    pub(in crate::diff) fn members(&self) -> Vec<AffectedSymbol> {
         self.symbols.iter().map(|s| member(s.export, s.library)).collect()
     }
 
     /// Members, each with the symbol of `new` that took its place where the variants correspond.
-    pub(in crate::diff) fn members_replaced_by(&self, new: &Entity<'_>) -> Vec<Member> {
+    pub(in crate::diff) fn members_replaced_by(&self, new: &Entity<'_>) -> Vec<AffectedSymbol> {
         let variant =
             |name: &str| ["C1", "C2", "C3", "D0", "D1", "D2"].into_iter().find(|v| name.contains(v));
         self.symbols
@@ -43,7 +43,10 @@ impl<'a> Entity<'a> {
             .map(|s| {
                 let same = |n: &&OneSided<'_>| variant(&n.export.name) == variant(&s.export.name);
                 let by = new.symbols.iter().find(same).or(new.symbols.first());
-                Member { replaced_by: by.map(|n| n.export.versioned_name()), ..member(s.export, s.library) }
+                AffectedSymbol {
+                    replaced_by: by.map(|n| n.export.versioned_name()),
+                    ..member(s.export, s.library)
+                }
             })
             .collect()
     }

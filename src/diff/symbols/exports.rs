@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::super::context::{Context, member};
-use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
+use super::super::{AffectedSymbol, Change, ChangeId, Changes, Detail, Note, Subject, SubjectKind, Value};
 use crate::abi::{Binding, Export, Library, SymbolKind};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
@@ -31,7 +31,7 @@ pub(in crate::diff) struct Differences<'a> {
 pub(in crate::diff) fn compare<'a>(context: &Context<'a>, changes: &mut Changes) -> Differences<'a> {
     let mut differences = Differences::default();
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
-        let mut together = BTreeMap::<(Rule, Severity), Vec<Member>>::new();
+        let mut together = BTreeMap::<(Rule, Severity), Vec<AffectedSymbol>>::new();
         walk(&Sides::new(old, new), &mut differences, changes, &mut together);
         report_together(&old.name, together, changes);
     }
@@ -43,7 +43,7 @@ pub(in crate::diff) fn compare_moved<'a>(
     moved: &[(OneSided<'a>, &'a Library, &'a Export)],
     changes: &mut Changes,
 ) {
-    let mut by_library = BTreeMap::<&str, BTreeMap<(Rule, Severity), Vec<Member>>>::new();
+    let mut by_library = BTreeMap::<&str, BTreeMap<(Rule, Severity), Vec<AffectedSymbol>>>::new();
     let mut sides = BTreeMap::<(&str, &str), Sides<'_>>::new();
     for &(symbol, provider, export) in moved {
         let together = by_library.entry(&symbol.library.name).or_default();
@@ -99,7 +99,11 @@ impl<'a> Sides<'a> {
     }
 }
 
-fn report_together(library: &str, together: BTreeMap<(Rule, Severity), Vec<Member>>, changes: &mut Changes) {
+fn report_together(
+    library: &str,
+    together: BTreeMap<(Rule, Severity), Vec<AffectedSymbol>>,
+    changes: &mut Changes,
+) {
     for ((rule, severity), members) in together {
         let subject = Subject::symbols(SubjectKind::Function, &members, library);
         let mut change = Change::new(rule, subject).with_severity(severity);
@@ -112,7 +116,7 @@ fn walk<'a>(
     sides: &Sides<'a>,
     differences: &mut Differences<'a>,
     changes: &mut Changes,
-    together: &mut BTreeMap<(Rule, Severity), Vec<Member>>,
+    together: &mut BTreeMap<(Rule, Severity), Vec<AffectedSymbol>>,
 ) {
     let (old, new) = (sides.old, sides.new);
     let (mut left, mut right) = (old.exports.iter().peekable(), new.exports.iter().peekable());
@@ -150,14 +154,15 @@ fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut 
     let Some(other) = new.exports_named(&export.name).next() else { return false };
     let subject = Subject::symbol(kind(export), &export.name, &old.name);
     let change = Change::new(Rule::SymbolVersionChanged, subject)
-        .between(export.versioned_name(), other.versioned_name())
-        .with_members(vec![Member { replaced_by: Some(other.versioned_name()), ..member(export, old) }]);
+        .between(Value::Name(export.versioned_name()), Value::Name(other.versioned_name()))
+        .with_members(vec![AffectedSymbol {
+            replaced_by: Some(other.versioned_name()),
+            ..member(export, old)
+        }]);
     // An unversioned reference binds to a versioned definition; the other way round the loader only warns, and a
     // reference to another version is an error.
     let mut change = match export.version {
-        None => {
-            change.with_severity(Severity::Compatible).with_detail("unversioned references still bind to it")
-        }
+        None => change.with_severity(Severity::Compatible).with_note(Note::UnversionedStillBind),
         Some(_) => change,
     };
     change.derived_from = node_removed(old, export, changes);
@@ -217,20 +222,19 @@ fn compare_one(
     from: &Export,
     to: &Export,
     changes: &mut Changes,
-    together: &mut BTreeMap<(Rule, Severity), Vec<Member>>,
+    together: &mut BTreeMap<(Rule, Severity), Vec<AffectedSymbol>>,
 ) {
     let (old, new) = (sides.old, sides.new);
     let subject = || Subject::symbol(kind(from), &from.name, &old.name);
     let own = |rule| Change::new(rule, subject()).with_members(vec![member(from, old)]);
     if from.kind != to.kind {
-        let text = |k: SymbolKind| format!("{k:?}").to_lowercase();
         let thread_local = (from.kind == SymbolKind::Tls) != (to.kind == SymbolKind::Tls);
         let is_data = |kind: SymbolKind| matches!(kind, SymbolKind::Object | SymbolKind::Tls);
         let rule = match thread_local && is_data(from.kind) && is_data(to.kind) {
             true => Rule::ThreadLocalChanged,
             false => Rule::SymbolKindChanged,
         };
-        let change = own(rule).between(text(from.kind), text(to.kind));
+        let change = own(rule).between(Value::Symbol(from.kind), Value::Symbol(to.kind));
         // References to functions and to ifuncs are the same, and an untyped symbol says nothing.
         let harmless = matches!(
             (from.kind, to.kind),
@@ -258,16 +262,16 @@ fn compare_one(
     }
     if from.hidden_version != to.hidden_version && !from.hidden_version {
         let now = new.exports_named(&from.name).find(|e| !e.hidden_version);
-        let now = now.map_or_else(|| "(none)".to_owned(), Export::versioned_name);
-        changes.push(own(Rule::DefaultVersionChanged).between(from.versioned_name(), now));
+        let now = now.map_or(Value::None, |export| Value::Name(export.versioned_name()));
+        changes.push(own(Rule::DefaultVersionChanged).between(Value::Name(from.versioned_name()), now));
     }
     if from.size != to.size && !is_compiler_made(&from.name) {
-        let text = |e: &Export| format!("{} bytes", e.size.unwrap_or(0));
-        changes.push(own(Rule::ObjectSizeChanged).between(text(from), text(to)));
+        let size = |e: &Export| Value::Bytes(e.size.unwrap_or(0));
+        changes.push(own(Rule::ObjectSizeChanged).between(size(from), size(to)));
     }
     if is_writable(from) && is_read_only(to) && !is_compiler_made(&from.name) {
-        let text = |e: &Export| e.section.as_deref().unwrap_or("").to_owned();
-        changes.push(own(Rule::VariableBecameConst).between(text(from), text(to)));
+        let section = |e: &Export| Value::Section(e.section.as_deref().unwrap_or("").to_owned());
+        changes.push(own(Rule::VariableBecameConst).between(section(from), section(to)));
     }
     alias_split(old, new, from, to, changes);
 }
@@ -297,7 +301,7 @@ fn alias_split(old: &Library, new: &Library, from: &Export, to: &Export, changes
     if from.name.starts_with("_Z") && from.kind == SymbolKind::Func {
         return;
     }
-    let detail = format!("no longer the same as {}", mangling::display(leader));
+    let detail = Detail::AliasOf(leader.to_owned());
     let change = Change::new(Rule::AliasSplit, Subject::symbol(kind(from), &from.name, &old.name));
     changes.push(change.with_detail(detail).with_members(vec![member(from, old)]));
 }

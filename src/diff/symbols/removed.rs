@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::super::context::{Context, member};
 use super::super::library;
 use super::super::origin::Origin;
-use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
+use super::super::{AffectedSymbol, Change, ChangeId, Changes, Note, Subject, SubjectKind, Value};
 use super::entity::{Entity, entities, take};
 use super::exports::{self, Differences, OneSided};
 use super::renames;
@@ -46,7 +46,7 @@ pub(in crate::diff) fn compare(context: &Context<'_>, differences: Differences<'
 
 /// Takes out symbols that another library of the new release defines.
 fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
-    let mut groups: BTreeMap<(Rule, &str, &str, Severity), Vec<Member>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Rule, &str, &str, Severity), Vec<AffectedSymbol>> = BTreeMap::new();
     let mut rest = Vec::new();
     let mut found = Vec::new();
     for symbol in gone {
@@ -72,7 +72,9 @@ fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Chang
     }
     for ((rule, from, to, severity), members) in groups {
         let subject = Subject::symbols(SubjectKind::Function, &members, from);
-        let mut change = Change::new(rule, subject).between(from, to).with_severity(severity);
+        let library = |name: &str| Value::Library(name.to_owned());
+        let change = Change::new(rule, subject).between(library(from), library(to));
+        let mut change = change.with_severity(severity);
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
     }
@@ -82,7 +84,7 @@ fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Chang
 
 /// Takes out symbols that are not the library's own.
 fn not_own<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
-    let mut groups: BTreeMap<(Origin, &str), Vec<Member>> = BTreeMap::new();
+    let mut groups: BTreeMap<(Origin, &str), Vec<AffectedSymbol>> = BTreeMap::new();
     let mut own = Vec::new();
     for symbol in gone {
         match context.origins.symbol(&symbol.export.name, symbol.export.is_strong(), symbol.library) {
@@ -142,7 +144,7 @@ fn dual_abi(
         by_library.entry(gone[g].library()).or_default().push((g, a));
     }
     for (library, pairs) in by_library {
-        let members: Vec<Member> =
+        let members: Vec<AffectedSymbol> =
             pairs.iter().flat_map(|&(g, a)| gone[g].members_replaced_by(&added[a])).collect();
         let subject =
             Subject::named(SubjectKind::Spelling, "std::string and std::list of the other ABI", library);
@@ -151,8 +153,7 @@ fn dual_abi(
             change.severity = Severity::Risky;
         }
         let (g, a) = pairs[0];
-        change.old = Some(gone[g].text.clone());
-        change.new = Some(added[a].text.clone());
+        change = change.between(Value::name(&*gone[g].text), Value::name(&*added[a].text));
         change.affects.symbols = change.members.len() as u32;
         change.derived_from = root;
         if let Some(root) = root {
@@ -175,13 +176,9 @@ fn flip(context: &Context<'_>, changes: &mut Changes) -> Option<usize> {
         .filter_map(|(old, new)| Some((old, library::dual_abi_flip(old, new)?)))
         .collect();
     let &(_, (from, to)) = flipped.first()?;
-    let text = |side| match side {
-        "old" => "old ABI (std::string)",
-        _ => "new ABI (std::__cxx11::string)",
-    };
     let mut change = Change::new(Rule::Cxx11AbiChanged, Subject::release(&context.new.name));
     change.affects.libraries = flipped.iter().map(|(l, _)| l.name.clone()).collect();
-    Some(changes.push(change.between(text(from), text(to))))
+    Some(changes.push(change.between(Value::Cxx11(from), Value::Cxx11(to))))
 }
 
 /// An entity that nothing explains.
@@ -194,15 +191,14 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
         // Clang exports them, GCC does not: only the VTT beside them refers to them.
         Kind::ConstructionVtable => {
             let change = entity.change(Rule::VtableRemoved).with_severity(Severity::Compatible);
-            change.with_detail("programs refer to the VTT, never to a construction vtable")
+            change.with_note(Note::ConstructionVtable)
         }
         Kind::Vtable | Kind::Vtt | Kind::Typeinfo | Kind::TypeinfoName => class_data_removed(context, entity),
         _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
         _ if in_template => entity.change(Rule::InstantiationRemoved),
         _ if is_unused_constructor(context, entity) => {
-            entity.change(Rule::SymbolRemoved).with_severity(Severity::Compatible).with_detail(
-                "the class is abstract: nobody creates an object of it, and C2 for derived classes is there",
-            )
+            let change = entity.change(Rule::SymbolRemoved).with_severity(Severity::Compatible);
+            change.with_note(Note::AbstractConstructor)
         }
         _ => entity.change(Rule::SymbolRemoved),
     }
@@ -254,7 +250,7 @@ fn class_data_removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
     change.severity = rule.severity();
     change.subject.name = class_name(&entity.text).to_owned();
     if entity.kind == Kind::Vtt {
-        change.detail = Some("its VTT is gone, which constructors of derived classes need".to_owned());
+        change = change.with_note(Note::VttGone);
     }
     change
 }
@@ -291,7 +287,7 @@ fn class_name(text: &str) -> &str {
 
 /// One change per library for everything that is new.
 fn report_added<'a>(added: impl Iterator<Item = OneSided<'a>>, changes: &mut Changes) {
-    let mut by_library: BTreeMap<&str, Vec<Member>> = BTreeMap::new();
+    let mut by_library: BTreeMap<&str, Vec<AffectedSymbol>> = BTreeMap::new();
     for symbol in added {
         by_library.entry(&symbol.library.name).or_default().push(member(symbol.export, symbol.library));
     }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::{Change, Changes, Member, Subject, SubjectKind};
+use super::super::{AffectedSymbol, Change, Changes, Detail, Subject, SubjectKind, Value};
 use super::entity::{Entity, take};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
@@ -46,16 +46,20 @@ fn renamed(
     from: &str,
     to: &str,
 ) -> Change {
-    let members: Vec<Member> =
+    let members: Vec<AffectedSymbol> =
         pairs.iter().flat_map(|&(g, a)| gone[g].members_replaced_by(&added[a])).collect();
     let shown = |text: &str| if text.is_empty() { "(nothing)".to_owned() } else { text.to_owned() };
     let name = format!("{} is spelt {}", shown(from), shown(to));
     let subject = Subject::named(SubjectKind::Spelling, name, gone[pairs[0].0].library());
-    let mut change = Change::new(Rule::SymbolsRenamedTogether, subject).between(shown(from), shown(to));
+    let mut change = Change::new(Rule::SymbolsRenamedTogether, subject).with_detail(Detail::Respelled {
+        old: from.to_owned(),
+        new: to.to_owned(),
+        entities: pairs.len() as u64,
+        example: gone[pairs[0].0].text.clone(),
+    });
     if !pairs.iter().any(|&(g, _)| gone[g].is_strong()) {
         change.severity = Severity::Risky;
     }
-    change.detail = Some(format!("{} entities, such as {}", pairs.len(), gone[pairs[0].0].text));
     change.affects.symbols = members.len() as u32;
     change.with_members(members)
 }
@@ -217,7 +221,9 @@ pub(in crate::diff) fn single(
     }
     pairs.sort_unstable();
     for &(g, a) in &pairs {
-        let mut change = gone[g].change(Rule::SymbolRenamed).between(&*gone[g].text, &*added[a].text);
+        let mut change = gone[g]
+            .change(Rule::SymbolRenamed)
+            .between(Value::name(&*gone[g].text), Value::name(&*added[a].text));
         change.members = gone[g].members_replaced_by(&added[a]);
         changes.push(change);
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::context::Context;
-use super::super::{Change, Changes, Subject, SubjectKind};
+use super::super::{Change, Changes, Note, Subject, SubjectKind};
 use super::entity::{Entity, take};
 use crate::rules::{Rule, Severity};
 
@@ -21,11 +21,10 @@ pub(in crate::diff) fn fold(context: &Context<'_>, gone: &mut Vec<Entity<'_>>, c
         let strong = entities.iter().any(|&e| gone[e].is_strong());
         let rule = if strong { Rule::SymbolRemoved } else { Rule::WeakSymbolRemoved };
         let subject = Subject::named(SubjectKind::Scope, scope.as_str(), library);
-        let mut change = Change::new(rule, subject);
+        let mut change = Change::new(rule, subject).with_note(Note::ScopeGone);
         change.members = entities.iter().flat_map(|&e| gone[e].members()).collect();
         change.members.sort();
         change.affects.symbols = change.members.len() as u32;
-        change.detail = Some("nothing of it is left".to_owned());
         change.severity = if strong { Severity::Breaking } else { Severity::Risky };
         changes.push(change);
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::super::context::exports_with_prefix;
-use super::super::{Change, Changes};
+use super::super::{Change, Changes, Detail, Note, SignatureDifference, Value};
 use super::entity::{Entity, take};
 use crate::mangling::{self, RefQualifier, Signature};
 use crate::rules::Rule;
@@ -85,73 +85,65 @@ fn distance(old: &Signature, new: &Signature) -> usize {
 }
 
 fn changed(old: &Entity<'_>, new: &Entity<'_>) -> Change {
-    let mut change = old.change(Rule::SignatureChanged).between(&*old.text, &*new.text);
-    change.members = old.members_replaced_by(new);
-    if let (Some(from), Some(to)) = (&old.signature, &new.signature) {
-        change.detail = Some(describe(from, to));
-    }
-    change
+    let signatures = old.signature.as_ref().zip(new.signature.as_ref());
+    let change = old.change(Rule::SignatureChanged).with_detail(Detail::Signature {
+        old: old.text.clone(),
+        new: new.text.clone(),
+        differences: signatures.map(|(from, to)| differences(from, to)),
+    });
+    change.with_members(old.members_replaced_by(new))
 }
 
-/// What differs, in one sentence.
-pub(in crate::diff) fn describe(old: &Signature, new: &Signature) -> String {
+/// What differs; nothing where the names encode the same in two ways.
+fn differences(old: &Signature, new: &Signature) -> Vec<SignatureDifference> {
+    use SignatureDifference as Difference;
     let mut parts = Vec::new();
     let (from, to) = (old.params.as_deref().unwrap_or(&[]), new.params.as_deref().unwrap_or(&[]));
     parameters(from, to, &mut parts);
-    for (before, after, word) in
-        [(old.is_const, new.is_const, "const"), (old.is_volatile, new.is_volatile, "volatile")]
-    {
-        match (before, after) {
-            (true, false) => parts.push(format!("no longer {word}")),
-            (false, true) => parts.push(format!("now {word}")),
-            _ => {}
-        }
-    }
-    if old.variadic != new.variadic {
-        parts.push(if new.variadic { "now variadic" } else { "no longer variadic" }.to_owned());
-    }
+    parts.extend((old.is_const != new.is_const).then_some(Difference::Const(new.is_const)));
+    parts.extend((old.is_volatile != new.is_volatile).then_some(Difference::Volatile(new.is_volatile)));
+    parts.extend((old.variadic != new.variadic).then_some(Difference::Variadic(new.variadic)));
     if old.ref_qualifier != new.ref_qualifier {
         let text = |q| match q {
-            RefQualifier::None => "none",
+            RefQualifier::None => "",
             RefQualifier::Lvalue => "&",
             RefQualifier::Rvalue => "&&",
         };
-        parts.push(format!("ref-qualifier {} is {} now", text(old.ref_qualifier), text(new.ref_qualifier)));
+        let text = |q| text(q).to_owned();
+        parts.push(Difference::RefQualifier { old: text(old.ref_qualifier), new: text(new.ref_qualifier) });
     }
-    if old.template_args != new.template_args {
-        parts.push("template arguments differ".to_owned());
-    }
+    parts.extend((old.template_args != new.template_args).then_some(Difference::TemplateArguments));
     if old.return_type != new.return_type {
-        let text = |t: &Option<String>| t.clone().unwrap_or_else(|| "unknown".to_owned());
-        parts.push(format!("returns {} instead of {}", text(&new.return_type), text(&old.return_type)));
+        let (old, new) = (old.return_type.clone(), new.return_type.clone());
+        parts.push(Difference::ReturnType { old, new });
     }
-    if old.abi_tags != new.abi_tags {
-        parts.push("ABI tags differ".to_owned());
-    }
-    if parts.is_empty() { "encoded differently".to_owned() } else { parts.join("; ") }
+    parts.extend((old.abi_tags != new.abi_tags).then_some(Difference::AbiTags));
+    parts
 }
 
-fn parameters(from: &[String], to: &[String], parts: &mut Vec<String>) {
+fn parameters(from: &[String], to: &[String], parts: &mut Vec<SignatureDifference>) {
+    use SignatureDifference as Difference;
     if from.len() == to.len() {
-        for (i, (a, b)) in from.iter().zip(to).enumerate().filter(|(_, (a, b))| a != b) {
-            parts.push(format!("parameter {}: {a} is {b} now", i + 1));
+        for (at, (a, b)) in (1..).zip(from.iter().zip(to)).filter(|(_, (a, b))| a != b) {
+            parts.push(Difference::Parameter { at, old: a.clone(), new: b.clone() });
         }
         return;
     }
-    let (longer, shorter, word) = match to.len() > from.len() {
-        true => (to, from, "added"),
-        false => (from, to, "removed"),
-    };
+    let is_longer = to.len() > from.len();
+    let (longer, shorter) = if is_longer { (to, from) } else { (from, to) };
     // One run of parameters was put in or taken out: what is before and after it agrees.
     let before = longer.iter().zip(shorter).take_while(|(a, b)| a == b).count();
     let after = longer.iter().rev().zip(shorter.iter().rev()).take_while(|(a, b)| a == b).count();
     let extra = longer.len() - shorter.len();
     if before + after >= shorter.len() {
         let start = before.min(longer.len() - extra);
-        let run = longer[start..start + extra].join(", ");
-        parts.push(format!("parameter {} {word}: {run}", start + 1));
+        let (at, types) = (start as u64 + 1, longer[start..start + extra].to_vec());
+        parts.push(match is_longer {
+            true => Difference::ParametersAdded { at, types },
+            false => Difference::ParametersRemoved { at, types },
+        });
     } else {
-        parts.push(format!("{} parameters instead of {}", to.len(), from.len()));
+        parts.push(Difference::ParameterCount { old: from.len() as u64, new: to.len() as u64 });
     }
 }
 
@@ -160,8 +152,9 @@ pub(in crate::diff) fn absorbed(gone: &mut Vec<Entity<'_>>, changes: &mut Change
     let mut positions = Vec::new();
     for (i, entity) in gone.iter().enumerate() {
         let Some(longer) = longer_overload(entity) else { continue };
-        let change = entity.change(Rule::DefaultArgumentAbsorbed).between(&*entity.text, &*longer);
-        changes.push(change.with_detail("callers now reach the longer overload"));
+        let change = entity.change(Rule::DefaultArgumentAbsorbed);
+        let change = change.between(Value::name(&*entity.text), Value::Name(longer));
+        changes.push(change.with_note(Note::LongerOverload));
         positions.push(i);
     }
     take(gone, &positions);

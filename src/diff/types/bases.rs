@@ -1,8 +1,9 @@
 //! The bases of a class that both releases define, and members that moved between the class and a base of it.
 
+use super::super::{Base, Detail, Moved, Part, Unit, Value};
 use super::class::{Pair, same};
 use super::layout_equivalence::LayoutEquivalence;
-use super::raw_finding::{Found, list, offset};
+use super::raw_finding::RawFinding;
 use crate::abi::{BaseClass, Field, Type};
 use crate::rules::{Rule, Severity};
 
@@ -78,15 +79,15 @@ fn holds<'a>(
 }
 
 /// Compares the bases.
-pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<Found>) {
+pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<RawFinding>) {
     let (old, new) = (&pair.old.bases, &pair.new.bases);
     if old == new {
         return;
     }
     let find = |list: &'_ [BaseClass], name: &str| list.iter().position(|b| *b.name == *name);
-    let names = |list: &[&BaseClass]| -> Vec<String> {
-        let kind = |b: &BaseClass| if b.is_virtual { "virtual " } else { "" };
-        list.iter().map(|b| format!("{}{}", kind(b), b.name)).collect()
+    let bases = |list: &[&BaseClass]| {
+        let base = |b: &&BaseClass| Base { name: b.name.to_string(), is_virtual: b.is_virtual };
+        Detail::Bases(list.iter().map(base).collect())
     };
     let gone: Vec<&BaseClass> = old.iter().filter(|b| find(new, &b.name).is_none()).collect();
     let added: Vec<&BaseClass> = new.iter().filter(|b| find(old, &b.name).is_none()).collect();
@@ -105,46 +106,46 @@ pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mu
         stays && bases.iter().all(|b| !b.is_virtual && is_harmless(b))
     };
     if !gone.is_empty() {
-        let change = Found::cause(Rule::BaseRemoved).detail(list(&names(&gone)));
+        let change = RawFinding::cause(Rule::BaseRemoved).detail(bases(&gone));
         let severity = if harmless(&gone, true) { Severity::Source } else { Severity::Breaking };
         found.push(change.weighing(severity));
     }
     if !added.is_empty() {
-        let change = Found::cause(Rule::BaseAdded).detail(list(&names(&added)));
+        let change = RawFinding::cause(Rule::BaseAdded).detail(bases(&added));
         let severity = if harmless(&added, false) { Severity::Compatible } else { Severity::Breaking };
         found.push(change.weighing(severity));
     }
     kept_bases(&kept, found);
 }
 
-fn kept_bases(kept: &[(&BaseClass, &BaseClass)], found: &mut Vec<Found>) {
-    let text = |list: &mut dyn Iterator<Item = &&BaseClass>| {
-        list.map(|b| b.name.to_string()).collect::<Vec<_>>().join(", ")
-    };
+fn kept_bases(kept: &[(&BaseClass, &BaseClass)], found: &mut Vec<RawFinding>) {
+    let names = |list: &[&BaseClass]| Value::Names(list.iter().map(|b| b.name.to_string()).collect());
     let position = |b: &BaseClass| b as *const BaseClass;
     // Declared order is that of the slices the references point into.
     if kept.windows(2).any(|w| position(w[0].1) > position(w[1].1)) {
         let mut now: Vec<&BaseClass> = kept.iter().map(|k| k.1).collect();
         now.sort_by_key(|b| position(b));
         let before: Vec<&BaseClass> = kept.iter().map(|k| k.0).collect();
-        found
-            .push(Found::cause(Rule::BaseReordered).between(text(&mut before.iter()), text(&mut now.iter())));
+        found.push(RawFinding::cause(Rule::BaseReordered).between(names(&before), names(&now)));
     }
     let mut moved = Vec::new();
     for (old, new) in kept {
-        let kind = |b: &BaseClass| if b.is_virtual { "virtual" } else { "not virtual" };
+        let base = || Part::Base(old.name.to_string());
         if old.is_virtual != new.is_virtual {
-            let change = Found::cause(Rule::BaseVirtualityChanged).between(kind(old), kind(new));
-            found.push(change.detail(&*old.name));
+            let (from, to) = (Value::Virtual(old.is_virtual), Value::Virtual(new.is_virtual));
+            let change = RawFinding::cause(Rule::BaseVirtualityChanged);
+            found.push(change.detail(Detail::part_changed(base(), from, to)));
         } else if let Some((from, to)) = old.bit_offset.zip(new.bit_offset).filter(|(from, to)| from != to) {
-            moved.push(format!("{} {} → {}", old.name, offset(from), offset(to)));
+            moved.push(Moved { name: old.name.to_string(), old: from, new: to });
         }
         if new.access > old.access {
-            let change = Found::aside(Rule::BaseAccessChanged);
-            found.push(change.between(old.access.keyword(), new.access.keyword()).detail(&*old.name));
+            let change = RawFinding::independent(Rule::BaseAccessChanged);
+            let (from, to) = (Value::Access(old.access), Value::Access(new.access));
+            found.push(change.detail(Detail::part_changed(base(), from, to)));
         }
     }
     if !moved.is_empty() {
-        found.push(Found::consequence(Rule::BaseMoved).detail(format!("byte offsets: {}", list(&moved))));
+        let detail = Detail::Moved { unit: Unit::Bits, items: moved };
+        found.push(RawFinding::consequence(Rule::BaseMoved).detail(detail));
     }
 }

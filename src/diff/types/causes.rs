@@ -8,7 +8,7 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
 use super::compilation::Compilation;
 use super::layout_equivalence::LayoutEquivalences;
-use super::raw_finding::{Found, Part};
+use super::raw_finding::{RawFinding, Relation};
 use super::reach::{self, Reach};
 use super::renames::Renames;
 use crate::abi::Type;
@@ -23,18 +23,18 @@ const DECLARED: [Rule; 4] =
     [Rule::VirtualInserted, Rule::VirtualRemoved, Rule::VirtualReordered, Rule::VirtualAppended];
 
 /// A type on both sides, and what was found about it.
-pub(super) struct Judged<'a> {
+pub(super) struct ChangedType<'a> {
     pub(super) old: &'a Type,
     pub(super) new: &'a Type,
     /// Library of the old release.
     pub(super) library: &'a str,
-    pub(super) found: Vec<Found>,
+    pub(super) found: Vec<RawFinding>,
     pub(super) exposure: super::super::Exposure,
 }
 
 /// Settles one type after the other.
 pub(super) struct Causes<'c, 'm, 'a> {
-    judged: &'c [Judged<'a>],
+    judged: &'c [ChangedType<'a>],
     by_name: HashMap<&'a str, usize>,
     equivalences: &'c LayoutEquivalences<'m, 'a>,
     reach: &'c Reach<'m, 'a>,
@@ -52,7 +52,7 @@ pub(super) struct Causes<'c, 'm, 'a> {
 
 impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
     pub(super) fn new(
-        judged: &'c [Judged<'a>],
+        judged: &'c [ChangedType<'a>],
         equivalences: &'c LayoutEquivalences<'m, 'a>,
         reach: &'c Reach<'m, 'a>,
         renames: &'c Renames,
@@ -101,19 +101,19 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         let judged = &all[at];
         let mut root = None;
         // Causes in the order of the catalogue would put a typedef last; the order found puts bases first.
-        for found in judged.found.iter().filter(|f| f.part != Part::Consequence) {
+        for found in judged.found.iter().filter(|f| f.relation != Relation::Consequence) {
             let known = self.image.get(&(judged.old.name.to_string(), found.rule)).copied();
             let id = known.unwrap_or_else(|| self.push(judged, found, None, changes));
             self.ids.insert((at, found.rule), id);
-            if found.part == Part::Cause {
+            if found.relation == Relation::Cause {
                 root = root.or(Some(id));
             }
         }
         let is_consequence =
-            |rule| judged.found.iter().any(|f| f.rule == rule && f.part == Part::Consequence);
+            |rule| judged.found.iter().any(|f| f.rule == rule && f.relation == Relation::Consequence);
         root = root.or_else(|| self.image_cause(&judged.old.name, &is_consequence));
-        let mut consequences: Vec<&Found> =
-            judged.found.iter().filter(|f| f.part == Part::Consequence).collect();
+        let mut consequences: Vec<&RawFinding> =
+            judged.found.iter().filter(|f| f.relation == Relation::Consequence).collect();
         if root.is_none() && !consequences.is_empty() {
             root = depth.checked_sub(1).and_then(|depth| self.of_parts(at, depth, changes));
             root = root.or_else(|| self.compilation.moves_layouts());
@@ -164,7 +164,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         let of_language = names.iter().find_map(|name| self.compilation.base_type(name));
         let part = names.into_iter().find_map(|name| {
             let part = *self.by_name.get(&*name)?;
-            let moves = self.judged[part].found.iter().any(|f| f.part != Part::Aside);
+            let moves = self.judged[part].found.iter().any(|f| f.relation != Relation::Independent);
             (part != at && moves && !self.equivalences.kept(&name))
                 .then(|| self.type_(part, depth, changes))?
         });
@@ -173,8 +173,8 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
 
     fn push(
         &self,
-        judged: &Judged<'_>,
-        found: &Found,
+        judged: &ChangedType<'_>,
+        found: &RawFinding,
         root: Option<ChangeId>,
         changes: &mut Changes,
     ) -> ChangeId {
@@ -210,7 +210,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 _ => {}
             }
         }
-        if change.derived_from.is_none() && found.part != Part::Aside {
+        if change.derived_from.is_none() && found.relation != Relation::Independent {
             change.affects = self.reach.affects(&judged.old.name);
         }
         changes.push(change)
@@ -291,10 +291,8 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
 }
 
 /// The change that a finding is.
-pub(super) fn to_change(found: &Found, subject: Subject) -> Change {
+pub(super) fn to_change(found: &RawFinding, subject: Subject) -> Change {
     let mut change = Change::new(found.rule, subject).with_severity(found.severity);
-    change.old.clone_from(&found.old);
-    change.new.clone_from(&found.new);
     change.detail.clone_from(&found.detail);
     change.slots.clone_from(&found.slots);
     change

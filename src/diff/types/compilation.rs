@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Affects, Change, ChangeId, Changes, Member, Subject, SubjectKind};
+use super::super::{AffectedSymbol, Affects, Change, ChangeId, Changes, Subject, SubjectKind, Value};
 use super::reach::Reach;
 use crate::abi::{AbiOption, BaseType, Encoding, HEADERS, Library};
 use crate::rules::{Rule, Severity};
@@ -65,12 +65,11 @@ impl Compilation {
             if self.options.contains_key(choice) {
                 continue;
             }
-            let text = |of: &BTreeMap<String, BTreeSet<String>>| match of.get(choice) {
-                Some(options) => options.iter().cloned().collect::<Vec<_>>().join(" "),
-                None => "not set".to_owned(),
+            let value = |of: &BTreeMap<String, BTreeSet<String>>| {
+                Value::Options(of.get(choice).into_iter().flatten().cloned().collect())
             };
             let change = Change::new(Rule::AbiOptionChanged, Subject::library(&old.name))
-                .between(text(&before), text(&after))
+                .between(value(&before), value(&after))
                 // More, once something follows.
                 .with_severity(Severity::Risky);
             self.options.insert(choice.clone(), changes.push(change));
@@ -94,7 +93,7 @@ impl Compilation {
             let severity = if is_sign || shares { Severity::Risky } else { Severity::Breaking };
             let mut change =
                 Change::new(Rule::BaseTypeChanged, Subject::named(SubjectKind::Type, name, &old.name))
-                    .between(text(&from), text(to))
+                    .between(value(&from), value(to))
                     .with_severity(severity)
                     .with_members(users(reach, name, old));
             change.affects = Affects { symbols: 0, ..reach.affects(name) };
@@ -191,29 +190,17 @@ fn by_name(list: &[BaseType]) -> BTreeMap<&str, BTreeSet<(u64, Encoding)>> {
     named
 }
 
-fn text(of: &BTreeSet<(u64, Encoding)>) -> String {
-    let one = |(size, encoding): &(u64, Encoding)| {
-        let what = match encoding {
-            Encoding::Boolean => "boolean",
-            Encoding::ComplexFloat => "complex",
-            Encoding::DecimalFloat => "decimal floating point",
-            Encoding::Float => "floating point",
-            Encoding::Signed | Encoding::SignedChar => "signed",
-            Encoding::Unsigned | Encoding::UnsignedChar => "unsigned",
-            Encoding::Utf => "Unicode",
-            Encoding::Other => "other",
-        };
-        format!("{}, {what}", super::raw_finding::bytes(*size))
-    };
-    of.iter().map(one).collect::<Vec<_>>().join(" or ")
+fn value(of: &BTreeSet<(u64, Encoding)>) -> Value {
+    Value::BaseTypes(of.iter().copied().collect())
 }
 
 /// The exported functions and variables that have a type of the language by value.
-fn users(reach: &Reach<'_, '_>, name: &str, library: &Library) -> Vec<Member> {
+fn users(reach: &Reach<'_, '_>, name: &str, library: &Library) -> Vec<AffectedSymbol> {
     let member = |symbol: &str| {
         library.exports_named(symbol).next().map(|export| super::super::context::member(export, library))
     };
-    let mut members: Vec<Member> = reach.users_by_value(name).into_iter().filter_map(member).collect();
+    let mut members: Vec<AffectedSymbol> =
+        reach.users_by_value(name).into_iter().filter_map(member).collect();
     members.sort();
     members.dedup();
     members

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Change, Changes, Subject, SubjectKind};
+use super::super::{Change, Changes, Detail, Note, Subject, SubjectKind, Value, ValueChange};
 use super::macros;
 use crate::abi::{Constant, Library, Location};
 use crate::rules::{Rule, Severity};
@@ -11,14 +11,15 @@ use crate::rules::{Rule, Severity};
 pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
     let mut tell = |name: &str, from: &str, to: &str, location: Option<&Location>| {
         let subject = Subject::named(SubjectKind::Constant, name, &old.name);
-        let mut change = Change::new(Rule::ConstantChanged, subject).between(from, to);
+        let mut change = Change::new(Rule::ConstantChanged, subject)
+            .between(Value::Constant(from.to_owned()), Value::Constant(to.to_owned()));
         change.location = location.cloned();
         if location.is_some_and(Location::is_source) {
             // No program has it compiled in.
             change.severity = Severity::Compatible;
         }
         changes.push(if is_release_version(name, from, to) {
-            change.with_severity(Severity::Compatible).with_detail("it says which release this is")
+            change.with_severity(Severity::Compatible).with_note(Note::ReleaseVersion)
         } else {
             change
         });
@@ -49,22 +50,16 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
 /// Constants of one class that change together: somebody numbered them anew.
 const MANY: usize = 8;
 
-/// Names that a finding about many constants gives.
-const MOST_NAMED: usize = 3;
-
 fn all_of_type(type_: &str, pairs: &[(&Constant, &Constant)], library: &str) -> Change {
     let class = type_.trim_end_matches(" const");
     let subject = Subject::named(SubjectKind::Constant, format!("{} of type {class}", pairs.len()), library);
-    let some: Vec<String> = pairs
-        .iter()
-        .take(MOST_NAMED)
-        .map(|(before, after)| format!("{} {} → {}", before.name, before.value, after.value))
-        .collect();
-    let mut change = Change::new(Rule::ConstantChanged, subject).with_detail(format!(
-        "{} and {} more",
-        some.join(", "),
-        pairs.len() - some.len()
-    ));
+    let value = |(before, after): &(&Constant, &Constant)| ValueChange {
+        name: before.name.to_string(),
+        old: before.value.to_string(),
+        new: after.value.to_string(),
+    };
+    let detail = Detail::Values(pairs.iter().map(value).collect());
+    let mut change = Change::new(Rule::ConstantChanged, subject).with_detail(detail);
     change.location = pairs[0].1.location.clone();
     change
 }
@@ -197,10 +192,8 @@ mod tests {
         let together = count("n::Symbol const");
         assert_eq!(together.len(), 1);
         assert_eq!(together[0].subject.name, "20 of type n::Symbol");
-        assert_eq!(
-            together[0].detail.as_deref(),
-            Some("n::k00 0 → 1, n::k01 1 → 2, n::k02 2 → 3 and 17 more")
-        );
+        let Detail::Values(values) = &together[0].detail else { panic!("{:?}", together[0]) };
+        assert_eq!((values.len(), &*values[2].name, &*values[2].new), (20, "n::k02", "3"));
         // Numbers that have nothing to do with each other.
         assert_eq!(count("int const").len(), 20);
     }

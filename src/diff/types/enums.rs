@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::super::{Detail, Enumerator, Renamed, Value, ValueChange};
 use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
-use super::raw_finding::{Found, list};
+use super::raw_finding::RawFinding;
 use crate::abi::Type;
 use crate::patterns::Patterns;
 use crate::rules::Rule;
@@ -14,22 +15,27 @@ pub(super) fn compare(
     patterns: &Patterns,
     old: &Type,
     new: &Type,
-) -> Vec<Found> {
+) -> Vec<RawFinding> {
     let mut found = Vec::new();
     underlying(equivalences, old, new, &mut found);
     if old.scoped != new.scoped {
-        let text = |scoped: bool| if scoped { "enum class" } else { "enum" };
-        found.push(Found::aside(Rule::EnumScopedChanged).between(text(old.scoped), text(new.scoped)));
+        let (from, to) = (Value::Scoped(old.scoped), Value::Scoped(new.scoped));
+        found.push(RawFinding::independent(Rule::EnumScopedChanged).between(from, to));
     }
     enumerators(patterns, old, new, &mut found);
     found
 }
 
-fn underlying(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new: &Type, found: &mut Vec<Found>) {
-    let text = |type_: &Type| match (&type_.target, type_.size) {
-        (Some(target), _) => target.to_string(),
-        (None, Some(size)) => super::raw_finding::bytes(size),
-        (None, None) => "unknown".to_owned(),
+fn underlying(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Type,
+    new: &Type,
+    found: &mut Vec<RawFinding>,
+) {
+    let value = |type_: &Type| match (&type_.target, type_.size) {
+        (Some(target), _) => Value::type_(&**target),
+        (None, Some(size)) => Value::Bytes(size),
+        (None, None) => Value::Unknown,
     };
     let equivalence = match (&old.target, &new.target) {
         _ if old.size != new.size => LayoutEquivalence::Different,
@@ -38,7 +44,8 @@ fn underlying(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new: &Type,
     };
     // The compiler chooses it anew for each set of values: another sign alone is no decision.
     if equivalence != LayoutEquivalence::Identical {
-        found.push(Found::retyped(Rule::UnderlyingTypeChanged, equivalence).between(text(old), text(new)));
+        let change = RawFinding::retyped(Rule::UnderlyingTypeChanged, equivalence);
+        found.push(change.between(value(old), value(new)));
     }
 }
 
@@ -51,7 +58,7 @@ fn is_last(patterns: &Patterns, of: &Type, name: &str, value: i128) -> bool {
     is_largest() || behind.skip(1).all(|other| patterns.is_sentinel(&other.name))
 }
 
-fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Found>) {
+fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<RawFinding>) {
     let values = |type_: &Type| -> BTreeMap<String, i128> {
         type_.enumerators.iter().map(|e| (e.name.to_string(), e.value)).collect()
     };
@@ -68,25 +75,26 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<Foun
                     && is_last(patterns, old, &name, value)
                     && is_last(patterns, new, &name, *now);
                 let list = if counts { &mut moved } else { &mut changed };
-                list.push(format!("{name} {value} → {now}"));
+                list.push(ValueChange { name, old: value.to_string(), new: now.to_string() });
             }
             // Another name for the value, which nobody had before.
             None => match added.iter().position(|(_, v)| *v == value) {
-                Some(at) => renamed.push(format!("{name} is {}", added.remove(at).0)),
-                None => removed.push(format!("{name} = {value}")),
+                Some(at) => renamed.push(Renamed { old: name, new: added.remove(at).0.clone() }),
+                None => removed.push(Enumerator { name, value }),
             },
         }
     }
-    let added: Vec<String> = added.into_iter().map(|(name, value)| format!("{name} = {value}")).collect();
-    for (rule, items) in [
-        (Rule::EnumeratorValueChanged, changed),
-        (Rule::EnumSentinelMoved, moved),
-        (Rule::EnumeratorRenamed, renamed),
-        (Rule::EnumeratorRemoved, removed),
-        (Rule::EnumeratorAdded, added),
+    let has_added = !added.is_empty();
+    let added = added.into_iter().map(|(name, value)| Enumerator { name: name.clone(), value }).collect();
+    for (rule, is_any, detail) in [
+        (Rule::EnumeratorValueChanged, !changed.is_empty(), Detail::Values(changed)),
+        (Rule::EnumSentinelMoved, !moved.is_empty(), Detail::Values(moved)),
+        (Rule::EnumeratorRenamed, !renamed.is_empty(), Detail::Renamed(renamed)),
+        (Rule::EnumeratorRemoved, !removed.is_empty(), Detail::Enumerators(removed)),
+        (Rule::EnumeratorAdded, has_added, Detail::Enumerators(added)),
     ] {
-        if !items.is_empty() {
-            found.push(Found::aside(rule).detail(list(&items)));
+        if is_any {
+            found.push(RawFinding::independent(rule).detail(detail));
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Functions and variables that both releases export and describe: what their linkage names do not say.
 
+use super::super::{Note, Value};
 use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use super::members::qualifiers;
 use super::passing;
-use super::raw_finding::Found;
+use super::raw_finding::RawFinding;
 use crate::abi::{Function, Parameter, Variable};
 use crate::rules::{Rule, Severity};
 use crate::spelling::{self, Shape};
@@ -13,7 +14,7 @@ pub(super) fn function(
     equivalences: &LayoutEquivalences<'_, '_>,
     old: &Function,
     new: &Function,
-) -> Vec<Found> {
+) -> Vec<RawFinding> {
     let mut found = Vec::new();
     returns(equivalences, old, new, &mut found);
     if let Some(change) = exchanged(equivalences, old, new) {
@@ -23,25 +24,24 @@ pub(super) fn function(
         parameters(equivalences, old, new, &mut found);
     }
     if old.variadic != new.variadic {
-        let text =
-            |variadic: bool| if variadic { "takes more arguments (...)" } else { "takes no more arguments" };
-        found.push(Found::aside(Rule::VariadicChanged).between(text(old.variadic), text(new.variadic)));
+        let (from, to) = (Value::Variadic(old.variadic), Value::Variadic(new.variadic));
+        found.push(RawFinding::independent(Rule::VariadicChanged).between(from, to));
     }
     if old.calling_convention != new.calling_convention {
-        let text = |f: &Function| f.calling_convention.as_deref().unwrap_or("the platform's").to_owned();
-        found.push(Found::aside(Rule::CallingConventionChanged).between(text(old), text(new)));
+        let value = |f: &Function| Value::Convention(f.calling_convention.as_deref().map(str::to_owned));
+        found.push(RawFinding::independent(Rule::CallingConventionChanged).between(value(old), value(new)));
     }
     // A static member function has the linkage name of one that is not.
     if old.is_static != new.is_static && has_this(old) != has_this(new) {
-        let text = |f: &Function| if f.is_static { "static" } else { "a member function with this" };
-        found.push(Found::aside(Rule::CallingConventionChanged).between(text(old), text(new)));
+        let (from, to) = (Value::Static(old.is_static), Value::Static(new.is_static));
+        found.push(RawFinding::independent(Rule::CallingConventionChanged).between(from, to));
     }
     if new.noreturn && !old.noreturn {
-        found.push(Found::aside(Rule::FunctionBecameNoreturn));
+        found.push(RawFinding::independent(Rule::FunctionBecameNoreturn));
     }
     if new.access > old.access {
-        let change = Found::aside(Rule::AccessChanged);
-        found.push(change.between(old.access.keyword(), new.access.keyword()));
+        let change = RawFinding::independent(Rule::AccessChanged);
+        found.push(change.between(Value::Access(old.access), Value::Access(new.access)));
     }
     found
 }
@@ -54,21 +54,21 @@ fn returns(
     equivalences: &LayoutEquivalences<'_, '_>,
     old: &Function,
     new: &Function,
-    found: &mut Vec<Found>,
+    found: &mut Vec<RawFinding>,
 ) {
     if old.returns == new.returns {
         return;
     }
-    let text = |f: &Function| f.returns.as_deref().unwrap_or("void").to_owned();
+    let type_ = |f: &Function| Value::type_(f.returns.as_deref().unwrap_or("void"));
     let change = match (&old.returns, &new.returns) {
         (Some(from), Some(to)) => retyped(equivalences, Rule::ReturnTypeChanged, from, to),
         // Callers leave the result where it is, unless it wants memory of theirs.
         (None, Some(to)) if !is_class(equivalences, to) => {
-            Some(Found::aside(Rule::ReturnTypeChanged).weighing(Severity::Compatible))
+            Some(RawFinding::independent(Rule::ReturnTypeChanged).weighing(Severity::Compatible))
         }
-        _ => Some(Found::aside(Rule::ReturnTypeChanged)),
+        _ => Some(RawFinding::independent(Rule::ReturnTypeChanged)),
     };
-    found.extend(change.map(|change| change.between(text(old), text(new))));
+    found.extend(change.map(|change| change.between(type_(old), type_(new))));
 }
 
 fn is_class(equivalences: &LayoutEquivalences<'_, '_>, type_: &str) -> bool {
@@ -82,8 +82,8 @@ pub(super) fn retyped(
     rule: Rule,
     old: &str,
     new: &str,
-) -> Option<Found> {
-    (!equivalences.is_same(old, new)).then(|| Found::retyped(rule, passed(equivalences, old, new)))
+) -> Option<RawFinding> {
+    (!equivalences.is_same(old, new)).then(|| RawFinding::retyped(rule, passed(equivalences, old, new)))
 }
 
 /// How much alike two types are when they are passed or returned: what has the same bytes may go elsewhere.
@@ -104,21 +104,18 @@ fn parameters(
     equivalences: &LayoutEquivalences<'_, '_>,
     old: &Function,
     new: &Function,
-    found: &mut Vec<Found>,
+    found: &mut Vec<RawFinding>,
 ) {
-    let text = |f: &Function| {
-        let types: Vec<&str> = f.parameters.iter().map(|p| &*p.type_).collect();
-        format!("({})", types.join(", "))
-    };
-    let between = |change: Found| change.between(text(old), text(new));
+    let types = |f: &Function| Value::Parameters(f.parameters.iter().map(|p| p.type_.to_string()).collect());
+    let between = |change: RawFinding| change.between(types(old), types(new));
     if old.parameters.len() != new.parameters.len() {
-        found.push(between(Found::aside(Rule::ParameterTypeChanged)));
+        found.push(between(RawFinding::independent(Rule::ParameterTypeChanged)));
         return;
     }
     let each = old.parameters.iter().zip(&new.parameters).filter_map(|(a, b)| {
         let found = retyped(equivalences, Rule::ParameterTypeChanged, &a.type_, &b.type_)?;
         match equivalences.differ_in_bounds(&a.type_, &b.type_) {
-            true => Some(Found { rule: Rule::ArrayBoundChanged, severity: Severity::Breaking, ..found }),
+            true => Some(RawFinding { rule: Rule::ArrayBoundChanged, severity: Severity::Breaking, ..found }),
             false => Some(found),
         }
     });
@@ -128,7 +125,11 @@ fn parameters(
 /// Parameters of like types that changed places: callers pass each as the other one.
 ///
 /// Types tell, where each stands elsewhere now and names do not say otherwise; else names, which may have been bettered only.
-fn exchanged(equivalences: &LayoutEquivalences<'_, '_>, old: &Function, new: &Function) -> Option<Found> {
+fn exchanged(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Function,
+    new: &Function,
+) -> Option<RawFinding> {
     let (a, b) = (&old.parameters, &new.parameters);
     if a.len() != b.len() {
         return None;
@@ -151,11 +152,11 @@ fn exchanged(equivalences: &LayoutEquivalences<'_, '_>, old: &Function, new: &Fu
             Some(name) => format!("{} {name}", p.type_),
             None => p.type_.to_string(),
         };
-        format!("({})", f.parameters.iter().map(one).collect::<Vec<_>>().join(", "))
+        Value::Parameters(f.parameters.iter().map(one).collect())
     };
     let change = |severity: Severity| {
-        let found = Found::aside(Rule::ParameterTypeChanged).weighing(severity);
-        Some(found.between(text(old), text(new)).detail("parameters of like types changed places"))
+        let found = RawFinding::independent(Rule::ParameterTypeChanged).weighing(severity);
+        Some(found.between(text(old), text(new)).note(Note::ParametersExchanged))
     };
     let permuted = retyped.len() == 2 && {
         let (x, y) = (retyped[0], retyped[1]);
@@ -174,15 +175,16 @@ pub(super) fn variable(
     equivalences: &LayoutEquivalences<'_, '_>,
     old: &Variable,
     new: &Variable,
-) -> Vec<Found> {
+) -> Vec<RawFinding> {
     if old.type_ == new.type_ {
         return Vec::new();
     }
     let (a, b) = (equivalences.old.resolve(&old.type_), equivalences.new.resolve(&new.type_));
+    let (from, to) = (Value::type_(&*old.type_), Value::type_(&*new.type_));
     if a == b {
         let is_const = |type_: &str| qualifiers(type_).contains(&"const");
         let became_const = is_const(&new.type_) && !is_const(&old.type_);
-        let change = Found::aside(Rule::VariableBecameConst).between(&*old.type_, &*new.type_);
+        let change = RawFinding::independent(Rule::VariableBecameConst).between(from, to);
         return if became_const { vec![change] } else { Vec::new() };
     }
     if equivalences.is_same(&old.type_, &new.type_) {
@@ -195,8 +197,8 @@ pub(super) fn variable(
             return Vec::new();
         }
         // Consumers of an array without a bound ask the library for it.
-        return vec![Found::aside(Rule::ArrayBoundChanged).between(&*old.type_, &*new.type_)];
+        return vec![RawFinding::independent(Rule::ArrayBoundChanged).between(from, to)];
     }
     let change = retyped(equivalences, Rule::VariableTypeChanged, &old.type_, &new.type_);
-    change.map(|change| change.between(&*old.type_, &*new.type_)).into_iter().collect()
+    change.map(|change| change.between(from, to)).into_iter().collect()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use foldhash::HashMap;
 
-use super::super::{Change, ChangeId, Changes, Exposure, Subject, SubjectKind};
+use super::super::{Change, ChangeId, Changes, Exposure, Subject, SubjectKind, Value};
 use super::{Comparison, enclosing_of_unnamed, encoded, is_toolchains, reach};
 use crate::abi::{Library, Type, TypeKind};
 use crate::rules::Rule;
@@ -58,7 +58,8 @@ impl<'a> Comparison<'_, 'a> {
             let subject = Subject::named(SubjectKind::Type, &*type_.name, &library.name);
             let mut change = match other {
                 Some(other) => {
-                    Change::new(Rule::TemplateParametersChanged, subject).between(&*type_.name, other)
+                    let (from, to) = (Value::name(&*type_.name), Value::Name(other));
+                    Change::new(Rule::TemplateParametersChanged, subject).between(from, to)
                 }
                 None => Change::new(Rule::TypeRemoved, subject),
             };

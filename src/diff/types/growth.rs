@@ -3,8 +3,9 @@
 //! Debug info does not show whether the library keeps to the convention, so that such growth is risky, with the reason, and
 //! never harmless. A struct of which programs have objects of their own, by value or in others, breaks as any other.
 
+use super::super::{Detail, Grown, Room};
 use super::model::Model;
-use super::raw_finding::Found;
+use super::raw_finding::RawFinding;
 use super::reach::Reach;
 use crate::abi::{Field, Function, Parameter, Type, TypeKind};
 use crate::rules::{Rule, Severity};
@@ -14,36 +15,6 @@ use crate::spelling::{self, Shape};
 struct Growth<'c, 'm, 'a> {
     model: &'c Model<'a>,
     reach: &'c Reach<'m, 'a>,
-}
-
-/// Why old programs may go on as they are.
-enum Reason {
-    /// A member says how much of the struct the program knows.
-    SizeMember(String),
-    /// Every function that takes it takes its size as well.
-    SizeBeside(String),
-    /// Only the library creates it, and this hands it out.
-    HandedOut(String),
-}
-
-impl Reason {
-    fn text(&self) -> String {
-        match self {
-            Reason::SizeMember(name) => {
-                format!("{name} says how much of it a program knows: safe if the library looks no further")
-            }
-            Reason::SizeBeside(function) => {
-                format!(
-                    "{function} is told how much of it a program knows: safe if the library looks no further"
-                )
-            }
-            Reason::HandedOut(from) => {
-                format!(
-                    "only the library creates it ({from}): safe unless programs copy it or have their own"
-                )
-            }
-        }
-    }
 }
 
 /// Members that say the size of the struct they are in, and nothing else.
@@ -132,13 +103,16 @@ pub(super) fn weigh<'a>(
     reach: &Reach<'_, 'a>,
     model: &Model<'a>,
     (old, new): (&Type, &Type),
-    found: &mut [Found],
+    found: &mut [RawFinding],
 ) {
-    let is_growth = |f: &Found| f.rule == Rule::TypeSizeChanged || (f.rule == Rule::MemberAdded && f.at_end);
-    let breaks = |f: &&Found| f.severity == Severity::Breaking;
+    let is_added = |f: &RawFinding| {
+        f.rule == Rule::MemberAdded && matches!(f.detail, Detail::Members { room: Room::AtEnd, .. })
+    };
+    let is_growth = |f: &RawFinding| f.rule == Rule::TypeSizeChanged || is_added(f);
+    let breaks = |f: &&RawFinding| f.severity == Severity::Breaking;
     let grew = old.size.zip(new.size).is_some_and(|(old, new)| old < new);
     if !grew
-        || !found.iter().any(|f| f.rule == Rule::MemberAdded && f.at_end)
+        || !found.iter().any(is_added)
         || !found.iter().filter(breaks).all(is_growth)
         || !is_plain(old)
         || !is_plain(new)
@@ -149,9 +123,8 @@ pub(super) fn weigh<'a>(
     let Some(reason) = Growth { model, reach }.reason(old) else { return };
     for change in found.iter_mut().filter(|f| f.severity == Severity::Breaking) {
         change.severity = Severity::Risky;
-        if change.rule == Rule::MemberAdded {
-            let known = change.detail.take().unwrap_or_default();
-            change.detail = Some(format!("{known}; {}", reason.text()));
+        if let Detail::Members { members, .. } = &mut change.detail {
+            change.detail = Detail::Grown { members: std::mem::take(members), how: reason.clone() };
         }
     }
 }
@@ -165,9 +138,9 @@ fn is_plain(type_: &Type) -> bool {
 }
 
 impl<'a> Growth<'_, '_, 'a> {
-    fn reason(&self, old: &Type) -> Option<Reason> {
+    fn reason(&self, old: &Type) -> Option<Grown> {
         if let Some(member) = self.size_member(old) {
-            return Some(Reason::SizeMember(member.name.to_string()));
+            return Some(Grown::SizeMember(member.name.to_string()));
         }
         let functions = self.reach.functions_with(&old.name);
         self.size_beside(old, &functions).or_else(|| self.handed_out(old, &functions))
@@ -189,7 +162,7 @@ impl<'a> Growth<'_, '_, 'a> {
     }
 
     /// Whether every function that takes a pointer to the type takes its size beside it.
-    fn size_beside(&self, old: &Type, functions: &[&'a Function]) -> Option<Reason> {
+    fn size_beside(&self, old: &Type, functions: &[&'a Function]) -> Option<Grown> {
         let takers = functions.iter().filter(|f| self.takes(f, &old.name).next().is_some());
         let mut first = None;
         for function in takers {
@@ -205,7 +178,7 @@ impl<'a> Growth<'_, '_, 'a> {
             }
             first = first.or_else(|| Some(function.symbol.to_string()));
         }
-        first.map(Reason::SizeBeside)
+        first.map(Grown::SizeBeside)
     }
 
     /// Positions of parameters that point at the type.
@@ -237,7 +210,7 @@ impl<'a> Growth<'_, '_, 'a> {
     }
 
     /// Whether programs get the struct from the library alone.
-    fn handed_out(&self, old: &Type, functions: &[&'a Function]) -> Option<Reason> {
+    fn handed_out(&self, old: &Type, functions: &[&'a Function]) -> Option<Grown> {
         let mut from = None;
         for function in functions {
             let returned = function.returns.as_deref().and_then(|type_| self.pointers(type_, &old.name));
@@ -258,9 +231,9 @@ impl<'a> Growth<'_, '_, 'a> {
             }
         }
         match from {
-            Some(function) => Some(Reason::HandedOut(function.symbol.to_string())),
+            Some(function) => Some(Grown::HandedOut(function.symbol.to_string())),
             None if functions.is_empty() && self.reach.is_handed_to_pointers(&old.name) => {
-                Some(Reason::HandedOut("as an argument of callbacks".to_owned()))
+                Some(Grown::HandedToCallbacks)
             }
             None => None,
         }

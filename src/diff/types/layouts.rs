@@ -5,9 +5,8 @@ use std::cell::RefCell;
 use foldhash::HashMap;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::super::{LayoutChange, LayoutRow};
+use super::super::{LayoutChange, LayoutRow, Member};
 use super::model::Model;
-use super::raw_finding;
 use crate::abi::Library;
 use crate::layout::{Item, Layouts, Row};
 
@@ -96,13 +95,14 @@ fn line(class: &str, row: &Row<'_>) -> Line {
         Item::Base(base) => format!("base {}", short(&base.name)),
         Item::VirtualBase(base) => format!("virtual base {}", short(&base.name)),
         Item::Vptr => "vptr".to_owned(),
-        Item::Member(field) => raw_finding::declaration(class, field),
+        Item::Member(field) => Member::of(class, field).declaration(),
         Item::Open(_, kind) => format!("{} {{", kind.keyword()),
         Item::Close(field) => format!("}} {}", field.name).trim_end().to_owned(),
         Item::Hole | Item::Padding | Item::Unknown => {
             let what = if row.item == Item::Hole { "hole" } else { "padding" };
             match row.size.unwrap_or(0) {
-                bits if bits % 8 == 0 => format!("({} {what})", raw_finding::bytes(bits / 8)),
+                8 => format!("(1 byte {what})"),
+                bits if bits % 8 == 0 => format!("({} bytes {what})", bits / 8),
                 bits => format!("({bits} bits {what})"),
             }
         }

@@ -3,11 +3,12 @@
 
 use foldhash::{HashMap, HashSet};
 
+use super::super::{Detail, Member, Moved, Note, Part, Renamed, Room, Unit, Value};
 use super::bases::Inherited;
 use super::class::{Pair, as_part_of_another};
 use super::flat::{self, Flat};
 use super::layout_equivalence::LayoutEquivalence;
-use super::raw_finding::{Found, declaration, list, offset, place};
+use super::raw_finding::{RawFinding, Relation};
 use crate::abi::{Field, TypeKind};
 use crate::rules::{Rule, Severity};
 
@@ -25,12 +26,12 @@ struct Members<'p, 'a> {
     /// Those that only have another name now.
     renamed: Vec<(&'p Flat<'a>, &'p Flat<'a>)>,
     /// Those that are in a named struct or union now, or were, with their new and their old name.
-    wrapped: Vec<(String, String)>,
+    wrapped: Vec<Renamed>,
     /// Added ones of which all that is new was padding.
     in_padding: Vec<&'p Flat<'a>>,
 }
 
-pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<Found>) {
+pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<RawFinding>) {
     let (old, new) =
         (flat::members(pair.equivalences.old, pair.old), flat::members(pair.equivalences.new, pair.new));
     let members = Members::new(pair, inherited, &old, &new);
@@ -56,7 +57,7 @@ pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mu
 }
 
 /// Whether what changed is in an unnamed member, and what is found about it.
-fn told(is_nested: bool, change: Found) -> Found {
+fn told(is_nested: bool, change: RawFinding) -> RawFinding {
     if is_nested { as_part_of_another(change) } else { change }
 }
 
@@ -167,7 +168,8 @@ impl<'p, 'a> Members<'p, 'a> {
                 }
                 for (part, path) in parts {
                     let plain = part.name.to_string();
-                    self.wrapped.push(if is_new { (plain, path) } else { (path, plain) });
+                    let (old, new) = if is_new { (plain, path) } else { (path, plain) };
+                    self.wrapped.push(Renamed { old, new });
                 }
             }
         }
@@ -228,22 +230,25 @@ impl<'p, 'a> Members<'p, 'a> {
         Some(fills_padding)
     }
 
-    fn renames(&self, found: &mut Vec<Found>) {
+    fn renames(&self, found: &mut Vec<RawFinding>) {
         let is_reserve = |pair: &&(&Flat<'_>, &Flat<'_>)| self.pair.patterns.is_reserved(&pair.0.name);
-        let text = |pair: &(&Flat<'_>, &Flat<'_>)| format!("{} is {}", pair.0.name, pair.1.name);
+        let name = |pair: &(&Flat<'_>, &Flat<'_>)| Renamed {
+            old: pair.0.name.to_string(),
+            new: pair.1.name.to_string(),
+        };
         let (put_to_use, renamed): (Vec<_>, Vec<_>) = self.renamed.iter().partition(is_reserve);
-        let put_to_use: Vec<String> = put_to_use.into_iter().map(text).collect();
-        let wrapped = self.wrapped.iter().map(|(old, new)| format!("{old} is {new}"));
-        let renamed: Vec<String> = renamed.into_iter().map(text).chain(wrapped).collect();
-        for (rule, texts) in [(Rule::MemberAddedInReserve, put_to_use), (Rule::MemberRenamed, renamed)] {
-            if !texts.is_empty() {
-                found.push(Found::aside(rule).detail(list(&texts)));
+        let put_to_use: Vec<Renamed> = put_to_use.into_iter().map(name).collect();
+        let renamed: Vec<Renamed> =
+            renamed.into_iter().map(name).chain(self.wrapped.iter().cloned()).collect();
+        for (rule, list) in [(Rule::MemberAddedInReserve, put_to_use), (Rule::MemberRenamed, renamed)] {
+            if !list.is_empty() {
+                found.push(RawFinding::independent(rule).detail(Detail::Renamed(list)));
             }
         }
     }
 
     /// Whether all that was added stands where the old release kept room, and nothing else moved.
-    fn use_reserve(&self, found: &mut Vec<Found>) -> bool {
+    fn use_reserve(&self, found: &mut Vec<RawFinding>) -> bool {
         let reserves: Vec<&Flat<'_>> =
             self.all.0.iter().filter(|f| self.pair.patterns.is_reserved(&f.name)).collect();
         let inside = |new: &&Flat<'_>| {
@@ -262,14 +267,14 @@ impl<'p, 'a> Members<'p, 'a> {
             && others_stay
             && self.gone.iter().all(|f| self.pair.patterns.is_reserved(&f.name));
         if uses {
-            let texts = self.placed(&self.added);
-            found.push(Found::aside(Rule::MemberAddedInReserve).detail(texts));
+            let detail = self.placed(&self.added, Room::Anywhere);
+            found.push(RawFinding::independent(Rule::MemberAddedInReserve).detail(detail));
         }
         uses
     }
 
     /// A reserve that was cut or is made of other elements, with nothing put into it: nobody reads it.
-    fn reserve(&self, old: &Flat<'_>, new: &Flat<'_>, found: &mut Vec<Found>) {
+    fn reserve(&self, old: &Flat<'_>, new: &Flat<'_>, found: &mut Vec<RawFinding>) {
         let mut own = Vec::new();
         retyped(self.pair, old, new, &mut own);
         let in_room = |start: u64, end: u64| {
@@ -281,12 +286,12 @@ impl<'p, 'a> Members<'p, 'a> {
             && in_room(new.bit_offset, new.end().min(old.bit_offset))
             && in_room(new.bit_offset.max(old.end()), new.end());
         found.extend(own.into_iter().map(|own| match harmless {
-            true => Found { severity: Severity::Compatible, part: super::Part::Aside, ..own },
+            true => RawFinding { severity: Severity::Compatible, relation: Relation::Independent, ..own },
             false => own,
         }));
     }
 
-    fn gone(&self, uses_reserve: bool, found: &mut Vec<Found>) {
+    fn gone(&self, uses_reserve: bool, found: &mut Vec<RawFinding>) {
         let (reserves, gone): (Vec<&Flat<'_>>, Vec<&Flat<'_>>) =
             self.gone.iter().partition(|f| self.pair.patterns.is_reserved(&f.name));
         for is_nested in [false, true] {
@@ -299,7 +304,7 @@ impl<'p, 'a> Members<'p, 'a> {
                     continue;
                 }
                 let rule = if is_choice { Rule::UnionMemberRemoved } else { Rule::MemberRemoved };
-                let change = Found::cause(rule).detail(self.placed(&fields));
+                let change = RawFinding::cause(rule).detail(self.placed(&fields, Room::Anywhere));
                 let harmless = is_choice && self.pair.same_size();
                 // Programs that name it do not compile; what they set, the library no longer understands.
                 let change = if harmless { change.weighing(Severity::Source) } else { change };
@@ -309,7 +314,7 @@ impl<'p, 'a> Members<'p, 'a> {
         if !reserves.is_empty() && !uses_reserve {
             let is_union = self.pair.old.kind == TypeKind::Union;
             let rule = if is_union { Rule::UnionMemberRemoved } else { Rule::MemberRemoved };
-            let change = Found::cause(rule).detail(self.placed(&reserves));
+            let change = RawFinding::cause(rule).detail(self.placed(&reserves, Room::Anywhere));
             let harmless = self.pair.same_size() && self.added.is_empty();
             found.push(if harmless { change.weighing(Severity::Compatible) } else { change });
         }
@@ -321,7 +326,7 @@ impl<'p, 'a> Members<'p, 'a> {
         kept.any(|pair| if is_old { pair.0.choice == field.choice } else { pair.1.choice == field.choice })
     }
 
-    fn added(&self, found: &mut Vec<Found>) {
+    fn added(&self, found: &mut Vec<RawFinding>) {
         let stays = self.pair.same_size() && self.kept.iter().all(|(a, b)| a.bit_offset == b.bit_offset);
         let is_padding = |f: &&Flat<'_>| {
             f.bit_size.is_some()
@@ -361,47 +366,48 @@ impl<'p, 'a> Members<'p, 'a> {
         fields: Vec<&Flat<'_>>,
         is_nested: bool,
         severity: Severity,
-        found: &mut Vec<Found>,
+        found: &mut Vec<RawFinding>,
     ) {
         if !fields.is_empty() {
-            let change = Found::cause(Rule::UnionMemberAdded).detail(self.placed(&fields));
+            let change =
+                RawFinding::cause(Rule::UnionMemberAdded).detail(self.placed(&fields, Room::Anywhere));
             found.push(told(is_nested, change.weighing(severity)));
         }
     }
 
     /// More of a thing that a union may be, in bytes that another one has.
-    fn add_to_choice(&self, fields: Vec<&Flat<'_>>, is_nested: bool, found: &mut Vec<Found>) {
+    fn add_to_choice(&self, fields: Vec<&Flat<'_>>, is_nested: bool, found: &mut Vec<RawFinding>) {
         if !fields.is_empty() {
-            let text = format!(
-                "{}, which other members of the union use: {}",
-                self.placed(&fields),
-                self.pair.who_sets_it()
-            );
-            found.push(told(is_nested, Found::aside(Rule::MemberAddedInPadding).detail(text)));
+            let room = match self.pair.has_exported_constructor {
+                true => Room::SharedSetByConstructors,
+                false => Room::SharedUnset,
+            };
+            let change =
+                RawFinding::independent(Rule::MemberAddedInPadding).detail(self.placed(&fields, room));
+            found.push(told(is_nested, change));
         }
     }
 
-    fn add_in_padding(&self, fields: &[&Flat<'_>], is_nested: bool, found: &mut Vec<Found>) {
-        let text = format!("{}, which was padding: {}", self.placed(fields), self.pair.who_sets_it());
-        found.push(told(is_nested, Found::aside(Rule::MemberAddedInPadding).detail(text)));
+    fn add_in_padding(&self, fields: &[&Flat<'_>], is_nested: bool, found: &mut Vec<RawFinding>) {
+        let detail = self.placed(fields, self.pair.padding());
+        found.push(told(is_nested, RawFinding::independent(Rule::MemberAddedInPadding).detail(detail)));
     }
 
-    fn add_members(&self, fields: &[&Flat<'_>], is_nested: bool, found: &mut Vec<Found>) {
+    fn add_members(&self, fields: &[&Flat<'_>], is_nested: bool, found: &mut Vec<RawFinding>) {
         let last = self.kept.iter().map(|k| k.1.bit_offset).max();
         let stays = self.kept.iter().all(|(a, b)| a.bit_offset == b.bit_offset);
         let at_end = stays && fields.iter().all(|f| last.is_none_or(|last| f.bit_offset > last));
-        let where_ = if at_end && last.is_some() { " (at the end)" } else { "" };
-        let mut change = Found::cause(Rule::MemberAdded).detail(format!("{}{where_}", self.placed(fields)));
-        change.at_end = at_end && last.is_some() && self.gone.is_empty();
-        found.push(told(is_nested, change));
+        let room = if at_end && last.is_some() { Room::AtEnd } else { Room::Anywhere };
+        found.push(told(is_nested, RawFinding::cause(Rule::MemberAdded).detail(self.placed(fields, room))));
     }
 
-    /// `int x at byte 8, int y at byte 12`
-    fn placed(&self, fields: &[&Flat<'_>]) -> String {
-        list(&fields.iter().map(|f| placed(&self.pair.new.name, f)).collect::<Vec<_>>())
+    /// Members that came or went, with their places.
+    fn placed(&self, fields: &[&Flat<'_>], room: Room) -> Detail {
+        let members = fields.iter().map(|field| Member::of(&self.pair.new.name, field)).collect();
+        Detail::Members { members, room }
     }
 
-    fn order(&self, found: &mut Vec<Found>) {
+    fn order(&self, found: &mut Vec<RawFinding>) {
         let mut kept = self.kept.clone();
         kept.sort_by_key(|(old, _)| old.bit_offset);
         // Members of no size share their place with others.
@@ -412,20 +418,22 @@ impl<'p, 'a> Members<'p, 'a> {
         if !kept.windows(2).any(backwards) {
             return;
         }
-        let old: Vec<&str> = kept.iter().map(|k| name(k.0)).collect();
+        let old: Vec<String> = kept.iter().map(|k| k.0.name.to_string()).collect();
         let mut now = kept.clone();
         now.sort_by_key(|(_, new)| new.bit_offset);
-        let new: Vec<&str> = now.iter().map(|k| name(k.1)).collect();
+        let new: Vec<String> = now.iter().map(|k| k.1.name.to_string()).collect();
         // What stands at both ends where it stood says nothing.
         let first = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let last = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
         // Members without a name are all alike: then there is nothing left to name.
-        let part =
-            |names: &[&str]| names.get(first..names.len().saturating_sub(last)).unwrap_or(names).join(", ");
-        found.push(Found::cause(Rule::MemberReordered).between(part(&old), part(&new)));
+        let part = |names: &[String]| {
+            let part = names.get(first..names.len().saturating_sub(last));
+            Value::Names(part.unwrap_or(names).to_vec())
+        };
+        found.push(RawFinding::cause(Rule::MemberReordered).between(part(&old), part(&new)));
     }
 
-    fn moved(&self, uses_reserve: bool, found: &mut Vec<Found>) {
+    fn moved(&self, uses_reserve: bool, found: &mut Vec<RawFinding>) {
         let both = self.kept.iter().chain(&self.renamed);
         let is_reserve = |old: &Flat<'_>| self.pair.patterns.is_reserved(&old.name);
         let moved: Vec<&(&Flat<'_>, &Flat<'_>)> = both
@@ -437,44 +445,40 @@ impl<'p, 'a> Members<'p, 'a> {
             if moved.is_empty() {
                 continue;
             }
-            let text = |(old, new): &(&Flat<'_>, &Flat<'_>)| {
-                format!("{} {} → {}", name(old), offset(old.bit_offset), offset(new.bit_offset))
+            let one = |(old, new): &(&Flat<'_>, &Flat<'_>)| Moved {
+                name: old.name.to_string(),
+                old: old.bit_offset,
+                new: new.bit_offset,
             };
-            let texts: Vec<String> = moved.into_iter().map(text).collect();
-            found.push(Found::consequence(rule).detail(format!("byte offsets: {}", list(&texts))));
+            let detail = Detail::Moved { unit: Unit::Bits, items: moved.into_iter().map(one).collect() };
+            found.push(RawFinding::consequence(rule).detail(detail));
         }
     }
 }
 
-/// `int x at byte 8`
-fn placed(class: &str, field: &Field) -> String {
-    format!("{} at {}", declaration(class, field), place(field.bit_offset))
-}
-
-fn name(field: &Field) -> &str {
-    if field.name.is_empty() { "(unnamed)" } else { &field.name }
+fn part(field: &Field, bit_offset: Option<u64>) -> Part {
+    Part::Member { name: field.name.to_string(), bit_offset }
 }
 
 /// The type or the width of a member.
-fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>) {
+fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<RawFinding>) {
     let equivalences = pair.equivalences;
     if old.bit_field || new.bit_field {
-        let text = |f: &Field| match f.bit_size.filter(|_| f.bit_field) {
-            Some(bits) => format!("{} : {bits}", f.type_),
-            None => f.type_.to_string(),
+        let value = |f: &Field| Value::BitField {
+            type_: f.type_.to_string(),
+            bits: f.bit_size.filter(|_| f.bit_field),
         };
         let unit = equivalences.of(&old.type_, &new.type_);
         if old.bit_field != new.bit_field
             || old.bit_size != new.bit_size
             || unit == LayoutEquivalence::Different
         {
-            let change = Found::cause(Rule::BitfieldChanged).between(text(old), text(new));
-            found.push(change.detail(format!("{} at {}", name(old), place(old.bit_offset))));
+            let detail = Detail::part_changed(part(old, Some(old.bit_offset)), value(old), value(new));
+            found.push(RawFinding::cause(Rule::BitfieldChanged).detail(detail));
         } else if unit == LayoutEquivalence::SameBits {
-            let change = Found::aside(Rule::BitfieldChanged).between(text(old), text(new));
-            found.push(
-                change.weighing(Severity::Risky).detail(format!("{}: same bits, other numbers", name(old))),
-            );
+            let detail = Detail::part_changed(part(old, None), value(old), value(new));
+            let change = RawFinding::independent(Rule::BitfieldChanged).detail(detail);
+            found.push(change.note(Note::SameBits).weighing(Severity::Risky));
         }
         return;
     }
@@ -486,8 +490,10 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
         found.extend(pair.unnamed(&old.type_, &new.type_));
         return;
     }
-    let detail = format!("{} at {}", name(old), place(old.bit_offset));
-    let change = |found: Found| found.between(&*old.type_, &*new.type_).detail(detail.clone());
+    let change = |found: RawFinding| {
+        let (from, to) = (Value::type_(&*old.type_), Value::type_(&*new.type_));
+        found.detail(Detail::part_changed(part(old, Some(old.bit_offset)), from, to))
+    };
     // What a typedef hides is told there.
     if equivalences.is_same(&old.type_, &new.type_) && qualifiers(&old.type_) == qualifiers(&new.type_) {
         return;
@@ -495,7 +501,7 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
     let (a, b) = (equivalences.old.resolve(&old.type_), equivalences.new.resolve(&new.type_));
     if a == b {
         if qualifiers(&old.type_) != qualifiers(&new.type_) {
-            found.push(change(Found::aside(Rule::MemberCvChanged)));
+            found.push(change(RawFinding::independent(Rule::MemberCvChanged)));
         }
         return;
     }
@@ -508,10 +514,10 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<Found>
     }
     if equivalences.differ_in_bounds(&a, &b) {
         // As many elements in other rows are found elsewhere.
-        found.push(change(Found::cause(Rule::ArrayBoundChanged)));
+        found.push(change(RawFinding::cause(Rule::ArrayBoundChanged)));
         return;
     }
-    found.push(change(Found::retyped(Rule::MemberTypeChanged, equivalences.of(&old.type_, &new.type_))));
+    found.push(change(RawFinding::retyped(Rule::MemberTypeChanged, equivalences.of(&old.type_, &new.type_))));
 }
 
 /// The qualifiers on the outside of a type.
@@ -527,12 +533,13 @@ pub(super) fn qualifiers(type_: &str) -> Vec<&str> {
 }
 
 /// What of a declaration concerns sources alone.
-fn declared(old: &Field, new: &Field, found: &mut Vec<Found>) {
+fn declared(old: &Field, new: &Field, found: &mut Vec<RawFinding>) {
     if new.access > old.access {
-        let change = Found::aside(Rule::MemberAccessChanged);
-        found.push(change.between(old.access.keyword(), new.access.keyword()).detail(name(old)));
+        let change = RawFinding::independent(Rule::MemberAccessChanged);
+        let (from, to) = (Value::Access(old.access), Value::Access(new.access));
+        found.push(change.detail(Detail::part_changed(part(old, None), from, to)));
     }
     if new.mutable && !old.mutable {
-        found.push(Found::aside(Rule::MemberBecameMutable).detail(name(old)));
+        found.push(RawFinding::independent(Rule::MemberBecameMutable).detail(Detail::Part(part(old, None))));
     }
 }

@@ -53,16 +53,16 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::context::Context;
 use super::vtables::class_name;
-use super::{Affects, Change, Changes, Subject, SubjectKind};
+use super::{Affects, Change, Changes, Detail, Lost, Note, Part, Subject, SubjectKind, Value};
 use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
-use causes::{Causes, Judged};
+use causes::{Causes, ChangedType};
 use compilation::Compilation;
 use layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use layouts::SideBySide;
 use model::Model;
-use raw_finding::{Found, Part};
+use raw_finding::{RawFinding, Relation};
 use reach::Reach;
 use renames::Renames;
 
@@ -144,7 +144,7 @@ fn in_image(context: &Context<'_>) -> HashSet<String> {
 
 impl<'a> Comparison<'_, 'a> {
     fn types(&self, compilation: &Compilation, changes: &mut Changes) {
-        let mut judged: Vec<Judged<'a>> = Vec::new();
+        let mut judged: Vec<ChangedType<'a>> = Vec::new();
         // By whose they are: what the C++ library does not say must not stand for what the library's own classes do not.
         let mut lost: BTreeMap<(&str, bool), Vec<&'a Type>> = BTreeMap::new();
         let mut gone: Vec<(&'a Library, &'a Type)> = Vec::new();
@@ -181,7 +181,7 @@ impl<'a> Comparison<'_, 'a> {
                 continue;
             }
             if let Some(exposure) = self.reach.exposure(old) {
-                judged.push(Judged { old, new, library: &before.library.name, found, exposure });
+                judged.push(ChangedType { old, new, library: &before.library.name, found, exposure });
             }
         }
         for ((library, is_toolchains), types) in lost {
@@ -196,14 +196,14 @@ impl<'a> Comparison<'_, 'a> {
         self.lay_out(changes);
     }
 
-    fn type_(&self, old: &'a Type, new: &'a Type) -> Vec<Found> {
+    fn type_(&self, old: &'a Type, new: &'a Type) -> Vec<RawFinding> {
         if old.is_incomplete() {
             return Vec::new();
         }
         if new.is_incomplete() {
             // What a compiler of another family leaves out is not known to be gone.
             let told = !self.other_compiler && !self.other_clang && !is_toolchains(old);
-            return if told { vec![Found::aside(Rule::TypeBecameIncomplete)] } else { Vec::new() };
+            return if told { vec![RawFinding::independent(Rule::TypeBecameIncomplete)] } else { Vec::new() };
         }
         let mut found = match (old.kind, new.kind) {
             // What the toolchain's names stand for is not always described.
@@ -234,10 +234,7 @@ impl<'a> Comparison<'_, 'a> {
             found.retain(|f| f.rule != Rule::StaticMemberChanged || f.severity != Severity::Source);
         }
         if moved_into_source(old, new) {
-            found.push(
-                Found::aside(Rule::TypeBecameIncomplete)
-                    .detail("it is defined in a file that nobody includes now"),
-            );
+            found.push(RawFinding::independent(Rule::TypeBecameIncomplete).note(Note::MovedIntoSource));
         }
         if is_toolchains(old) {
             return self.of_toolchain(old, found);
@@ -278,7 +275,7 @@ impl<'a> Comparison<'_, 'a> {
     }
 
     /// The type, or one that has it in itself and is declared as it was, is passed by value and goes elsewhere now.
-    fn passed_otherwise(&self, old: &Type, new: &Type) -> Option<Found> {
+    fn passed_otherwise(&self, old: &Type, new: &Type) -> Option<RawFinding> {
         let (before, after) = (self.equivalences.old, self.equivalences.new);
         let same = |name: &str| {
             let both = before.known(name).zip(after.known(name));
@@ -293,17 +290,18 @@ impl<'a> Comparison<'_, 'a> {
                 true => (from.result, to.result),
                 false => (from.argument, to.argument),
             };
-            let change = Found::consequence(Rule::PassingChanged)
-                .between(passing::describe(&from), passing::describe(&to));
-            let change =
-                if name == &*old.name { change } else { change.detail(format!("as part of {name}")) };
-            (from != to).then_some(change)
+            let (before, after) = (Value::Places(from.clone()), Value::Places(to.clone()));
+            let detail = match name == &*old.name {
+                true => Detail::changed(before, after),
+                false => Detail::part_changed(Part::Around(name.to_owned()), before, after),
+            };
+            (from != to).then(|| RawFinding::consequence(Rule::PassingChanged).detail(detail))
         })
     }
 
     /// An alias that leads to `void` or from it names what handles point at; one that leads to a pointer to function
     /// instead of the function is passed alike by who wrote the pointer.
-    fn weigh_alias(&self, old: &Type, new: &Type, found: &mut [Found]) {
+    fn weigh_alias(&self, old: &Type, new: &Type, found: &mut [RawFinding]) {
         let Some(change) = found.iter_mut().find(|f| f.rule == Rule::TypedefChanged) else { return };
         let harmless = match (old.target.as_deref(), new.target.as_deref()) {
             (Some(from), Some(to)) => {
@@ -316,7 +314,7 @@ impl<'a> Comparison<'_, 'a> {
             _ => false,
         };
         if harmless {
-            change.part = Part::Aside;
+            change.relation = Relation::Independent;
             change.severity = change.severity.min(Severity::Source);
         }
     }
@@ -377,26 +375,32 @@ impl<'a> Comparison<'_, 'a> {
         })
     }
 
-    fn other_kind(&self, old: &Type, new: &Type, from: TypeKind, to: TypeKind) -> Vec<Found> {
+    fn other_kind(&self, old: &Type, new: &Type, from: TypeKind, to: TypeKind) -> Vec<RawFinding> {
         // The name of an unnamed class, of which its own unit says no more.
         if new.target.as_deref() == Some(&*old.name) || old.target.as_deref() == Some(&*old.name) {
             return Vec::new();
         }
-        let change = Found::cause(Rule::TypeKindChanged).between(from.keyword(), to.keyword());
+        let change = RawFinding::cause(Rule::TypeKindChanged).between(Value::Kind(from), Value::Kind(to));
         vec![match self.equivalences.of(&old.name, &old.name) {
-            LayoutEquivalence::Identical => Found { part: Part::Aside, ..change.weighing(Severity::Source) },
+            LayoutEquivalence::Identical => {
+                RawFinding { relation: Relation::Independent, ..change.weighing(Severity::Source) }
+            }
             _ => change,
         }]
     }
 
     /// Of the standard library's classes only the layout counts: everything else is not for programs to see.
-    fn of_toolchain(&self, old: &Type, found: Vec<Found>) -> Vec<Found> {
+    fn of_toolchain(&self, old: &Type, found: Vec<RawFinding>) -> Vec<RawFinding> {
         if self.equivalences.kept(&old.name) {
             return Vec::new();
         }
-        let concerns = |f: &Found| f.severity == Severity::Breaking;
+        let concerns = |f: &RawFinding| f.severity == Severity::Breaking;
         // Nobody changed its declaration: it follows from what it is an instance for, where that is known.
-        found.into_iter().filter(concerns).map(|f| Found { part: Part::Consequence, ..f }).collect()
+        found
+            .into_iter()
+            .filter(concerns)
+            .map(|f| RawFinding { relation: Relation::Consequence, ..f })
+            .collect()
     }
 
     /// Whether the library exports a constructor of the class.
@@ -441,7 +445,7 @@ fn types_of<'l>(library: &'l Library, symbol: &str) -> Option<Vec<&'l str>> {
     Some(vec![&*library.variables.get(at)?.type_])
 }
 
-fn has(found: &[Found], rule: Rule) -> bool {
+fn has(found: &[RawFinding], rule: Rule) -> bool {
     found.iter().any(|f| f.rule == rule)
 }
 
@@ -492,19 +496,16 @@ fn enclosing_of_unnamed(name: &str) -> Option<&str> {
 
 fn types_lost(library: &str, types: &[&Type], other_compiler: bool) -> Change {
     let first = &types[0].name;
-    let (subject, what) = match types {
-        [_] => (Subject::named(SubjectKind::Type, &**first, library), first.to_string()),
-        _ => (
-            Subject::named(SubjectKind::Symbols, format!("{} types", types.len()), library),
-            format!("{first} and {} more", types.len() - 1),
-        ),
+    let subject = match types {
+        [_] => Subject::named(SubjectKind::Type, &**first, library),
+        _ => Subject::named(SubjectKind::Symbols, format!("{} types", types.len()), library),
     };
-    let detail = format!("{what}: used by value still, and debug info no longer says what is in it");
+    let what = Lost::Definitions { other_compiler };
+    let detail = Detail::Lost { first: first.to_string(), count: types.len() as u64, what };
+    let change = Change::new(Rule::EvidenceLost, subject).with_detail(detail);
     match other_compiler {
         // The library is what it was; but it has to be said.
-        true => Change::new(Rule::EvidenceLost, subject).with_severity(Severity::Compatible).with_detail(
-            format!("{detail}: another compiler leaves out other types (Clang: -fstandalone-debug)"),
-        ),
-        false => Change::new(Rule::EvidenceLost, subject).with_detail(detail),
+        true => change.with_severity(Severity::Compatible),
+        false => change,
     }
 }

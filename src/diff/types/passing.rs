@@ -25,26 +25,6 @@ pub(super) fn passage(model: &Model<'_>, type_: &str) -> Option<Passage> {
     calling_convention::passage(machine, &value(model, &resolved, class)?)
 }
 
-/// How places read, in the psABI's words.
-pub(super) fn describe(places: &[Place]) -> String {
-    if places.is_empty() {
-        return "no register: it is empty".to_owned();
-    }
-    let text = |place: &Place| match place {
-        Place::Aligned => "aligned".to_owned(),
-        Place::Integer => "INTEGER".to_owned(),
-        Place::Sse => "SSE".to_owned(),
-        Place::SseUp => "SSEUP".to_owned(),
-        Place::X87 => "X87".to_owned(),
-        Place::ComplexX87 => "COMPLEX_X87".to_owned(),
-        Place::Float(bits) => format!("FP register ({bits} bits)"),
-        Place::Vector(bits) => format!("vector register ({bits} bits)"),
-        Place::Memory => "MEMORY".to_owned(),
-        Place::Reference => "address of a copy".to_owned(),
-    };
-    places.iter().map(text).collect::<Vec<_>>().join(", ")
-}
-
 fn value(model: &Model<'_>, resolved: &str, class: Option<&Type>) -> Option<Value> {
     let mut parts = Parts { model, scalars: Vec::new(), has_union: false, steps: MOST_STEPS };
     let (size, form) = match class {

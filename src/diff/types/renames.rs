@@ -1,8 +1,8 @@
 //! Spellings that changed everywhere, as symbols showed: a member whose type is only spelt the new way is no news.
 
-use super::super::{ChangeId, Changes, SubjectKind};
-use super::raw_finding::Found;
-use crate::rules::{Rule, Severity};
+use super::super::{ChangeId, Changes, Detail};
+use super::raw_finding::RawFinding;
+use crate::rules::Severity;
 
 /// The systematic renames among the changes.
 pub(super) struct Renames {
@@ -11,11 +11,12 @@ pub(super) struct Renames {
 
 impl Renames {
     pub(super) fn of(changes: &Changes) -> Renames {
-        let spelt = changes.as_slice().iter().enumerate().filter(|(_, c)| {
-            c.rule == Rule::SymbolsRenamedTogether && c.subject.kind == SubjectKind::Spelling
+        let list = changes.as_slice().iter().enumerate().filter_map(|(id, c)| match &c.detail {
+            Detail::Respelled { old, new, .. } => Some((old.clone(), new.clone(), id)),
+            _ => None,
         });
-        let list = spelt.filter_map(|(id, c)| Some((c.old.clone()?, c.new.clone()?, id)));
-        let named = |text: &str| text != "(nothing)" && text.len() > 2;
+        // Shorter ones are part of too many names.
+        let named = |text: &str| text.len() > 2;
         Renames { list: list.filter(|(old, new, _)| named(old) && named(new)).collect() }
     }
 
@@ -28,10 +29,14 @@ impl Renames {
     }
 
     /// The rename that turns what was into what is, if it weighs as much.
-    pub(super) fn explain(&self, found: &Found, severity: Severity, changes: &Changes) -> Option<ChangeId> {
-        let (before, after) = found.old.as_deref().zip(found.new.as_deref())?;
-        let explains =
-            |(old, new, _): &&(String, String, ChangeId)| before.replace(old.as_str(), new) == after;
+    pub(super) fn explain(
+        &self,
+        found: &RawFinding,
+        severity: Severity,
+        changes: &Changes,
+    ) -> Option<ChangeId> {
+        let (before, after) = found.detail.values()?;
+        let explains = |(old, new, _): &&(String, String, ChangeId)| before.respelled(old, new) == *after;
         let id = self.list.iter().find(explains).map(|rename| rename.2)?;
         (changes.as_slice()[id].severity >= severity).then_some(id)
     }

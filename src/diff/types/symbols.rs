@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use foldhash::{HashSet, HashSetExt};
 
 use super::super::context::member;
-use super::super::{Change, ChangeId, Changes, Member, Subject, SubjectKind};
-use super::raw_finding::Found;
+use super::super::{AffectedSymbol, Change, ChangeId, Changes, Subject, SubjectKind};
+use super::raw_finding::RawFinding;
 use super::{Comparison, causes, functions};
 use crate::abi::{Function, HEADERS, Library, Location, unversioned};
 use crate::mangling;
@@ -88,7 +88,7 @@ impl<'a> Comparison<'_, 'a> {
                         }
                         rule => rule,
                     };
-                    let found = Found { rule, ..found };
+                    let found = RawFinding { rule, ..found };
                     let places = (&old.location, &new.location);
                     let mut change = describe(&found, SubjectKind::Variable, library, &old.symbol, places);
                     change.derived_from = self.renames.explain(&found, change.severity, changes);
@@ -130,7 +130,7 @@ impl<'a> Comparison<'_, 'a> {
     }
 
     /// The aliases in the parameters of a function that is declared in the same words under another linkage name.
-    fn same_declaration(&self, member: &Member) -> Option<Vec<String>> {
+    fn same_declaration(&self, member: &AffectedSymbol) -> Option<Vec<String>> {
         let (before, after) = (member.name(), unversioned(member.replaced_by.as_deref()?));
         let find = |library: &'a Library, symbol: &str| {
             let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
@@ -171,14 +171,14 @@ impl<'a> Comparison<'_, 'a> {
 
 /// The change that a finding about a symbol of the old release is; `places`: where it was and is declared.
 fn describe(
-    found: &Found,
+    found: &RawFinding,
     kind: SubjectKind,
     library: &Library,
     symbol: &str,
     places: (&Option<Location>, &Option<Location>),
 ) -> Change {
     let without_export =
-        || Member { symbol: symbol.to_owned(), library: library.name.clone(), replaced_by: None };
+        || AffectedSymbol { symbol: symbol.to_owned(), library: library.name.clone(), replaced_by: None };
     let member = library.exports_named(symbol).next().map_or_else(without_export, |e| member(e, library));
     let mut change = causes::to_change(found, Subject::symbol(kind, symbol, &library.name));
     change.affects.symbols = 1;

@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{SlotRow, SlotsChange};
+use super::super::{Detail, Moved, Part, SlotRow, SlotsChange, Unit, Value, Virtual};
 use super::class::Pair;
 use super::functions;
-use super::raw_finding::{Found, list};
+use super::raw_finding::RawFinding;
 use crate::abi::VirtualFunction;
 use crate::mangling;
 use crate::rules::Rule;
@@ -33,30 +33,35 @@ fn before_and_after(old: &BTreeMap<String, u64>, new: &BTreeMap<String, u64>) ->
 }
 
 /// Compares the results of functions that no symbol leads to: pure ones, and hidden ones.
-pub(super) fn results(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
+pub(super) fn results(pair: &Pair<'_, '_>, found: &mut Vec<RawFinding>) {
     for old in &pair.old.virtuals {
         let same = |new: &&VirtualFunction| old.symbol.is_some() && old.symbol == new.symbol;
         let Some(new) = pair.new.virtuals.iter().find(same) else { continue };
         let (Some(from), Some(to)) = (&old.returns, &new.returns) else { continue };
         if let Some(change) = functions::retyped(pair.equivalences, Rule::ReturnTypeChanged, from, to) {
-            found.push(change.between(&**from, &**to).detail(key(old)));
+            let (from, to) = (Value::type_(&**from), Value::type_(&**to));
+            found.push(change.detail(Detail::part_changed(Part::Function(key(old)), from, to)));
         }
     }
 }
 
 /// Compares what the class itself declares, slot by slot.
-pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
+pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<RawFinding>) {
     let (old, new) = (slots(&pair.old.virtuals), slots(&pair.new.virtuals));
     // Compilers that say no slots say nothing about their order.
     if old == new || old.is_empty() || (new.is_empty() && !pair.new.virtuals.is_empty()) {
         return;
     }
     let slots = before_and_after(&old, &new);
-    let gone: Vec<String> = old.keys().filter(|k| !new.contains_key(*k)).cloned().collect();
-    let mut moved: Vec<(&String, u64, u64)> = Vec::new();
+    let gone: Vec<Virtual> = old
+        .keys()
+        .filter(|key| !new.contains_key(*key))
+        .map(|key| Virtual { name: key.clone(), slot: None })
+        .collect();
+    let mut moved: Vec<Moved> = Vec::new();
     for (key, from) in &old {
         if let Some(to) = new.get(key).filter(|to| *to != from) {
-            moved.push((key, *from, *to));
+            moved.push(Moved { name: key.clone(), old: *from, new: *to });
         }
     }
     let last = old.keys().filter_map(|k| new.get(k)).max();
@@ -64,31 +69,32 @@ pub(super) fn compare(pair: &Pair<'_, '_>, found: &mut Vec<Found>) {
         .iter()
         .filter(|(k, _)| !old.contains_key(*k))
         .partition(|(_, slot)| last.is_some_and(|last| *slot < last));
-    let texts = |functions: &[(&String, &u64)]| -> String {
-        list(&functions.iter().map(|(key, slot)| format!("{key} in slot {slot}")).collect::<Vec<_>>())
+    let placed = |functions: &[(&String, &u64)]| {
+        let one = |(key, slot): &(&String, &u64)| Virtual { name: (*key).clone(), slot: Some(**slot) };
+        Detail::Virtuals(functions.iter().map(one).collect())
     };
     if !inserted.is_empty() {
-        found.push(Found::cause(Rule::VirtualInserted).detail(texts(&inserted)).slots(&slots));
+        found.push(RawFinding::cause(Rule::VirtualInserted).detail(placed(&inserted)).slots(&slots));
     }
-    if !gone.is_empty() {
-        found.push(Found::cause(Rule::VirtualRemoved).detail(list(&gone)).slots(&slots));
+    let keeps_all = gone.is_empty();
+    if !keeps_all {
+        found.push(RawFinding::cause(Rule::VirtualRemoved).detail(Detail::Virtuals(gone)).slots(&slots));
     }
     // A function that takes the slot of one that went is told with that.
-    if !appended.is_empty() && gone.is_empty() {
-        found.push(Found::cause(Rule::VirtualAppended).detail(texts(&appended)).slots(&slots));
+    if !appended.is_empty() && keeps_all {
+        found.push(RawFinding::cause(Rule::VirtualAppended).detail(placed(&appended)).slots(&slots));
     }
-    if moved.is_empty() || !inserted.is_empty() || !gone.is_empty() {
+    if moved.is_empty() || !inserted.is_empty() || !keeps_all {
         return;
     }
-    let shift = |m: &(&String, u64, u64)| m.2 as i64 - m.1 as i64;
+    let shift = |m: &Moved| m.new.wrapping_sub(m.old);
     let together = moved.iter().all(|m| shift(m) == shift(&moved[0])) && moved.len() > 1;
-    let text: Vec<String> = moved.iter().map(|(k, a, b)| format!("{k} {a} → {b}")).collect();
-    let text = format!("slots: {}", list(&text));
     let is_only = moved.len() == 1 && old.len() == 1;
+    let detail = Detail::Moved { unit: Unit::Slots, items: moved };
     found.push(match together || is_only {
         // All of them: something stands before them now, a destructor or what a base has more.
-        true => Found::consequence(Rule::VirtualInserted).detail(text),
-        false => Found::cause(Rule::VirtualReordered).detail(text).slots(&slots),
+        true => RawFinding::consequence(Rule::VirtualInserted).detail(detail),
+        false => RawFinding::cause(Rule::VirtualReordered).detail(detail).slots(&slots),
     });
 }
 

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::super::context::Context;
-use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
+use super::super::{Change, ChangeId, Changes, Detail, Subject, SubjectKind};
 use crate::abi::{Release, Slot, VtableGroup};
 use crate::mangling;
 use crate::rules::Rule;
@@ -33,12 +33,12 @@ struct OneSided {
 /// Adds a root for each base of that kind, and lets what its derived classes show follow from it.
 pub(in crate::diff) fn attach(context: &Context<'_>, changes: &mut Changes) {
     let (old, new) = (context.old, context.new);
-    find_roots(&GROWN, (old, new), "new", changes);
-    find_roots(&[Rule::VirtualRemoved], (new, old), "gone", changes);
+    find_roots(&GROWN, (old, new), true, changes);
+    find_roots(&[Rule::VirtualRemoved], (new, old), false, changes);
 }
 
-/// `releases`: one without the slots, and one with them.
-fn find_roots(rules: &[Rule], releases: (&Release, &Release), what: &str, changes: &mut Changes) {
+/// `releases`: one without the slots, and one with them, which is the new one or the old one.
+fn find_roots(rules: &[Rule], releases: (&Release, &Release), is_new: bool, changes: &mut Changes) {
     // Classes share most of what they inherit.
     let mut known = Known::new();
     let all: Vec<OneSided> = changes
@@ -61,12 +61,12 @@ fn find_roots(rules: &[Rule], releases: (&Release, &Release), what: &str, change
         let follows: Vec<&OneSided> = all.iter().filter(|slots| slots.functions == functions).collect();
         let by_name = follows.iter().filter(|slots| slots.owners.contains(&class)).count();
         if by_name >= FEWEST {
-            report(&class, &format!("{what}: {}", functions.join(", ")), &follows, changes);
+            report(&class, is_new, functions, &follows, changes);
         }
     }
 }
 
-fn report(class: &str, what: &str, follows: &[&OneSided], changes: &mut Changes) {
+fn report(class: &str, is_new: bool, functions: Vec<String>, follows: &[&OneSided], changes: &mut Changes) {
     let of = |slots: &&&OneSided| changes.as_slice()[slots.id].clone();
     let Some(worst) = follows.iter().max_by_key(|slots| of(slots).severity).as_ref().map(of) else { return };
     let mut subject = Subject::named(SubjectKind::Class, class, "");
@@ -74,9 +74,7 @@ fn report(class: &str, what: &str, follows: &[&OneSided], changes: &mut Changes)
     // What is appended to the base is inserted into a class that goes on after it.
     let rules: Vec<Rule> = follows.iter().map(|slots| changes.as_slice()[slots.id].rule).collect();
     let rule = if rules.contains(&Rule::VirtualInserted) { Rule::VirtualInserted } else { worst.rule };
-    let seen =
-        format!("seen in {} classes that inherit from it: no library shows its own vtable", follows.len());
-    let detail = format!("{what}; {seen}");
+    let detail = Detail::HiddenBase { is_new, functions, classes: follows.len() as u64 };
     let mut change = Change::new(rule, subject).with_severity(worst.severity).with_detail(detail);
     let names = follows.iter().map(|slots| changes.as_slice()[slots.id].subject.name.clone());
     change.affects.classes = names.take(20).collect();

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use self::causes::Growth;
 use self::slots::{identity, matches};
 use super::context::Context;
-use super::{Change, Changes, Member, Subject, SubjectKind};
+use super::{AffectedSymbol, Change, Changes, Detail, Note, Part, Subject, SubjectKind, Value};
 use crate::abi::{Library, VirtualTable, VtableGroup, Vtt};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
@@ -51,10 +51,7 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
             let after = now(context, new, &before.name, Library::vtt);
             if after.is_some_and(|after| !same_entries(before, after)) && seen.insert(&*before.name) {
                 let change = class_change(Rule::ConstructionVtableChanged, &before.name, old);
-                found.push((
-                    &before.name[4..],
-                    change.with_detail("the table of construction vtables differs"),
-                ));
+                found.push((&before.name[4..], change.with_note(Note::VttDiffers)));
             }
         }
         for before in &old.typeinfos {
@@ -132,7 +129,7 @@ fn class_change(rule: Rule, symbol: &str, library: &Library) -> Change {
     subject.name = class_name(symbol);
     let mut change = Change::new(rule, subject);
     change.affects.symbols = 1;
-    change.with_members(vec![Member {
+    change.with_members(vec![AffectedSymbol {
         symbol: symbol.to_owned(),
         library: library.name.clone(),
         replaced_by: None,
@@ -147,27 +144,22 @@ fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &Vtab
             (true, true) => Vec::new(),
             // While a base is constructed another override runs, as it does afterwards.
             (true, false) => {
-                vec![change.with_severity(Severity::Risky).with_detail("other functions in the same slots")]
+                vec![change.with_severity(Severity::Risky).with_note(Note::OtherFunctions)]
             }
             (false, _) => vec![change],
         };
     }
     let mut changes = Vec::new();
     if old.tables.len() != new.tables.len() {
-        let text =
-            |n: usize| if n == 1 { "1 virtual table".to_owned() } else { format!("{n} virtual tables") };
+        let count = |group: &VtableGroup| Value::Tables(group.tables.len() as u64);
         let change = class_change(Rule::SecondaryVtableChanged, &old.name, library);
-        changes.push(change.between(text(old.tables.len()), text(new.tables.len())));
+        changes.push(change.between(count(old), count(new)));
     }
     for (i, (before, after)) in old.tables.iter().zip(&new.tables).enumerate() {
         if (before.top, &before.offsets) != (after.top, &after.offsets) {
             let change = class_change(Rule::VtableOffsetChanged, &old.name, library);
-            let which = if i == 0 {
-                "its own virtual table".to_owned()
-            } else {
-                format!("secondary virtual table {i}")
-            };
-            changes.push(change.between(offsets(before), offsets(after)).with_detail(which));
+            let detail = Detail::part_changed(Part::Table(i as u64), offsets(before), offsets(after));
+            changes.push(change.with_detail(detail));
         }
         slots::slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
     }
@@ -176,12 +168,8 @@ fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &Vtab
 }
 
 /// What stands before the slots of a virtual table.
-fn offsets(table: &VirtualTable) -> String {
-    let numbers: Vec<String> = table.offsets.iter().map(i64::to_string).collect();
-    match numbers.is_empty() {
-        true => format!("offset to top {}, no virtual bases", table.top),
-        false => format!("offset to top {}, of virtual bases and calls {}", table.top, numbers.join(", ")),
-    }
+fn offsets(table: &VirtualTable) -> Value {
+    Value::Offsets { top: table.top, others: table.offsets.clone() }
 }
 
 /// Exported member functions of the class that entered or left its vtable.
@@ -205,7 +193,7 @@ fn virtuality(
     let became = |rule: Rule, name: &str| {
         let mut change = Change::new(rule, Subject::symbol(SubjectKind::Function, name, &library.name));
         change.affects.symbols = 1;
-        change.with_members(vec![Member {
+        change.with_members(vec![AffectedSymbol {
             symbol: name.to_owned(),
             library: library.name.clone(),
             replaced_by: None,

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::super::context::Context;
-use super::super::{Change, SlotRow, SlotsChange};
+use super::super::{Change, Detail, SlotRetyped, SlotRow, SlotsChange, SlotsDetail};
 use super::align::{align, in_step, partners};
 use super::{class_change, class_name};
 use crate::abi::{Library, Slot, VtableGroup};
@@ -76,46 +76,37 @@ pub(super) fn slots(
     let common = before.len().min(after.len());
     let own = format!("{}::", class_name(&group.name));
     let shown = |slot: &Slot| shown(slot, &own);
-    let mut push = |rule: Rule, detail: String| {
+    let mut push = |rule: Rule, what: SlotsDetail| {
         let is_about_slots = is_layout(rule);
         // What happens to the slots of a base's table is what happens to the class's secondary table.
         let rule = if table > 0 && is_about_slots { Rule::SecondaryVtableChanged } else { rule };
-        let count = |n: usize| format!("{n} slots");
-        let mut change = class_change(rule, &group.name, library).with_detail(detail);
+        let count = (old.len() != new.len()).then_some((old.len() as u64, new.len() as u64));
+        let mut change = class_change(rule, &group.name, library).with_detail(Detail::Slots { count, what });
         if is_about_slots {
             change.slots = before_and_after((old, new), (&before, &after), shown);
         }
-        changes.push(if old.len() == new.len() {
-            change
-        } else {
-            change.between(count(old.len()), count(new.len()))
-        });
+        changes.push(change);
     };
     if in_step(&before, &after) {
         in_place(group, old, new, (&before, &after), shown, &mut push);
         if new.len() > common {
-            let added: Vec<String> = new[common..].iter().map(shown).collect();
+            let functions: Vec<String> = new[common..].iter().map(shown).collect();
+            let behind = SlotsDetail::After { slot: common.saturating_sub(1) as u64, functions };
             match after[common..].contains(&Identity::Pure) {
                 true if nameless(&new[common..]) => {
-                    push(Rule::PureVirtualAdded, format!("{} more", pure_slots(new.len() - common)));
+                    push(Rule::PureVirtualAdded, SlotsDetail::MorePure((new.len() - common) as u64));
                 }
-                true => push(
-                    Rule::PureVirtualAdded,
-                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
-                ),
+                true => push(Rule::PureVirtualAdded, behind),
                 // Without headers nobody knows which classes programs derive, or which vtables they emit.
-                false => push(
-                    Rule::VirtualAppended,
-                    format!("after slot {}: {}", common.saturating_sub(1), list(&added)),
-                ),
+                false => push(Rule::VirtualAppended, behind),
             }
         } else if old.len() > common {
             let removed: Vec<String> = old[common..].iter().map(shown).collect();
             push(
                 Rule::VirtualRemoved,
                 match nameless(&old[common..]) {
-                    true => format!("{} fewer", pure_slots(old.len() - common)),
-                    false => format!("from the end: {}", list(&removed)),
+                    true => SlotsDetail::FewerPure((old.len() - common) as u64),
+                    false => SlotsDetail::FromEnd(removed),
                 },
             );
         }
@@ -167,7 +158,7 @@ fn in_place(
     new: &[Slot],
     (before, after): (&[Identity], &[Identity]),
     shown: impl Fn(&Slot) -> String,
-    push: &mut impl FnMut(Rule, String),
+    push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
     let mut by_rule: BTreeMap<Rule, Vec<String>> = BTreeMap::new();
     for (i, (a, b)) in old.iter().zip(new).enumerate().filter(|(_, (a, b))| a != b) {
@@ -184,7 +175,7 @@ fn in_place(
         by_rule.entry(rule).or_default().push(name);
     }
     for (rule, names) in by_rule {
-        push(rule, list(&names));
+        push(rule, SlotsDetail::Functions(names));
     }
 }
 
@@ -219,7 +210,7 @@ fn moved(
     (before, after): (&[Identity], &[Identity]),
     hidden: impl Fn(&Slot, &Slot) -> bool,
     shown: impl Fn(&Slot) -> String,
-    push: &mut impl FnMut(Rule, String),
+    push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
     let (kept_old, kept_new) = align(before, after);
     let added: Vec<usize> = (0..after.len()).filter(|i| !kept_new[*i]).collect();
@@ -234,7 +225,7 @@ fn moved(
             .all(|&r| added.iter().any(|&a| before[r] == after[a] && before[r] != Identity::Any));
     if reordered {
         let names: Vec<String> = removed.iter().map(|&r| shown(&old[r])).collect();
-        return push(Rule::VirtualReordered, list(&names));
+        return push(Rule::VirtualReordered, SlotsDetail::Functions(names));
     }
     // Another signature under the same name in the same slot: old overrides no longer override.
     let retyped = |&r: &usize| {
@@ -244,12 +235,12 @@ fn moved(
     let (mut gone, mut put_in): (Vec<usize>, Vec<usize>) = (removed.clone(), added.clone());
     let mut other_types = Vec::new();
     for (r, a) in removed.iter().filter_map(retyped) {
-        other_types.push(format!("slot {r} held {} and holds {}", shown(&old[r]), shown(&new[a])));
+        other_types.push(SlotRetyped { slot: r as u64, old: shown(&old[r]), new: shown(&new[a]) });
         gone.retain(|&g| g != r);
         put_in.retain(|&p| p != a);
     }
     if !other_types.is_empty() {
-        push(Rule::VirtualRemoved, list(&other_types));
+        push(Rule::VirtualRemoved, SlotsDetail::Retyped(other_types));
     }
     // A function that neither release exports can be renamed: programs know it by its slot alone.
     let is_private = |i: &usize| old.len() == new.len() && put_in.contains(i) && hidden(&old[*i], &new[*i]);
@@ -259,6 +250,7 @@ fn moved(
     let texts = |positions: &[usize], slots: &[Slot]| -> Vec<String> {
         positions.iter().map(|&i| shown(&slots[i])).collect()
     };
+    let numbers = |positions: &[usize]| -> Vec<u64> { positions.iter().map(|&at| at as u64).collect() };
     if let Some(&first) = put_in.first() {
         let pure = put_in.iter().any(|&i| after[i] == Identity::Pure);
         let last_kept = kept_new.iter().rposition(|&k| k).unwrap_or(0);
@@ -267,21 +259,12 @@ fn moved(
             (false, true) => Rule::VirtualAppended,
             (false, false) => Rule::VirtualInserted,
         };
-        push(rule, format!("{} new: {}", slots_are(&put_in), list(&texts(&put_in, new))));
+        let (slots, functions) = (numbers(&put_in), texts(&put_in, new));
+        push(rule, SlotsDetail::Added { slots, functions });
     }
     if !gone.is_empty() {
-        push(Rule::VirtualRemoved, format!("{} gone: {}", slots_are(&gone), list(&texts(&gone, old))));
-    }
-}
-
-/// `slot 3 is`, `slots 3 to 5 are`, `slots 3 and 7 are`, `4 slots from 3 on are`.
-fn slots_are(positions: &[usize]) -> String {
-    match positions {
-        [] => String::new(),
-        [only] => format!("slot {only} is"),
-        [first, .., last] if last - first + 1 == positions.len() => format!("slots {first} to {last} are"),
-        [first, last] => format!("slots {first} and {last} are"),
-        [first, ..] => format!("{} slots from {first} on are", positions.len()),
+        let (slots, functions) = (numbers(&gone), texts(&gone, old));
+        push(Rule::VirtualRemoved, SlotsDetail::Removed { slots, functions });
     }
 }
 
@@ -296,21 +279,9 @@ fn shown(slot: &Slot, own: &str) -> String {
     }
 }
 
-fn list(slots: &[String]) -> String {
-    match slots {
-        [] => String::new(),
-        [.., _] if slots.len() > 3 => format!("{} and {} more", slots[..3].join(", "), slots.len() - 3),
-        _ => slots.join(", "),
-    }
-}
-
 /// Pure slots say nothing of their functions, so that which of several came or went cannot be told.
 fn nameless(slots: &[Slot]) -> bool {
     slots.iter().all(|s| *s == Slot::Pure)
-}
-
-fn pure_slots(count: usize) -> String {
-    if count == 1 { "1 pure virtual function".to_owned() } else { format!("{count} pure virtual functions") }
 }
 
 pub(super) fn is_layout(rule: Rule) -> bool {

@@ -1,48 +1,26 @@
 //! Type information that both releases have: bases, their places and flags (Itanium C++ ABI, section 2.9.5).
 
-use super::super::Change;
+use super::super::{Change, Detail, RttiBase, RttiDifference};
 use super::{class_change, class_name};
-use crate::abi::{Library, Typeinfo, TypeinfoKind};
+use crate::abi::{Library, Typeinfo};
 use crate::rules::Rule;
 
 pub(super) fn typeinfo(library: &Library, old: &Typeinfo, new: &Typeinfo) -> Change {
-    let bases = |t: &Typeinfo| -> Vec<String> {
-        let one = |b: &crate::abi::Base| {
-            let access = if b.is_private { "non-public " } else { "" };
-            let kind = if b.is_virtual { "virtual " } else { "" };
-            let name = class_name(&format!("_ZTI{}", b.base));
+    let bases = |t: &Typeinfo| -> Vec<RttiBase> {
+        let one = |b: &crate::abi::Base| RttiBase {
+            name: class_name(&format!("_ZTI{}", b.base)),
+            non_public: b.is_private,
             // Of a virtual base the file says where in the vtable its place stands, which is not its place.
-            match b.is_virtual {
-                true => format!("{access}{kind}{name}"),
-                false => format!("{access}{name} at {}", b.offset),
-            }
+            offset: Some(b.offset).filter(|_| !b.is_virtual),
         };
         t.bases.iter().map(one).collect()
     };
-    let text = |t: &Typeinfo| match &bases(t)[..] {
-        [] => "no bases".to_owned(),
-        bases => bases.join(", "),
-    };
-    let (from, to) = (text(old), text(new));
-    let same = from == to;
-    let change = class_change(Rule::RttiBasesChanged, &old.name, library).between(from, to);
-    if !same {
-        return change;
-    }
+    let (from, to) = (bases(old), bases(new));
     // What is left are the flags, or where the vtable keeps the place of a virtual base.
-    change.with_detail(match old.flags == new.flags && old.kind == new.kind {
-        true => "the place of a virtual base stands elsewhere in the vtable".to_owned(),
-        false => format!("{} before, {} now", inheritance(old), inheritance(new)),
-    })
-}
-
-/// What the kind and the flags of a class's typeinfo say about its bases further up.
-fn inheritance(typeinfo: &Typeinfo) -> &'static str {
-    match (typeinfo.kind, typeinfo.flags & 3) {
-        (TypeinfoKind::MultipleInheritance, 0) => "every base once",
-        (TypeinfoKind::MultipleInheritance, 1) => "a base more than once",
-        (TypeinfoKind::MultipleInheritance, 2) => "a virtual base shared by several bases",
-        (TypeinfoKind::MultipleInheritance, _) => "a base more than once, and a shared virtual one",
-        _ => "simple inheritance",
-    }
+    let besides = (from == to).then(|| match old.flags == new.flags && old.kind == new.kind {
+        true => RttiDifference::Place,
+        false => RttiDifference::Inheritance { old: (old.kind, old.flags), new: (new.kind, new.flags) },
+    });
+    let change = class_change(Rule::RttiBasesChanged, &old.name, library);
+    change.with_detail(Detail::Rtti { old: from, new: to, besides })
 }

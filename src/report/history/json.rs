@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::super::wording::Wording;
 use crate::abi::Location;
-use crate::diff::Member;
+use crate::diff::{AffectedSymbol, Detail};
 use crate::history::{Event, Figures, History, Kind, Now, Row, Since, State, Story, Table, Told};
 use crate::rules::{Rule, Severity};
 
@@ -112,11 +113,12 @@ struct ToldOut<'a> {
     tier: &'a str,
     subject: &'a str,
     own: bool,
-    old: Option<&'a str>,
-    new: Option<&'a str>,
-    detail: Option<&'a str>,
+    old: Option<String>,
+    new: Option<String>,
+    detail: Option<String>,
+    data: &'a Detail,
     follows_from: Option<CauseOut<'a>>,
-    symbols: &'a [Member],
+    symbols: &'a [AffectedSymbol],
     of: usize,
 }
 
@@ -128,15 +130,17 @@ struct CauseOut<'a> {
 
 impl<'a> ToldOut<'a> {
     fn new(told: &'a Told) -> ToldOut<'a> {
+        let Wording { old, new, detail } = Wording::new(told.rule, &told.detail);
         ToldOut {
             rule: told.rule,
             severity: told.severity,
             tier: told.tier.name(),
             subject: &told.subject,
             own: told.is_own,
-            old: told.old.as_deref(),
-            new: told.new.as_deref(),
-            detail: told.detail.as_deref(),
+            old,
+            new,
+            detail,
+            data: &told.detail,
             follows_from: told.follows.as_ref().map(|(rule, subject)| CauseOut { rule: *rule, subject }),
             symbols: &told.symbols,
             of: told.of,

@@ -10,8 +10,9 @@ use std::io::{self, Write};
 use super::Options;
 use super::style::color::Paint;
 use super::style::text_layout::{self, count};
+use super::wording::Wording;
 use crate::abi::unversioned;
-use crate::diff::{Member, SubjectKind};
+use crate::diff::{AffectedSymbol, SubjectKind};
 use crate::history::{Event, History, Kind, Row, State, Story, Told};
 use crate::mangling;
 use crate::policy::Tier;
@@ -220,7 +221,7 @@ impl Page<'_> {
 }
 
 /// `c10::f(int)`, `c10::f(int) → c10::f(long)`
-fn shown(member: &Member) -> String {
+fn shown(member: &AffectedSymbol) -> String {
     let name = |symbol: &str| mangling::display(unversioned(symbol)).into_owned();
     match &member.replaced_by {
         Some(by) if name(by) != name(&member.symbol) => format!("{} → {}", name(&member.symbol), name(by)),
@@ -232,25 +233,26 @@ fn shown(member: &Member) -> String {
 /// Symbols that are listed below are left out.
 fn sentence(told: &Told, story: &Story, is_listed: bool) -> String {
     let mut parts: Vec<String> = Vec::new();
+    let Wording { old, new, detail } = Wording::new(told.rule, &told.detail);
     if told.kind == SubjectKind::Symbols {
         // They have nothing in common but what happened to them.
-        parts.extend(told.old.iter().zip(&told.new).map(|(old, new)| format!("{old} → {new}")));
+        parts.extend(old.iter().zip(&new).map(|(old, new)| format!("{old} → {new}")));
         let names: Vec<String> = told.symbols.iter().map(shown).filter(|name| *name != story.name).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         parts.extend(Some(text_layout::list(&names, 3)).filter(|names| !names.is_empty() && !is_listed));
     } else if told.of > told.symbols.len() {
         parts.push(format!("{}, with {}", told.subject, count(told.of - told.symbols.len(), "other symbol")));
         parts.extend(told.symbols.iter().take(if is_listed { 0 } else { 2 }).map(shown));
-    } else if let (Some(old), Some(new)) = (&told.old, &told.new) {
+    } else if let (Some(old), Some(new)) = (old, new) {
         parts.push(format!("{old} → {new}"));
-        parts.extend(told.detail.clone());
+        parts.extend(detail);
     } else {
         // Several overloads are one story.
         let is_named = told.subject == story.name || told.subject.starts_with(&format!("{}::", story.name));
-        if told.detail.is_none() || !is_named {
+        if detail.is_none() || !is_named {
             parts.extend(Some(told.subject.clone()).filter(|subject| *subject != story.name));
         }
-        parts.extend(told.detail.clone());
+        parts.extend(detail);
     }
     if let Some((rule, subject)) = &told.follows {
         let of = if *subject == story.name { String::new() } else { format!(" of {subject}") };

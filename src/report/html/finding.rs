@@ -10,11 +10,12 @@ use super::super::reported::{self, decision};
 use super::super::style::shorten::fitted;
 use super::super::style::text_layout::{self, count, follow};
 use super::super::style::word_diff::differing;
+use super::super::wording::Wording;
 use super::escape::Text;
 use super::extents::placed;
 use super::rest::{Entry, Rest};
 use super::{drawing, slots, table};
-use crate::diff::{Change, Member};
+use crate::diff::{AffectedSymbol, Change};
 use crate::mangling;
 use crate::policy::Finding;
 
@@ -45,11 +46,12 @@ pub(super) fn write(
         Text(&finding.id),
         Text(library)
     )?;
-    summary(finding, out)?;
+    let wording = Wording::of(&finding.change);
+    summary(finding, &wording, out)?;
     writeln!(out, "<div class=\"body\">")?;
-    place(finding, out)?;
-    before_and_after(finding.change.old.as_deref(), finding.change.new.as_deref(), out)?;
-    words(finding, out)?;
+    place(finding, &wording, out)?;
+    before_and_after(wording.old.as_deref(), wording.new.as_deref(), out)?;
+    words(finding, &wording, out)?;
     if let Some(layout) = &finding.change.layout {
         let rows = placed(layout);
         drawing::write(&finding.change.subject.name, layout.size, &rows, out)?;
@@ -65,10 +67,10 @@ pub(super) fn write(
 }
 
 /// What shows while it is folded.
-fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn summary(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Result<()> {
     let change = &finding.change;
     write!(out, "<summary><code class=\"name\">{}</code>", Text(fitted(&change.subject.name, NAME)))?;
-    let brief = brief(change);
+    let brief = brief(change, wording);
     if !brief.is_empty() {
         write!(out, " <span class=\"brief\">{}</span>", Text(text_layout::shorten(&brief, BRIEF)))?;
     }
@@ -83,13 +85,13 @@ fn summary(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// What changed about it, and by how much a class grew or shrank.
-fn brief(change: &Change) -> String {
+fn brief(change: &Change, wording: &Wording) -> String {
     let grown = change.resized().map(|(old, new)| format!("{old} → {new} bytes"));
-    change.detail.iter().cloned().chain(grown).collect::<Vec<_>>().join("; ")
+    wording.detail.iter().cloned().chain(grown).collect::<Vec<_>>().join("; ")
 }
 
 /// Where it is, and the link to it.
-fn place(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn place(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Result<()> {
     let change = &finding.change;
     write!(
         out,
@@ -104,7 +106,7 @@ fn place(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "</p>")?;
     let name = &change.subject.name;
-    if text_layout::columns(name) > NAME && change.old.as_ref() != Some(name) {
+    if text_layout::columns(name) > NAME && wording.old.as_ref() != Some(name) {
         writeln!(out, "<p><code>{}</code></p>", Text(text_layout::shorten(name, MOST_TEXT)))?;
     }
     match &finding.waived {
@@ -161,10 +163,10 @@ fn marked(text: &str, ranges: &[Range<usize>], tag: &str, out: &mut dyn Write) -
     write!(out, "{}", Text(&text[done..]))
 }
 
-fn words(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+fn words(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Result<()> {
     let change = &finding.change;
     // What the summary has in full is not said twice.
-    let detail = change.detail.clone().filter(|_| text_layout::columns(&brief(change)) > BRIEF);
+    let detail = wording.detail.clone().filter(|_| text_layout::columns(&brief(change, wording)) > BRIEF);
     let sentences = detail.into_iter().chain(reach::exposure(change));
     sentences.into_iter().try_for_each(|sentence| writeln!(out, "<p>{}</p>", Text(sentence)))
 }
@@ -218,7 +220,7 @@ fn symbols(finding: &Finding, rest: &mut Rest, out: &mut dyn Write) -> io::Resul
     if change.members.is_empty() {
         return Ok(());
     }
-    let entry = |member: &Member| {
+    let entry = |member: &AffectedSymbol| {
         let shown = mangling::display(member.name());
         let mut note = match shown != member.name() && shown != *change.subject.name {
             true => shown.into_owned(),
@@ -259,8 +261,8 @@ fn following(root: &Finding, outline: &Outline, rest: &mut Rest, out: &mut dyn W
 
 /// What changed about it, in one line.
 pub(super) fn about(change: &Change) -> Option<String> {
-    let between = || Some(format!("{} → {}", change.old.as_ref()?, change.new.as_ref()?));
-    change.detail.clone().or_else(between)
+    let Wording { old, new, detail } = Wording::of(change);
+    detail.or_else(|| Some(format!("{} → {}", old?, new?)))
 }
 
 /// A finding as a line of a list, to which a link may lead.

@@ -6,6 +6,7 @@ use super::super::outline::{Group, broken, importance, reach};
 use super::super::reach as reached;
 use super::super::style::color::Paint;
 use super::super::style::text_layout::{self, columns, count, number};
+use super::super::wording::Wording;
 use super::example::{example, under_subject};
 use crate::diff::SubjectKind;
 use crate::policy::{Finding, Tier};
@@ -131,9 +132,10 @@ fn instead(roots: &[&Finding], room: usize, paint: Paint) -> String {
         return String::new();
     }
     let change = &only.change;
-    let text = match (&change.old, &change.new, &change.detail) {
+    let Wording { old, new, detail } = Wording::of(change);
+    let text = match (old, new, detail) {
         (Some(old), Some(new), _) if change.subject.kind == SubjectKind::Release => format!("{old} → {new}"),
-        (_, _, Some(detail)) if change.subject.kind == SubjectKind::Release => detail.clone(),
+        (_, _, Some(detail)) if change.subject.kind == SubjectKind::Release => detail,
         _ => change.subject.name.clone(),
     };
     format!("  {}", paint.dim(&text_layout::shorten(&text, room)))

@@ -7,13 +7,15 @@ use super::super::reach;
 use super::super::style::color::Paint;
 use super::super::style::text_layout::{self, columns, count};
 use super::super::style::word_diff::differing;
+use super::super::wording::Wording;
 use crate::diff::SubjectKind;
 use crate::policy::Finding;
 
 /// One finding under its rule.
 pub(in crate::report) fn example(finding: &Finding, width: usize, paint: Paint) -> Vec<String> {
     let change = &finding.change;
-    let (old, new) = (change.old.as_deref(), change.new.as_deref());
+    let wording = Wording::of(change);
+    let (old, new) = (wording.old.as_deref(), wording.new.as_deref());
     let mut lines = Vec::new();
     let name = change.subject.name.as_str();
     let beside = beside(finding);
@@ -54,7 +56,7 @@ pub(in crate::report) fn example(finding: &Finding, width: usize, paint: Paint) 
             );
         }
     }
-    if let Some(detail) = &change.detail {
+    if let Some(detail) = &wording.detail {
         // Two lines are better than one without its middle; what takes more is not for this report.
         let room = width.saturating_sub(4);
         let wrapped = text_layout::wrap(detail, room);
@@ -135,9 +137,10 @@ fn mark_words(text: &str, ranges: &[Range<usize>], paint: Paint) -> String {
 pub(in crate::report) fn under_subject(finding: &Finding, width: usize, paint: Paint) -> Vec<String> {
     let change = &finding.change;
     let rule = change.rule.id();
-    let (old, new) = (change.old.as_deref(), change.new.as_deref());
+    let wording = Wording::of(change);
+    let (old, new) = (wording.old.as_deref(), wording.new.as_deref());
     let between = old.zip(new).map(|(old, new)| format!("{} → {}", terse(old), terse(new)));
-    let detail = change.detail.as_deref().map(terse);
+    let detail = wording.detail.as_deref().map(terse);
     let text = match (between, detail) {
         (Some(between), Some(detail)) => format!("{detail}: {between}"),
         (Some(text), None) | (None, Some(text)) => text,

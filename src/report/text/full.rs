@@ -9,6 +9,7 @@ use super::super::reported;
 use super::super::style::color::Paint;
 use super::super::style::text_layout::{columns, count, follow, number, wrap};
 use super::super::style::word_diff::{differing, underline};
+use super::super::wording::Wording;
 use super::side_by_side;
 use crate::mangling;
 use crate::policy::Finding;
@@ -60,8 +61,9 @@ impl Writer<'_> {
         if let Some(waived) = &finding.waived {
             self.sentence(&reported::decision(waived), &inner, out)?;
         }
-        self.before_and_after(change.old.as_deref(), change.new.as_deref(), &inner, out)?;
-        if let Some(detail) = &change.detail {
+        let wording = Wording::of(change);
+        self.before_and_after(wording.old.as_deref(), wording.new.as_deref(), &inner, out)?;
+        if let Some(detail) = &wording.detail {
             self.sentence(detail, &inner, out)?;
         }
         if finding.derived_from.is_none()
