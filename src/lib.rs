@@ -54,6 +54,7 @@ pub mod probe;
 pub mod report;
 pub mod rules;
 pub mod selftest;
+pub mod session;
 pub mod spelling;
 pub mod store;
 pub mod toolchain;

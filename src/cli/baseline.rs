@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use anyhow::{Result, anyhow, bail};
 
 use super::context::Context;
+use super::exit::Exit;
 use super::output;
-use super::progress::Progress;
-use super::{Exit, load, resolve};
 use crate::report::style::text_layout::{count, number};
+use crate::session;
 use crate::store::Entry;
 use crate::versions;
 
@@ -96,30 +96,30 @@ pub(super) fn run(args: &Baseline, context: &Context) -> Result<Exit> {
 }
 
 fn add(input: &str, name: &str, platform: Option<&str>, replace: bool, context: &Context) -> Result<String> {
-    let progress = Progress::new(context.quiet);
-    let mut release = resolve::read(input, platform, context, &progress)?;
+    let progress = context.progress();
+    let mut release = context.session.load(input, platform)?;
     if release.platform.name.is_empty() {
         bail!("{input} does not say for which platform it is: add --platform");
     }
     name.clone_into(&mut release.name);
     progress.say("compressing");
-    let entry = context.store.add(&release, replace)?;
+    let entry = context.session.store().add(&release, replace)?;
     let (_, size) = size(&entry, context)?;
     Ok(format!("added {entry}: {}, {size}\n", count(release.libraries.len(), "library")))
 }
 
 /// How many dumps there are, and how large they are together.
 fn size(entry: &Entry, context: &Context) -> Result<(usize, String)> {
-    let files = context.store.files(entry)?;
+    let files = context.session.store().files(entry)?;
     let bytes: u64 = files.iter().map(|file| file.1).sum();
     let kib = usize::try_from(bytes.div_ceil(1024)).unwrap_or(usize::MAX);
     Ok((files.len(), format!("{} KiB", number(kib))))
 }
 
 fn list(long: bool, context: &Context) -> Result<String> {
-    let entries = context.store.list()?;
+    let entries = context.session.store().list()?;
     if entries.is_empty() {
-        context.warn(&format!("no release is stored in {}", context.store.root().display()));
+        context.warn(&format!("no release is stored in {}", context.session.store().root().display()));
     }
     let widest = |width: fn(&Entry) -> usize| entries.iter().map(width).max().unwrap_or(0);
     let (name, platform) = (widest(|e| e.release.len()), widest(|e| e.platform.to_string().len()));
@@ -139,7 +139,7 @@ fn list(long: bool, context: &Context) -> Result<String> {
 
 /// Checks everything before it complains, so that one look tells all that is damaged.
 fn verify(name: Option<&str>, context: &Context) -> Result<String> {
-    let mut entries = context.store.list()?;
+    let mut entries = context.session.store().list()?;
     if let Some(name) = name {
         let releases = crate::store::releases(&entries);
         let release =
@@ -149,12 +149,12 @@ fn verify(name: Option<&str>, context: &Context) -> Result<String> {
     }
     // A mistyped folder has nothing wrong in it either.
     if entries.is_empty() {
-        bail!("no release is stored in {}: nothing to verify", context.store.root().display());
+        bail!("no release is stored in {}: nothing to verify", context.session.store().root().display());
     }
     let mut text = String::new();
     let mut damaged = Vec::new();
     for entry in &entries {
-        match context.store.verify(entry) {
+        match context.session.store().verify(entry) {
             Ok(files) => writeln!(text, "ok  {entry}  {}", count(files, "library"))?,
             Err(error) => damaged.push(format!("{entry}: {error}")),
         }
@@ -171,8 +171,8 @@ fn verify(name: Option<&str>, context: &Context) -> Result<String> {
 
 /// Removes by the exact name only: `v2.4` shall not take `v2.4.1` away.
 fn remove(name: &str, platform: Option<&str>, context: &Context) -> Result<String> {
-    let entries = context.store.list()?;
-    let platform = platform.map(load::parse_platform).transpose()?;
+    let entries = context.session.store().list()?;
+    let platform = platform.map(session::parse_platform).transpose()?;
     let named: Vec<&Entry> = entries.iter().filter(|entry| entry.release == name).collect();
     if named.is_empty() {
         return Err(missing(name, &crate::store::releases(&entries)));
@@ -188,7 +188,7 @@ fn remove(name: &str, platform: Option<&str>, context: &Context) -> Result<Strin
     }
     let mut text = String::new();
     for entry in meant {
-        context.store.remove(entry)?;
+        context.session.store().remove(entry)?;
         writeln!(text, "removed {entry}")?;
     }
     Ok(text)

@@ -3,20 +3,15 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use rayon::prelude::*;
 
-use super::args::Form;
-use super::context::Context;
-use super::judging::{judged, today};
-use super::progress::Progress;
-use super::scene::Scene;
-use super::{Exit, output, resolve};
-use crate::abi::Release;
-use crate::consumers::range::Range;
-use crate::consumers::{self, Effect, list};
+use super::context::{Context, today};
+use super::exit::Exit;
+use super::form::Form;
+use super::output;
+use crate::consumers::{Effect, list};
 use crate::dump::{self, Effort};
-use crate::policy::JudgeContext;
 use crate::report::consumers as report;
+use crate::session::{Environment, Impacts};
 
 /// Say which programs and extensions a release breaks.
 ///
@@ -94,75 +89,37 @@ pub(super) fn run(args: &Consumers, context: &Context) -> Result<Exit> {
 }
 
 fn impacts(args: &Consumers, names: [&String; 2], files: &[String], context: &Context) -> Result<Exit> {
-    let progress = Progress::new(context.quiet);
-    let policy = context.policy(&progress)?;
-    let scene = Scene::of_files(files, context, &progress)?;
-    let stored = args.platform.clone().or_else(|| platform_of(&scene.consumers));
+    let progress = context.progress();
     let names = names.map(String::as_str);
-    let (old, new) = resolve::read_pair(names, stored.as_deref(), context, &progress)?;
-    let mut circumstances = JudgeContext::of(&old, &new, today()?);
-    circumstances.file = context.config.file_name();
-    let verdict = judged((&old, &new), &policy, &circumstances, context, &progress)?;
-    progress.say("loading");
-    let impacts = scene.impacts(&old, &new, &verdict);
+    let found = context.session.consumer_impacts(names, files, args.platform.as_deref(), today()?)?;
     drop(progress);
-    let told = report::Told {
-        old: &old.name,
-        new: &new.name,
-        platform: &old.platform.to_string(),
-        impacts: &impacts,
-    };
+    let Impacts { old, new, impacts } = &found;
+    let told = report::Told { old: &old.name, new: &new.name, platform: &old.platform.to_string(), impacts };
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
         Form::Text => report::write(&told, options, out),
         Form::Json => report::write_json(&told, out),
     })?;
     let breaks = impacts.iter().any(|impact| matches!(impact.effect(), Effect::Broken | Effect::Exposed));
-    std::mem::forget((old, new));
+    // Freeing millions of names one by one takes longer than the operating system does.
+    std::mem::forget(found);
     Ok(if breaks { Exit::Findings } else { Exit::Fine })
 }
 
-/// The platform that the consumers are for, where they say one.
-fn platform_of(consumers: &[Release]) -> Option<String> {
-    let arch = consumers.first().map(|consumer| consumer.machine().arch).filter(|arch| !arch.is_empty())?;
-    Some(format!("linux-{arch}"))
-}
-
 fn range(args: &Consumers, context: &Context) -> Result<Exit> {
-    let progress = Progress::new(context.quiet);
-    let scene = Scene::of_files(&args.inputs, context, &progress)?;
-    let platform = args.platform.clone().or_else(|| platform_of(&scene.consumers));
-    let entries = resolve::history(platform.as_deref(), context)?;
-    let releases: Vec<Release> =
-        entries.par_iter().map(|entry| context.store.load_linkage(entry)).collect::<Result<_, _>>()?;
-    let foreign = consumers::foreign(&scene.consumers, &releases.iter().collect::<Vec<_>>(), &scene.system);
-    let missing = |release: &Release| -> Vec<Vec<consumers::Missing>> {
-        let ground = scene.ground(release, &foreign);
-        (0..scene.consumers.len()).into_par_iter().map(|at| ground.missing(at)).collect()
-    };
-    let by_release: Vec<Vec<Vec<consumers::Missing>>> = releases.par_iter().map(missing).collect();
-    // Freeing millions of names one by one takes longer than the operating system does.
-    std::mem::forget(releases);
+    let progress = context.progress();
+    let found = context.session.consumer_ranges(&args.inputs, args.platform.as_deref())?;
     drop(progress);
-    let ranges: Vec<Range> = scene
-        .consumers
-        .iter()
-        .enumerate()
-        .map(|(at, consumer)| Range {
-            consumer: consumer.name.clone(),
-            releases: by_release.iter().map(|of_release| of_release[at].clone()).collect(),
-        })
-        .collect();
-    let releases: Vec<String> = entries.iter().map(|entry| entry.release.clone()).collect();
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Form::Text => report::write_ranges(&ranges, &releases, options, out),
-        Form::Json => report::write_ranges_json(&ranges, &releases, out),
+        Form::Text => report::write_ranges(&found.ranges, &found.names, options, out),
+        Form::Json => report::write_ranges_json(&found.ranges, &found.names, out),
     })?;
+    std::mem::forget(found);
     Ok(Exit::Fine)
 }
 
 fn export(args: &Export, context: &Context) -> Result<Exit> {
-    let progress = Progress::new(context.quiet);
-    let Scene { consumers, system, .. } = Scene::of_files(&args.files, context, &progress)?;
+    let progress = context.progress();
+    let Environment { consumers, system, .. } = context.session.environment(&args.files)?;
     drop(progress);
     let folder = args.output.clone().unwrap_or_default();
     for consumer in consumers {

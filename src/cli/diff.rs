@@ -4,10 +4,10 @@ use anyhow::Result;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
+use super::compare_args::{CompareArgs, FailOn};
 use super::context::Context;
-use super::judging::{FailOn, Judge, Judging};
-use super::progress::Progress;
-use super::{Exit, output, resolve};
+use super::exit::Exit;
+use super::output;
 use crate::policy::{self, JudgeContext, Needed, Profile, Requirement, Verdict};
 use crate::rules::Severity;
 
@@ -33,7 +33,7 @@ pub(super) struct Diff {
     /// What they will meet
     pub(super) new: String,
     #[command(flatten)]
-    judging: Judging,
+    compare: CompareArgs,
     /// What kind of comparison it is [default: what the names of the releases say]
     #[arg(long, value_name = "PROFILE")]
     profile: Option<Profile>,
@@ -84,17 +84,16 @@ impl ValueEnum for Needed {
 }
 
 pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
-    let Judging { outputs, full, platform, .. } = &args.judging;
-    let progress = Progress::new(context.quiet);
-    let mut judge = Judge::new(context, &progress)?;
-    let names = [&*args.old, &*args.new];
-    let (old, new) = resolve::read_pair(names, platform.as_deref(), context, &progress)?;
+    let CompareArgs { outputs, full, platform, .. } = &args.compare;
+    let progress = context.progress();
+    let mut judge = context.session.judge()?;
+    let (old, new) = context.session.load_pair([&args.old, &args.new], platform.as_deref())?;
     let require = args.require_evidence.iter();
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
-        today: args.judging.day()?,
+        today: args.compare.day()?,
         require: require.map(|&needed| Requirement { needed, libraries: Vec::new() }).collect(),
-        file: context.config.file_name(),
+        file: context.session.config().file_name(),
     };
     let verdict = judge.verdict(&old, &new, &circumstances)?;
     drop(judge);
@@ -106,19 +105,19 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
             outputs.write(&verdict, *full, &command)?;
         }
     }
-    let exit = args.judging.exit(&verdict);
+    let exit = args.compare.exit(&verdict);
     // Freeing millions of names one by one takes longer than the operating system does.
     std::mem::forget((old, new, verdict));
     Ok(exit)
 }
 
 fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context) -> Result<()> {
-    let least = if args.judging.fail_on == FailOn::Risky { Severity::Risky } else { Severity::Breaking };
+    let least = if args.compare.fail_on == FailOn::Risky { Severity::Risky } else { Severity::Breaking };
     let Some(text) = policy::write_waivers(verdict, least, reason) else {
         context.warn("there is nothing to waive");
         return Ok(());
     };
-    match args.judging.outputs.place() {
+    match args.compare.outputs.place() {
         None => output::print(|out| out.write_all(text.as_bytes())),
         Some(place) => output::write_file(place, |out| out.write_all(text.as_bytes())),
     }

@@ -8,9 +8,8 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::context::Context;
+use super::exit::Exit;
 use super::output::{self, Files};
-use super::progress::Progress;
-use super::{Exit, resolve};
 use crate::abi::Release;
 use crate::dump::{self, Effort};
 use crate::store::file_names;
@@ -52,12 +51,12 @@ enum Form {
 }
 
 pub(super) fn run(args: &Dump, context: &Context) -> Result<Exit> {
-    let progress = Progress::new(context.quiet);
+    let progress = context.progress();
     let releases: Vec<Release> = args
         .inputs
         .par_iter()
-        .map(|input| resolve::read(input, args.platform.as_deref(), context, &progress))
-        .collect::<Result<_>>()?;
+        .map(|input| context.session.load(input, args.platform.as_deref()))
+        .collect::<Result<_, _>>()?;
     progress.say("writing");
     let mut dumps = dumps(releases, args.release.as_deref());
     sort(&mut dumps);

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use anyhow::{Result, bail};
 
-use super::args::Form;
-use super::{Exit, output};
+use super::exit::Exit;
+use super::form::Form;
+use super::output;
 use crate::report::style::text_layout;
 use crate::rules::acc_kinds::{self, Kind};
 use crate::rules::{CATALOGUE, Entry, Evidence, Rule};

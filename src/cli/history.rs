@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow, bail};
 use rayon::prelude::*;
 
-use super::args::Form;
-use super::comparisons::Comparisons;
 use super::context::Context;
-use super::progress::Progress;
-use super::{Exit, load, output, resolve};
+use super::exit::Exit;
+use super::form::Form;
+use super::output;
 use crate::abi::Release;
 use crate::history::{self, Outline, Query};
 use crate::policy::{Policy, Profile};
@@ -66,8 +65,10 @@ impl History {
 pub(super) fn run(args: &History, context: &Context) -> Result<Exit> {
     // What is mistyped is told before anything is read.
     let query = args.name.as_deref().map(Query::parse).transpose().map_err(|error| anyhow!("{error}"))?;
-    let policy = context.policy(&Progress::new(context.quiet))?;
-    let entries = versions(resolve::history(args.platform.as_deref(), context)?, context);
+    let progress = context.progress();
+    let policy = context.session.policy()?;
+    drop(progress);
+    let entries = versions(context.session.stored_history(args.platform.as_deref())?, context);
     match (&query, &args.library) {
         (Some(query), _) => name(query, args, &entries, &policy, context)?,
         (None, library) => table(library.as_deref().unwrap_or_default(), args, &entries, &policy, context)?,
@@ -77,18 +78,18 @@ pub(super) fn run(args: &History, context: &Context) -> Result<Exit> {
 
 /// Reads little of all releases; those that have to be compared are read as a whole, unless that was done before.
 fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, context: &Context) -> Result<()> {
-    let progress = Progress::new(context.quiet);
+    let progress = context.progress();
     let word = query.word();
-    let about = entries.par_iter().map(|entry| load::stored_about(entry, word, context, &progress));
-    let about: Vec<Release> = about.collect::<Result<_>>()?;
+    let about = entries.par_iter().map(|entry| context.session.load_stored_about(entry, word));
+    let about: Vec<Release> = about.collect::<Result<_, _>>()?;
     let outline = Outline::new(&about.iter().collect::<Vec<_>>(), query);
     if outline.is_empty() {
-        let releases = all(entries, context, &progress)?;
+        let releases = all(entries, context)?;
         drop(progress);
         bail!("{}", missing(query.as_str(), &releases.iter().collect::<Vec<_>>(), context));
     }
     progress.say("comparing");
-    let comparisons = Comparisons::new(entries, policy, context, &progress);
+    let comparisons = context.session.comparisons(entries, policy);
     let comparisons = match word {
         Some(_) => {
             // Freeing names one by one takes longer than the operating system does.
@@ -99,6 +100,7 @@ fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, conte
         None => comparisons.of_releases(about),
     };
     let findings = comparisons.findings(&outline.compared())?;
+    std::mem::forget(comparisons);
     let history = outline.tell(&findings);
     drop(progress);
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
@@ -108,12 +110,16 @@ fn name(query: &Query, args: &History, entries: &[Entry], policy: &Policy, conte
 }
 
 fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, context: &Context) -> Result<()> {
-    let progress = Progress::new(context.quiet);
-    let releases: Vec<Release> =
-        entries.par_iter().map(|entry| context.store.load_linkage(entry)).collect::<Result<_, _>>()?;
+    let progress = context.progress();
+    let releases: Vec<Release> = entries
+        .par_iter()
+        .map(|entry| context.session.store().load_linkage(entry))
+        .collect::<Result<_, _>>()?;
     progress.say("comparing");
     let wanted: Vec<bool> = (0..entries.len()).map(|new| new > 0).collect();
-    let findings = Comparisons::new(entries, policy, context, &progress).findings(&wanted)?;
+    let comparisons = context.session.comparisons(entries, policy);
+    let findings = comparisons.findings(&wanted)?;
+    std::mem::forget(comparisons);
     let table = history::library(&releases.iter().collect::<Vec<_>>(), library, &findings);
     drop(progress);
     std::mem::forget(releases);
@@ -131,8 +137,8 @@ fn table(library: &str, args: &History, entries: &[Entry], policy: &Policy, cont
     })
 }
 
-fn all(entries: &[Entry], context: &Context, progress: &Progress) -> Result<Vec<Release>> {
-    entries.par_iter().map(|entry| load::stored(entry, context, progress)).collect()
+fn all(entries: &[Entry], context: &Context) -> Result<Vec<Release>> {
+    Ok(entries.par_iter().map(|entry| context.session.load_stored(entry)).collect::<Result<_, _>>()?)
 }
 
 /// Only releases that have a place in the order of versions, unless none has: commits are stored as well.
@@ -171,7 +177,7 @@ fn missing(name: &str, releases: &[&Release], context: &Context) -> String {
         true => String::new(),
         false => format!("; did you mean {}?", nearest.join(" or ")),
     };
-    let root = context.store.root().display();
+    let root = context.session.store().root().display();
     format!("nothing is called {name:?} in {many} of {root}{platform}{types}{hint}")
 }
 

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 
 use super::context::Context;
-use super::progress::Progress;
-use super::{Exit, config, load, output};
+use super::exit::Exit;
+use super::output;
 use crate::abi::{Release, SymbolKind};
 use crate::mangling;
+use crate::session::CONFIG_NAME;
 
 /// Write a first abigate.yaml for the library that is built here.
 ///
@@ -47,9 +48,9 @@ const DEEPEST: usize = 4;
 const INTERNAL: [&str; 5] = ["detail", "details", "internal", "impl", "_private"];
 
 pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
-    let place = Path::new(config::NAME);
+    let place = Path::new(CONFIG_NAME);
     if place.exists() {
-        bail!("{} is there already", config::NAME);
+        bail!("{CONFIG_NAME} is there already");
     }
     let build = match &args.build {
         Some(build) if build.exists() => build.clone(),
@@ -62,8 +63,8 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
             ),
         },
     };
-    let progress = Progress::new(context.quiet);
-    let release = load::paths(std::slice::from_ref(&build), &context.bare(), &progress)?;
+    let progress = context.progress();
+    let release = context.session.without_types().load_paths(std::slice::from_ref(&build))?;
     drop(progress);
     let text = text(&build, &release, Path::new("include").is_dir().then_some("include"));
     output::write_file(place, |out| out.write_all(text.as_bytes()))?;
@@ -71,7 +72,7 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
     let told = format!(
         "wrote {} for {}\n\nNext:\n  abigate baseline add {} --release v1.0.0 --platform {platform}   \
          the last release, built as you publish it\n  abigate gate{}what may be merged\n",
-        config::NAME,
+        CONFIG_NAME,
         names(&release),
         build.display(),
         " ".repeat(42),

@@ -1,15 +1,16 @@
 //! The command line: the only part that prints, reads the environment and decides exit codes.
 //!
-//! One file per subcommand, each thin: parse, call, print.
+//! One file per subcommand, each thin: parse, call a [`crate::session::Session`], print. No two files here use each other: this one
+//! knows all of them, [`args`] the subcommands, and these what stands below them.
 //!
-//! - [`args`]: what can be typed
-//! - [`config`]: the file `abigate.yaml`
-//! - [`context`]: both taken together
-//! - [`resolve`], [`load`]: a name to a release
-//! - [`comparisons`]: what comparisons of stored releases found before
-//! - [`output`], [`progress`]: standard output, files, warnings, the bar
-//! - [`dump`], [`diff`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`policy`], [`explain`], [`selftest`], [`shell`]: the subcommands
-//! - [`types`]: what `show` says about types
+//! - [`args`], [`global`], [`compare_args`], [`outputs`], [`form`]: what can be typed
+//! - [`context`]: the session that options and environment ask for, and the terminal
+//! - [`output`], [`terminal`]: standard output and files; standard error, with warnings and the bar
+//! - [`exit`]: exit codes
+//! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`policy`], [`explain`], [`selftest`],
+//!   [`shell`]: the subcommands
+//! - [`publish`]: the verdict of [`gate`] where GitHub runs it
+//! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
 //! - [`panics`]: the last resort
 //!
 //! # Exit codes
@@ -18,59 +19,42 @@
 mod args;
 mod baseline;
 mod check;
-mod comparisons;
-mod config;
+mod compare_args;
 mod consumers;
 mod context;
 mod diff;
 mod dump;
+mod exit;
 mod explain;
+mod form;
 mod gate;
-mod git;
-mod headers;
+mod global;
 mod history;
 mod init;
-mod judging;
-mod lines;
-mod load;
 mod output;
 mod outputs;
 mod panics;
 mod policy;
 mod policy_releases;
-mod progress;
 mod publish;
-mod resolve;
-mod scene;
 mod selftest;
 mod shell;
 mod show;
+mod terminal;
 mod types;
+mod unplaced;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, Result};
-use clap::Parser;
+use anyhow::Result;
 use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 
 use args::{Args, Command};
 use context::Context;
-
-/// What a command comes to, when nothing went wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Exit {
-    Fine = 0,
-    Findings = 1,
-    CannotCertify = 3,
-}
-
-/// Anything that kept a command from its answer.
-const TROUBLE: u8 = 2;
-
-/// Recursion over hostile names and nested types is bounded, but deep.
-const STACK: usize = 16 << 20;
+use exit::{Exit, TROUBLE};
 
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
@@ -108,28 +92,23 @@ fn run(args: Args) -> Result<Exit> {
     // These need neither configuration nor threads.
     match &args.command {
         Command::Explain(command) => return explain::run(command),
-        Command::Completions(command) => return shell::completions(command),
-        Command::Man => return shell::man(),
+        Command::Completions(command) => return shell::completions(command, Args::command()),
+        Command::Man => return shell::man(Args::command()),
         _ => {}
     }
-    let threads = args.global.threads.unwrap_or(0);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build();
-    let pool = pool.context("cannot start threads")?;
-    pool.install(|| {
-        let context = Context::new(&args.global)?;
-        match &args.command {
-            Command::Dump(command) => dump::run(command, &context),
-            Command::Diff(command) => diff::run(command, &context),
-            Command::Gate(command) => gate::run(command, &context),
-            Command::Init(command) => init::run(command, &context),
-            Command::Baseline(command) => baseline::run(command, &context),
-            Command::Show(command) => show::run(command, &context),
-            Command::History(command) => history::run(command, &context),
-            Command::Check(command) => check::run(command, &context),
-            Command::Consumers(command) => consumers::run(command, &context),
-            Command::Policy(command) => policy::run(command, &context),
-            Command::Selftest(command) => selftest::run(command, &context),
-            Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
-        }
+    let context = Context::new(&args.global)?;
+    context.session.install(|| match &args.command {
+        Command::Dump(command) => dump::run(command, &context),
+        Command::Diff(command) => diff::run(command, &context),
+        Command::Gate(command) => gate::run(command, &context),
+        Command::Init(command) => init::run(command, &context),
+        Command::Baseline(command) => baseline::run(command, &context),
+        Command::Show(command) => show::run(command, &context),
+        Command::History(command) => history::run(command, &context),
+        Command::Check(command) => check::run(command, &context),
+        Command::Consumers(command) => consumers::run(command, &context),
+        Command::Policy(command) => policy::run(command, &context),
+        Command::Selftest(command) => selftest::run(command, &context),
+        Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
     })
 }

@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use anyhow::{Result, bail};
 
 use super::context::Context;
-use super::progress::Progress;
-use super::{Exit, config, output, policy_releases, resolve};
-use crate::mangling;
+use super::exit::Exit;
+use super::{output, policy_releases, unplaced};
 use crate::policy::coverage;
 use crate::policy::{self, Coverage, Portion};
 use crate::report::style::text_layout::{count, number};
+use crate::session::CONFIG_NAME;
 
 /// Check the policy in abigate.yaml.
 #[derive(Debug, clap::Args)]
@@ -83,10 +83,13 @@ pub(super) fn run(args: &Policy, context: &Context) -> Result<Exit> {
 }
 
 fn check(args: &Check, context: &Context) -> Result<Exit> {
-    let Some(file) = &context.config.file else {
-        bail!("there is no {} here or above; --config names one", config::NAME);
+    let config = context.session.config();
+    let Some(file) = config.file() else {
+        bail!("there is no {CONFIG_NAME} here or above; --config names one");
     };
-    let policy = context.policy(&Progress::new(context.quiet))?;
+    let progress = context.progress();
+    let policy = context.session.policy()?;
+    drop(progress);
     let mut text = format!("{}: {}\n", file.display(), policy.summary());
     if args.releases {
         text.push('\n');
@@ -102,20 +105,17 @@ fn check(args: &Check, context: &Context) -> Result<Exit> {
         output::print(|out| out.write_all(text.as_bytes()))?;
         return Ok(Exit::Fine);
     };
-    let progress = Progress::new(context.quiet);
-    let release = resolve::read(input, args.platform.as_deref(), context, &progress)?;
+    let progress = context.progress();
+    let release = context.session.load(input, args.platform.as_deref())?;
     let coverage = coverage(&policy, &release);
     drop(progress);
     for (line, pattern) in &coverage.missing {
         // Writing to a string does not fail.
-        let _ = writeln!(
-            text,
-            "{}:{line}: required, and no library exports it: {pattern}",
-            context.config.file_name()
-        );
+        let _ =
+            writeln!(text, "{}:{line}: required, and no library exports it: {pattern}", config.file_name());
     }
     for (line, what) in &coverage.idle {
-        let _ = writeln!(text, "{}:{line}: {what} matches nothing", context.config.file_name());
+        let _ = writeln!(text, "{}:{line}: {what} matches nothing", config.file_name());
     }
     coverage.libraries.iter().for_each(|share| library(share, &coverage, args.unmatched, &mut text));
     output::print(|out| out.write_all(text.as_bytes()))?;
@@ -143,17 +143,5 @@ fn library(share: &Portion, coverage: &Coverage, unmatched: bool, text: &mut Str
         return;
     }
     let _ = writeln!(text, "  in no tier of the policy: {told}:");
-    self::unmatched(share, text);
-}
-
-/// The names that fell into no tier, one a line.
-pub(super) fn unmatched(share: &Portion, text: &mut String) {
-    for symbol in &share.unmatched_symbols {
-        let shown = mangling::display(symbol);
-        let shown = if shown == *symbol { String::new() } else { format!("  {shown}") };
-        let _ = writeln!(text, "    {symbol}{shown}");
-    }
-    for type_ in &share.unmatched_types {
-        let _ = writeln!(text, "    type {type_}");
-    }
+    unplaced::write(share, text);
 }

@@ -7,8 +7,7 @@ use anyhow::{Result, bail};
 use rayon::prelude::*;
 
 use super::context::Context;
-use super::progress::Progress;
-use super::{load, resolve};
+use super::unplaced;
 use crate::policy::coverage;
 use crate::policy::{Coverage, Policy, Versions};
 use crate::report::style::text_layout::{columns, count, number};
@@ -22,11 +21,11 @@ pub(super) fn check(
     context: &Context,
     text: &mut String,
 ) -> Result<bool> {
-    let entries = resolve::stored(platform, context)?;
+    let entries = context.session.stored(platform)?;
     let mut versions = Versions::new(policy);
-    let progress = Progress::new(context.quiet);
+    let progress = context.progress();
     let read = |entry: &Entry| -> Result<_> {
-        let release = load::stored(entry, context, &progress)?;
+        let release = context.session.load_stored(entry)?;
         let found = (coverage(policy, &release), versions.exported(&release));
         // Freeing millions of names one by one takes longer than the operating system does.
         std::mem::forget(release);
@@ -40,7 +39,7 @@ pub(super) fn check(
         all.push((entry, coverage));
     }
     if all.is_empty() {
-        bail!("no release is stored in {}", context.store.root().display());
+        bail!("no release is stored in {}", context.session.store().root().display());
     }
     table(&all, text);
     let is_met = required(&all, context, text);
@@ -96,7 +95,7 @@ fn required(all: &[(&Entry, Coverage)], context: &Context, text: &mut String) ->
         }
         for (line, pattern) in &coverage.missing {
             is_met = false;
-            let (file, release) = (context.config.file_name(), &entry.release);
+            let (file, release) = (context.session.config().file_name(), &entry.release);
             let _ =
                 writeln!(text, "{file}:{line}: required, and no library of {release} exports it: {pattern}");
         }
@@ -111,7 +110,7 @@ fn idle(all: &[(&Entry, Coverage)], context: &Context, text: &mut String) {
         *counts.entry(pattern).or_default() += 1;
     }
     for ((line, what), _) in counts.into_iter().filter(|(_, idle)| *idle == all.len()) {
-        let file = context.config.file_name();
+        let file = context.session.config().file_name();
         let _ = writeln!(text, "{file}:{line}: {what} matches nothing in any stored release");
     }
 }
@@ -125,6 +124,6 @@ fn names(entry: &Entry, coverage: &Coverage, text: &mut String) {
         let told = format!("{}, {}", count(symbols.len(), "symbol"), count(types.len(), "type"));
         let _ =
             writeln!(text, "\n{} {}, {}: in no tier: {told}", entry.release, entry.platform, share.library);
-        super::policy::unmatched(share, text);
+        unplaced::write(share, text);
     }
 }

@@ -5,11 +5,10 @@ use std::io::{self, Write};
 use anyhow::Result;
 use serde::Serialize;
 
-use super::args::Form;
-use super::context::Context;
-use super::judging::today;
-use super::progress::Progress;
-use super::{Exit, output, resolve};
+use super::context::{Context, today};
+use super::exit::Exit;
+use super::form::Form;
+use super::output;
 use crate::abi::Release;
 use crate::policy::{JudgeContext, Profile};
 use crate::report::style::text_layout::{columns, count, shorten, wrap};
@@ -46,15 +45,15 @@ pub(super) struct Selftest {
 }
 
 pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
-    let progress = Progress::new(context.quiet);
-    let policy = context.policy(&progress)?;
-    let release = resolve::read(&args.input, args.platform.as_deref(), context, &progress)?;
+    let progress = context.progress();
+    let policy = context.session.policy()?;
+    let release = context.session.load(&args.input, args.platform.as_deref())?;
     progress.say("breaking and comparing");
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&release.name, &release.name)),
         today: today()?,
         require: Vec::new(),
-        file: context.config.file_name(),
+        file: context.session.config().file_name(),
     };
     // Waivers are decisions about changes that were made, not about those of a test.
     let judge = |old: &Release, new: &Release| {

@@ -1,11 +1,10 @@
 //! Completions and the man page, made from the definitions that parse the command line.
 
 use anyhow::Result;
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::args::Args;
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 
 /// Print completions for a shell.
 #[derive(Debug, clap::Args)]
@@ -14,16 +13,16 @@ pub(super) struct Completions {
     shell: Shell,
 }
 
-pub(super) fn completions(args: &Completions) -> Result<Exit> {
+/// `command`: the whole command line.
+pub(super) fn completions(args: &Completions, mut command: clap::Command) -> Result<Exit> {
     let mut text = Vec::new();
-    clap_complete::generate(args.shell, &mut Args::command(), "abigate", &mut text);
+    clap_complete::generate(args.shell, &mut command, "abigate", &mut text);
     output::print(|out| out.write_all(&text))?;
     Ok(Exit::Fine)
 }
 
 /// The page of the program, followed by those of its subcommands.
-pub(super) fn man() -> Result<Exit> {
-    let mut command = Args::command();
+pub(super) fn man(mut command: clap::Command) -> Result<Exit> {
     command.build();
     let mut pages = Vec::new();
     page(&command, &mut pages)?;

@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::args::Form;
 use super::context::Context;
-use super::progress::Progress;
-use super::{Exit, output, resolve, types};
+use super::exit::Exit;
+use super::form::Form;
+use super::{output, types};
 use crate::abi::{Binding, Export, Library, Release, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
 use crate::report::style::text_layout::{count, number, wrap};
@@ -76,8 +76,8 @@ pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
     if args.what != What::Types && args.cache_lines {
         bail!("--cache-lines goes with types");
     }
-    let progress = Progress::new(context.quiet);
-    let release = resolve::read(&args.input, args.platform.as_deref(), context, &progress)?;
+    let progress = context.progress();
+    let release = context.session.load(&args.input, args.platform.as_deref())?;
     drop(progress);
     if args.what == What::Types {
         let layout = types::Layout { cache_lines: args.cache_lines, format: args.format };

@@ -5,15 +5,16 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use globset::GlobMatcher;
 
-use super::args::Form;
 use super::context::Context;
-use super::resolve::{self, Named};
-use super::{Exit, output};
+use super::exit::Exit;
+use super::form::Form;
+use super::output;
 use crate::abi::{Library, Release, Type};
 use crate::artifact::{self, Kind, Limits};
 use crate::layout::Layouts;
 use crate::report::types;
 use crate::report::types::json;
+use crate::session::Named;
 
 /// How to print.
 pub(super) struct Layout {
@@ -99,7 +100,7 @@ fn text(parts: &[Part<'_>], several: bool, in_full: bool, layout: &Layout) -> Re
 
 /// Why no types are known, and what can be done about it.
 fn nothing(input: &str, release: &Release, context: &Context) -> String {
-    if matches!(resolve::resolve(input, context), Ok(Named::Stored { .. })) {
+    if matches!(context.session.resolve(input), Ok(Named::Stored { .. })) {
         let release = &release.name;
         return format!("no types are known of {release}: it was stored from files without debug info");
     }
@@ -107,10 +108,11 @@ fn nothing(input: &str, release: &Release, context: &Context) -> String {
     if is_dump {
         return format!("{input}: no types are known: the dump was made from a file without debug info");
     }
-    if context.debug_info.is_none() {
+    if !context.session.reads_debug_info() {
         return format!("{input}: no types are known with --no-debug-info");
     }
-    let folders: Vec<String> = context.debug_dirs.iter().map(|path| path.display().to_string()).collect();
+    let folders = &context.session.options().debug_directories;
+    let folders: Vec<String> = folders.iter().map(|path| path.display().to_string()).collect();
     format!(
         "{input}: no debug info in it, and none was found beside it or in {}; \
          --debug-dir names a folder that has some",

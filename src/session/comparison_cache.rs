@@ -1,17 +1,14 @@
 //! Comparisons of stored releases, which do not change: what was found is kept in the user's cache folder, called by a checksum
 //! of everything that it depends on.
 
+use std::fs;
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::{env, fs};
 
-use anyhow::Result;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::context::Context;
-use super::progress::Progress;
-use super::{headers, load};
+use super::{Error, Session};
 use crate::abi::Release;
 use crate::dump::{self, Effort};
 use crate::history::cache;
@@ -20,39 +17,37 @@ use crate::policy::{Finding, Policy, Profile};
 use crate::probe;
 use crate::store::Entry;
 
+type Result<T> = std::result::Result<T, Error>;
+
 /// Releases of one platform, each compared with the one before it.
-pub(super) struct Comparisons<'c> {
+pub struct Comparisons<'c> {
     entries: &'c [Entry],
     policy: &'c Policy,
-    context: &'c Context,
-    progress: &'c Progress,
+    session: &'c Session,
     /// Releases that had to be read as a whole.
     whole: Vec<OnceLock<Release>>,
 }
 
 impl<'c> Comparisons<'c> {
-    pub(super) fn new(
-        entries: &'c [Entry],
-        policy: &'c Policy,
-        context: &'c Context,
-        progress: &'c Progress,
-    ) -> Comparisons<'c> {
+    /// Of releases that are read when they are needed.
+    pub(super) fn new(entries: &'c [Entry], policy: &'c Policy, session: &'c Session) -> Comparisons<'c> {
         let whole = entries.iter().map(|_| OnceLock::new()).collect();
-        Comparisons { entries, policy, context, progress, whole }
+        Comparisons { entries, policy, session, whole }
     }
 
     /// The same of releases that are there as a whole already.
-    pub(super) fn of_releases(self, releases: Vec<Release>) -> Comparisons<'c> {
+    #[must_use]
+    pub fn of_releases(self, releases: Vec<Release>) -> Comparisons<'c> {
         Comparisons { whole: releases.into_iter().map(OnceLock::from).collect(), ..self }
     }
 
-    /// The findings of the releases that are wanted, by position; none of those that are not.
-    pub(super) fn findings(self, wanted: &[bool]) -> Result<Vec<Option<Vec<Finding>>>> {
+    /// The findings of the releases that are wanted, by position; none of those that are not, and none of the first.
+    ///
+    /// # Errors
+    /// A release cannot be read.
+    pub fn findings(&self, wanted: &[bool]) -> Result<Vec<Option<Vec<Finding>>>> {
         let findings = |(new, wanted): (usize, &bool)| wanted.then(|| self.of(new)).transpose();
-        let all = wanted.par_iter().enumerate().map(findings).collect();
-        // Freeing millions of names one by one takes longer than the operating system does.
-        std::mem::forget(self.whole);
-        all
+        self.session.install(|| wanted.par_iter().enumerate().map(findings).collect())
     }
 
     fn of(&self, new: usize) -> Result<Vec<Finding>> {
@@ -76,7 +71,7 @@ impl<'c> Comparisons<'c> {
 
     fn whole(&self, at: usize) -> Result<&Release> {
         if self.whole[at].get().is_none() {
-            let release = load::stored(&self.entries[at], self.context, self.progress)?;
+            let release = self.session.load_stored(&self.entries[at])?;
             // Another thread may have been faster.
             let _ = self.whole[at].set(release);
         }
@@ -92,17 +87,14 @@ impl<'c> Comparisons<'c> {
         };
         add(env!("CARGO_PKG_VERSION").as_bytes());
         // Another build of one version may find other things.
-        let program = env::current_exe().and_then(fs::metadata).ok()?;
-        add(&program.len().to_le_bytes());
-        let changed = program.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-        add(&changed.as_nanos().to_le_bytes());
+        add(self.session.options.program.as_ref()?.as_bytes());
         for entry in [old, new] {
             add(entry.release.as_bytes());
             add(entry.platform.to_string().as_bytes());
-            add(&self.context.store.identity(entry).ok()?);
+            add(&self.session.store.identity(entry).ok()?);
         }
         self.policy.texts().for_each(|text| add(text.as_bytes()));
         let name: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(headers::cache()?.with_file_name("comparisons").join(name + ".jsonl.zst"))
+        Some(self.session.options.cache.as_ref()?.join("comparisons").join(name + ".jsonl.zst"))
     }
 }

@@ -4,25 +4,59 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow, bail};
 use rayon::prelude::*;
 
-use super::context::Context;
-use super::headers;
-use super::progress::Progress;
+use super::{Error, Notice, Session, Unreadable, headers};
 use crate::abi::{Library, Platform, Release};
 use crate::artifact::{self, Artifact, DebugFiles, Identity, Kind, Limits, Member};
 use crate::store::Entry;
 use crate::{binary, dump, dwarf};
 
+type Result<T> = std::result::Result<T, Error>;
+
+impl Session {
+    /// Reads what stands at some paths as one release.
+    ///
+    /// # Errors
+    /// Nothing is there, or something there cannot be read.
+    pub fn load_paths(&self, paths: &[PathBuf]) -> Result<Release> {
+        self.install(|| self::paths(paths, self))
+    }
+
+    /// Reads a stored release.
+    ///
+    /// # Errors
+    /// It is not stored, or damaged.
+    pub fn load_stored(&self, entry: &Entry) -> Result<Release> {
+        self.install(|| {
+            let size = self.store.files(entry)?.iter().map(|file| file.1).sum();
+            self.events.expect(size);
+            let release = self.store.load(entry)?;
+            self.events.done(size);
+            Ok(release)
+        })
+    }
+
+    /// Reads what a stored release says in facts that have a word in them; without a word everything.
+    ///
+    /// # Errors
+    /// It is not stored, or damaged.
+    pub fn load_stored_about(&self, entry: &Entry, word: Option<&str>) -> Result<Release> {
+        match word {
+            Some(word) => Ok(self.install(|| self.store.load_about(entry, word))?),
+            None => self.load_stored(entry),
+        }
+    }
+}
+
 /// Reads what stands at some paths as one release.
-pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -> Result<Release> {
+pub(super) fn paths(paths: &[PathBuf], session: &Session) -> Result<Release> {
     let parts: Vec<(Release, bool)> =
-        paths.par_iter().map(|path| one_path(path, context, progress)).collect::<Result<_>>()?;
+        paths.par_iter().map(|path| one_path(path, session)).collect::<Result<_>>()?;
     // A dump says what it says; only what was just built or published can be asked more.
     let are_files = parts.iter().all(|(_, is_dump)| !is_dump);
     let mut parts = parts.into_iter().map(|(release, _)| release);
-    let mut release = parts.next().context("no path was given")?;
+    let mut release = parts.next().ok_or(Error::NoPath)?;
     for part in parts {
         release.libraries.extend(part.libraries);
         release.libraries.extend(part.headers);
@@ -30,31 +64,9 @@ pub(super) fn paths(paths: &[PathBuf], context: &Context, progress: &Progress) -
     release.libraries.extend(release.headers.take());
     let mut release = Release::new(release.name, release.platform, release.libraries);
     if are_files {
-        headers::ask(&mut release, paths, context, progress)?;
+        headers::ask(&mut release, paths, session)?;
     }
     Ok(release)
-}
-
-/// Reads a stored release.
-pub(super) fn stored(entry: &Entry, context: &Context, progress: &Progress) -> Result<Release> {
-    let size = context.store.files(entry)?.iter().map(|file| file.1).sum();
-    progress.expect(size);
-    let release = context.store.load(entry)?;
-    progress.done(size);
-    Ok(release)
-}
-
-/// Reads what a stored release says in facts that have a word in them; without a word everything.
-pub(super) fn stored_about(
-    entry: &Entry,
-    word: Option<&str>,
-    context: &Context,
-    progress: &Progress,
-) -> Result<Release> {
-    match word {
-        Some(word) => Ok(context.store.load_about(entry, word)?),
-        None => stored(entry, context, progress),
-    }
 }
 
 /// What a member of an artifact was read as.
@@ -67,26 +79,22 @@ struct Part {
 }
 
 /// What stands at a path, and whether any of it was dumped before.
-fn one_path(path: &Path, context: &Context, progress: &Progress) -> Result<(Release, bool)> {
+fn one_path(path: &Path, session: &Session) -> Result<(Release, bool)> {
     let artifact = artifact::open(path, &Limits::default())?;
-    for sentence in &artifact.skipped {
-        context.mention(&format!("{}: {sentence}", path.display()));
+    for what in &artifact.skipped {
+        session.events.notice(&Notice::Skipped { path: path.to_owned(), what });
     }
     if artifact.members.is_empty() {
-        bail!("{}: there is no shared object in it", path.display());
+        return Err(Error::NoSharedObject(path.to_owned()));
     }
-    progress.expect(artifact.members.iter().map(Member::size).sum());
+    session.events.expect(artifact.members.iter().map(Member::size).sum());
     let parts: Vec<Vec<Part>> = artifact
         .members
         .par_iter()
         .map(|member| {
-            let parts = read_member(path, &artifact, member, context);
-            progress.done(member.size());
-            parts.map_err(|error| match error.is::<artifact::Error>() {
-                // These say where they belong.
-                true => error,
-                false => error.context(place(path, &artifact, member)),
-            })
+            let parts = read_member(path, &artifact, member, session);
+            session.events.done(member.size());
+            parts
         })
         .collect::<Result<_>>()?;
     let parts: Vec<Part> = parts.into_iter().flatten().collect();
@@ -108,9 +116,9 @@ fn is_single(artifact: &Artifact) -> bool {
     matches!(artifact.kind, Kind::SharedObject | Kind::Dump) && artifact.members.len() == 1
 }
 
-fn read_member(path: &Path, artifact: &Artifact, member: &Member, context: &Context) -> Result<Vec<Part>> {
+fn read_member(path: &Path, artifact: &Artifact, member: &Member, session: &Session) -> Result<Vec<Part>> {
     let data = member.data()?;
-    let parts = catch_unwind(AssertUnwindSafe(|| parts_of(path, artifact, member, &data, context)));
+    let parts = catch_unwind(AssertUnwindSafe(|| parts_of(path, artifact, member, &data, session)));
     // Whatever came of a file that changed meanwhile, it means nothing: not even a panic, since no reader expects that what
     // it has checked is something else the next time.
     data.check()?;
@@ -122,8 +130,9 @@ fn parts_of(
     artifact: &Artifact,
     member: &Member,
     data: &[u8],
-    context: &Context,
+    session: &Session,
 ) -> Result<Vec<Part>> {
+    let failed = |cause: Unreadable| Error::Unreadable { place: place(path, artifact, member), cause };
     // A folder may hold dumps as well: content tells, not the kind of the artifact.
     if artifact.kind == Kind::Dump || dump::is_dump(data) {
         let part = |dump: dump::Dump| Part {
@@ -132,28 +141,36 @@ fn parts_of(
             platform: Some(dump.platform).filter(|platform| !platform.name.is_empty()),
             is_dump: true,
         };
-        return Ok(dump::read(data)?.into_iter().map(part).collect());
+        let dumps = dump::read(data).map_err(|cause| failed(cause.into()))?;
+        return Ok(dumps.into_iter().map(part).collect());
     }
-    let mut library = binary::read(member.name(), data)?;
+    let mut library = binary::read(member.name(), data).map_err(|cause| failed(cause.into()))?;
     let on_disk = if is_single(artifact) { Some(path) } else { member.on_disk() };
-    debug_info(&mut library, data, on_disk, context)?;
+    debug_info(&mut library, data, on_disk, session)?.map_err(|cause| failed(cause.into()))?;
     if !is_single(artifact) {
         library.path = Some(member.path().to_owned());
     }
     Ok(vec![Part { library, release: None, platform: None, is_dump: false }])
 }
 
-/// Adds what debug info says, in the file or beside it.
-fn debug_info(library: &mut Library, data: &[u8], on_disk: Option<&Path>, context: &Context) -> Result<()> {
-    let Some(options) = &context.debug_info else { return Ok(()) };
-    let files = DebugFiles::new(on_disk, &context.debug_dirs);
+/// Adds what debug info says, in the file or beside it. The inner error is that of the debug info, the outer one that of the
+/// file, which comes first.
+fn debug_info(
+    library: &mut Library,
+    data: &[u8],
+    on_disk: Option<&Path>,
+    session: &Session,
+) -> Result<std::result::Result<(), binary::Error>> {
+    let Some(options) = &session.debug_info else { return Ok(Ok(())) };
+    let files = DebugFiles::new(on_disk, &session.options.debug_directories);
     let facts = dwarf::read(data, library, &files, options);
     files.check()?;
-    if let Some(facts) = facts? {
-        context.time(&library.name, &facts.timings);
-        facts.add_to(library);
-    }
-    Ok(())
+    Ok(facts.map(|facts| {
+        if let Some(facts) = facts {
+            session.events.notice(&Notice::Timings { library: &library.name, phases: &facts.timings });
+            facts.add_to(library);
+        }
+    }))
 }
 
 /// `v2.9.1` where the artifact says which version it is, what its dumps were made as, else the file's name.
@@ -197,21 +214,14 @@ fn all_agree<'a, T: PartialEq>(mut values: impl Iterator<Item = Option<&'a T>>) 
     values.all(|value| value == Some(first)).then_some(first)
 }
 
-/// Sets the platform by what the user typed.
-pub(super) fn override_platform(release: &mut Release, typed: Option<&str>) -> Result<()> {
-    if let Some(text) = typed {
-        release.platform = parse_platform(text)?;
-    }
-    Ok(())
-}
-
 /// A platform as people type it.
-pub(super) fn parse_platform(text: &str) -> Result<Platform> {
+///
+/// # Errors
+/// [`Error::NotAPlatform`].
+pub fn parse_platform(text: &str) -> Result<Platform> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._+-".contains(c);
     if text.split('-').take(2).any(str::is_empty) || !text.contains('-') || !text.chars().all(plain) {
-        return Err(anyhow!(
-            "{text:?} is no platform: write linux-x86_64 or, with a variant, linux-x86_64-cu126"
-        ));
+        return Err(Error::NotAPlatform(text.to_owned()));
     }
     Ok(Platform::parse(text))
 }

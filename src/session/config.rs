@@ -4,15 +4,14 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, anyhow};
-
+use super::Error;
 use crate::artifact::open_regular;
 use crate::patterns::Glob;
 use crate::policy::{self, ConfigError, Policy};
 use crate::probe;
 
 /// Name of the file.
-pub(super) const NAME: &str = "abigate.yaml";
+pub const CONFIG_NAME: &str = "abigate.yaml";
 
 /// A configuration is written by hand, but for waivers after a large change; anything larger is another file. In bytes.
 const LARGEST: u64 = 4 << 20;
@@ -20,12 +19,12 @@ const LARGEST: u64 = 4 << 20;
 /// A list of names that a policy refers to; a symbol table has some megabytes. In bytes.
 const LARGEST_LIST: u64 = 64 << 20;
 
-/// The configuration, with its paths made relative to the current folder.
+/// The configuration, with its paths made relative to the current directory. The default is what counts where there is none.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Config {
+pub struct Config {
     /// The file, if there is one.
     pub(super) file: Option<PathBuf>,
-    /// Folder of baselines.
+    /// Directory of baselines.
     pub(super) store: Option<PathBuf>,
     /// Platform to compare, where a release is stored for several.
     pub(super) platform: Option<String>,
@@ -38,23 +37,33 @@ pub(super) struct Config {
 }
 
 impl Config {
-    /// Reads the file that was named, or the one that is found from the current folder upwards.
-    pub(super) fn load(named: Option<&Path>) -> Result<Config> {
+    /// Reads the file that was named, or the one that is found from a directory upwards; none is a configuration as well.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has a mistake.
+    pub fn load(named: Option<&Path>, directory: &Path) -> Result<Config, Error> {
         match named {
             Some(file) => Config::read(file),
-            None => match find(&std::env::current_dir().context("the current folder")?) {
+            None => match find(&directory.canonicalize().map_err(io_error(directory))?) {
                 Some(file) => Config::read(&file),
                 None => Ok(Config::default()),
             },
         }
     }
 
-    fn read(file: &Path) -> Result<Config> {
-        let name = file.display();
+    fn read(file: &Path) -> Result<Config, Error> {
         // Who names a pipe waits for it: `--config <(make-policy)`.
         let text = File::open(file).and_then(|file| read_text(file, LARGEST));
-        let text = text.with_context(|| name.to_string())?;
-        let entries = policy::File::parse(&text).map_err(|mistake| anyhow!("{name}:{mistake}"))?;
+        Config::parse(file, &text.map_err(io_error(file))?)
+    }
+
+    /// The same of a text that was read already. `file`: what it is called, and what its paths are relative to.
+    ///
+    /// # Errors
+    /// It has a mistake.
+    pub fn parse(file: &Path, text: &str) -> Result<Config, Error> {
+        let name = file.display().to_string();
+        let entries = policy::File::parse(text).map_err(|cause| Error::Config { file: name, cause })?;
         let folder = file.parent().unwrap_or(Path::new(""));
         Ok(Config {
             file: Some(file.to_owned()),
@@ -75,34 +84,36 @@ impl Config {
     }
 
     /// The policy, with the files that it refers to, which lie beside it.
-    pub(super) fn policy(&self) -> Result<Policy> {
+    ///
+    /// # Errors
+    /// It has a mistake.
+    pub fn policy(&self) -> Result<Policy, Error> {
         let read = |path: &str| {
-            open_regular(&self.folder().join(path)).and_then(|file| read_text(file, LARGEST_LIST))
+            open_regular(&self.directory().join(path)).and_then(|file| read_text(file, LARGEST_LIST))
         };
-        Policy::new(&self.entries, &read).map_err(|mistake| self.at(&mistake))
+        Policy::new(&self.entries, &read).map_err(|cause| self.at(cause))
     }
 
     /// Files of the consumers that it names: they lie beside it, and wildcards in the names of files count.
     ///
     /// # Errors
     /// Nothing is called so.
-    pub(super) fn consumers(&self) -> Result<Vec<PathBuf>> {
+    pub fn consumers(&self) -> Result<Vec<PathBuf>, Error> {
         let mut files = Vec::new();
         for (number, text) in self.entries.consumers().iter().enumerate() {
-            let path = self.folder().join(text);
+            let path = self.directory().join(text);
             let found = match path.file_name().and_then(|name| name.to_str()) {
                 Some(name) if name.contains(['*', '?', '[', '{']) => {
                     let glob = Glob::parse(name);
-                    glob.map_err(|bad| self.at(&self.entries.wrong_consumer(number, bad.0)))
+                    glob.map_err(|bad| self.at(self.entries.wrong_consumer(number, bad.0)))
                         .and_then(|glob| matching(path.parent().unwrap_or(Path::new("")), &glob))?
                 }
                 _ if path.exists() => vec![path],
                 _ => Vec::new(),
             };
             if found.is_empty() {
-                return Err(
-                    self.at(&self.entries.wrong_consumer(number, format!("no file is called {text}")))
-                );
+                let what = format!("no file is called {text}");
+                return Err(self.at(self.entries.wrong_consumer(number, what)));
             }
             // Two patterns may mean the same file, which is one consumer.
             files.extend(found.into_iter().filter(|file| !files.contains(file)).collect::<Vec<_>>());
@@ -111,34 +122,55 @@ impl Config {
     }
 
     /// What it says to the gate.
-    pub(super) fn gate(&self) -> &policy::GateSettings {
+    pub fn gate(&self) -> &policy::GateSettings {
         self.entries.gate()
     }
 
-    /// The folder of the file.
-    pub(super) fn folder(&self) -> &Path {
+    /// The file, if there is one.
+    pub fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Platform to compare, where a release is stored for several.
+    pub fn platform(&self) -> Option<&str> {
+        self.platform.as_deref()
+    }
+
+    /// What `HEAD` means.
+    pub fn build(&self) -> &[PathBuf] {
+        &self.build
+    }
+
+    /// The directory of the file.
+    pub fn directory(&self) -> &Path {
         self.file.as_ref().and_then(|file| file.parent()).unwrap_or(Path::new(""))
     }
 
     /// A mistake with the file that it is in.
-    pub(super) fn at(&self, mistake: &ConfigError) -> anyhow::Error {
-        let name = self.file.as_deref().unwrap_or(Path::new(NAME)).display();
-        anyhow!("{name}:{mistake}")
+    pub(super) fn at(&self, cause: ConfigError) -> Error {
+        let file = self.file.as_deref().unwrap_or(Path::new(CONFIG_NAME)).display().to_string();
+        Error::Config { file, cause }
     }
 
     /// What reports call the file: where it lies is nobody's business.
-    pub(super) fn file_name(&self) -> String {
+    pub fn file_name(&self) -> String {
         let name = self.file.as_ref().and_then(|file| file.file_name());
-        name.map_or_else(|| NAME.to_owned(), |name| name.to_string_lossy().into_owned())
+        name.map_or_else(|| CONFIG_NAME.to_owned(), |name| name.to_string_lossy().into_owned())
     }
 }
 
+/// An error about a path.
+pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |cause| Error::Io { path, cause }
+}
+
 /// Files of a folder by a pattern, sorted; a folder that is not there has none.
-fn matching(folder: &Path, glob: &Glob) -> Result<Vec<PathBuf>> {
+fn matching(folder: &Path, glob: &Glob) -> Result<Vec<PathBuf>, Error> {
     let Ok(entries) = folder.read_dir() else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for entry in entries {
-        let entry = entry.with_context(|| folder.display().to_string())?;
+        let entry = entry.map_err(io_error(folder))?;
         if entry.file_name().to_str().is_some_and(|name| !name.starts_with('.') && glob.matches(name)) {
             found.push(entry.path());
         }
@@ -170,7 +202,7 @@ fn read_text(file: File, largest: u64) -> io::Result<String> {
 fn find(folder: &Path) -> Option<PathBuf> {
     let root = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder);
     let folders = folder.ancestors().take_while(|folder| folder.starts_with(root));
-    folders.map(|folder| folder.join(NAME)).find(|file| file.is_file())
+    folders.map(|folder| folder.join(CONFIG_NAME)).find(|file| file.is_file())
 }
 
 #[cfg(test)]
@@ -182,12 +214,12 @@ mod tests {
         let root = std::env::temp_dir().join(format!("abigate-config-{}", std::process::id()));
         let inner = root.join("repo/a/b");
         std::fs::create_dir_all(&inner).unwrap();
-        std::fs::write(root.join(NAME), "").unwrap();
+        std::fs::write(root.join(CONFIG_NAME), "").unwrap();
         assert_eq!(find(&inner), None);
         std::fs::create_dir(root.join("repo/.git")).unwrap();
         assert_eq!(find(&inner), None);
-        std::fs::write(root.join("repo").join(NAME), "").unwrap();
-        assert_eq!(find(&inner), Some(root.join("repo").join(NAME)));
+        std::fs::write(root.join("repo").join(CONFIG_NAME), "").unwrap();
+        assert_eq!(find(&inner), Some(root.join("repo").join(CONFIG_NAME)));
         std::fs::remove_dir_all(root).unwrap();
     }
 }

@@ -1,23 +1,17 @@
-//! Comparing and judging, as often as a command needs it: the options that commands with a verdict share, and what all their
-//! comparisons have in common.
+//! The options that commands with a verdict share, and what their verdict makes of the exit code.
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::Result;
 use clap::ValueEnum;
 
-use super::Exit;
-use super::context::Context;
+use super::context::today;
+use super::exit::Exit;
 use super::outputs::Outputs;
-use super::progress::Progress;
-use super::scene::{self, Scene};
-use crate::abi::Release;
-use crate::consumers::consumer_impact;
-use crate::diff;
-use crate::policy::{self, Date, Finding, JudgeContext, Outcome, Policy, Verdict};
+use crate::policy::{Date, Finding, Outcome, Verdict};
 use crate::rules::Severity;
 
 /// Options of a command that comes to a verdict.
 #[derive(Debug, clap::Args)]
-pub(super) struct Judging {
+pub(super) struct CompareArgs {
     #[command(flatten)]
     pub(super) outputs: Outputs,
     /// Everything instead of a screenful
@@ -45,14 +39,7 @@ fn date(text: &str) -> Result<Date, String> {
     Date::parse(text).ok_or_else(|| "a day such as 2027-01-31 is needed".to_owned())
 }
 
-/// Today in Greenwich.
-pub(super) fn today() -> Result<Date> {
-    let since = std::time::SystemTime::UNIX_EPOCH.elapsed().context("the clock is before 1970")?;
-    let days = i32::try_from(since.as_secs() / 86_400).map_err(|_| anyhow!("the clock is after all days"))?;
-    Ok(Date::from_days(days))
-}
-
-impl Judging {
+impl CompareArgs {
     /// The day on which waivers are judged.
     pub(super) fn day(&self) -> Result<Date> {
         self.today.map_or_else(today, Ok)
@@ -79,67 +66,11 @@ fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
     }
 }
 
-/// Compares two releases, and judges what changed.
-pub(super) fn judged(
-    (old, new): (&Release, &Release),
-    policy: &Policy,
-    circumstances: &JudgeContext,
-    context: &Context,
-    progress: &Progress,
-) -> Result<Verdict> {
-    progress.say("comparing");
-    let changes = diff::compare_with(old, new, policy.patterns());
-    let verdict = policy::judge(changes, old, new, policy, circumstances);
-    verdict.map_err(|mistake| context.config.at(&mistake))
-}
-
-/// The policy of the project with the consumers that it names, which are read once for all comparisons.
-pub(super) struct Judge<'c> {
-    pub(super) policy: Policy,
-    /// Those of every machine, until it is known which one is compared.
-    consumers: Vec<Release>,
-    scene: Option<Scene>,
-    context: &'c Context,
-    progress: &'c Progress,
-}
-
-impl<'c> Judge<'c> {
-    /// Reads both. What they say wrong is told before minutes of reading.
-    pub(super) fn new(context: &'c Context, progress: &'c Progress) -> Result<Judge<'c>> {
-        let mut policy = context.config.policy()?;
-        let consumers = scene::named(context, progress)?;
-        policy.meet(&consumers);
-        Ok(Judge { policy, consumers, scene: None, context, progress })
-    }
-
-    /// The verdict over two releases, and what it means to the consumers that are for their machine.
-    pub(super) fn verdict(
-        &mut self,
-        old: &Release,
-        new: &Release,
-        circumstances: &JudgeContext,
-    ) -> Result<Verdict> {
-        let mut verdict = judged((old, new), &self.policy, circumstances, self.context, self.progress)?;
-        let arch = old.machine().arch;
-        let here = std::mem::take(&mut self.consumers).into_iter().filter(|c| c.machine().arch == arch);
-        let here: Vec<Release> = here.collect();
-        if !here.is_empty() {
-            let names: Vec<String> = here.iter().map(|consumer| consumer.name.clone()).collect();
-            self.scene = Some(Scene::new(here, &names, self.context)?);
-        }
-        if let Some(scene) = &self.scene {
-            let impacts = scene.impacts(old, new, &verdict);
-            consumer_impact::tell(&mut verdict, &impacts);
-        }
-        Ok(verdict)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::diff::{Change, Subject};
-    use crate::policy::{Ledger, Profile, Tier};
+    use crate::policy::{self, Ledger, Profile, Tier};
     use crate::rules::Rule;
 
     fn verdict(outcome: Outcome, tier: Tier) -> Verdict {

@@ -1,0 +1,97 @@
+//! Consumers with what every system and the interpreter that they are for have.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{Error, Session, check, load};
+use crate::abi::{Library, Release};
+use crate::consumers::{self, Impact, ProcessImage};
+use crate::platform;
+use crate::policy::Verdict;
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// Consumers of one machine, and what they are loaded with besides a release.
+#[derive(Debug)]
+pub struct Environment {
+    /// The consumers, at least one.
+    pub consumers: Vec<Release>,
+    /// What every system of their machine has.
+    pub system: Vec<Library>,
+    python: Option<Library>,
+}
+
+impl Environment {
+    /// Consumers of one machine. `names`: what they were called, which may say for which Python they are.
+    pub(super) fn new(consumers: Vec<Release>, names: &[String], session: &Session) -> Result<Environment> {
+        let Some(first) = consumers.first() else { return Err(Error::NoConsumer) };
+        let arch = first.machine().arch;
+        if let Some(other) = consumers.iter().find(|consumer| consumer.machine().arch != arch) {
+            let other = (other.name.clone(), other.machine().arch);
+            return Err(Error::Machines { first: (first.name.clone(), arch), other });
+        }
+        // Each may be for another Python: what it defines differs little, and the newest has the most.
+        let python = consumers
+            .iter()
+            .zip(names)
+            .find_map(|(consumer, name)| check::python(None, consumer, name, session).transpose())
+            .transpose()?;
+        Ok(Environment { system: platform::libraries(&arch, None).unwrap_or_default(), python, consumers })
+    }
+
+    /// A release with the consumers on it.
+    pub fn process_image<'a>(&'a self, release: &'a Release, foreign: &[&str]) -> ProcessImage<'a> {
+        ProcessImage::new(release, &self.system, self.python.as_ref(), &self.consumers, foreign)
+    }
+
+    /// What the step from one release to the other does to each consumer.
+    pub fn impacts(&self, old: &Release, new: &Release, verdict: &Verdict) -> Vec<Impact> {
+        let foreign = consumers::foreign(&self.consumers, &[old, new], &self.system);
+        let (before, after) = (self.process_image(old, &foreign), self.process_image(new, &foreign));
+        let impact =
+            |(at, consumer): (usize, &Release)| consumers::impact(consumer, at, &before, &after, verdict);
+        self.consumers.par_iter().enumerate().map(impact).collect()
+    }
+}
+
+impl Session {
+    /// Reads the consumers that files hold, all for one machine.
+    ///
+    /// # Errors
+    /// A file cannot be read, there is none, or they are for different machines.
+    pub fn environment(&self, files: &[String]) -> Result<Environment> {
+        self.install(|| {
+            let read = |file: &String| read(Path::new(file), self);
+            let consumers: Vec<Release> = files.par_iter().map(read).collect::<Result<_>>()?;
+            Environment::new(consumers, files, self)
+        })
+    }
+}
+
+/// The consumers that the policy names.
+pub(super) fn named(session: &Session) -> Result<Vec<Release>> {
+    let files = session.config.consumers()?;
+    files.par_iter().map(|file| read(file, session)).collect()
+}
+
+fn read(file: &Path, session: &Session) -> Result<Release> {
+    let mut consumer = load::paths(&[PathBuf::from(file)], &session.for_consumers())?;
+    consumer.name = name(file, &consumer);
+    Ok(consumer)
+}
+
+/// `torchvision 0.24.1` of a wheel or a list, else what the file is called.
+fn name(file: &Path, consumer: &Release) -> String {
+    let stem = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    if stem.ends_with(".whl") {
+        let mut parts = stem.split('-');
+        if let (Some(project), Some(version)) = (parts.next(), parts.next()) {
+            return format!("{project} {version}");
+        }
+    }
+    match stem.ends_with(".abi.zst") || stem.ends_with(".abi") {
+        true => consumer.name.clone(),
+        false => stem,
+    }
+}

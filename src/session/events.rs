@@ -1,0 +1,163 @@
+//! What a session tells while it works: how far it is, and what its caller should know though the answer stands.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::abi::Platform;
+
+/// Who is told. Every method may be called from several threads at once, and does nothing unless it is written.
+pub trait Events: Send + Sync {
+    /// There is more to be read, in bytes.
+    fn expect(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// So much of it was read, in bytes.
+    fn done(&self, bytes: u64) {
+        let _ = bytes;
+    }
+
+    /// Reading is over, and something else begins.
+    fn phase(&self, phase: Phase) {
+        let _ = phase;
+    }
+
+    /// Something the caller should know.
+    fn notice(&self, notice: &Notice<'_>) {
+        let _ = notice;
+    }
+}
+
+/// Nobody is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Events for Silent {}
+
+/// Work that takes long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Phase {
+    /// A compiler reads public headers.
+    CompilingHeaders,
+    /// Two releases are compared.
+    Comparing,
+    /// The dynamic loader is followed.
+    Loading,
+}
+
+impl Phase {
+    /// What is being done, in the progressive form.
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::CompilingHeaders => "compiling headers",
+            Phase::Comparing => "comparing",
+            Phase::Loading => "loading",
+        }
+    }
+}
+
+/// Who wants to know of a [`Notice`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Level {
+    /// Everybody: the answer may not be the one that was meant.
+    Warning,
+    /// Whoever waits.
+    Info,
+    /// Who asks why something is not in the answer.
+    Detail,
+    /// Who asks how long things took.
+    Timing,
+}
+
+/// Something that is not part of an answer. Displays as one line.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Notice<'a> {
+    /// A release is stored for several platforms that fit.
+    SeveralPlatforms {
+        /// Name of the release, or of several.
+        whose: &'a str,
+        /// The one that is used.
+        used: &'a Platform,
+        /// The others.
+        others: &'a [Platform],
+    },
+    /// There is no list of what a version of Python exports, so that the newest known one stands in for it.
+    UnknownPython {
+        /// The version.
+        wanted: &'a str,
+        /// Those that there is a list of.
+        known: &'a [String],
+    },
+    /// A public header that does not compile by itself.
+    HeaderLeftOut {
+        /// The header as it is included.
+        header: &'a str,
+        /// What the compiler says.
+        error: &'a str,
+    },
+    /// What the probe of headers is doing.
+    Probing(&'a str),
+    /// What looked like a shared object and was not read.
+    Skipped {
+        /// The artifact.
+        path: PathBuf,
+        /// The member, and why.
+        what: &'a str,
+    },
+    /// The commit that a change starts from has no baseline, so that the change is compared with the release alone.
+    CommitNotStored {
+        /// Its hash.
+        hash: &'a str,
+    },
+    /// How long the phases of reading a library's debug info took.
+    Timings {
+        /// The library.
+        library: &'a str,
+        /// Phases in order.
+        phases: &'a [(&'static str, Duration)],
+    },
+}
+
+impl Notice<'_> {
+    /// Who wants to know.
+    pub fn level(&self) -> Level {
+        match self {
+            Notice::SeveralPlatforms { .. } | Notice::UnknownPython { .. } | Notice::HeaderLeftOut { .. } => {
+                Level::Warning
+            }
+            Notice::Probing(_) => Level::Info,
+            Notice::Skipped { .. } | Notice::CommitNotStored { .. } => Level::Detail,
+            Notice::Timings { .. } => Level::Timing,
+        }
+    }
+}
+
+impl fmt::Display for Notice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Notice::SeveralPlatforms { whose, used, others } => {
+                let others: Vec<String> = others.iter().map(ToString::to_string).collect();
+                write!(f, "{whose}: taking {used}; --platform chooses another one: {}", others.join(", "))
+            }
+            Notice::UnknownPython { wanted, known } => {
+                write!(f, "there is no list of {wanted}: taking the newest of {}", known.join(", "))
+            }
+            Notice::HeaderLeftOut { header, error } => write!(f, "{header} is left out: {error}"),
+            Notice::Probing(what) => f.write_str(what),
+            Notice::Skipped { path, what } => write!(f, "{}: {what}", path.display()),
+            Notice::CommitNotStored { hash } => {
+                write!(f, "commit {hash}, which the change starts from, is not stored")
+            }
+            Notice::Timings { library, phases } => {
+                let shown =
+                    |(phase, time): &(&str, Duration)| format!("{phase} {:.1} ms", time.as_secs_f64() * 1e3);
+                let phases: Vec<String> = phases.iter().map(shown).collect();
+                write!(f, "{library}: {}", phases.join(", "))
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! May a change be merged: against which release and which commit it is compared, what of its breaks is released, and who
+//! accepted them.
+
+use std::path::PathBuf;
+
+use super::{Error, Notice, Session, git, source_lines};
+use crate::abi::Release;
+use crate::gate::acknowledge::{self, Commit, USUAL_LABEL, USUAL_TRAILER};
+use crate::gate::suppress_unreleased;
+use crate::gate::{Gate, branch};
+use crate::patterns::Glob;
+use crate::policy::{Date, JudgeContext, Outcome, Policy, Profile, Verdict};
+use crate::rules::Rule;
+use crate::{store, versions};
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct GateRequest {
+    /// What is to be merged.
+    pub new: String,
+    /// Release that it has to be compatible with; none for the newest stored one.
+    pub base: Option<String>,
+    /// Commit that the change starts from; none for what git says, where its dump is stored.
+    pub merge_base: Option<String>,
+    /// Branch that it is to be merged into, as somebody said it.
+    pub target: Option<String>,
+    /// The same as CI says it; counts where nobody said it. Without both, `main`.
+    pub ci_target: Option<String>,
+    /// Platform of stored releases.
+    pub platform: Option<String>,
+    /// What kind of comparison it is; none for what the branches say.
+    pub profile: Option<Profile>,
+    /// The day on which waivers are judged.
+    pub today: Date,
+}
+
+impl GateRequest {
+    /// Whether that may be merged, on that day.
+    pub fn new(new: impl Into<String>, today: Date) -> GateRequest {
+        GateRequest {
+            new: new.into(),
+            base: None,
+            merge_base: None,
+            target: None,
+            ci_target: None,
+            platform: None,
+            profile: None,
+            today,
+        }
+    }
+
+    fn target(&self) -> &str {
+        self.target.as_deref().or(self.ci_target.as_deref()).unwrap_or("main")
+    }
+}
+
+/// What the gate came to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Decision {
+    /// The verdicts.
+    pub gate: Gate,
+    /// Who accepted what breaks, once [`Session::accept`] has found somebody.
+    pub acceptance: Option<Acceptance>,
+    /// The releases that were compared.
+    pub compared: Vec<Release>,
+    policy: Policy,
+    /// The commit that the change starts from, where git knows it.
+    start: Option<String>,
+}
+
+impl Decision {
+    /// Whether there is something to accept.
+    pub fn is_breaking(&self) -> bool {
+        self.gate.verdict.outcome == Outcome::Breaking
+    }
+}
+
+/// A decision to accept what a change breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acceptance {
+    /// Who: the author of a commit, or a label.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+    /// How many root causes it lets through: none where the policy lets nobody accept any of them.
+    pub root_causes: usize,
+}
+
+impl Session {
+    /// The comparison with the release, and the one with the commit that the change starts from.
+    ///
+    /// # Errors
+    /// There is no release, something cannot be read, or the policy has a mistake.
+    pub fn gate(&self, request: &GateRequest) -> Result<Decision> {
+        let mut judge = self.judge()?;
+        let base = match &request.base {
+            Some(base) => base.clone(),
+            None => self.newest_release()?,
+        };
+        let context = JudgeContext {
+            profile: self.gate_profile(request)?,
+            today: request.today,
+            require: Vec::new(),
+            file: self.config.file_name(),
+        };
+        let mut verdict = |old: &Release, new: &Release| -> Result<Verdict> {
+            let mut verdict = judge.verdict(old, new, &context)?;
+            if context.profile == Profile::Trunk {
+                // A change of the documentation builds the release once more.
+                verdict.findings.retain(|finding| finding.change.rule != Rule::ReleaseSuspect);
+            }
+            Ok(verdict)
+        };
+        let (old, new) = self.load_pair([&base, &request.new], request.platform.as_deref())?;
+        let since = verdict(&old, &new)?;
+        let platform = old.platform.to_string();
+        let mut compared = vec![old];
+        let start = git::merge_base(&self.options.directory, request.target(), "HEAD");
+        let from = request.merge_base.clone().or_else(|| self.stored_commit(start.as_deref()?));
+        let mut gate = match &from {
+            None => Gate { verdict: since, since: None },
+            Some(from) => {
+                let old = self.load(from, Some(&platform))?;
+                let mut verdict = verdict(&old, &new)?;
+                suppress_unreleased::limit(&mut verdict, &since);
+                compared.push(old);
+                Gate { verdict, since: Some(since) }
+            }
+        };
+        compared.push(new);
+        let sources = [self.config.directory().to_owned(), PathBuf::new()];
+        source_lines::refine(&mut gate.verdict, &sources);
+        Ok(Decision { gate, acceptance: None, compared, policy: judge.policy, start })
+    }
+
+    /// Looks for somebody who accepts what a decision says breaks: labels of the pull request, or commits of the change, to
+    /// which those that git knows are added.
+    pub fn accept(&self, decision: &mut Decision, labels: &[String], commits: Vec<Commit>) {
+        if !decision.is_breaking() {
+            return;
+        }
+        let settings = self.config.gate();
+        let or = |list: Option<&[String]>, usual: &str| {
+            list.map_or_else(|| vec![usual.to_owned()], <[String]>::to_vec)
+        };
+        let wanted = or(settings.labels(), USUAL_LABEL);
+        let trailers = or(settings.trailers(), USUAL_TRAILER);
+        let start = decision.start.as_deref();
+        let mut all =
+            start.map_or_else(Vec::new, |start| git::commits(&self.options.directory, start, "HEAD"));
+        all.extend(commits);
+        let Some(found) = acknowledge::find(labels, &all, &wanted, &trailers) else { return };
+        let root_causes = acknowledge::apply(&mut decision.gate.verdict, &decision.policy, &found);
+        decision.acceptance = Some(Acceptance { by: found.by, reason: found.reason, root_causes });
+    }
+
+    /// The newest stored release that is one: commits are stored as well.
+    fn newest_release(&self) -> Result<String> {
+        let entries = self.store.list()?;
+        let is_version = |name: &&str| Profile::of(name, name) != Profile::Trunk;
+        let versions = store::releases(&entries).into_iter().filter(is_version);
+        versions.max_by(|a, b| versions::compare(a, b)).map(str::to_owned).ok_or_else(|| Error::EmptyStore {
+            root: self.store.root().to_owned(),
+            hint: ": abigate baseline add INPUT --release v1.0 stores one",
+        })
+    }
+
+    fn gate_profile(&self, request: &GateRequest) -> Result<Profile> {
+        if let Some(profile) = request.profile {
+            return Ok(profile);
+        }
+        let patterns = match self.config.gate().release_branches() {
+            Some(patterns) => patterns.to_vec(),
+            None => branch::USUAL.map(str::to_owned).to_vec(),
+        };
+        let parse = |text: &String| {
+            Glob::parse(text).map_err(|bad| Error::ReleaseBranch { pattern: text.clone(), what: bad.0 })
+        };
+        let patterns: Vec<Glob> = patterns.iter().map(parse).collect::<Result<_>>()?;
+        // Who is on a release branch without any CI means that one.
+        let here = request.target.is_none().then(|| git::branch(&self.options.directory)).flatten();
+        let mut names = [Some(request.target()), here.as_deref()].into_iter().flatten();
+        let is_release = names.any(|name| branch::is_release(name, &patterns));
+        Ok(if is_release { Profile::Patch } else { Profile::Trunk })
+    }
+
+    /// What the dump of a commit is stored as, if it is.
+    fn stored_commit(&self, hash: &str) -> Option<String> {
+        let entries = self.store.list().ok()?;
+        let releases = store::releases(&entries);
+        let stored = versions::resolve_commit(hash, releases.into_iter()).map(str::to_owned);
+        if stored.is_none() {
+            self.events.notice(&Notice::CommitNotStored { hash });
+        }
+        stored
+    }
+}

@@ -1,0 +1,338 @@
+//! What a name means: a path, a stored release, `HEAD`, a git revision; and for which platform.
+
+use std::path::{Path, PathBuf};
+
+use super::error::Tried;
+use super::options::are_asked;
+use super::{Error, Notice, Session, git, load};
+use crate::abi::{Platform, Release};
+use crate::store::{self, Entry};
+use crate::versions;
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// Files or folders that are read as one release.
+    Paths(Vec<PathBuf>),
+    /// A release in the store, and the platforms it is stored for.
+    Stored {
+        /// Its full name.
+        release: String,
+        /// In no order.
+        platforms: Vec<Platform>,
+    },
+}
+
+impl Session {
+    /// Finds what a name means.
+    ///
+    /// An existing path comes first, then a stored release, `HEAD`, and last any other git revision.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or the store cannot be read.
+    pub fn resolve(&self, name: &str) -> Result<Named> {
+        if Path::new(name).exists() {
+            return Ok(Named::Paths(vec![name.into()]));
+        }
+        let entries = self.store.list()?;
+        let releases = store::releases(&entries);
+        if let Some(release) = versions::resolve(name, releases.iter().copied()) {
+            return Ok(in_store(release, &entries));
+        }
+        let only = if let [only] = releases[..] { Some(only.to_owned()) } else { None };
+        let root = self.store.root().to_owned();
+        let mut tried = vec![Tried::Path, Tried::Store { root, releases: releases.len(), only }];
+        if name == "HEAD" {
+            match self.build() {
+                Ok(named) => return Ok(named),
+                Err(why) => tried.push(why),
+            }
+        }
+        match git::commit(&self.options.directory, name) {
+            Ok(hash) => match versions::resolve_commit(&hash, releases.iter().copied()) {
+                Some(release) => return Ok(in_store(release, &entries)),
+                None => tried.push(Tried::Commit { hash }),
+            },
+            Err(why) => tried.push(why),
+        }
+        let nearest = versions::nearest(name, releases.iter().copied());
+        let nearest = nearest.into_iter().map(|name| name.to_string()).collect();
+        Err(Error::NotFound { name: name.to_owned(), tried, nearest })
+    }
+
+    /// The build that the configuration points at.
+    fn build(&self) -> std::result::Result<Named, Tried> {
+        let config = &self.config;
+        let Some(file) = config.file.clone() else { return Err(Tried::NoConfig) };
+        if config.build.is_empty() {
+            return Err(Tried::NoBuild { config: file });
+        }
+        match config.build.iter().find(|path| !path.exists()) {
+            Some(path) => Err(Tried::NotBuilt { config: file, path: path.clone() }),
+            None => Ok(Named::Paths(config.build.clone())),
+        }
+    }
+
+    /// Reads what a name means, for the platform that was asked for: of a stored release that one, of files what they count
+    /// as.
+    ///
+    /// # Errors
+    /// Nothing has the name, or what has it cannot be read.
+    pub fn load(&self, name: &str, platform: Option<&str>) -> Result<Release> {
+        self.install(|| match self.resolve(name)? {
+            Named::Paths(paths) => {
+                let mut release = load::paths(&paths, self)?;
+                name_head(&mut release, name);
+                if let Some(text) = platform {
+                    release.platform = load::parse_platform(text)?;
+                }
+                Ok(release)
+            }
+            Named::Stored { release, platforms } => {
+                let platform = choose(&release, &platforms, wanted(platform, self)?.as_ref(), self)?;
+                self.load_stored(&Entry { release, platform })
+            }
+        })
+    }
+
+    /// All stored releases, of one platform where one is named, oldest first.
+    ///
+    /// # Errors
+    /// There is none for that platform, or the store cannot be read.
+    pub fn stored(&self, platform: Option<&str>) -> Result<Vec<Entry>> {
+        let wanted = platform.map(load::parse_platform).transpose()?;
+        let mut entries = self.store.list()?;
+        entries.retain(|entry| wanted.as_ref().is_none_or(|wanted| fits(wanted, &entry.platform)));
+        match wanted {
+            Some(wanted) if entries.is_empty() => Err(Error::NoRelease { wanted, stored: Vec::new() }),
+            _ => Ok(entries),
+        }
+    }
+
+    /// All stored releases of one platform, oldest first: the one that is named, or that the configuration names, or the
+    /// first that there is.
+    ///
+    /// # Errors
+    /// There is none for that platform, or the store cannot be read.
+    pub fn stored_history(&self, platform: Option<&str>) -> Result<Vec<Entry>> {
+        let entries = self.store.list()?;
+        if entries.is_empty() {
+            return Err(Error::EmptyStore { root: self.store.root().to_owned(), hint: "" });
+        }
+        let mut platforms: Vec<Platform> = entries.iter().map(|entry| entry.platform.clone()).collect();
+        platforms.sort();
+        platforms.dedup();
+        let wanted = wanted(platform, self)?;
+        let fitting = fitting(&platforms, wanted.as_ref());
+        let Some(platform) = first(&fitting, "all releases", self) else {
+            return Err(Error::NoRelease { wanted: wanted.unwrap_or_default(), stored: platforms });
+        };
+        Ok(entries.into_iter().filter(|entry| entry.platform == platform).collect())
+    }
+
+    /// Reads both sides of a comparison at once, of stored releases for a platform that both have.
+    ///
+    /// # Errors
+    /// Nothing has a name, what has it cannot be read, or there is no common platform.
+    pub fn load_pair(&self, names: [&str; 2], platform: Option<&str>) -> Result<(Release, Release)> {
+        self.install(|| pair(names, platform, self))
+    }
+}
+
+fn in_store(release: &str, entries: &[Entry]) -> Named {
+    let platforms = entries.iter().filter(|e| e.release == release).map(|e| e.platform.clone()).collect();
+    Named::Stored { release: release.to_owned(), platforms }
+}
+
+/// The platform that the user or the configuration asks for.
+fn wanted(typed: Option<&str>, session: &Session) -> Result<Option<Platform>> {
+    typed.or(session.config.platform.as_deref()).map(load::parse_platform).transpose()
+}
+
+/// Reads both sides of a comparison at once.
+fn pair(names: [&str; 2], platform: Option<&str>, session: &Session) -> Result<(Release, Release)> {
+    let [old, new] = [session.resolve(names[0])?, session.resolve(names[1])?];
+    let (old, new) = match (old, new) {
+        (
+            Named::Stored { release: old, platforms: ours },
+            Named::Stored { release: new, platforms: theirs },
+        ) => {
+            let wanted = wanted(platform, session)?;
+            let platform = shared([&old, &new], [&ours, &theirs], wanted.as_ref(), session)?;
+            let read = |release: &str| {
+                let entry = Entry { release: release.to_owned(), platform: platform.clone() };
+                session.load_stored(&entry)
+            };
+            rayon::join(|| read(&old), || read(&new))
+        }
+        (Named::Paths(old), Named::Paths(new)) => {
+            let asked = &session.options.headers;
+            if session.headers.as_ref().is_some_and(|h| are_asked(asked) && !h.folders.is_empty()) {
+                return Err(Error::HeadersOfTwo(names.map(str::to_owned)));
+            }
+            let read = |paths: &[PathBuf]| load::paths(paths, session);
+            rayon::join(|| read(&old), || read(&new))
+        }
+        (Named::Stored { release, platforms }, Named::Paths(paths)) => {
+            let (stored, built) = mixed((&release, &platforms), &paths, platform, session);
+            (stored, built)
+        }
+        (Named::Paths(paths), Named::Stored { release, platforms }) => {
+            let (stored, built) = mixed((&release, &platforms), &paths, platform, session);
+            (built, stored)
+        }
+    };
+    let (mut old, mut new) = (old?, new?);
+    name_head(&mut old, names[0]);
+    name_head(&mut new, names[1]);
+    // Two folders of the same name are told apart by what was typed.
+    if old.name == new.name && names[0] != names[1] {
+        old.name = names[0].to_owned();
+        new.name = names[1].to_owned();
+    }
+    Ok((old, new))
+}
+
+fn name_head(release: &mut Release, typed: &str) {
+    if typed == "HEAD" {
+        release.name = typed.to_owned();
+    }
+}
+
+/// A stored release for the platform of what stands at some paths.
+fn mixed(
+    stored: (&str, &[Platform]),
+    paths: &[PathBuf],
+    typed: Option<&str>,
+    session: &Session,
+) -> (Result<Release>, Result<Release>) {
+    let (release, platforms) = stored;
+    let read = |platform: Platform| {
+        let entry = Entry { release: release.to_owned(), platform };
+        session.load_stored(&entry)
+    };
+    // What was typed decides; else a single platform needs no choice, only a check afterwards.
+    let known = match (typed, platforms) {
+        (Some(typed), _) => {
+            Some(load::parse_platform(typed).and_then(|p| choose(release, platforms, Some(&p), session)))
+        }
+        (None, [only]) => Some(Ok(only.clone())),
+        (None, _) => None,
+    };
+    let build = || load::paths(paths, session);
+    match known {
+        Some(platform) => {
+            let (stored, built) = rayon::join(|| platform.and_then(read), build);
+            match (stored, built) {
+                (Ok(stored), Ok(built)) if typed.is_none() && !fits(&built.platform, &stored.platform) => {
+                    (Err(mismatch(release, platforms, &built.platform)), Ok(built))
+                }
+                pair => pair,
+            }
+        }
+        None => match build() {
+            Ok(built) => {
+                let wanted = Some(&built.platform).filter(|p| !p.name.is_empty());
+                (choose(release, platforms, wanted, session).and_then(read), Ok(built))
+            }
+            // The pair's first error is shown, so this side must not bring one of its own.
+            Err(error) => (Ok(Release::default()), Err(error)),
+        },
+    }
+}
+
+/// Whether a stored platform is what is asked for. No variant asks for any.
+fn fits(wanted: &Platform, stored: &Platform) -> bool {
+    let unknown = wanted.name.is_empty() || stored.name.is_empty();
+    let same_variant = wanted.variant.is_none() || wanted.variant == stored.variant;
+    unknown || (wanted.name == stored.name && same_variant)
+}
+
+fn mismatch(release: &str, platforms: &[Platform], wanted: &Platform) -> Error {
+    Error::OtherPlatform { release: release.to_owned(), wanted: wanted.clone(), stored: platforms.to_vec() }
+}
+
+/// The platform of a stored release that is meant.
+fn choose(
+    release: &str,
+    platforms: &[Platform],
+    wanted: Option<&Platform>,
+    session: &Session,
+) -> Result<Platform> {
+    let fitting = fitting(platforms, wanted);
+    first(&fitting, release, session)
+        .ok_or_else(|| mismatch(release, platforms, wanted.unwrap_or(&Platform::default())))
+}
+
+/// The platform that both stored releases have.
+fn shared(
+    releases: [&str; 2],
+    platforms: [&[Platform]; 2],
+    wanted: Option<&Platform>,
+    session: &Session,
+) -> Result<Platform> {
+    let both: Vec<Platform> = platforms[0].iter().filter(|p| platforms[1].contains(p)).cloned().collect();
+    let fitting = fitting(&both, wanted);
+    if let Some(platform) = first(&fitting, &releases.join(" and "), session) {
+        return Ok(platform);
+    }
+    if let Some(wanted) = wanted {
+        for (release, platforms) in releases.iter().zip(platforms) {
+            if !platforms.iter().any(|platform| fits(wanted, platform)) {
+                return Err(mismatch(release, platforms, wanted));
+            }
+        }
+    }
+    let (releases, platforms) = (releases.map(str::to_owned), platforms.map(<[Platform]>::to_vec));
+    Err(Error::NoSharedPlatform { releases, platforms })
+}
+
+/// Platforms that are asked for: that very one, else those that only add a variant.
+fn fitting(platforms: &[Platform], wanted: Option<&Platform>) -> Vec<Platform> {
+    let Some(wanted) = wanted else { return platforms.to_vec() };
+    match platforms.iter().find(|platform| *platform == wanted) {
+        Some(exact) => vec![exact.clone()],
+        None => platforms.iter().filter(|platform| fits(wanted, platform)).cloned().collect(),
+    }
+}
+
+/// The first of several, with a note about the others.
+fn first(platforms: &[Platform], whose: &str, session: &Session) -> Option<Platform> {
+    let mut sorted = platforms.to_vec();
+    sorted.sort();
+    let (first, others) = sorted.split_first()?;
+    if !others.is_empty() {
+        session.events.notice(&Notice::SeveralPlatforms { whose, used: first, others });
+    }
+    Some(first.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platforms(names: &[&str]) -> Vec<Platform> {
+        names.iter().map(|name| Platform::parse(name)).collect()
+    }
+
+    #[test]
+    fn an_exact_platform_wins_and_no_variant_means_any() {
+        let stored = platforms(&["linux-x86_64-cpu", "linux-x86_64-cu126", "linux-aarch64"]);
+        let fitting = |wanted: &str| {
+            let fitting = fitting(&stored, Some(&Platform::parse(wanted)));
+            fitting.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+        };
+        assert_eq!(fitting("linux-x86_64-cu126"), "linux-x86_64-cu126");
+        assert_eq!(fitting("linux-x86_64"), "linux-x86_64-cpu, linux-x86_64-cu126");
+        assert_eq!(fitting("linux-aarch64-cpu"), "");
+        assert_eq!(fitting("linux-ppc64le"), "");
+    }
+
+    #[test]
+    fn what_is_unknown_fits() {
+        assert!(fits(&Platform::default(), &Platform::parse("linux-x86_64")));
+        assert!(!fits(&Platform::parse("linux-aarch64"), &Platform::parse("linux-x86_64")));
+    }
+}
