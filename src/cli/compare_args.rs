@@ -54,7 +54,7 @@ impl CompareArgs {
 fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
     let found = |least: Severity| {
         let counts = |severity: Severity| severity >= least && severity != Severity::CannotCertify;
-        let can_stop = |f: &&Finding| f.tier.can_stop() && f.waived.is_none();
+        let can_stop = |f: &&Finding| f.tier.can_stop() && f.counts();
         verdict.findings.iter().filter(can_stop).any(|f| counts(f.severity))
     };
     match (fail_on, verdict.outcome) {
@@ -94,6 +94,7 @@ mod tests {
             change,
             derived_from: None,
             waived: None,
+            unreleased: None,
             consumers: policy::AffectedConsumers::default(),
         };
         let releases = ("old".to_owned(), "new".to_owned());

@@ -103,7 +103,7 @@ fn reaches(verdict: &Verdict) -> Vec<Reach<'_>> {
         finding.derived_from.is_none()
             // Whatever the policy thinks of it: this is about who is hit, not about what is promised.
             && finding.change.severity == Severity::Breaking
-            && finding.waived.is_none()
+            && finding.counts()
     };
     let mut reaches: Vec<Reach<'_>> = Vec::new();
     let mut positions: HashMap<&str, usize> = HashMap::default();

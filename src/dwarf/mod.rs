@@ -399,11 +399,15 @@ fn walk_and_reach(
     let reached = search.run();
     clock.lap("facts");
     let (options, with_options) = debug_units.abi_options();
+    // Data and ifuncs may be described as functions are; they are none of the symbols that are counted.
+    let described: foldhash::HashSet<&str> =
+        reached.functions.iter().map(|function| &*function.symbol).collect();
+    let exported = || library.exports.iter().filter(|export| export.kind == SymbolKind::Func);
     let coverage = DwarfCoverage {
         with_options,
         units: debug_units.units.iter().filter(|unit| !unit.is_skeleton).count() as u32,
-        functions: reached.functions.len() as u32,
-        exported_functions: library.exports.iter().filter(|e| e.kind == SymbolKind::Func).count() as u32,
+        functions: exported().filter(|export| described.contains(&*export.name)).count() as u32,
+        exported_functions: exported().count() as u32,
         variables: reached.variables.len() as u32,
         ..DwarfCoverage::default()
     };

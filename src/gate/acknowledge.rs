@@ -74,7 +74,7 @@ fn trailer(message: &str, name: &str) -> Option<String> {
 pub fn apply(verdict: &mut Verdict, policy: &Policy, decision: &Acknowledgement) -> usize {
     let mut accepted = 0;
     for finding in &mut verdict.findings {
-        let stops = finding.severity == Severity::Breaking && finding.waived.is_none();
+        let stops = finding.severity == Severity::Breaking && finding.counts();
         if !stops || policy.never_waives(finding.tier.name()) {
             continue;
         }

@@ -3,10 +3,10 @@
 use foldhash::HashSet;
 
 use crate::diff::{Change, SubjectKind};
-use crate::policy::{Finding, Verdict, Waived};
+use crate::policy::{Finding, Verdict};
 
-/// Accepts the findings about what the release does not have: those that the comparison with the release, `since`, says
-/// nothing of.
+/// Takes out of the count the findings about what the release does not have: those that the comparison with the release,
+/// `since`, says nothing of.
 pub fn limit(change: &mut Verdict, since: &Verdict) {
     let known: HashSet<String> = since.findings.iter().flat_map(|finding| keys(&finding.change)).collect();
     let is_promised = |finding: &Finding| keys(&finding.change).iter().any(|key| known.contains(key));
@@ -20,13 +20,8 @@ pub fn limit(change: &mut Verdict, since: &Verdict) {
     let release = &since.releases.0;
     for finding in &mut change.findings {
         let root = finding.derived_from.as_ref().unwrap_or(&finding.id);
-        if finding.waived.is_none() && !roots.contains(root) && !is_promised_by_all(&finding.change) {
-            finding.waived = Some(Waived {
-                reason: format!("{release} does not have it"),
-                by: None,
-                issue: None,
-                until: None,
-            });
+        if finding.counts() && !roots.contains(root) && !is_promised_by_all(&finding.change) {
+            finding.unreleased = Some(release.clone());
         }
     }
     change.settle();

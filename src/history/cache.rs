@@ -74,6 +74,7 @@ pub fn read(text: &str, policy: &Policy, profile: Profile) -> Option<Vec<Finding
             change,
             derived_from: line.root,
             waived: None,
+            unreleased: None,
             consumers: AffectedConsumers::default(),
         })
     };

@@ -188,13 +188,14 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
     let mut findings: Vec<Finding> = placed
         .into_iter()
         .zip(&ids)
-        .filter_map(|(part, id)| {
+        .filter_map(|(mut part, id)| {
             Some(Finding {
                 id: id.clone(),
                 tier: tiers[part.tier].clone(),
                 severity: part.severity?,
-                derived_from: part.change.derived_from.and_then(|root| ids.get(root).cloned()),
+                derived_from: part.change.derived_from.take().and_then(|root| ids.get(root).cloned()),
                 waived: part.waiver.map(|waiver| policy.waivers[waiver].told.clone()),
+                unreleased: None,
                 change: part.change,
                 consumers: AffectedConsumers::default(),
             })
@@ -221,7 +222,7 @@ fn order(finding: &Finding) -> impl Ord + '_ {
 }
 
 fn outcome(findings: &[Finding], unmet: &[String]) -> Outcome {
-    let has = |severity| findings.iter().any(|f| f.waived.is_none() && f.severity == severity);
+    let has = |severity| findings.iter().any(|f| f.counts() && f.severity == severity);
     if has(Severity::Breaking) {
         Outcome::Breaking
     } else if has(Severity::CannotCertify) || !unmet.is_empty() {
@@ -288,7 +289,9 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
     let described = |r: &Release| {
         let dwarf = r.libraries.iter().filter_map(|l| l.evidence.dwarf);
         dwarf.fold((0, 0), |(all, known), d| {
-            (all + d.exported_functions as usize, known + d.functions as usize)
+            // Older dumps count what is no function by its symbol's type among those that are described.
+            let described = d.functions.min(d.exported_functions);
+            (all + d.exported_functions as usize, known + described as usize)
         })
     };
     let gaps = [old, new].into_iter().flat_map(|r| {

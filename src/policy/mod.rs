@@ -76,14 +76,23 @@ pub struct Finding {
     pub tier: Tier,
     /// Severity after exposure and tier.
     pub severity: Severity,
-    /// The change. Its `derived_from` is replaced by `derived_from` here.
+    /// The change. What it follows from stands in `derived_from` here, and no longer in the change.
     pub change: Change,
     /// Id of the finding that this one follows from.
     pub derived_from: Option<String>,
     /// The decision to accept it. It does not count then.
     pub waived: Option<Waived>,
+    /// The release that does not have what it is about, which is why it does not count: nobody was promised it yet.
+    pub unreleased: Option<String>,
     /// Consumers that it concerns, where any were asked and it is a root.
     pub consumers: AffectedConsumers,
+}
+
+impl Finding {
+    /// Whether it weighs what it weighs: nobody accepted it, and a release promises what it is about.
+    pub fn counts(&self) -> bool {
+        self.waived.is_none() && self.unreleased.is_none()
+    }
 }
 
 /// What the comparison comes to.

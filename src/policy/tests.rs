@@ -426,3 +426,13 @@ fn the_schema_accepts_what_is_read_and_refuses_what_is_not() {
         assert!(!valid(text), "{text}");
     }
 }
+
+#[test]
+fn no_more_functions_are_described_than_there_are() {
+    let (old, mut new) = (release("v1", &["x"]), release("v2", &["x"]));
+    // As dumps have it that counted an ifunc.
+    new.libraries[0].evidence.dwarf =
+        Some(crate::abi::DwarfCoverage { functions: 34, exported_functions: 33, ..Default::default() });
+    let verdict = judge_unwaived(Changes::default(), &old, &new, &policy(""), &context(Profile::Minor));
+    assert_eq!(verdict.ledger.new_types, (33, 33));
+}

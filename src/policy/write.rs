@@ -15,7 +15,7 @@ use crate::rules::Severity;
 /// Writes a waiver for each root of that severity or worse that is not waived yet: a policy of waivers alone. None when
 /// there is nothing to waive.
 pub fn write_waivers(verdict: &Verdict, least: Severity, reason: &str) -> Option<String> {
-    let remains = |f: &&Finding| f.derived_from.is_none() && f.waived.is_none() && f.severity >= least;
+    let remains = |f: &&Finding| f.derived_from.is_none() && f.counts() && f.severity >= least;
     let mut entries: Vec<String> = Vec::new();
     for finding in verdict.findings.iter().filter(remains) {
         let entry = entry(finding, reason);

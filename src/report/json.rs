@@ -62,6 +62,7 @@ struct SummaryOut {
     tiers: BTreeMap<Tier, Counts>,
     derived: usize,
     waived: usize,
+    unreleased: usize,
     exports: Exports,
     symbols_gone: usize,
     symbols_added: usize,
@@ -129,6 +130,8 @@ struct FindingOut<'a> {
     members: &'a [AffectedSymbol],
     /// The waiver that accepts it.
     waived: Option<&'a Waived>,
+    /// The release that does not have what it is about.
+    unreleased: Option<&'a str>,
     consumers: &'a AffectedConsumers,
 }
 
@@ -210,7 +213,8 @@ impl<'a> Report<'a> {
 impl SummaryOut {
     fn new(summary: Summary) -> SummaryOut {
         let Counts { breaking, risky, source, compatible, cannot_certify } = summary.counted;
-        let Summary { tiers, derived, waived, exports, symbols_gone, symbols_added, .. } = summary;
+        let Summary { tiers, derived, waived, unreleased, exports, symbols_gone, symbols_added, .. } =
+            summary;
         SummaryOut {
             breaking,
             risky,
@@ -220,6 +224,7 @@ impl SummaryOut {
             tiers,
             derived,
             waived,
+            unreleased,
             exports,
             symbols_gone,
             symbols_added,
@@ -266,6 +271,7 @@ fn findings<S: Serializer>(findings: &[Finding], serializer: S) -> Result<S::Ok,
             affects: &change.affects,
             members: &change.members,
             waived: finding.waived.as_ref(),
+            unreleased: finding.unreleased.as_deref(),
             consumers: &finding.consumers,
         }
     }))

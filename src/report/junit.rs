@@ -10,10 +10,10 @@ use crate::policy::{Finding, Outcome, Verdict};
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let roots: Vec<&Finding> = reported::roots(verdict).collect();
-    let waived = reported::waived(verdict).count();
+    let skipped = reported::uncounted(verdict).count();
     let is_bad = verdict.outcome != Outcome::Compatible;
     let failures = roots.iter().filter(|f| reported::stops(f)).count() + usize::from(is_bad);
-    let tests = roots.len() + waived + 1;
+    let tests = roots.len() + skipped + 1;
     let (old, new) = &verdict.releases;
     let name = match &verdict.platform {
         Some(platform) => format!("abigate {old} → {new} ({platform})"),
@@ -21,7 +21,7 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
     writeln!(out, "<testsuites>")?;
-    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{waived}\"");
+    let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"");
     writeln!(out, "  <testsuite name=\"{}\" {counts}>", attribute(&name))?;
     let headline = text::headline(verdict);
     writeln!(out, "    <testcase classname=\"abigate\" name=\"verdict\">")?;
@@ -33,9 +33,9 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     for finding in roots {
         test(finding, verdict, out)?;
     }
-    for (finding, waived) in reported::waived(verdict) {
+    for (finding, why) in reported::uncounted(verdict) {
         open(finding, verdict, out)?;
-        writeln!(out, "      <skipped message=\"{}\"/>", attribute(&reported::decision(waived)))?;
+        writeln!(out, "      <skipped message=\"{}\"/>", attribute(&why))?;
         writeln!(out, "    </testcase>")?;
     }
     writeln!(out, "  </testsuite>")?;

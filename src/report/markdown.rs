@@ -98,19 +98,25 @@ fn head(verdict: &Verdict) -> String {
 /// What was accepted, by whom and until when; and where the rest is.
 fn tail(verdict: &Verdict) -> String {
     let mut text = String::new();
-    let waived: Vec<String> = reported::waived(verdict)
-        .map(|(finding, waived)| {
+    let lines = |is_waived: bool| -> Vec<String> {
+        let of_kind =
+            reported::uncounted(verdict).filter(|(finding, _)| finding.waived.is_some() == is_waived);
+        let line = |(finding, why): (&Finding, String)| {
             format!(
                 "- {} {}: {}\n",
                 code(finding.change.rule.id()),
                 code(&text_layout::shorten(&finding.change.subject.name, CELL)),
-                escaped(&reported::decision(waived))
+                escaped(&why)
             )
-        })
-        .collect();
-    if !waived.is_empty() {
-        let summary = format!("{} accepted", count(waived.len(), "root cause"));
-        text.push_str(&folded(&summary, &waived.concat()));
+        };
+        of_kind.map(line).collect()
+    };
+    for (is_waived, what) in [(true, "accepted"), (false, "not released yet")] {
+        let lines = lines(is_waived);
+        if !lines.is_empty() {
+            let summary = format!("{} {what}", count(lines.len(), "root cause"));
+            text.push_str(&folded(&summary, &lines.concat()));
+        }
     }
     let outline = Outline::new(verdict);
     let aside: Vec<String> = outline

@@ -14,6 +14,8 @@ pub(super) struct Outline<'a> {
     pub(super) groups: Vec<Group<'a>>,
     /// Roots that the policy accepts, likewise; they are in none of the other groups.
     pub(super) waived: Vec<Group<'a>>,
+    /// Roots about what no release promises yet, likewise.
+    pub(super) unreleased: Vec<Group<'a>>,
     derived: HashMap<&'a str, Vec<&'a Finding>>,
 }
 
@@ -27,6 +29,16 @@ pub(super) struct Group<'a> {
 }
 
 impl Group<'_> {
+    /// In a word, why its roots do not count; none: they do. Roots of one group are alike in that.
+    pub(super) fn uncounted(&self) -> Option<&'static str> {
+        let first = self.roots.first()?;
+        match (&first.waived, &first.unreleased) {
+            (Some(_), _) => Some("waived"),
+            (None, Some(_)) => Some("not released"),
+            (None, None) => None,
+        }
+    }
+
     /// Exported symbols that the roots concern.
     pub(super) fn symbols(&self) -> usize {
         self.roots.iter().map(|f| symbols(f)).sum()
@@ -45,24 +57,28 @@ impl Group<'_> {
 impl<'a> Outline<'a> {
     pub(super) fn new(verdict: &'a Verdict) -> Outline<'a> {
         let mut derived: HashMap<&str, Vec<&Finding>> = HashMap::new();
-        let mut by_kind: HashMap<(bool, &Tier, Severity, Rule), Vec<&Finding>> = HashMap::new();
+        let mut by_kind: HashMap<((bool, bool), &Tier, Severity, Rule), Vec<&Finding>> = HashMap::new();
         for finding in &verdict.findings {
             match &finding.derived_from {
                 Some(root) => derived.entry(root).or_default().push(finding),
                 None => {
-                    let is_waived = finding.waived.is_some();
-                    let kind = (is_waived, &finding.tier, finding.severity, finding.change.rule);
+                    let standing = (finding.waived.is_some(), finding.unreleased.is_some());
+                    let kind = (standing, &finding.tier, finding.severity, finding.change.rule);
                     by_kind.entry(kind).or_default().push(finding);
                 }
             }
         }
-        let (mut groups, mut waived) = (Vec::new(), Vec::new());
-        for ((is_waived, tier, severity, rule), mut roots) in by_kind {
+        let (mut groups, mut waived, mut unreleased) = (Vec::new(), Vec::new(), Vec::new());
+        for ((standing, tier, severity, rule), mut roots) in by_kind {
             roots.sort_by_cached_key(|f| importance(f));
             let group = Group { tier: tier.clone(), severity, rule, roots };
-            if is_waived { waived.push(group) } else { groups.push(group) }
+            match standing {
+                (true, _) => waived.push(group),
+                (false, true) => unreleased.push(group),
+                (false, false) => groups.push(group),
+            }
         }
-        for list in [&mut groups, &mut waived] {
+        for list in [&mut groups, &mut waived, &mut unreleased] {
             list.sort_by_cached_key(|g| {
                 // What may stop somebody is told together, whatever its tier.
                 let tier = Some(g.tier.clone()).filter(|tier| !tier.can_stop());
@@ -70,7 +86,7 @@ impl<'a> Outline<'a> {
                 (tier, order, g.tier.clone())
             });
         }
-        Outline { groups, waived, derived }
+        Outline { groups, waived, unreleased, derived }
     }
 
     /// Groups of the tiers that may stop somebody.
@@ -83,6 +99,11 @@ impl<'a> Outline<'a> {
         let groups: Vec<&Group> = self.groups.iter().filter(|g| !g.tier.can_stop()).collect();
         let tiers: Vec<Vec<&Group>> = groups.chunk_by(|a, b| a.tier == b.tier).map(<[_]>::to_vec).collect();
         tiers.into_iter()
+    }
+
+    /// Everything: what counts, then what does not.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Group<'a>> {
+        self.groups.iter().chain(&self.waived).chain(&self.unreleased)
     }
 
     /// What follows from a finding.

@@ -25,14 +25,21 @@ pub(super) fn roots(verdict: &Verdict) -> impl Iterator<Item = &Finding> {
         finding.derived_from.is_none()
             && finding.tier.can_stop()
             && finding.severity > Severity::Compatible
-            && finding.waived.is_none()
+            && finding.counts()
     })
 }
 
-/// Root causes that the policy accepts.
-pub(super) fn waived(verdict: &Verdict) -> impl Iterator<Item = (&Finding, &Waived)> {
+/// Root causes that do not count, each with why.
+pub(super) fn uncounted(verdict: &Verdict) -> impl Iterator<Item = (&Finding, String)> {
     let roots = verdict.findings.iter().filter(|finding| finding.derived_from.is_none());
-    roots.filter_map(|finding| Some((finding, finding.waived.as_ref()?)))
+    roots.filter_map(|finding| Some((finding, why_uncounted(finding)?)))
+}
+
+/// Why a finding does not count; none: it counts.
+pub(super) fn why_uncounted(finding: &Finding) -> Option<String> {
+    let unreleased =
+        || finding.unreleased.as_ref().map(|release| format!("not released: {release} does not have it"));
+    finding.waived.as_ref().map(decision).or_else(unreleased)
 }
 
 /// Whether it stops a merge, as long as nobody says otherwise.
@@ -87,7 +94,7 @@ pub(super) fn consumers(verb: &str, names: &[String]) -> Option<String> {
 }
 
 /// Waived as somebody would say it: `waived by ada until v2.16: nobody calls it (https://…)`.
-pub(super) fn decision(waived: &Waived) -> String {
+fn decision(waived: &Waived) -> String {
     let part = |word: &str, text: &Option<String>| {
         text.as_ref().map(|text| format!(" {word} {text}")).unwrap_or_default()
     };

@@ -26,6 +26,7 @@ fn finding(id: &str, tier: Tier, change: Change) -> Finding {
         change,
         derived_from: None,
         waived: None,
+        unreleased: None,
         consumers: AffectedConsumers::default(),
     }
 }
@@ -241,6 +242,9 @@ pub(super) fn waived() -> Verdict {
     for finding in &mut verdict.findings {
         if finding.change.rule == Rule::SymbolRemoved {
             finding.waived = Some(waived.clone());
+        }
+        if finding.id == "51600005" {
+            finding.unreleased = Some("v2.9.1".to_owned());
         }
     }
     verdict.policy = Some("abigate.yaml".to_owned());

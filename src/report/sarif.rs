@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::reported;
-use crate::policy::{Finding, Verdict, Waived};
+use crate::policy::{Finding, Verdict};
 use crate::rules::{Rule, Severity};
 
 const SCHEMA: &str =
@@ -19,9 +19,8 @@ const SCHEMA: &str =
 const MOST: usize = 25_000;
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let mut findings: Vec<(&Finding, Option<&Waived>)> =
-        reported::roots(verdict).map(|f| (f, None)).collect();
-    findings.extend(reported::waived(verdict).map(|(finding, waived)| (finding, Some(waived))));
+    let mut findings: Vec<(&Finding, Option<String>)> = reported::roots(verdict).map(|f| (f, None)).collect();
+    findings.extend(reported::uncounted(verdict).map(|(finding, why)| (finding, Some(why))));
     findings.truncate(MOST);
     let mut rules: BTreeMap<&'static str, Rule> = BTreeMap::new();
     for (finding, _) in &findings {
@@ -44,7 +43,7 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             original_uri_base_ids: json!({ "ROOT": { "description": { "text": "the root of the repository" } } }),
             column_kind: "unicodeCodePoints",
             properties: json!({ "old": old, "new": new, "verdict": verdict.outcome }),
-            results: findings.iter().map(|(f, waived)| result(f, *waived, verdict, &positions)).collect(),
+            results: findings.iter().map(|(f, why)| result(f, why.as_deref(), verdict, &positions)).collect(),
         }],
     };
     serde_json::to_writer_pretty(&mut *out, &log)?;
@@ -92,7 +91,7 @@ fn level(severity: Severity) -> &'static str {
 
 fn result(
     finding: &Finding,
-    waived: Option<&Waived>,
+    suppressed: Option<&str>,
     verdict: &Verdict,
     positions: &BTreeMap<&str, usize>,
 ) -> Value {
@@ -114,9 +113,8 @@ fn result(
         "partialFingerprints": { "abigate/v1": finding.id },
         "properties": { "tier": finding.tier, "severity": finding.severity },
     });
-    if let Some(waived) = waived {
-        let suppression =
-            json!({ "kind": "external", "status": "accepted", "justification": reported::decision(waived) });
+    if let Some(why) = suppressed {
+        let suppression = json!({ "kind": "external", "status": "accepted", "justification": why });
         result["suppressions"] = json!([suppression]);
     }
     result

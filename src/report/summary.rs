@@ -64,6 +64,8 @@ pub(super) struct Summary {
     pub(super) derived: usize,
     /// Roots that the policy accepts, which are in no other count.
     pub(super) waived: usize,
+    /// Roots about what no release promises yet, which are in no other count either.
+    pub(super) unreleased: usize,
     pub(super) exports: Exports,
     pub(super) symbols_gone: usize,
     pub(super) symbols_added: usize,
@@ -72,12 +74,13 @@ pub(super) struct Summary {
 impl Summary {
     pub(super) fn new(verdict: &Verdict) -> Summary {
         let mut tiers: BTreeMap<Tier, Counts> = BTreeMap::new();
-        let (mut derived, mut waived, mut gone, mut added) = (0, 0, 0, 0);
+        let (mut derived, mut waived, mut unreleased, mut gone, mut added) = (0, 0, 0, 0, 0);
         let mut counted = Counts::default();
         for finding in &verdict.findings {
             match finding.derived_from {
                 Some(_) => derived += 1,
                 None if finding.waived.is_some() => waived += 1,
+                None if finding.unreleased.is_some() => unreleased += 1,
                 None => {
                     tiers.entry(finding.tier.clone()).or_default().add(finding.severity);
                     if finding.tier.can_stop() {
@@ -97,6 +100,7 @@ impl Summary {
             tiers,
             derived,
             waived,
+            unreleased,
             exports: Exports { old: verdict.ledger.old_exports, new: verdict.ledger.new_exports },
             symbols_gone: gone,
             symbols_added: added,

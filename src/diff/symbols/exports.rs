@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::super::context::{Context, member};
 use super::super::{AffectedSymbol, Change, ChangeId, Changes, Detail, Note, Subject, SubjectKind, Value};
@@ -25,6 +25,17 @@ pub(in crate::diff) struct OneSided<'a> {
 pub(in crate::diff) struct Differences<'a> {
     pub gone: Vec<OneSided<'a>>,
     pub added: Vec<OneSided<'a>>,
+    /// Definitions of what the old release had elsewhere or under another version, which are no additions: library, symbol,
+    /// version.
+    pub known: HashSet<Definition<'a>>,
+}
+
+/// An export of a library of the new release.
+pub(in crate::diff) type Definition<'a> = (&'a str, &'a str, Option<&'a str>);
+
+/// See [`Definition`].
+pub(in crate::diff) fn definition<'a>(library: &'a Library, export: &'a Export) -> Definition<'a> {
+    (&library.name, &export.name, export.version.as_deref())
 }
 
 /// Walks all pairs. Symbols of libraries that have no counterpart are not listed: the library is the finding.
@@ -130,8 +141,11 @@ fn walk<'a>(
         match order {
             Ordering::Less => {
                 let Some(export) = left.next() else { return };
-                if !version_changed(old, new, export, changes) {
-                    differences.gone.push(OneSided { library: old, counterpart: Some(new), export });
+                match version_changed(old, new, export, changes) {
+                    Some(other) => drop(differences.known.insert(definition(new, other))),
+                    None => {
+                        differences.gone.push(OneSided { library: old, counterpart: Some(new), export });
+                    }
                 }
             }
             Ordering::Greater => {
@@ -149,9 +163,14 @@ fn walk<'a>(
     }
 }
 
-/// The name is still there under other versions only.
-fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut Changes) -> bool {
-    let Some(other) = new.exports_named(&export.name).next() else { return false };
+/// The name is still there under other versions only: one of these.
+fn version_changed<'a>(
+    old: &Library,
+    new: &'a Library,
+    export: &Export,
+    changes: &mut Changes,
+) -> Option<&'a Export> {
+    let other = new.exports_named(&export.name).next()?;
     let subject = Subject::symbol(kind(export), &export.name, &old.name);
     let change = Change::new(Rule::SymbolVersionChanged, subject)
         .between(Value::Name(export.versioned_name()), Value::Name(other.versioned_name()))
@@ -171,7 +190,7 @@ fn version_changed(old: &Library, new: &Library, export: &Export, changes: &mut 
         affects.symbols += 1;
     }
     changes.push(change);
-    true
+    Some(other)
 }
 
 /// The change that says the symbol's version is gone altogether.

@@ -5,14 +5,14 @@
 //! folded into an overload, renamed alone. The rest was removed: a whole scope where nothing of it is left, else one
 //! entity at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::context::{Context, member};
 use super::super::library;
 use super::super::origin::Origin;
 use super::super::{AffectedSymbol, Change, ChangeId, Changes, Note, Subject, SubjectKind, Value};
 use super::entity::{Entity, entities, take};
-use super::exports::{self, Differences, OneSided};
+use super::exports::{self, Definition, Differences, OneSided};
 use super::renames;
 use super::scopes;
 use super::signature;
@@ -20,12 +20,19 @@ use crate::mangling::{self, CtorDtor, DualAbi, Entity as Kind};
 use crate::rules::{Rule, Severity};
 
 /// Explains every symbol that is gone, and lists what was added.
-pub(in crate::diff) fn compare(context: &Context<'_>, differences: Differences<'_>, changes: &mut Changes) {
-    let gone = moved(context, differences.gone, changes);
+pub(in crate::diff) fn compare<'a>(
+    context: &Context<'a>,
+    differences: Differences<'a>,
+    changes: &mut Changes,
+) {
+    let mut known = differences.known;
+    let gone = moved(context, differences.gone, &mut known, changes);
     let gone = not_own(context, gone, changes);
-    let (own_added, other_added): (Vec<_>, Vec<_>) = differences.added.iter().copied().partition(|a| {
-        context.origins.symbol(&a.export.name, a.export.is_strong(), a.library) == Origin::Own
-    });
+    let is_new = |a: &OneSided<'_>| !known.contains(&exports::definition(a.library, a.export));
+    let (own_added, other_added): (Vec<_>, Vec<_>) =
+        differences.added.iter().copied().filter(is_new).partition(|a| {
+            context.origins.symbol(&a.export.name, a.export.is_strong(), a.library) == Origin::Own
+        });
     let mut gone = entities(&gone);
     let mut added = entities(&own_added);
 
@@ -45,7 +52,12 @@ pub(in crate::diff) fn compare(context: &Context<'_>, differences: Differences<'
 }
 
 /// Takes out symbols that another library of the new release defines.
-fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Changes) -> Vec<OneSided<'a>> {
+fn moved<'a>(
+    context: &Context<'a>,
+    gone: Vec<OneSided<'a>>,
+    known: &mut HashSet<Definition<'a>>,
+    changes: &mut Changes,
+) -> Vec<OneSided<'a>> {
     let mut groups: BTreeMap<(Rule, &str, &str, Severity), Vec<AffectedSymbol>> = BTreeMap::new();
     let mut rest = Vec::new();
     let mut found = Vec::new();
@@ -61,6 +73,7 @@ fn moved<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Chang
             continue;
         };
         found.push((symbol, provider, definition));
+        known.insert(exports::definition(provider, definition));
         let (rule, severity) = match (reached, symbol.export.is_strong()) {
             (true, _) => (Rule::SymbolMoved, Severity::Compatible),
             (false, true) => (Rule::SymbolOrphaned, Severity::Breaking),
@@ -297,5 +310,58 @@ fn report_added<'a>(added: impl Iterator<Item = OneSided<'a>>, changes: &mut Cha
         let mut change = Change::new(Rule::SymbolAdded, subject);
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::abi::{Export, Library, Release, VersionDefinition};
+    use crate::diff;
+    use crate::rules::Rule;
+
+    fn library(name: &str, exports: &[(&str, Option<&str>)]) -> Library {
+        let export = |(name, version): &(&str, Option<&str>)| Export {
+            name: (*name).into(),
+            version: version.map(Into::into),
+            hidden_version: false,
+            kind: Default::default(),
+            binding: Default::default(),
+            visibility: Default::default(),
+            size: None,
+            section: None,
+            alias_of: None,
+        };
+        Library { name: name.to_owned(), exports: exports.iter().map(export).collect(), ..Library::default() }
+    }
+
+    fn rules(old: Vec<Library>, new: Vec<Library>) -> Vec<Rule> {
+        let release = |libraries| Release { libraries, ..Release::default() };
+        let changes = diff::compare(&release(old), &release(new)).into_vec();
+        changes.into_iter().map(|change| change.rule).collect()
+    }
+
+    #[test]
+    fn what_moved_is_no_addition() {
+        let release = |a: &[(&str, Option<&str>)], b: &[(&str, Option<&str>)]| {
+            let mut libraries = vec![library("liba.so", a), library("libb.so", b)];
+            libraries[0].dynamic.needed = vec!["libb.so".to_owned()];
+            libraries
+        };
+        let old = release(&[("f", None), ("g", None)], &[]);
+        let moved = release(&[("g", None)], &[("f", None)]);
+        assert_eq!(rules(old.clone(), moved), [Rule::SymbolMoved]);
+        let more = release(&[("g", None)], &[("f", None), ("h", None)]);
+        assert_eq!(rules(old, more), [Rule::SymbolMoved, Rule::SymbolAdded]);
+    }
+
+    #[test]
+    fn what_has_another_version_is_no_addition() {
+        let with = |version: Option<&str>| {
+            let mut library = library("liba.so", &[("f", version)]);
+            let node = |name: &str| VersionDefinition { name: name.into(), parents: Vec::new(), weak: false };
+            library.versions = version.map(node).into_iter().collect();
+            vec![library]
+        };
+        assert_eq!(rules(with(None), with(Some("V1"))), [Rule::SymbolVersionChanged]);
     }
 }

@@ -9,8 +9,7 @@ use super::escape::Text;
 use crate::policy::Finding;
 
 pub(super) fn write(outline: &Outline, out: &mut dyn Write) -> io::Result<()> {
-    let roots: Vec<&Finding> =
-        outline.groups.iter().chain(&outline.waived).flat_map(|group| group.roots.iter().copied()).collect();
+    let roots: Vec<&Finding> = outline.all().flat_map(|group| group.roots.iter().copied()).collect();
     if roots.len() < 2 {
         return Ok(());
     }

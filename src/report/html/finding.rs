@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::super::outline::Outline;
 use super::super::reach;
-use super::super::reported::{self, decision};
+use super::super::reported;
 use super::super::style::shorten::fitted;
 use super::super::style::text_layout::{self, count, follow};
 use super::super::style::word_diff::differing;
@@ -78,8 +78,10 @@ fn summary(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Res
     if broken > 0 {
         write!(out, " <span class=\"chip\">breaks {}</span>", count(broken, "consumer"))?;
     }
-    if finding.waived.is_some() {
-        write!(out, " <span class=\"chip\">waived</span>")?;
+    for (is, word) in [(finding.waived.is_some(), "waived"), (finding.unreleased.is_some(), "not released")] {
+        if is {
+            write!(out, " <span class=\"chip\">{word}</span>")?;
+        }
     }
     writeln!(out, "</summary>")
 }
@@ -109,8 +111,8 @@ fn place(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Resul
     if text_layout::columns(name) > NAME && wording.old.as_ref() != Some(name) {
         writeln!(out, "<p><code>{}</code></p>", Text(text_layout::shorten(name, MOST_TEXT)))?;
     }
-    match &finding.waived {
-        Some(waived) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(decision(waived))),
+    match reported::why_uncounted(finding) {
+        Some(why) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(why)),
         None => Ok(()),
     }
 }

@@ -56,10 +56,12 @@ impl<'a, 'o> Findings<'a, 'o> {
             let causes = count(roots, "root cause");
             self.aside(&format!("{tier}: {causes}, which stop nobody"), &groups, out)?;
         }
-        let waived: usize = outline.waived.iter().map(|group| group.roots.len()).sum();
-        if waived > 0 {
-            let groups: Vec<&Group> = outline.waived.iter().collect();
-            self.aside(&format!("Waived: {}", count(waived, "root cause")), &groups, out)?;
+        for (title, groups) in [("Waived", &outline.waived), ("Not released", &outline.unreleased)] {
+            let roots: usize = groups.iter().map(|group| group.roots.len()).sum();
+            if roots > 0 {
+                let groups: Vec<&Group> = groups.iter().collect();
+                self.aside(&format!("{title}: {}", count(roots, "root cause")), &groups, out)?;
+            }
         }
         self.rest.write(out)
     }
@@ -75,12 +77,12 @@ impl<'a, 'o> Findings<'a, 'o> {
         let entry = group.rule.entry();
         let severity = group.severity;
         let roots = &group.roots;
-        let waived = if roots.iter().any(|root| root.waived.is_some()) { ", waived" } else { "" };
+        let uncounted = group.uncounted().map(|word| format!(", {word}")).unwrap_or_default();
         self.groups += 1;
         writeln!(
             out,
             "<section class=\"group {severity}\" data-rule=\"{0}\" data-tier=\"{1}\" data-severity=\"{severity}\">\
-             <h3><span class=\"badge\">{severity}</span> {2} <code>{0}</code> <span class=\"beside\">×{3} in {1}{waived}</span></h3>",
+             <h3><span class=\"badge\">{severity}</span> {2} <code>{0}</code> <span class=\"beside\">×{3} in {1}{uncounted}</span></h3>",
             group.rule,
             Text(group.tier.name()),
             Text(entry.title),

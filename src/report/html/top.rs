@@ -68,7 +68,11 @@ fn counts(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     for (severity, n) in told {
         write!(out, "<li class=\"{severity}\"><b>{}</b> {severity}</li>", number(n))?;
     }
-    for (n, what) in [(summary.derived, "follow from these"), (summary.waived, "waived")] {
+    for (n, what) in [
+        (summary.derived, "follow from these"),
+        (summary.waived, "waived"),
+        (summary.unreleased, "not released"),
+    ] {
         if n > 0 {
             write!(out, "<li><b>{}</b> {what}</li>", number(n))?;
         }

@@ -37,8 +37,10 @@ pub(in crate::report) fn lines(outline: &Outline, width: usize, room: usize, pai
     for groups in outline.aside() {
         tail.extend(one_line(groups[0].tier.name(), &groups, width, paint));
     }
-    let waived: Vec<&Group> = outline.waived.iter().collect();
-    tail.extend(one_line("waived", &waived, width, paint));
+    for (label, groups) in [("waived", &outline.waived), ("not released", &outline.unreleased)] {
+        let groups: Vec<&Group> = groups.iter().collect();
+        tail.extend(one_line(label, &groups, width, paint));
+    }
     if !tail.is_empty() {
         tail.insert(0, String::new());
     }

@@ -24,7 +24,7 @@ pub(in crate::report) fn write(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let writer = Writer { outline, width: options.width, paint };
-    outline.groups.iter().chain(&outline.waived).try_for_each(|group| writer.group(group, out))
+    outline.all().try_for_each(|group| writer.group(group, out))
 }
 
 struct Writer<'a> {
@@ -36,10 +36,10 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn group(&self, group: &Group, out: &mut dyn Write) -> io::Result<()> {
         let tier = if group.tier.is_default() { String::new() } else { format!("  {}", group.tier.name()) };
-        let waived = if group.roots.iter().any(|root| root.waived.is_some()) { "  waived" } else { "" };
+        let uncounted = group.uncounted().map(|word| format!("  {word}")).unwrap_or_default();
         writeln!(
             out,
-            "\n{}  ×{}  {}{tier}{waived}  {}",
+            "\n{}  ×{}  {}{tier}{uncounted}  {}",
             self.paint.bold(group.rule.id()),
             number(group.roots.len()),
             self.paint.severity(group.severity, group.severity.name()),
@@ -58,8 +58,8 @@ impl Writer<'_> {
         let beside = self.paint.dim(&format!("{library}  {}", finding.id));
         writeln!(out, "{indent}{rule}{}{beside}", change.subject.name)?;
         let inner = format!("{indent}  ");
-        if let Some(waived) = &finding.waived {
-            self.sentence(&reported::decision(waived), &inner, out)?;
+        if let Some(why) = reported::why_uncounted(finding) {
+            self.sentence(&why, &inner, out)?;
         }
         let wording = Wording::of(change);
         self.before_and_after(wording.old.as_deref(), wording.new.as_deref(), &inner, out)?;

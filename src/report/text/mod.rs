@@ -70,10 +70,9 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         1 => format!("{} root cause", told.join(", ")),
         _ => format!("{} root causes", told.join(", ")),
     };
-    let told = match summary.waived {
-        0 => told,
-        n => format!("{told}, {} waived", number(n)),
-    };
+    let apart = [(summary.waived, "waived"), (summary.unreleased, "not released")];
+    let apart = apart.into_iter().filter(|(n, _)| *n > 0);
+    let told = apart.fold(told, |told, (n, what)| format!("{told}, {} {what}", number(n)));
     // Spaces that do not break keep the two columns apart when the line is wrapped.
     format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}", word(verdict.outcome))
 }
