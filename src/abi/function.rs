@@ -53,6 +53,14 @@ pub struct Function {
     pub location: Option<Location>,
 }
 
+impl Function {
+    /// Looks at all names of types in it.
+    pub fn for_each_name(&mut self, look: &impl Fn(&mut Box<str>)) {
+        self.returns.iter_mut().for_each(look);
+        self.parameters.iter_mut().for_each(|parameter| look(&mut parameter.type_));
+    }
+}
+
 /// A parameter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

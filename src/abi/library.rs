@@ -179,6 +179,9 @@ pub struct DwarfCoverage {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Dynamic {
+    /// It was not linked yet (`ET_REL`): there is nothing for a loader in it, and what it refers to is still to come.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub relocatable: bool,
     /// `DT_SONAME`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub soname: Option<String>,

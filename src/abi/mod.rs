@@ -35,7 +35,7 @@ pub use types::{
     Access, BaseClass, Enumerator, Field, Location, Passing, Role, StaticMember, TemplateArgument, Type,
     TypeKind, VirtualFunction, is_local_name,
 };
-pub use vtable::{Base, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
+pub use vtable::{Base, OtherNames, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
 
 /// For `skip_serializing_if`: leaves a value out of a dump line when it is the usual one.
 pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {

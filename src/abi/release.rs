@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{HEADERS, Library, Machine};
+use super::{HEADERS, Library, Machine, Type};
+
+/// Bases of bases that are followed: debug info may be damaged.
+const DEEPEST: usize = 64;
 
 /// A named set of libraries for one platform and variant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -73,6 +76,33 @@ impl Release {
     /// The first library that exports a symbol, in any version.
     pub fn exporter(&self, symbol: &str) -> Option<&Library> {
         self.libraries.iter().find(|library| library.exports_named(symbol).next().is_some())
+    }
+
+    /// The class of that canonical name, as the first library that knows it describes it, or else the headers.
+    pub fn class(&self, name: &str) -> Option<&Type> {
+        self.parts().find_map(|library| {
+            let at = library.types.partition_point(|type_| *type_.name < *name);
+            library.types.get(at).filter(|type_| *type_.name == *name && type_.kind.is_class())
+        })
+    }
+
+    /// The direct, non-virtual base at an offset in bytes.
+    pub fn base_at(&self, class: &Type, offset: i64) -> Option<&Type> {
+        let bits = u64::try_from(offset.checked_mul(8)?).ok()?;
+        let base = class.bases.iter().find(|base| base.bit_offset == Some(bits) && !base.is_virtual)?;
+        self.class(&base.name)
+    }
+
+    /// Linkage name of the function that a class, or the bases that share its virtual table, declare for a slot.
+    pub fn declared_virtual<'r>(&'r self, class: &'r Type, slot: u64) -> Option<&'r str> {
+        let mut class = class;
+        for _ in 0..DEEPEST {
+            if let Some(function) = class.virtuals.iter().find(|function| function.slot == Some(slot)) {
+                return function.symbol.as_deref();
+            }
+            class = self.base_at(class, 0)?;
+        }
+        None
     }
 
     /// The library that the loader or the release knows under this name (SONAME or file name).

@@ -141,6 +141,10 @@ pub struct Type {
     pub variant: u32,
     /// Class, union, …
     pub kind: TypeKind,
+    /// It was read from a unit written in C: another unit or library may have another type of its name. The name of one
+    /// that shares it inside the library ends with `@` and the file of its definition.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub c: bool,
     /// Size in bytes; none for a type that is declared only, and for typedefs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -221,6 +225,17 @@ impl Type {
             && self.statics == other.statics
             && self.virtuals == other.virtuals
             && self.enumerators == other.enumerators
+    }
+
+    /// Looks at all names of types in it, its own first.
+    pub fn for_each_name(&mut self, look: &impl Fn(&mut Box<str>)) {
+        look(&mut self.name);
+        self.bases.iter_mut().for_each(|base| look(&mut base.name));
+        self.members.iter_mut().for_each(|member| look(&mut member.type_));
+        self.statics.iter_mut().for_each(|member| look(&mut member.type_));
+        self.virtuals.iter_mut().filter_map(|function| function.returns.as_mut()).for_each(look);
+        self.template.iter_mut().filter_map(|argument| argument.type_.as_mut()).for_each(look);
+        self.target.iter_mut().for_each(look);
     }
 
     /// Whether the one-definition rule does not hold for it: it is local to a unit or a function, or unnamed.

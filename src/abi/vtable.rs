@@ -35,6 +35,27 @@ pub struct VirtualTable {
     pub typeinfo: Option<Box<str>>,
     /// Virtual function pointers from the address point on.
     pub slots: Vec<Slot>,
+    /// Further names of the code in slots that the export list does not tell, by slot: hidden functions that a linker
+    /// folded with what the slot names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<OtherNames>,
+}
+
+impl VirtualTable {
+    /// Further linkage names of the function in a slot.
+    pub fn other_names(&self, slot: u32) -> &[Box<str>] {
+        self.also.binary_search_by_key(&slot, |also| also.slot).map_or(&[], |at| &self.also[at].names)
+    }
+}
+
+/// Names of the code in a slot, besides the one that the slot has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherNames {
+    /// Index of the slot.
+    pub slot: u32,
+    /// Linkage names, sorted.
+    pub names: Vec<Box<str>>,
 }
 
 /// What a virtual function pointer points at.

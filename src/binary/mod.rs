@@ -49,6 +49,44 @@ pub fn is_shared_object(data: &[u8]) -> bool {
     elf::image::file_type(data) == Some(object::elf::ET_DYN)
 }
 
+/// A function that a file exports, and where it is.
+pub(crate) struct ExportedFunction<'data> {
+    /// Name without version.
+    pub name: &'data [u8],
+    /// Address of its code; of an ifunc, of its resolver.
+    pub address: u64,
+    /// `STT_GNU_IFUNC`
+    pub is_ifunc: bool,
+}
+
+/// The exported functions of a linked file, those of one name by version: the default one alone, where there is one.
+pub(crate) fn exported_functions<'data>(image: &Image<'data>) -> Vec<ExportedFunction<'data>> {
+    use object::elf::{ET_REL, STT_FUNC, STT_GNU_IFUNC};
+    if image.file_type == ET_REL {
+        return Vec::new();
+    }
+    let Ok(tags) = elf::dynamic::Tags::parse(image) else { return Vec::new() };
+    let (Ok(versions), Ok(table)) =
+        (elf::versions::Versions::parse(image, &tags), elf::symbols::DynamicSymbols::parse(image, &tags))
+    else {
+        return Vec::new();
+    };
+    let symbols = table.symbols.iter().enumerate();
+    let functions = symbols.filter(|(_, (symbol, _))| {
+        symbol.is_placed() && symbol.is_exported() && matches!(symbol.kind, STT_FUNC | STT_GNU_IFUNC)
+    });
+    let mut found: Vec<(bool, ExportedFunction<'data>)> = functions
+        .map(|(index, (symbol, name))| {
+            let is_hidden = versions.of(index, image.endian).is_some_and(|(_, hidden)| hidden);
+            let address = elf::machine::code_address(image, symbol.value);
+            (is_hidden, ExportedFunction { name, address, is_ifunc: symbol.kind == STT_GNU_IFUNC })
+        })
+        .collect();
+    found.sort_by_key(|(is_hidden, function)| (function.name, *is_hidden, function.address));
+    found.dedup_by_key(|(_, function)| function.name);
+    found.into_iter().map(|(_, function)| function).collect()
+}
+
 /// Reads the facts of one shared object, or of a relocatable one as far as it has any.
 ///
 /// `name` is its file name, which the model keeps beside the SONAME.
@@ -60,6 +98,11 @@ pub fn read(name: &str, data: &[u8]) -> Result<abi::Library> {
     let image = Image::parse(data)?;
     if image.file_type == object::elf::ET_REL {
         return elf::relocatable::read(name, &image);
+    }
+    if let Some(section) = image.dropped_dynamic_section() {
+        let what = "the content was taken out (objcopy --only-keep-debug): this is the debug info of a library; name \
+                    the library, and the directory of this file with --debug-dir";
+        return Err(Error::new(section.name(), section.offset, what));
     }
     let tags = elf::dynamic::Tags::parse(&image)?;
     let mut gaps = Vec::new();

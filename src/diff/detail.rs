@@ -150,6 +150,9 @@ pub enum Detail {
         first: String,
         /// How many there are.
         count: u64,
+        /// Of how many of the kind the old release said something.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        known: Option<u64>,
         /// What is no longer known of them, and why.
         what: Lost,
     },

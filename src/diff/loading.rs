@@ -31,7 +31,9 @@ pub(super) fn is_c_library(name: &str) -> bool {
 
 /// Looks for what the new release needs and does not find.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
-    for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
+    // What was not linked yet is not loaded.
+    let linked = |pair: &(&Library, &Library)| !pair.1.dynamic.relocatable;
+    for (old, new) in context.pairs.iter().filter_map(|p| p.both()).filter(linked) {
         libraries(context, old, new, changes);
         versions(context, old, new, changes);
         symbols(context, old, new, changes);

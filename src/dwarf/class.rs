@@ -3,7 +3,7 @@
 use gimli::{AttributeValue, DwTag};
 
 use super::debug_units::DebugUnits;
-use super::debug_units::DieRef;
+use super::debug_units::{DieRef, Language};
 use super::entry::Die;
 use super::facts::{Edge, Reader, Type, location};
 use super::layout;
@@ -70,6 +70,11 @@ impl<'r, 'a> Reader<'r, 'a> {
             name: name.into(),
             kind: kind(die.tag),
             location: location(self.debug_units(), &die),
+            c: self
+                .debug_units()
+                .units
+                .get(at.unit as usize)
+                .is_some_and(|unit| unit.language == Language::C),
             ..Type::default()
         };
         match type_.kind {

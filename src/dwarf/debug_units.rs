@@ -63,6 +63,8 @@ pub(super) struct DebugUnits<'a> {
     pub sources: Sources,
     /// What a scalar is aligned to at most in a class, in bytes.
     pub largest_align: u64,
+    /// See [`DebugUnits::rank`].
+    ranks: Vec<u32>,
     /// What could not be read, one sentence each.
     pub gaps: Vec<String>,
 }
@@ -105,6 +107,7 @@ impl<'a> DebugUnits<'a> {
             signatures: HashMap::default(),
             sources: Sources::default(),
             largest_align,
+            ranks: Vec::new(),
             gaps: Vec::new(),
         }
     }
@@ -239,6 +242,72 @@ impl<'a> DebugUnits<'a> {
             }
             unit.core.line_program = None;
         }
+        self.find_languages();
+        self.rank_units();
+    }
+
+    /// Units that others share do not say what they are written in: where all others agree, it is that.
+    fn find_languages(&mut self) {
+        let has = |language: Language| self.units.iter().any(|unit| unit.language == language);
+        let shared = if has(Language::C) && !has(Language::Cxx) { Language::C } else { Language::Cxx };
+        for unit in self.units.iter_mut().filter(|unit| unit.language == Language::Unknown) {
+            unit.language = shared;
+        }
+    }
+
+    fn rank_units(&mut self) {
+        let count = self.units.len() as u32;
+        let mut in_c: Vec<(String, u32)> = (0..count)
+            .filter(|unit| self.units[*unit as usize].language == Language::C)
+            .map(|unit| (self.unit_name(unit), unit))
+            .collect();
+        in_c.sort_unstable();
+        self.ranks = (0..count).collect();
+        for (rank, (_, unit)) in (count..).zip(in_c) {
+            self.ranks[unit as usize] = rank;
+        }
+    }
+
+    /// Order among units that say something of one thing: units of C come last and by name, so that the order in which
+    /// they were linked does not matter. Those of C++ all say the same of a name.
+    pub(super) fn rank(&self, unit: u32) -> u32 {
+        self.ranks.get(unit as usize).copied().unwrap_or(unit)
+    }
+
+    /// Whether a unit has code at one of these addresses. A split unit's skeleton says it.
+    pub(super) fn covers<T>(&self, unit: u32, addresses: &BTreeMap<u64, T>) -> bool {
+        let Some(own) = self.units.get(unit as usize).filter(|unit| !unit.is_skeleton && !unit.is_of_type())
+        else {
+            return false;
+        };
+        let Some(unit) = self.units.get(own.skeleton.unwrap_or(unit) as usize) else { return false };
+        let Some(file) = self.files.get(unit.file as usize) else { return false };
+        let Ok(mut ranges) = file.dwarf.unit_ranges(&unit.core) else { return false };
+        while let Ok(Some(range)) = ranges.next() {
+            if range.begin < range.end && addresses.range(range.begin..range.end).next().is_some() {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Where the code of a function starts.
+    pub(super) fn low_pc(&self, die: &super::entry::Die<'a>) -> Option<u64> {
+        let unit = self.units.get(die.at.unit as usize)?;
+        let value = die.raw_value(gimli::DW_AT_low_pc)?;
+        self.files.get(unit.file as usize)?.dwarf.attr_address(&unit.core, value).ok()?
+    }
+
+    /// What the unit was compiled from, as it says it.
+    pub(super) fn unit_name(&self, unit: u32) -> String {
+        let name = self.units.get(unit as usize).and_then(|unit| unit.core.name);
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    /// The entry of the whole unit.
+    pub(super) fn root(&self, unit: u32) -> Option<super::entry::Die<'a>> {
+        let offset = self.units.get(unit as usize)?.core.header.size_of_header();
+        self.die(DieRef { unit, offset: offset as u32 })
     }
 
     /// The producer of units that do not say it, where all others agree in what matters: GCC or not.

@@ -28,7 +28,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         symbol: &str,
     ) -> Option<Described> {
         let chain = self.chain(at)?;
-        if chain[0].tag == gimli::DW_TAG_subprogram {
+        if matches!(chain[0].tag, gimli::DW_TAG_subprogram | gimli::DW_TAG_subroutine_type) {
             return Some(Described::Function(self.function(&chain, in_class, symbol)));
         }
         let typed = chain.iter().find(|die| die.has(gimli::DW_AT_type))?;
@@ -73,10 +73,17 @@ impl<'r, 'a> Reader<'r, 'a> {
         let older = Older::of(self.debug_units(), declaration.at.unit);
         let in_class = in_class.map(|in_class| in_class && older != Older::Gnu2);
         let flag = |name| chain.iter().any(|die| die.flag(name));
+        // The declaration is in a file that is missing.
+        let leads_nowhere = [gimli::DW_AT_specification, gimli::DW_AT_abstract_origin]
+            .into_iter()
+            .any(|to| declaration.has(to) && self.debug_units().reference(declaration, to).is_none());
         let mut function = Function {
-            returns: declaration
-                .has(gimli::DW_AT_type)
-                .then(|| self.type_text(declaration, Edge::Value).into()),
+            returns: match leads_nowhere {
+                true => Some(super::spell::UNREADABLE.into()),
+                false => declaration
+                    .has(gimli::DW_AT_type)
+                    .then(|| self.type_text(declaration, Edge::Value).into()),
+            },
             noreturn: flag(gimli::DW_AT_noreturn),
             deleted: flag(gimli::DW_AT_deleted),
             explicit: flag(gimli::DW_AT_explicit),

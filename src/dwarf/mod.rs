@@ -5,11 +5,12 @@
 //!
 //! In reading order: [`sections`] and [`relocate`] (bytes), [`debug_files`] (files beside), [`debug_units`] (units and
 //! references between them), [`sources`] (paths), [`surface`] (what is looked for), [`unit_scanner`] and [`name_builder`] (one unit),
-//! [`names`] (all of them), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
+//! [`names`] (all of them), [`unnamed`] and [`namesakes`] (what C leaves to where a type stands), [`entry`], [`spell`], [`value`], [`layout`] (single entries), [`facts`], [`class`],
 //! [`passing`],
 //! [`function`] (entries to facts), [`declared`] (what headers leave to libraries), [`macros`], [`reach`] (which facts are kept),
 //! [`join`] (debug info against the virtual tables in the image); [`inlined`] (what a consumer copied).
 
+mod by_address;
 mod class;
 pub mod debug_files;
 mod debug_units;
@@ -24,6 +25,7 @@ mod layout;
 mod macros;
 mod name_builder;
 mod names;
+mod namesakes;
 mod passing;
 mod reach;
 mod relocate;
@@ -32,9 +34,10 @@ mod sources;
 mod spell;
 mod surface;
 mod unit_scanner;
+mod unnamed;
 mod value;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -52,6 +55,7 @@ use debug_units::{DebugUnits, DieRef, Slice};
 use facts::Table;
 use name_builder::{Foreign, UnitIndex};
 use names::{NameCache, NameId, Names};
+use namesakes::Namesakes;
 use reach::{Search, SymbolEntry};
 use sections::Sections;
 use surface::Surface;
@@ -178,7 +182,7 @@ pub fn read(
     debug_units.find_sources(&options.roots);
     clock.lap("units");
     gaps.append(&mut debug_units.gaps);
-    let mut facts = walk_and_reach(&debug_units, library, options, &mut clock, &mut gaps);
+    let mut facts = walk_and_reach(&debug_units, &image, library, options, &mut clock, &mut gaps);
     facts.macros = macros::collect(&debug_units, &mut gaps);
     join::describe_once(&mut facts.types, &facts.functions);
     let join = join::join(&facts.types, library);
@@ -295,6 +299,7 @@ impl<T: Default> PerThread<T> {
 
 fn walk_and_reach(
     debug_units: &DebugUnits<'_>,
+    image: &Image<'_>,
     library: &Library,
     options: &Options,
     clock: &mut Clock,
@@ -339,6 +344,7 @@ fn walk_and_reach(
     enumerators::spell(debug_units, &names);
     let written = names.written();
     indexes.par_iter_mut().for_each(|index| index.complete(&written));
+    let namesakes = find_namesakes(debug_units, &names, &mut indexes);
     clock.lap("walk");
     let deep: Vec<OnceLock<UnitIndex>> = (0..indexes.len()).map(|_| OnceLock::new()).collect();
     let texts = PerThread::new();
@@ -346,6 +352,7 @@ fn walk_and_reach(
     let look_deeper = |unit: u32| {
         let mut index = index(unit, true).unwrap_or_default();
         index.complete(&written);
+        namesakes.apply_to(debug_units, &names, unit, &mut index);
         index
     };
     let table = Table {
@@ -376,6 +383,7 @@ fn walk_and_reach(
             constants.entry(name).or_insert(DieRef { unit, offset });
         }
     }
+    add_by_address(debug_units, image, &surface, &mut entries);
     for (unit, index) in indexes.iter().enumerate() {
         for &(class, name, offset) in &index.members {
             let known = members.entry(class).or_default();
@@ -395,8 +403,10 @@ fn walk_and_reach(
         classes,
         all_types: options.all_types,
         headers: options.headers,
+        namesakes: &namesakes,
     };
-    let reached = search.run();
+    let mut reached = search.run();
+    forget_unreadable(&mut reached.types, &mut reached.functions, &mut reached.variables);
     clock.lap("facts");
     let (options, with_options) = debug_units.abi_options();
     // Data and ifuncs may be described as functions are; they are none of the symbols that are counted.
@@ -421,6 +431,82 @@ fn walk_and_reach(
         coverage,
         declared,
         ..Facts::default()
+    }
+}
+
+/// Finds functions of C that debug info knows by another name than their symbols.
+fn add_by_address(
+    debug_units: &DebugUnits<'_>,
+    image: &Image<'_>,
+    surface: &Surface<'_>,
+    entries: &mut [Option<SymbolEntry>],
+) {
+    let is_missing = |group: u32| entries.get(group as usize).is_some_and(Option::is_none);
+    let is_missing_c = |group: &u32| {
+        is_missing(*group) && surface.symbols(*group).first().is_some_and(|name| !name.starts_with("_Z"))
+    };
+    if !(0..surface.len() as u32).any(|group| is_missing_c(&group)) {
+        return;
+    }
+    let mut addresses: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+    let mut ifuncs: BTreeSet<u32> = BTreeSet::new();
+    for function in crate::binary::exported_functions(image) {
+        let Some(group) = surface.find(&function.name).filter(is_missing_c) else { continue };
+        addresses.entry(function.address).or_default().push(group);
+        if function.is_ifunc {
+            ifuncs.insert(group);
+        }
+    }
+    if addresses.is_empty() {
+        return;
+    }
+    for (address, die) in by_address::functions(debug_units, &addresses) {
+        for group in addresses.get(&address).into_iter().flatten() {
+            let die = match ifuncs.contains(group) {
+                true => by_address::resolved(debug_units, die),
+                false => Some(die),
+            };
+            if let (Some(die), Some(entry)) = (die, entries.get_mut(*group as usize)) {
+                *entry = Some(SymbolEntry { is_stub: false, says_less: false, die, in_class: None });
+            }
+        }
+    }
+}
+
+/// Tells types of C apart that share a name.
+fn find_namesakes(debug_units: &DebugUnits<'_>, names: &Names, indexes: &mut [UnitIndex]) -> Namesakes {
+    let namesakes = Namesakes::find(&Table {
+        debug_units,
+        names,
+        indexes,
+        // Types at the level of a unit have none of what is inside functions.
+        deep: &indexes.iter().map(|_| OnceLock::new()).collect::<Vec<_>>(),
+        look_deeper: &|_| UnitIndex::default(),
+        texts: &PerThread::new(),
+        base_types: &Mutex::default(),
+    });
+    namesakes.apply(debug_units, names, indexes);
+    namesakes
+}
+
+/// What refers to debug info that could not be read is not known: neither `void`, nor a class without members.
+fn forget_unreadable(types: &mut [Type], functions: &mut Vec<Function>, variables: &mut Vec<Variable>) {
+    let is_unreadable = |text: &str| text.contains(spell::UNREADABLE);
+    functions.retain(|function| {
+        let returns = function.returns.iter().map(|text| &**text);
+        !returns.chain(function.parameters.iter().map(|p| &*p.type_)).any(is_unreadable)
+    });
+    variables.retain(|variable| !is_unreadable(&variable.type_));
+    for type_ in types {
+        let members = type_.members.iter().map(|member| &*member.type_);
+        let bases = type_.bases.iter().map(|base| &*base.name);
+        let target = type_.target.as_deref();
+        if members.chain(bases).chain(target).any(is_unreadable) {
+            let known = Type { name: type_.name.clone(), kind: type_.kind, c: type_.c, ..Type::default() };
+            let (variant, location) = (type_.variant, type_.location.take());
+            let reached = std::mem::take(&mut type_.reached);
+            *type_ = Type { variant, location, reached, ..known };
+        }
     }
 }
 

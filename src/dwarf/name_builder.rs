@@ -4,12 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use foldhash::HashMap;
 
-use super::debug_units::{DebugUnits, DieRef};
+use super::debug_units::{DebugUnits, DieRef, Language};
 use super::entry::Die;
 use super::names::{Definition, NameCache, NameId, Names};
 use super::spell::{Namer, Speller, is_named_type};
 use super::surface::Surface;
 use super::unit_scanner::{self, Item, NONE, Symbol, SymbolCache, Walk, is_template_parameter};
+use super::unnamed::{self, Holders};
 use crate::spelling;
 
 /// What is kept of a unit.
@@ -54,13 +55,33 @@ pub(super) struct Foreign<'a> {
     units: Vec<OnceLock<Vec<Item<'a>>>>,
     /// There are units of that sort, so that what one compilation wrote may lie in several.
     is_divided: bool,
+    /// See [`Foreign::holders`].
+    holders: OnceLock<Holders>,
 }
 
 impl<'a> Foreign<'a> {
     pub(super) fn new(debug_units: &DebugUnits<'a>) -> Foreign<'a> {
         // Only compilations have a name.
         let is_divided = debug_units.units.iter().any(|unit| !unit.is_skeleton && unit.core.name.is_none());
-        Foreign { units: debug_units.units.iter().map(|_| OnceLock::new()).collect(), is_divided }
+        let units = debug_units.units.iter().map(|_| OnceLock::new()).collect();
+        Foreign { units, is_divided, holders: OnceLock::new() }
+    }
+
+    /// Where the unnamed types of all units in C stand: who has them may lie in another unit.
+    fn holders(&self, debug_units: &DebugUnits<'a>) -> &Holders {
+        self.holders.get_or_init(|| {
+            let mut units: Vec<u32> = (0..debug_units.units.len() as u32)
+                .filter(|unit| debug_units.units[*unit as usize].language == Language::C)
+                .collect();
+            units.sort_by_key(|unit| debug_units.rank(*unit));
+            let mut all = Holders::default();
+            for unit in units {
+                for (at, holder) in unnamed::collect(debug_units, unit, self.items(debug_units, unit), true) {
+                    all.entry(at).or_insert(holder);
+                }
+            }
+            all
+        })
     }
 
     fn items(&self, debug_units: &DebugUnits<'a>, unit: u32) -> &[Item<'a>] {
@@ -69,6 +90,9 @@ impl<'a> Foreign<'a> {
         self.units[unit as usize].get_or_init(|| walk().map(|walk| walk.items).unwrap_or_default())
     }
 }
+
+/// Unnamed types that are the first thing in each other and are followed for a name.
+const NESTED: u32 = 16;
 
 /// Stands for what cannot be named, and for what is named at the moment: nothing is part of its own name.
 const DAMAGED: &str = "(damaged)";
@@ -87,6 +111,8 @@ struct Naming<'n, 'a> {
     structural: bool,
     /// See [`Naming::typedefs`].
     typedefs: Option<HashMap<u32, u32>>,
+    /// Where unnamed types stand; known when one asks.
+    holders: Option<Arc<Holders>>,
 }
 
 /// Names the items of a walk.
@@ -131,7 +157,19 @@ impl<'n, 'a> Naming<'n, 'a> {
     ) -> Naming<'n, 'a> {
         let structural = !debug_units.units[unit as usize].producer.starts_with("GNU ");
         let known = vec![None; items.len()];
-        Naming { debug_units, foreign, unit, names, cache, items, known, depth, structural, typedefs: None }
+        Naming {
+            debug_units,
+            foreign,
+            unit,
+            names,
+            cache,
+            items,
+            known,
+            depth,
+            structural,
+            typedefs: None,
+            holders: None,
+        }
     }
 
     fn scope(&mut self, item: u32) -> NameId {
@@ -144,12 +182,48 @@ impl<'n, 'a> Naming<'n, 'a> {
         }
         self.known[at as usize] = Some(self.names.intern(NameId::ROOT, DAMAGED));
         let item = &self.items[at as usize];
-        let name = self.of_origin(item).unwrap_or_else(|| {
+        let name = self.of_origin(item).or_else(|| self.held(at)).unwrap_or_else(|| {
             let scope = self.scope(item.parent);
             self.component(at, scope)
         });
         self.known[at as usize] = Some(name);
         name
+    }
+
+    /// In C, an unnamed type is called after who has it, wherever its entry stands.
+    fn held(&mut self, at: u32) -> Option<NameId> {
+        let item = &self.items[at as usize];
+        let is_c = self.debug_units.units[self.unit as usize].language == Language::C;
+        if !is_c || item.name.is_some() || item.parent != NONE || self.depth == DEPTH {
+            return None;
+        }
+        if !is_named_type(item.tag) || self.typedefs().contains_key(&item.offset) {
+            return None;
+        }
+        let (debug_units, unit) = (self.debug_units, self.unit);
+        let (holders, foreign) =
+            match self.foreign.is_divided {
+                true => (None, Some(self.foreign.holders(debug_units))),
+                false => {
+                    let items = self.items;
+                    (
+                        Some(self.holders.get_or_insert_with(|| {
+                            Arc::new(unnamed::collect(debug_units, unit, items, false))
+                        })),
+                        None,
+                    )
+                }
+            };
+        let holders = holders.map(|holders| Arc::clone(holders));
+        let holders = holders.as_deref().or(foreign)?;
+        let holder = holders.get(&DieRef { unit, offset: item.offset })?;
+        self.depth += 1;
+        let scope = match holder.class {
+            None => Some(NameId::ROOT),
+            Some(class) => (&mut *self).id(class),
+        };
+        self.depth -= 1;
+        Some(self.names.intern(scope?, &holder.component))
     }
 
     /// A class that is defined outside of its scope has the name of its declaration there.
@@ -340,6 +414,10 @@ impl<'n, 'a> Naming<'n, 'a> {
     /// Marks names under which typedefs stand for different types: of instances of alias templates, for GCC, and of what
     /// Clang moves out of its class.
     fn mark_ambiguous(&mut self) {
+        // In C, namesakes are told apart by what they say.
+        if self.debug_units.units[self.unit as usize].language == Language::C {
+            return;
+        }
         // What the first of a name stands for; nothing once it is known to be ambiguous.
         let mut targets: HashMap<NameId, Option<u32>> = HashMap::default();
         let items = self.items;
@@ -403,11 +481,7 @@ impl<'n, 'a> Naming<'n, 'a> {
         {
             return Some("{lambda}".to_owned());
         }
-        let named = |die: &Die<'a>| match die.tag {
-            gimli::DW_TAG_member | gimli::DW_TAG_enumerator => self.debug_units.text(die, gimli::DW_AT_name),
-            _ => None,
-        };
-        let name = children.iter().find_map(named)?;
+        let name = unnamed::first_name(self.debug_units, at, NESTED)?;
         Some(format!("(anonymous {} with {name})", super::class::keyword(die.tag)))
     }
 
@@ -416,18 +490,38 @@ impl<'n, 'a> Naming<'n, 'a> {
         if item.is_declaration || (item.size.is_none() && !is_typedef) {
             return;
         }
-        let file =
-            self.debug_units.source(self.unit, item.file).map_or(0, |id| self.debug_units.sources.shape(id));
-        let size = item.size.unwrap_or(0) as u32;
-        let shape = match is_typedef {
-            true => Definition::TYPEDEF,
-            false => (size.rotate_left(20) ^ item.line.wrapping_mul(0x9E37_79B1) ^ file).max(1),
+        let (debug_units, unit) = (self.debug_units, self.unit);
+        let size = item.size.unwrap_or(0);
+        let definition = Definition {
+            rank: debug_units.rank(unit),
+            unit,
+            offset: item.offset,
+            shape: shape_of(debug_units, unit, size, item.file, item.line, is_typedef),
+            is_c: debug_units.units[unit as usize].language == Language::C,
+            is_typedef,
         };
-        let definition = Definition { unit: self.unit, offset: item.offset, shape };
         if self.cache.is_news(name, definition) {
             self.names.define(name, definition);
         }
     }
+}
+
+/// See [`Definition::shape`]. `file` is a number of the unit's.
+pub(super) fn shape_of(
+    debug_units: &DebugUnits<'_>,
+    unit: u32,
+    size: u64,
+    file: u64,
+    line: u32,
+    is_typedef: bool,
+) -> u32 {
+    if is_typedef && debug_units.units[unit as usize].language != Language::C {
+        return Definition::TYPEDEF;
+    }
+    let file = debug_units.source(unit, file).map_or(0, |id| debug_units.sources.shape(id));
+    // A typedef beside a class of its name is another thing.
+    let kind = if is_typedef { 0x5bd1_e995 } else { 0 };
+    ((size as u32).rotate_left(20) ^ line.wrapping_mul(0x9E37_79B1) ^ file ^ kind).max(1)
 }
 
 impl Namer for &mut Naming<'_, '_> {

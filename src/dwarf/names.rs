@@ -26,16 +26,22 @@ impl NameId {
 /// Where a type is defined, and what tells one definition from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Definition {
+    /// Order among the definitions of a name: see [`super::debug_units::DebugUnits::rank`].
+    pub rank: u32,
     /// Unit, in the order of the files and of their sections.
     pub unit: u32,
     /// Offset of the entry in its unit, in bytes.
     pub offset: u32,
     /// Hash of size and place of declaration: definitions that agree in it are taken for one.
     pub shape: u32,
+    /// The unit is written in C.
+    pub is_c: bool,
+    /// It is a typedef.
+    pub is_typedef: bool,
 }
 
 impl Definition {
-    /// The shape of typedefs, which may be repeated wherever one likes.
+    /// The shape of typedefs in C++, which may be repeated wherever one likes.
     pub(super) const TYPEDEF: u32 = 0;
 }
 
@@ -206,6 +212,41 @@ impl Names {
         written
     }
 
+    /// The scopes around a name, the nearest first.
+    pub(super) fn scopes(&self, name: NameId) -> impl Iterator<Item = NameId> {
+        let scope =
+            |name: NameId| Some(self.with(name, |entry| entry.parent)).filter(|scope| *scope != NameId::ROOT);
+        std::iter::successors(scope(name), move |name| scope(*name))
+    }
+
+    /// Scope and component of a name.
+    pub(super) fn parts(&self, name: NameId) -> (NameId, Box<str>) {
+        self.with(name, |entry| (entry.parent, entry.component.clone()))
+    }
+
+    /// Names that units written in C define, and that are defined more than once.
+    pub(super) fn contested(&self) -> Vec<NameId> {
+        let mut contested = Vec::new();
+        for index in 0..self.shards.len() as u32 {
+            for (at, entry) in self.shard(index).entries.iter().enumerate() {
+                if entry.definitions.len() > 1 && entry.definitions.iter().any(|d| d.is_c) {
+                    contested.push(NameId((at as u32) << SHARD_BITS | index));
+                }
+            }
+        }
+        contested
+    }
+
+    /// Replaces the definitions of a name.
+    pub(super) fn set_definitions(&self, name: NameId, definitions: Vec<Definition>) {
+        self.with(name, |entry| entry.definitions = definitions);
+    }
+
+    /// Takes away the definitions of a name that are written in C.
+    pub(super) fn forget_c(&self, name: NameId) {
+        self.with(name, |entry| entry.definitions.retain(|d| !d.is_c));
+    }
+
     /// The different definitions of a name, that of the first unit first.
     pub(super) fn definitions(&self, name: NameId) -> Vec<Definition> {
         let mut definitions = self.with(name, |entry| entry.definitions.clone());
@@ -267,7 +308,7 @@ pub(super) fn components(text: &str) -> impl Iterator<Item = &str> {
 #[derive(Default)]
 pub(super) struct NameCache {
     names: HashMap<(u32, usize), NameId>,
-    /// Definitions that this thread has entered: shape and the first unit that it saw.
+    /// Definitions that this thread has entered: shape and the first of the units that it saw, by rank.
     defined: HashMap<NameId, (u32, u32)>,
     /// Names of entries that other units refer to.
     pub elsewhere: HashMap<DieRef, Option<NameId>>,
@@ -276,7 +317,7 @@ pub(super) struct NameCache {
 impl NameCache {
     /// Whether a definition has to be entered: not when this thread did so for an earlier unit.
     pub(super) fn is_news(&mut self, name: NameId, definition: Definition) -> bool {
-        let Definition { unit, shape, .. } = definition;
+        let Definition { rank: unit, shape, .. } = definition;
         match self.defined.entry(name) {
             Entry::Occupied(mut known) if known.get().0 == shape => {
                 let first = &mut known.get_mut().1;
@@ -331,7 +372,8 @@ mod tests {
     fn the_first_unit_defines() {
         let names = Names::new();
         let name = names.intern(NameId::ROOT, "A");
-        let at = |unit, shape| Definition { unit, offset: 1, shape };
+        let at =
+            |unit, shape| Definition { rank: unit, unit, offset: 1, shape, is_c: false, is_typedef: false };
         for definition in [at(7, 1), at(3, 2), at(2, 1), at(5, 1)] {
             names.define(name, definition);
         }

@@ -10,10 +10,11 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::debug_units::{DieRef, Language};
+use super::debug_units::DieRef;
 use super::facts::{Edge, Reader, Table, Type};
 use super::function::Described;
 use super::names::{Definition, NameId};
+use super::namesakes::Namesakes;
 use super::surface::Surface;
 use crate::abi::{Constant, Function, Role, Variable};
 
@@ -59,6 +60,8 @@ pub(super) struct Search<'r, 'a> {
     /// Types that the library's own files define are on the surface, whoever uses them; those that nothing reaches are left
     /// out.
     pub headers: bool,
+    /// Types of C that share a name.
+    pub namesakes: &'r Namesakes,
 }
 
 impl Search<'_, '_> {
@@ -202,19 +205,19 @@ impl Search<'_, '_> {
             return if mentioned.unit == u32::MAX { Vec::new() } else { vec![mentioned] };
         }
         // `typedef struct {…} A;` gives the class the name of the typedef.
-        let is_typedef = |d: &Definition| d.shape == Definition::TYPEDEF;
+        let is_typedef = |d: &Definition| d.is_typedef;
         let mut definitions = definitions;
         if definitions.iter().any(|d| !is_typedef(d)) {
             definitions.retain(|d| !is_typedef(d));
         }
-        if let [only] = &definitions[..]
-            && is_typedef(only)
+        if let Some(only) = definitions.first()
+            && definitions.iter().all(is_typedef)
             && let Some(unnamed) = self.unnamed_target(at(only))
         {
             return vec![unnamed];
         }
-        // In C, any unit may call its own types what it likes.
-        let is_c = |d: &Definition| self.table.debug_units.units[d.unit as usize].language == Language::C;
+        // In C, any unit may call its own types what it likes: those that are left say the same.
+        let is_c = |d: &Definition| d.is_c;
         if definitions.iter().any(is_c) {
             let first = definitions.iter().find(|d| !is_c(d)).unwrap_or(&definitions[0]);
             if is_c(first) {
@@ -287,6 +290,7 @@ impl Search<'_, '_> {
         if self.headers {
             reached.types.retain(|type_| !type_.reached.is_empty());
         }
+        self.namesakes.spell(self.table.debug_units, reached);
         reached.types.sort_by(|a, b| (&a.name, a.variant).cmp(&(&b.name, b.variant)));
         reached.types.dedup_by(|a, b| a.name == b.name && a.variant == b.variant);
     }
@@ -294,7 +298,7 @@ impl Search<'_, '_> {
 
 /// Whether two definitions differ in nothing but their place: that of an explicit instantiation is another one with some
 /// producers.
-fn is_same(a: &Type, b: &Type) -> bool {
+pub(super) fn is_same(a: &Type, b: &Type) -> bool {
     let shape = |t: &Type| (t.kind, t.size, t.align, t.vptr, t.scoped);
     shape(a) == shape(b)
         && (&a.bases, &a.members, &a.enumerators, &a.target)

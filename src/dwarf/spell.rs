@@ -37,6 +37,10 @@ const DEPTH: u32 = 64;
 /// What a missing type means in C++.
 const VOID: &str = "void";
 
+/// What is written for a type that debug info refers to and that is not to be found: in a file that is missing, or in
+/// damaged debug info. No type of the language is spelled like that.
+pub(super) const UNREADABLE: &str = "(damaged)";
+
 /// Spells types, and remembers which named ones they mention.
 pub(super) struct Speller<'f, 'a, N> {
     pub debug_units: &'f DebugUnits<'a>,
@@ -66,7 +70,15 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
 
     /// The type that `DW_AT_type` of an entry says.
     pub(super) fn type_of(&mut self, die: &Die<'a>) -> String {
-        self.spell(self.debug_units.reference(die, gimli::DW_AT_type))
+        self.referred(die, gimli::DW_AT_type, Mention::Itself, DEPTH).finish()
+    }
+
+    /// The type that an attribute refers to: `void` without the attribute, and not without what it refers to.
+    fn referred(&mut self, die: &Die<'a>, attribute: gimli::DwAt, how: Mention, depth: u32) -> Spelled {
+        match self.debug_units.reference(die, attribute) {
+            None if die.value(attribute).is_some() => Spelled::name(UNREADABLE),
+            type_ => self.spelled(type_, how, depth),
+        }
     }
 
     /// A type; none is `void`.
@@ -80,11 +92,8 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             return Spelled::name(&**known);
         }
         let die = self.debug_units.die(at).filter(|_| depth > 0);
-        let Some(die) = die else { return Spelled::name("(damaged)") };
-        let inner = |speller: &mut Self, how| {
-            let target = speller.debug_units.reference(&die, gimli::DW_AT_type);
-            speller.spelled(target, how, depth - 1)
-        };
+        let Some(die) = die else { return Spelled::name(UNREADABLE) };
+        let inner = |speller: &mut Self, how| speller.referred(&die, gimli::DW_AT_type, how, depth - 1);
         match die.tag {
             gimli::DW_TAG_pointer_type => inner(self, Mention::Behind).pointed("*"),
             gimli::DW_TAG_reference_type => inner(self, Mention::Behind).pointed("&"),
@@ -99,7 +108,7 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             tag if is_named_type(tag) => {
                 // A stand-in for what a type unit describes.
                 let described = self.debug_units.reference(&die, gimli::DW_AT_signature).unwrap_or(at);
-                let Some(name) = self.namer.id(at) else { return Spelled::name("(damaged)") };
+                let Some(name) = self.namer.id(at) else { return Spelled::name(UNREADABLE) };
                 let text = self.namer.text(name);
                 // Only Clang names instances of alias templates by their arguments: both are taken for what they stand for.
                 if tag == gimli::DW_TAG_typedef && (text.ends_with('>') || self.namer.is_ambiguous(name)) {
@@ -137,8 +146,7 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
     }
 
     fn array(&mut self, die: &Die<'a>, how: Mention, depth: u32) -> Spelled {
-        let element = self.debug_units.reference(die, gimli::DW_AT_type);
-        let element = self.spelled(element, how, depth - 1);
+        let element = self.referred(die, gimli::DW_AT_type, how, depth - 1);
         let bounds = bounds(self.debug_units, die);
         if die.flag(gimli::DW_AT_GNU_vector) {
             let count = bounds.first().copied().flatten().map_or(String::new(), |n| n.to_string());
@@ -151,19 +159,19 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
     }
 
     fn function(&mut self, die: &Die<'a>, depth: u32) -> Spelled {
-        let result = self.debug_units.reference(die, gimli::DW_AT_type);
-        let result = self.spelled(result, Mention::Behind, depth - 1);
+        let result = self.referred(die, gimli::DW_AT_type, Mention::Behind, depth - 1);
         let mut parameters = Vec::new();
         let mut suffix = String::new();
         for child in self.debug_units.children(die) {
             match child.tag {
                 gimli::DW_TAG_formal_parameter => {
-                    let type_ = self.debug_units.reference(&child, gimli::DW_AT_type);
                     if child.flag(gimli::DW_AT_artificial) {
+                        let type_ = self.debug_units.reference(&child, gimli::DW_AT_type);
                         suffix = self.object_qualifiers(type_);
                         continue;
                     }
-                    parameters.push(self.spelled(type_, Mention::Behind, depth - 1).finish());
+                    let text = self.referred(&child, gimli::DW_AT_type, Mention::Behind, depth - 1);
+                    parameters.push(text.finish());
                 }
                 gimli::DW_TAG_unspecified_parameters => parameters.push("...".to_owned()),
                 _ => {}
@@ -191,10 +199,8 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
     }
 
     fn member_pointer(&mut self, die: &Die<'a>, depth: u32) -> Spelled {
-        let class = self.debug_units.reference(die, gimli::DW_AT_containing_type);
-        let class = self.spelled(class, Mention::Behind, depth - 1).finish();
-        let target = self.debug_units.reference(die, gimli::DW_AT_type);
-        self.spelled(target, Mention::Behind, depth - 1).pointed(&format!("{class}::*"))
+        let class = self.referred(die, gimli::DW_AT_containing_type, Mention::Behind, depth - 1).finish();
+        self.referred(die, gimli::DW_AT_type, Mention::Behind, depth - 1).pointed(&format!("{class}::*"))
     }
 
     /// Template arguments in canonical spelling. `written` are those that the entry's own name spells out, for values
@@ -205,7 +211,7 @@ impl<'f, 'a, N: Namer> Speller<'f, 'a, N> {
             match child.tag {
                 gimli::DW_TAG_template_type_parameter => {
                     let type_ = self.type_of(child);
-                    let written = written.get(arguments.len()).filter(|_| type_.contains("(damaged)"));
+                    let written = written.get(arguments.len()).filter(|_| type_.contains(UNREADABLE));
                     arguments.push(written.map_or(type_, |text| (*text).to_owned()));
                 }
                 gimli::DW_TAG_template_value_parameter => {

@@ -6,7 +6,7 @@
 
 use gimli::{AttributeValue, DwTag, EntriesRaw, UnitOffset};
 
-use super::debug_units::{DebugUnits, Slice, Value, abbreviations};
+use super::debug_units::{DebugUnits, Language, Slice, Value, abbreviations};
 use super::entry::skip_children;
 use super::spell::is_named_type;
 use super::surface::Surface;
@@ -122,6 +122,9 @@ struct UnitScanner<'w, 'a> {
     bodies: bool,
     /// Definitions of variables that have a type of their own, each with what it completes.
     completing: Vec<(Value<'a>, u32)>,
+    /// What definitions complete in a unit written in C, where declarations are no more than that.
+    defined: Vec<Value<'a>>,
+    is_c: bool,
 }
 
 /// Attributes that the pass looks at.
@@ -160,6 +163,8 @@ pub(super) fn walk<'a>(
         walk: Walk::default(),
         bodies,
         completing: Vec::new(),
+        defined: Vec::new(),
+        is_c: debug_units.units[unit as usize].language == Language::C,
     };
     walker.run()?;
     walker.complete();
@@ -231,6 +236,15 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
                 replaced.push((at, *offset));
             }
         }
+        for origin in &self.defined {
+            let Some(declared) = self.debug_units.follow(self.unit, origin) else { continue };
+            let symbols = &mut self.walk.symbols;
+            if declared.unit == self.unit
+                && let Ok(at) = symbols.binary_search_by_key(&declared.offset, |symbol| symbol.offset)
+            {
+                symbols[at].is_stub = false;
+            }
+        }
         for (at, offset) in replaced {
             let symbol = &mut self.walk.symbols[at];
             (symbol.offset, symbol.completes_declaration) = (offset, true);
@@ -268,6 +282,9 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
         attributes: &Attributes<'a>,
         has_children: bool,
     ) -> Option<u32> {
+        if let (true, Some(origin), false) = (self.is_c, attributes.origin, is_named_type(tag)) {
+            self.defined.push(origin);
+        }
         match tag {
             gimli::DW_TAG_subprogram => {
                 self.symbol(offset, parent, attributes);
@@ -363,7 +380,8 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
                 },
             };
             let around = self.walk.items.get(parent as usize);
-            let is_stub = around.is_some_and(|item| item.is_declaration && item.origin.is_some());
+            let is_stub = around.is_some_and(|item| item.is_declaration && item.origin.is_some())
+                || (self.is_c && attributes.is_declaration);
             self.walk.symbols.push(Symbol { group, offset, in_class, is_stub, completes_declaration: false });
         }
     }

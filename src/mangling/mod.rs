@@ -24,6 +24,7 @@
 //! | `entity` | what kind of thing a name stands for |
 //! | `signature` | a name taken apart |
 //! | `dual_abi` | libstdc++'s two string ABIs |
+//! | `member` | which class a function belongs to |
 //! | `vector_abi` | names of SIMD variants |
 //! | `fallback` | the crate `cpp_demangle`, within bounds |
 
@@ -31,6 +32,7 @@ mod ast;
 mod dual_abi;
 mod entity;
 mod fallback;
+mod member;
 mod parse;
 mod parse_expr;
 mod parse_name;
@@ -54,6 +56,7 @@ use std::borrow::Cow;
 pub use ast::{Adjustment, CtorDtor};
 pub use dual_abi::DualAbi;
 pub use entity::Entity;
+pub use member::{is_member, member_prefixes};
 pub use parse::MangleError;
 pub use print::Style;
 pub use signature::{RefQualifier, Signature};

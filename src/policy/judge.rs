@@ -124,7 +124,7 @@ impl Verdict {
 
     /// Puts the findings in the order in which they are told.
     pub(crate) fn sort(&mut self) {
-        self.findings.sort_by(|a, b| order(a).cmp(&order(b)));
+        sort(&mut self.findings);
     }
 }
 
@@ -201,16 +201,25 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
             })
         })
         .collect();
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    sort(&mut findings);
     findings
 }
 
+/// What could not be compared stands first where that is what the verdict says, else after what breaks.
+fn sort(findings: &mut [Finding]) {
+    let is_broken = findings.iter().any(|f| f.waived.is_none() && f.severity == Severity::Breaking);
+    findings.sort_by(|a, b| order(a, is_broken).cmp(&order(b, is_broken)));
+}
+
 /// Worst first, roots before what follows from them, what breaks most consumers and then what reaches most before the rest.
-fn order(finding: &Finding) -> impl Ord + '_ {
+fn order(finding: &Finding, is_broken: bool) -> impl Ord + '_ {
+    let is_last_of_the_worst = is_broken && finding.severity == Severity::CannotCertify;
+    let severity = if is_last_of_the_worst { Severity::Breaking } else { finding.severity };
     let change = &finding.change;
     let reach = change.affects.symbols + change.affects.derived;
     (
-        Reverse(finding.severity),
+        Reverse(severity),
+        is_last_of_the_worst,
         &finding.tier,
         finding.derived_from.is_some(),
         Reverse(finding.consumers.breaks.len()),

@@ -124,6 +124,7 @@ fn libraries() -> Vec<Finding> {
     let lost = Change::new(Rule::EvidenceLost, lost).with_detail(Detail::Lost {
         first,
         count: 1,
+        known: None,
         what: Lost::Tables(None),
     });
     vec![finding("f1000001", Tier::public(), raised), finding("1057e001", Tier::public(), lost)]

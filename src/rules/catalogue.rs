@@ -44,9 +44,9 @@ macro_rules! catalogue {
 catalogue! {
     EvidenceLost = "evidence-lost", Evidence, CannotCertify, Rtti,
         title: "evidence was lost",
-        trigger: "The baseline knew the vtable or typeinfo of an entity that the new release still exports but no longer describes, for example because it was stripped.",
+        trigger: "The baseline knew something of what the new release still has, and the new release no longer says it: types of exported functions and variables (debug info), functions in vtables, vtables and typeinfos (symbol table), or what public headers declare. A few entities of many weigh risky; a whole library or all headers leave the verdict open.",
         effect: "Unknown: a break in what is no longer described would not be seen.",
-        remedy: "Build the new release with the same information as the baseline (keep .symtab, do not strip before dumping), or make a new baseline deliberately.";
+        remedy: "Give the new release the same evidence as the baseline: build with -g, name separate debug info with --debug-dir, dump before stripping, pass the same --headers. If it is to stay like that, make a new baseline, or weigh the rule in the policy (severity: evidence-lost: note).";
     ProducerChanged = "producer-changed", Evidence, Compatible, Header,
         title: "compiler or linker changed",
         trigger: "The producers recorded in .comment differ.",

@@ -114,8 +114,12 @@ fn define(release: &Release, nth: usize) -> Option<Broken> {
         nth,
         |_, group| pure(group).is_some(),
         |group| {
-            let (at, new) = (pure(group)?, new_function(group));
-            group.tables[0].slots[at] = new;
+            let at = pure(group)?;
+            // Where debug info says which function the slot is for, it is that one that is defined now.
+            let class = crate::mangling::display(&group.name);
+            let class = release.class(&crate::spelling::canonical(class.strip_prefix("vtable for ")?));
+            let declared = class.and_then(|class| release.declared_virtual(class, at as u64));
+            group.tables[0].slots[at] = declared.map_or_else(|| new_function(group), Slot::from);
             Some(format!("slot {at} is not pure any more"))
         },
     )

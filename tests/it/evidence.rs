@@ -62,7 +62,7 @@ fn a_typeinfo_that_is_no_longer_described() {
     let (old, new) = (fixture("libshapes-x86_64.so"), folder.path().join("libshapes-x86_64.so"));
     // Without a size it does not even count among those that should have been decoded.
     fs::write(&new, with_symbol("_ZTIN6shapes6SquareE", SIZE, 0)).expect("writable");
-    cannot_certify(&old, &new, &["evidence-lost", "typeinfo for shapes::Square", "no longer described"]);
+    cannot_certify(&old, &new, &["evidence-lost", "typeinfo for shapes::Square", "not described now"]);
 }
 
 /// The baseline need not know everything for a loss to count.
@@ -95,7 +95,63 @@ fn types_that_are_no_longer_known() {
     let folder = tempfile::tempdir().expect("a folder");
     let old = build(folder.path(), "old.so", &["-g"]);
     let new = build(folder.path(), "new.so", &["-g0"]);
-    cannot_certify(&old, &new, &["evidence-lost", "f(A const&) and 1 more", "was it built without"]);
+    cannot_certify(&old, &new, &["evidence-lost", "f(A const&) and 1 more", "2 of 2", "build it with -g"]);
     let output = diff(&new, &old, &[]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+/// A library whose debug info refers to a file that is missing is the same library.
+#[test]
+fn a_reference_that_leads_nowhere_is_not_void() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = build(folder.path(), "old.so", &["-g"]);
+    let (new, twin) = (folder.path().join("new.so"), folder.path().join("twin.so"));
+    for copy in [&new, &twin] {
+        fs::copy(&old, copy).expect("writable");
+    }
+    let dwz = Command::new("dwz")
+        .current_dir(folder.path())
+        .args(["-m", "alt.debug", "new.so", "twin.so"])
+        .status();
+    if !dwz.is_ok_and(|status| status.success()) || !folder.path().join("alt.debug").exists() {
+        return;
+    }
+    fs::remove_file(folder.path().join("alt.debug")).expect("there");
+    let output = diff(&old, &new, &["--full"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(3), "{text}");
+    assert!(!text.contains("void"), "{text}");
+}
+
+/// Nobody loads an object that was not linked, and what it exports is in it all the same.
+#[test]
+fn a_relocatable_object_has_nothing_unresolved() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let object = |name: &str, class: &str| {
+        let (source, object) = (folder.path().join("s.cc"), folder.path().join(name));
+        fs::write(&source, format!("struct S {{ {class} }};\nint S::bar() {{ return 1; }}\n"))
+            .expect("writable");
+        let status = Command::new("g++").args(["-c", "-o"]).args([&object, &source]).status();
+        assert!(status.expect("g++ runs").success());
+        object
+    };
+    let (old, new) = (object("old.o", "int bar();"), object("new.o", "virtual int bar();"));
+    let output = diff(&old, &new, &["--full"]);
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("class-became-polymorphic") && !text.contains("unresolved-symbol"), "{text}");
+}
+
+/// Debug info that was split off is no library of its own.
+#[test]
+fn debug_info_alone_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = build(folder.path(), "old.so", &["-g"]);
+    let debug = folder.path().join("old.debug");
+    let split = Command::new("objcopy").arg("--only-keep-debug").args([&old, &debug]).status();
+    assert!(split.expect("objcopy runs").success());
+    let output = diff(&old, &debug, &[]);
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(text.contains("--debug-dir"), "{text}");
 }

@@ -1,7 +1,7 @@
 //! What stands at an address: names for the targets of relocations that carry no symbol.
 //!
-//! The dynamic symbol table comes first; `.symtab` is read only for addresses that it leaves without a name, so that
-//! a stripped file and its unstripped twin differ as little as possible.
+//! The dynamic symbol table comes first, so that a stripped file and its unstripped twin differ as little as possible;
+//! `.symtab` has the names of hidden functions, which may be the same code as exported ones.
 
 use foldhash::{HashMap, HashSet};
 use object::elf;
@@ -15,6 +15,8 @@ pub(in crate::binary) struct Names<'data> {
     found: Vec<(u64, &'data [u8])>,
     /// Where in `found` the names of an address start.
     starts: HashMap<u64, usize>,
+    /// Addresses and names that `.symtab` alone has, those of one address together.
+    hidden: Vec<(u64, &'data [u8])>,
     /// `.symtab` is there.
     pub has_symtab: bool,
 }
@@ -26,18 +28,33 @@ impl<'data> Names<'data> {
         table: &DynamicSymbols<'data>,
         addresses: impl Iterator<Item = u64>,
     ) -> Names<'data> {
-        let mut missing: HashSet<u64> = addresses.collect();
+        let wanted: HashSet<u64> = addresses.collect();
         let symbols = table.symbols.iter();
         let placed = symbols.filter_map(|(symbol, name)| Some((named_address(image, symbol)?, *name)));
-        let mut found: Vec<(u64, &[u8])> = placed.filter(|(address, _)| missing.contains(address)).collect();
-        for (address, _) in &found {
-            missing.remove(address);
-        }
-        let has_symtab = read_symtab(image, &missing, &mut found).is_some();
+        let mut found: Vec<(u64, &[u8])> = placed.filter(|(address, _)| wanted.contains(address)).collect();
+        let exported: HashSet<(u64, &[u8])> = found.iter().copied().collect();
+        let named: HashSet<u64> = found.iter().map(|(address, _)| *address).collect();
+        let mut hidden = Vec::new();
+        let has_symtab = read_symtab(image, &wanted, |address, name| {
+            if !exported.contains(&(address, name)) {
+                hidden.push((address, name));
+            }
+            if !named.contains(&address) {
+                found.push((address, name));
+            }
+        });
         found.sort_unstable_by_key(|f| f.0);
+        hidden.sort_unstable();
+        hidden.dedup();
         // The last one that is put in for an address stays: its first.
         let starts = found.iter().enumerate().rev().map(|(i, (address, _))| (*address, i)).collect();
-        Names { found, starts, has_symtab }
+        Names { found, starts, hidden, has_symtab: has_symtab.is_some() }
+    }
+
+    /// Names that an address has in `.symtab` alone.
+    pub(in crate::binary) fn hidden(&self, address: u64) -> impl Iterator<Item = &'data [u8]> + '_ {
+        let first = self.hidden.partition_point(|hidden| hidden.0 < address);
+        self.hidden[first..].iter().take_while(move |hidden| hidden.0 == address).map(|hidden| hidden.1)
     }
 
     fn at(&self, address: u64) -> impl Iterator<Item = &'data [u8]> + '_ {
@@ -76,11 +93,11 @@ fn named_address(image: &Image<'_>, symbol: &RawSymbol) -> Option<u64> {
     })
 }
 
-/// Adds the names that `.symtab` has for addresses; none when there is no such table or it is damaged.
+/// Visits the names that `.symtab` has for addresses; none when there is no such table or it is damaged.
 fn read_symtab<'data>(
     image: &Image<'data>,
     addresses: &HashSet<u64>,
-    found: &mut Vec<(u64, &'data [u8])>,
+    mut found: impl FnMut(u64, &'data [u8]),
 ) -> Option<()> {
     let section = image.section_of_kind(elf::SHT_SYMTAB)?;
     let bytes = image.section_bytes(section)?;
@@ -94,7 +111,7 @@ fn read_symtab<'data>(
         let Some(end) = memchr::memchr(0, rest) else { continue };
         // Mapping symbols of Arm and RISC-V ($a, $x, $d) are no names; neither is an empty string.
         if end > 0 && rest[0] != b'$' {
-            found.push((address, without_clone_suffix(&rest[..end])));
+            found(address, without_clone_suffix(&rest[..end]));
         }
     }
     Some(())

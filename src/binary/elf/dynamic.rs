@@ -21,6 +21,8 @@ pub(in crate::binary) struct Tags<'data> {
     pub rel: Option<(u64, u64)>,
     pub rela: Option<(u64, u64)>,
     pub relr: Option<(u64, u64)>,
+    /// Android's packed relocations, each with whether they have addends.
+    pub android: Option<(u64, u64, bool)>,
     /// Address, size in bytes, entries have addends.
     pub plt: Option<(u64, u64, bool)>,
     soname: Option<u64>,
@@ -111,7 +113,11 @@ impl<'data> Tags<'data> {
         self.verneed = pair(0x6fff_fffe, 0x6fff_ffff);
         self.rela = pair(7, 8);
         self.rel = pair(17, 18);
-        self.relr = pair(36, 35);
+        // Android had the same table under numbers of its own at first.
+        self.relr = pair(36, 35).or_else(|| pair(0x6fff_e000, 0x6fff_e001));
+        let packed = pair(0x6000_0011, 0x6000_0012).map(|(address, size)| (address, size, true));
+        let without_addends = || pair(0x6000_000f, 0x6000_0010).map(|(at, size)| (at, size, false));
+        self.android = packed.or_else(without_addends);
         self.plt = pair(23, 2).map(|(address, size)| (address, size, value(20) == Some(7)));
         self.soname = value(14);
         self.rpath = value(15);
@@ -144,6 +150,7 @@ impl<'data> Tags<'data> {
         let optional = |at: Option<u64>, what| at.map(|at| self.strings.text(at, what)).transpose();
         let stack = image.segments.iter().find(|s| s.kind == elf::PT_GNU_STACK);
         Ok(abi::Dynamic {
+            relocatable: false,
             soname: optional(self.soname, "DT_SONAME")?,
             needed: needed.collect::<Result<_>>()?,
             rpath: optional(self.rpath, "DT_RPATH")?,

@@ -141,6 +141,13 @@ impl<'data> Image<'data> {
         self.segments.iter().any(|segment| segment.kind == elf::PT_INTERP)
     }
 
+    /// The section of the dynamic section or the symbols of a library, if it is there without content, as in files that
+    /// keep debug info alone.
+    pub(crate) fn dropped_dynamic_section(&self) -> Option<&Section<'data>> {
+        let is_loaders = |section: &&Section<'_>| [&b".dynamic"[..], b".dynsym"].contains(&section.name);
+        self.sections.iter().find(|section| is_loaders(section) && section.kind == elf::SHT_NOBITS)
+    }
+
     /// Bytes of a target word: 4 or 8.
     pub(crate) fn word_size(&self) -> u64 {
         if self.is_64 { 8 } else { 4 }

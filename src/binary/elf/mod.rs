@@ -6,6 +6,7 @@ pub(super) mod dynamic;
 pub(super) mod image;
 pub(super) mod machine;
 pub(super) mod notes;
+mod packed_relocations;
 pub(super) mod plt;
 pub(super) mod relocatable;
 pub(super) mod relocations;

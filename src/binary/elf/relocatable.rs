@@ -37,7 +37,7 @@ pub(in crate::binary) fn read(name: &str, image: &Image<'_>) -> Result<abi::Libr
         stdlib: stdlib::stdlib(&exports, &imports, &[], |_| true),
         cxx11: stdlib::dual_abi(&exports, &imports),
         evidence: Evidence { symtab: true, rtti_symbols: tables, gaps, ..Evidence::default() },
-        dynamic: abi::Dynamic { properties: notes.properties, ..abi::Dynamic::default() },
+        dynamic: abi::Dynamic { relocatable: true, properties: notes.properties, ..abi::Dynamic::default() },
         sections: image.section_sizes(),
         exports,
         imports,

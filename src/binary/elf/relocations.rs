@@ -1,6 +1,6 @@
 //! Dynamic relocations: which words of the image hold which address once the library is loaded.
 //!
-//! Reads `DT_REL`, `DT_RELA` and `DT_RELR`. Only words inside ranges that somebody asks for are kept: a large library
+//! Reads `DT_REL`, `DT_RELA`, `DT_RELR` and what Android packs ([`super::packed_relocations`]). Only words inside ranges that somebody asks for are kept: a large library
 //! has a million relocations and a few ten thousand of them belong to vtables and typeinfo.
 
 use std::collections::BTreeSet;
@@ -13,6 +13,7 @@ use super::super::{Error, Result};
 use super::dynamic::Tags;
 use super::image::Image;
 use super::machine::{self, Stores};
+use super::packed_relocations;
 use crate::abi::RelocationCount;
 
 /// What a relocated word points at.
@@ -112,16 +113,11 @@ pub(in crate::binary) fn collect(image: &Image<'_>, tags: &Tags<'_>, ranges: &Ra
     }
     let mut near = 0;
     let mut wanted = |address: u64| ranges.contains(address, &mut near);
-    for_each_rela(image, table(image, "DT_RELA", tags.rela)?, |address, kind, symbol, addend| {
+    for_each(image, tags, |address, kind, symbol, addend| {
         if wanted(address) {
-            push(image, &mut words, address, kind, symbol, Some(addend));
+            push(image, &mut words, address, kind, symbol, addend);
         }
-    });
-    for_each_rel(image, table(image, "DT_REL", tags.rel)?, |address, kind, symbol| {
-        if wanted(address) {
-            push(image, &mut words, address, kind, symbol, None);
-        }
-    });
+    })?;
     for_each_relr(image, table(image, "DT_RELR", tags.relr)?, |address| {
         if wanted(address)
             && let Some(target) = image.word_at(address)
@@ -145,6 +141,31 @@ fn push(image: &Image<'_>, words: &mut Words, address: u64, kind: u32, symbol: u
         Stores::Other => return,
     };
     words.sorted.push((address, pointer));
+}
+
+/// All relocations but those of the PLT and of `DT_RELR`: address, type, symbol, and the addend where the table has it.
+fn for_each(
+    image: &Image<'_>,
+    tags: &Tags<'_>,
+    mut visit: impl FnMut(u64, u32, u32, Option<i64>),
+) -> Result<()> {
+    for_each_rela(image, table(image, "DT_RELA", tags.rela)?, |address, kind, symbol, addend| {
+        visit(address, kind, symbol, Some(addend));
+    });
+    for_each_rel(image, table(image, "DT_REL", tags.rel)?, |address, kind, symbol| {
+        visit(address, kind, symbol, None);
+    });
+    if let Some((address, size, has_addends)) = tags.android {
+        let bytes = table(image, "DT_ANDROID_REL", Some((address, size)))?;
+        packed_relocations::for_each(image, bytes, address, |packed| {
+            let (kind, symbol) = match image.is_64 {
+                true => (packed.info as u32, (packed.info >> 32) as u32),
+                false => (packed.info as u32 & 0xff, packed.info as u32 >> 8),
+            };
+            visit(packed.offset, kind, symbol, has_addends.then_some(packed.addend));
+        })?;
+    }
+    Ok(())
 }
 
 fn for_each_rela(image: &Image<'_>, bytes: &[u8], mut visit: impl FnMut(u64, u32, u32, i64)) {
@@ -229,16 +250,11 @@ pub(in crate::binary) fn copied(image: &Image<'_>, tags: &Tags<'_>) -> Result<BT
         return Ok(copied);
     }
     let Some(copy) = machine::copy_relocation(image) else { return Ok(copied) };
-    for_each_rela(image, table(image, "DT_RELA", tags.rela)?, |_, kind, symbol, _| {
+    for_each(image, tags, |_, kind, symbol, _| {
         if kind == copy {
             copied.insert(symbol);
         }
-    });
-    for_each_rel(image, table(image, "DT_REL", tags.rel)?, |_, kind, symbol| {
-        if kind == copy {
-            copied.insert(symbol);
-        }
-    });
+    })?;
     Ok(copied)
 }
 
@@ -249,9 +265,14 @@ pub(in crate::binary) fn count(image: &Image<'_>, tags: &Tags<'_>) -> Result<Rel
     for_each_relr_entry(image, table(image, "DT_RELR", tags.relr)?, |entry| {
         relr += if entry & 1 == 0 { 1 } else { u64::from((entry >> 1).count_ones()) };
     });
+    let mut packed = 0;
+    if let Some((address, size, _)) = tags.android {
+        let bytes = table(image, "DT_ANDROID_REL", Some((address, size)))?;
+        packed_relocations::for_each(image, bytes, address, |_| packed += 1)?;
+    }
     let entries = |table: Option<(u64, u64)>, size: u64| table.map_or(0, |t| t.1 / size);
     Ok(RelocationCount {
-        rela: entries(tags.rela, rela) + entries(tags.rel, rel),
+        rela: entries(tags.rela, rela) + entries(tags.rel, rel) + packed,
         relr,
         plt: tags.plt.map_or(0, |(_, size, has_addends)| size / if has_addends { rela } else { rel }),
     })

@@ -44,7 +44,7 @@ impl RawSymbol {
         visible && self.bind != elf::STB_LOCAL
     }
 
-    fn is_exported(&self) -> bool {
+    pub(in crate::binary) fn is_exported(&self) -> bool {
         self.is_defined() && self.is_visible() && !self.is_bookkeeping()
     }
 }

@@ -14,14 +14,18 @@ use super::super::elf::image::Image;
 use super::super::elf::machine;
 use super::super::elf::relocations::{Pointer, Words};
 use super::rtti::{Context, Table};
-use crate::abi::{Slot, VirtualTable, VtableGroup, Vtt};
+use crate::abi::{OtherNames, Slot, VirtualTable, VtableGroup, Vtt};
+
+/// Hidden names of one piece of code that are kept for a slot.
+const MOST_NAMES: usize = 16;
 
 /// One component of a group, as far as its kind can be told.
 #[derive(Clone, Debug, PartialEq)]
 enum Component {
     /// Not relocated: an offset or a null pointer.
     Plain(i64),
-    Function(Slot),
+    /// With the further names that the code has.
+    Function(Slot, Vec<Box<str>>),
     Typeinfo(String),
 }
 
@@ -79,7 +83,7 @@ fn component(context: &Context<'_, '_>, pointer: Pointer, class: &[u8]) -> Optio
                 return Some(Component::Typeinfo(String::from_utf8_lossy(name).into_owned()));
             }
             let plain = addend == 0 || (symbol.is_placed() && machine::code_address(context.image, 1) == 0);
-            Some(Component::Function(if plain { slot(name) } else { Slot::Unnamed }))
+            Some(Component::Function(if plain { slot(name) } else { Slot::Unnamed }, Vec::new()))
         }
         Pointer::Address(0) => Some(Component::Plain(0)),
         Pointer::Address(address) => {
@@ -88,16 +92,35 @@ fn component(context: &Context<'_, '_>, pointer: Pointer, class: &[u8]) -> Optio
                 return Some(Component::Typeinfo(String::from_utf8_lossy(name).into_owned()));
             }
             if context.image.is_code(code) {
-                return Some(Component::Function(code_slot(context, code, class)));
+                return Some(code_slot(context, code, class));
             }
             context.typeinfo_name(pointer).map(Component::Typeinfo)
         }
     }
 }
 
-fn code_slot(context: &Context<'_, '_>, address: u64, class: &[u8]) -> Slot {
-    let name = context.names.best(address, class).or_else(|| context.stubs.target(address));
-    name.map_or(Slot::Unnamed, slot)
+fn code_slot(context: &Context<'_, '_>, address: u64, class: &[u8]) -> Component {
+    let Some(name) = context.names.best(address, class) else {
+        return Component::Function(context.stubs.target(address).map_or(Slot::Unnamed, slot), Vec::new());
+    };
+    let mut others: Vec<Box<str>> = context
+        .names
+        .hidden(address)
+        .filter(|other| *other != name && other.starts_with(b"_Z"))
+        // The destructors of complete objects and of bases are one function where there are no virtual bases.
+        .filter(|other| !(other.ends_with(b"D2Ev") && name.ends_with(b"D1Ev")))
+        .filter_map(|other| Some(std::str::from_utf8(other).ok()?.into()))
+        .collect();
+    others.sort_unstable();
+    others.dedup();
+    // Thousands of empty functions may be one, and those of the class stand first.
+    if others.len() > MOST_NAMES {
+        let class = String::from_utf8_lossy(class);
+        others.sort_by_key(|other| crate::mangling::is_member(other, &class) != Some(true));
+        others.truncate(MOST_NAMES);
+        others.sort_unstable();
+    }
+    Component::Function(slot(name), others)
 }
 
 fn slot(name: &[u8]) -> Slot {
@@ -121,14 +144,24 @@ fn split(components: &[Component]) -> Option<Vec<VirtualTable>> {
             _ => return None,
         };
         let slots = components[start.top + 2..end].iter().map(|component| match component {
-            Component::Function(slot) => Some(slot.clone()),
+            Component::Function(slot, _) => Some(slot.clone()),
             Component::Plain(0) => Some(Slot::Null),
             _ => None,
         });
         let slots = slots.collect::<Option<_>>()?;
-        Some(VirtualTable { offsets, top: plain(&components[start.top])?, typeinfo, slots })
+        let also = other_names(&components[start.top + 2..end]);
+        Some(VirtualTable { offsets, top: plain(&components[start.top])?, typeinfo, slots, also })
     });
     tables.collect()
+}
+
+/// Further names of the slots' code.
+fn other_names(slots: &[Component]) -> Vec<OtherNames> {
+    let names = |(component, slot): (&Component, u32)| match component {
+        Component::Function(_, names) if !names.is_empty() => Some(OtherNames { slot, names: names.clone() }),
+        _ => None,
+    };
+    slots.iter().zip(0u32..).filter_map(names).collect()
 }
 
 fn plain(component: &Component) -> Option<i64> {
@@ -280,9 +313,7 @@ fn relative_components(context: &Context<'_, '_>, table: &Table<'_>) -> Option<V
             return context.typeinfo_name(context.words.get(proxy)?).map(Component::Typeinfo);
         }
         match relative_code(context.image, table, current, i) {
-            Some(code) if i >= current => {
-                Some(Component::Function(code_slot(context, code, class_of(table.name))))
-            }
+            Some(code) if i >= current => Some(code_slot(context, code, class_of(table.name))),
             _ => Some(Component::Plain((context.image.u32_at(table.address + i * 4)? as i32).into())),
         }
     });
@@ -294,7 +325,7 @@ mod tests {
     use super::*;
 
     fn function(name: &str) -> Component {
-        Component::Function(Slot::from(name))
+        Component::Function(Slot::from(name), Vec::new())
     }
 
     fn typeinfo() -> Component {

@@ -418,17 +418,18 @@ impl<'p, 'a> Members<'p, 'a> {
         if !kept.windows(2).any(backwards) {
             return;
         }
-        let old: Vec<String> = kept.iter().map(|k| k.0.name.to_string()).collect();
+        let old: Vec<String> = kept.iter().map(|k| called(k.0)).collect();
         let mut now = kept.clone();
         now.sort_by_key(|(_, new)| new.bit_offset);
-        let new: Vec<String> = now.iter().map(|k| k.1.name.to_string()).collect();
+        // By the old name: an unnamed member is called after what is in it.
+        let new: Vec<String> = now.iter().map(|k| called(k.0)).collect();
         // What stands at both ends where it stood says nothing.
         let first = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
         let last = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-        // Members without a name are all alike: then there is nothing left to name.
-        let part = |names: &[String]| {
-            let part = names.get(first..names.len().saturating_sub(last));
-            Value::Names(part.unwrap_or(names).to_vec())
+        // Members that are called alike may have changed places.
+        let part = |names: &[String]| match names.get(first..names.len().saturating_sub(last)) {
+            Some(part) if !part.is_empty() => Value::Names(part.to_vec()),
+            _ => Value::Names(names.to_vec()),
         };
         found.push(RawFinding::cause(Rule::MemberReordered).between(part(&old), part(&new)));
     }
@@ -458,6 +459,17 @@ impl<'p, 'a> Members<'p, 'a> {
 
 fn part(field: &Field, bit_offset: Option<u64>) -> Part {
     Part::Member { name: field.name.to_string(), bit_offset }
+}
+
+/// The name of a member, or that of its type where it has none.
+fn called(field: &Field) -> String {
+    match &*field.name {
+        "" => match field.type_.rsplit_once("::(anonymous ") {
+            Some((_, own)) => format!("(anonymous {own}"),
+            None => field.type_.to_string(),
+        },
+        name => name.to_owned(),
+    }
 }
 
 /// The type or the width of a member.

@@ -5,6 +5,7 @@
 //!
 //! | file | what it does |
 //! |---|---|
+//! | `identity` | which types are one where names do not say it, in C |
 //! | `model` | the types of a release by name |
 //! | `layout_equivalence` | whether two types look the same to compiled code |
 //! | `scalars`, `compilation` | the types of the language, and options that change them |
@@ -30,6 +31,7 @@ mod flat;
 mod functions;
 mod gone;
 mod growth;
+mod identity;
 mod layout_equivalence;
 mod layouts;
 mod macros;
@@ -59,6 +61,7 @@ use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, ChangedType};
 use compilation::Compilation;
+use identity::Identities;
 use layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use layouts::SideBySide;
 use model::Model;
@@ -68,8 +71,12 @@ use renames::Renames;
 
 /// Compares everything that debug info describes on both sides.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
-    let described =
-        |pair: &&(&Library, &Library)| pair.0.evidence.dwarf.is_some() && pair.1.evidence.dwarf.is_some();
+    let declares = |library: &Library| !library.functions.is_empty() || !library.variables.is_empty();
+    // Debug info of which everything that is exported is in files that are missing says nothing about types either.
+    let described = |(old, new): &&(&Library, &Library)| {
+        let has_debug_info = |library: &Library| library.evidence.dwarf.is_some();
+        has_debug_info(old) && has_debug_info(new) && (declares(new) || !declares(old))
+    };
     let mut pairs: Vec<(&Library, &Library)> =
         context.pairs.iter().filter_map(|pair| pair.both()).filter(|pair| described(&pair)).collect();
     // Last: what the libraries' own debug info says of a type comes first.
@@ -78,7 +85,10 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     if pairs.is_empty() {
         return;
     }
+    let identities = Identities::of(&pairs);
+    let pairs = identities.pairs();
     let base_types = pairs.iter().all(|(old, new)| !old.base_types.is_empty() && !new.base_types.is_empty());
+    let known = changes.as_slice().len();
     let old = Model::new(pairs.iter().map(|p| p.0), base_types);
     let new = Model::new(pairs.iter().map(|p| p.1), base_types);
     let renames = Renames::of(changes);
@@ -99,6 +109,11 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
     comparison.types(&compilation, changes);
     compilation.weigh(changes);
+    for change in changes.as_mut_slice().iter_mut().skip(known) {
+        if let Some(own) = identities.own_name(&change.subject.name) {
+            change.subject.name = own.to_owned();
+        }
+    }
 }
 
 struct Comparison<'c, 'a> {
@@ -501,7 +516,7 @@ fn types_lost(library: &str, types: &[&Type], other_compiler: bool) -> Change {
         _ => Subject::named(SubjectKind::Symbols, format!("{} types", types.len()), library),
     };
     let what = Lost::Definitions { other_compiler };
-    let detail = Detail::Lost { first: first.to_string(), count: types.len() as u64, what };
+    let detail = Detail::Lost { first: first.to_string(), count: types.len() as u64, known: None, what };
     let change = Change::new(Rule::EvidenceLost, subject).with_detail(detail);
     match other_compiler {
         // The library is what it was; but it has to be said.

@@ -1,6 +1,6 @@
 //! Pairs the slots of two virtual tables by the virtual functions they are for.
 
-use super::slots::{Identity, matches};
+use super::slot_names::{Identity, matches};
 
 /// Where each slot's function is afterwards.
 pub(super) fn partners(before: &[Identity], after: &[Identity]) -> Vec<Option<usize>> {
@@ -13,8 +13,8 @@ pub(super) fn partners(before: &[Identity], after: &[Identity]) -> Vec<Option<us
         kept_old.iter().map(|is_kept| is_kept.then(|| kept.next()).flatten()).collect();
     // What left its place may stand in another one.
     let mut free: Vec<usize> = (0..after.len()).filter(|&at| !kept_new[at]).collect();
-    for at in (0..before.len()).filter(|&at| !kept_old[at] && before[at] != Identity::Any) {
-        if let Some(found) = free.iter().position(|&other| before[at] == after[other]) {
+    for at in (0..before.len()).filter(|&at| !kept_old[at] && !before[at].is_unknown()) {
+        if let Some(found) = free.iter().position(|&other| before[at].equals(&after[other])) {
             partners[at] = Some(free.remove(found));
         }
     }
@@ -26,8 +26,8 @@ pub(super) fn partners(before: &[Identity], after: &[Identity]) -> Vec<Option<us
 fn score(a: &Identity, b: &Identity) -> u32 {
     match (a, b) {
         _ if !matches(a, b) => 0,
-        (Identity::Function { .. }, Identity::Function { .. }) => 8,
-        _ if a == b => 4,
+        _ if a.shares_function(b) => 8,
+        _ if a.equals(b) => 4,
         _ => 1,
     }
 }

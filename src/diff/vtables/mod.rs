@@ -1,22 +1,24 @@
 //! Vtables, VTTs and typeinfo that both releases have.
 //!
-//! [`slots`] (one virtual table, by way of [`align`] and [`folding`]), [`typeinfo`] (bases), [`causes`] and
+//! [`slots`] (one virtual table, by way of [`slot_names`], [`align`] and [`folding`]), [`typeinfo`] (bases), [`causes`] and
 //! [`hidden_bases`] (one decision behind what many classes show).
 
 mod align;
 mod causes;
 mod folding;
 mod hidden_bases;
+mod slot_names;
 mod slots;
 mod typeinfo;
 
 use std::collections::BTreeSet;
 
 use self::causes::Growth;
-use self::slots::{identity, matches};
+pub(super) use self::slot_names::SlotNames;
+use self::slot_names::{Identity, State, matches};
 use super::context::Context;
 use super::{AffectedSymbol, Change, Changes, Detail, Note, Part, Subject, SubjectKind, Value};
-use crate::abi::{Library, VirtualTable, VtableGroup, Vtt};
+use crate::abi::{Library, Slot, VirtualTable, VtableGroup, Vtt};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 
@@ -30,6 +32,7 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
     let mut found: Vec<(&str, Change)> = Vec::new();
     let mut growth = Growth::new();
     let mut seen = BTreeSet::new();
+    let names = (SlotNames::new(context.old), SlotNames::new(context.new));
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
         for before in &old.vtables {
             let after = now(context, new, &before.name, Library::vtable);
@@ -39,10 +42,12 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
                 if before.name.starts_with("_ZTV") {
                     growth.insert(&before.name[4..], slots(after) - slots(before));
                 }
-                found.extend(group(context, old, before, after).into_iter().map(|c| (&before.name[4..], c)));
+                let changes = group(context, old, (before, &names.0), (after, &names.1));
+                found.extend(changes.into_iter().map(|c| (&before.name[4..], c)));
             }
         }
-        for after in new.vtables.iter().filter(|v| v.name.starts_with("_ZTV")) {
+        // Of objects that were not linked yet the tables are not decoded, but they are there.
+        for after in super::context::exports_with_prefix(new, "_ZTV") {
             if became_polymorphic(context, old, &after.name) && seen.insert(&*after.name) {
                 found.push((&after.name[4..], class_change(Rule::ClassBecamePolymorphic, &after.name, old)));
             }
@@ -87,8 +92,11 @@ fn same_entries(old: &Vtt, new: &Vtt) -> bool {
 fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> bool {
     let class = &vtable[4..];
     let body = class.strip_prefix('N').map_or(class, |c| c.strip_suffix('E').unwrap_or(c));
-    let described = |l: &Library| l.vtables.binary_search_by(|v| (*v.name).cmp(vtable)).is_ok();
-    if context.old.libraries.iter().any(described) || was_declared_virtual(context, vtable) {
+    let described = |l: &Library| l.vtable(vtable).is_some();
+    if context.old.libraries.iter().any(described)
+        || context.old.exporter(vtable).is_some()
+        || was_declared_virtual(context, vtable)
+    {
         return false;
     }
     let had = |name: String| context.old.exporter(&name).is_some();
@@ -136,11 +144,21 @@ fn class_change(rule: Rule, symbol: &str, library: &Library) -> Change {
     }])
 }
 
-fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &VtableGroup) -> Vec<Change> {
-    let new = &folding::unfolded(context, old, new);
+/// The slots of a group's tables, as [`slot_names`] reads them.
+type Tables = Vec<Vec<Identity>>;
+
+fn group<'a>(
+    context: &Context<'a>,
+    library: &Library,
+    (old, old_names): (&'a VtableGroup, &SlotNames<'a>),
+    (new, new_names): (&'a VtableGroup, &SlotNames<'a>),
+) -> Vec<Change> {
+    let before = old_names.identities(old);
+    let mut after = new_names.identities(new);
+    before.iter().zip(&mut after).for_each(|(before, after)| folding::unfold(before, after));
     if old.name.starts_with("_ZTC") {
         let change = class_change(Rule::ConstructionVtableChanged, &old.name, library);
-        return match (same_shape(old, new), same_functions(old, new)) {
+        return match (same_shape((old, &before), (new, &after)), same_functions(&before, &after)) {
             (true, true) => Vec::new(),
             // While a base is constructed another override runs, as it does afterwards.
             (true, false) => {
@@ -155,16 +173,42 @@ fn group(context: &Context<'_>, library: &Library, old: &VtableGroup, new: &Vtab
         let change = class_change(Rule::SecondaryVtableChanged, &old.name, library);
         changes.push(change.between(count(old), count(new)));
     }
-    for (i, (before, after)) in old.tables.iter().zip(&new.tables).enumerate() {
-        if (before.top, &before.offsets) != (after.top, &after.offsets) {
+    for (i, (from, to)) in old.tables.iter().zip(&new.tables).enumerate() {
+        if (from.top, &from.offsets) != (to.top, &to.offsets) {
             let change = class_change(Rule::VtableOffsetChanged, &old.name, library);
-            let detail = Detail::part_changed(Part::Table(i as u64), offsets(before), offsets(after));
+            let detail = Detail::part_changed(Part::Table(i as u64), offsets(from), offsets(to));
             changes.push(change.with_detail(detail));
         }
-        slots::slots(context, library, old, i, &before.slots, &after.slots, &mut changes);
     }
-    virtuality(context, library, old, new, &mut changes);
+    for (i, (before, after)) in before.iter().zip(&after).enumerate() {
+        slots::slots(context, library, old, i, (before, after), &mut changes);
+    }
+    virtuality(context, library, old, (&before, &after), &mut changes);
     changes
+}
+
+/// Linkage names of the functions in slots of `old` which `new` has no name for. A null there is as good as nothing:
+/// only the destructors of abstract classes, which nobody calls, are left null by compilers.
+pub(super) fn lost_names<'a>(
+    (old, old_names): (&'a VtableGroup, &SlotNames<'a>),
+    (new, new_names): (&'a VtableGroup, &SlotNames<'a>),
+) -> Vec<String> {
+    let has_name = |slot: &Slot| !matches!(slot, Slot::Null | Slot::Unnamed);
+    if new.tables.iter().flat_map(|table| &table.slots).all(has_name) {
+        return Vec::new();
+    }
+    let (before, after) = (old_names.identities(old), new_names.identities(new));
+    let mut lost = Vec::new();
+    for ((before, after), table) in before.iter().zip(&after).zip(&new.tables) {
+        for (from, to) in before.iter().zip(align::partners(before, after)) {
+            let Some((to, slot)) = to.and_then(|to| after.get(to).zip(table.slots.get(to))) else { continue };
+            let is_null_destructor = *slot == Slot::Null && from.is_destructor();
+            if from.state == State::Defined && to.is_unknown() && !has_name(slot) && !is_null_destructor {
+                lost.extend(from.functions.iter().map(|function| function.linkage.clone()));
+            }
+        }
+    }
+    lost
 }
 
 /// What stands before the slots of a virtual table.
@@ -176,15 +220,11 @@ fn offsets(table: &VirtualTable) -> Value {
 fn virtuality(
     context: &Context<'_>,
     library: &Library,
-    old: &VtableGroup,
-    new: &VtableGroup,
+    group: &VtableGroup,
+    (before, after): (&Tables, &Tables),
     changes: &mut Vec<Change>,
 ) {
-    let functions = |g: &'_ VtableGroup| -> BTreeSet<String> {
-        g.tables.iter().flat_map(|t| &t.slots).filter_map(|s| s.function().map(str::to_owned)).collect()
-    };
-    let (before, after) = (functions(old), functions(new));
-    let class = class_name(&old.name);
+    let class = class_name(&group.name);
     // Destructor slots of abstract classes are null or filled as the compiler likes.
     let own = |name: &str| {
         let signature = mangling::parse(name).ok().and_then(|m| m.signature());
@@ -199,38 +239,59 @@ fn virtuality(
             replaced_by: None,
         }])
     };
+    let was_exported = |name: &str| library.exports_named(name).next().is_some();
+    for name in only_in(after, before).into_iter().filter(|name| was_exported(name) && own(name)) {
+        changes.push(became(Rule::FunctionBecameVirtual, name));
+    }
+    let is_exported = |name: &str| context.provider(name, None).is_some();
+    for name in only_in(before, after).into_iter().filter(|name| is_exported(name) && own(name)) {
+        changes.push(became(Rule::FunctionBecameNonvirtual, name));
+    }
+}
+
+/// Functions that certainly stand in a slot of `tables` and in none of `others`.
+fn only_in<'t>(tables: &'t Tables, others: &'t Tables) -> BTreeSet<&'t str> {
+    let slots = |tables: &'t Tables| tables.iter().flatten();
     // A function may stand in any slot that has no name.
-    if !super::evidence::lost_names(new, old) {
-        for name in after.difference(&before).filter(|n| library.exports_named(n).next().is_some() && own(n))
-        {
-            changes.push(became(Rule::FunctionBecameVirtual, name));
-        }
+    let pairs = tables.iter().zip(others);
+    let is_hidden = |(from, to): (&Vec<Identity>, &Vec<Identity>)| {
+        from.iter().zip(align::partners(from, to)).any(|(from, partner)| {
+            let to = partner.and_then(|at| to.get(at));
+            from.state == State::Defined && !from.is_destructor() && to.is_some_and(Identity::is_unknown)
+        })
+    };
+    if pairs.into_iter().any(is_hidden) {
+        return BTreeSet::new();
     }
-    if !super::evidence::lost_names(old, new) {
-        for name in before.difference(&after).filter(|n| context.provider(n, None).is_some() && own(n)) {
-            changes.push(became(Rule::FunctionBecameNonvirtual, name));
-        }
-    }
+    let known: BTreeSet<&str> =
+        slots(others).flat_map(|slot| &slot.functions).map(|function| &*function.linkage).collect();
+    slots(tables)
+        .filter(|slot| slot.state == State::Defined)
+        // Of several names of one piece of code one is virtual: which, is known where the others have it.
+        .filter(|slot| slot.functions.iter().all(|function| !known.contains(&*function.linkage)))
+        .filter_map(|slot| match &slot.functions[..] {
+            [function] => Some(&*function.linkage),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Every slot that has a name on both sides has the same one.
-fn same_functions(old: &VtableGroup, new: &VtableGroup) -> bool {
-    let slots = |g: &'_ VtableGroup| g.tables.iter().flat_map(|t| t.slots.clone()).collect::<Vec<_>>();
-    slots(old).iter().zip(&slots(new)).all(|(a, b)| match (a.function(), b.function()) {
-        (Some(a), Some(b)) => a == b,
-        _ => true,
-    })
+fn same_functions(old: &Tables, new: &Tables) -> bool {
+    let named = |slot: &Identity| slot.state == State::Defined && !slot.functions.is_empty();
+    let pairs = old.iter().zip(new).flat_map(|(old, new)| old.iter().zip(new));
+    pairs.into_iter().all(|(a, b)| !named(a) || !named(b) || a.shares_linkage(b))
 }
 
 /// Same tables, offsets and slot identities; names of thunks and overriders may differ.
-fn same_shape(old: &VtableGroup, new: &VtableGroup) -> bool {
+fn same_shape((old, before): (&VtableGroup, &Tables), (new, after): (&VtableGroup, &Tables)) -> bool {
+    let same_offsets = |(a, b): (&VirtualTable, &VirtualTable)| a.top == b.top && a.offsets == b.offsets;
+    let same_slots = |(a, b): (&Vec<Identity>, &Vec<Identity>)| {
+        a.len() == b.len() && a.iter().zip(b).all(|(x, y)| matches(x, y))
+    };
     old.tables.len() == new.tables.len()
-        && old.tables.iter().zip(&new.tables).all(|(a, b)| {
-            a.top == b.top
-                && a.offsets == b.offsets
-                && a.slots.len() == b.slots.len()
-                && a.slots.iter().zip(&b.slots).all(|(x, y)| x == y || matches(&identity(x), &identity(y)))
-        })
+        && old.tables.iter().zip(&new.tables).all(same_offsets)
+        && before.iter().zip(after).all(same_slots)
 }
 
 #[cfg(test)]

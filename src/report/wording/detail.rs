@@ -83,7 +83,7 @@ pub(super) fn sentence(rule: Rule, detail: &Detail) -> Option<String> {
         Detail::OtherShape { library, other } => {
             format!("its vtable in {other} has another shape than in {library}")
         }
-        Detail::Lost { first, count, what } => lost(first, *count, what),
+        Detail::Lost { first, count, known, what } => lost(first, (*count, *known), what),
         Detail::Header { types, error } => format!(
             "it does not compile, and the old release's {types} types in it were not compared: {error}"
         ),
@@ -296,7 +296,8 @@ fn definition(definition: &Definition) -> String {
     }
 }
 
-fn lost(first: &str, count: u64, what: &Lost) -> String {
+/// `count`: how many things, and of how many.
+fn lost(first: &str, (count, known): (u64, Option<u64>), what: &Lost) -> String {
     let first = match what {
         Lost::Definitions { .. } => first.to_owned(),
         _ => mangling::display(unversioned(first)).into_owned(),
@@ -305,19 +306,29 @@ fn lost(first: &str, count: u64, what: &Lost) -> String {
         0 | 1 => first,
         n => format!("{first} and {} more", n - 1),
     };
-    let still = "exported still";
+    let share = |kind: &str| match known {
+        Some(known) => format!(" ({count} of {known} {kind} in the old release)"),
+        None => String::new(),
+    };
     match what {
         Lost::Declarations { no_debug_info } => {
-            let why = match no_debug_info {
-                true => "was it built without -g, or stripped?",
-                false => "its debug info leaves them out",
+            let share = share("functions and variables with types");
+            let what_to_do = match no_debug_info {
+                true => "no debug info: build it with -g, or name its directory with --debug-dir",
+                false => "the new debug info leaves them out: compile their sources with -g as well",
             };
-            format!("{some}: {still}, and its types are no longer known: {why}")
+            format!("{some}: still exported, without types now{share}; {what_to_do}")
         }
-        Lost::Tables(Some(gap)) => format!("{some}: {still}, and no longer readable: {gap}"),
-        Lost::Tables(None) => format!("{some}: {still}, and no longer described"),
+        Lost::Tables(gap) => {
+            let share = share("vtables and typeinfos");
+            match gap {
+                Some(gap) => format!("{some}: still exported, not readable now{share}: {gap}"),
+                None => format!("{some}: still exported, not described now{share}"),
+            }
+        }
         Lost::SlotNames => {
-            format!("{some}: slots that had a name have none now: was the library stripped?")
+            let share = share("vtables and typeinfos");
+            format!("{some}: vtable slot names are gone{share}; dump the new library before it is stripped")
         }
         Lost::Definitions { other_compiler } => {
             let more = match other_compiler {
