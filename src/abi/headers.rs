@@ -30,6 +30,9 @@ pub struct Probe {
     /// What inline functions call out of line is known.
     #[serde(default, skip_serializing_if = "is_default")]
     pub emitted: bool,
+    /// Which classes and virtual functions are `final` is known.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub finals: bool,
 }
 
 /// A header that does not compile.

@@ -117,11 +117,12 @@ impl Location {
         !self.is_system() && !self.is_source()
     }
 
-    /// Whether the file is compiled by itself, so that no program includes it.
+    /// Whether the file is compiled by itself, so that no program includes it. A module interface unit is compiled, and
+    /// programs import what is in it.
     pub fn is_source(&self) -> bool {
         let name = self.file.rsplit('/').next().unwrap_or(&self.file);
         let extension = name.rsplit_once('.').map(|(_, extension)| extension);
-        let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm", "cppm", "ixx"];
+        let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm"];
         extension.is_some_and(|extension| compiled.contains(&extension))
     }
 }
@@ -178,6 +179,9 @@ pub struct Type {
     /// Virtual functions that the class declares, by slot.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub virtuals: Vec<VirtualFunction>,
+    /// Linkage names of virtual functions that it declares `final`, sorted; of the destructor its name. Only headers say it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub finals: Vec<Box<str>>,
     /// What a typedef stands for; the underlying type of an enum.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Box<str>>,

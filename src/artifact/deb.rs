@@ -43,6 +43,18 @@ pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
     tarball::inside(file, (&data.name, data.bytes), (Kind::Deb, identity), limits)
 }
 
+/// Gives every regular file of the package's tar stream of files: name, size in bytes, and how to read it.
+pub(super) fn each_file(file: &Opened, limits: &Limits, take: &mut tarball::Take<'_>) -> Result<(), Error> {
+    let mut at = MAGIC;
+    while let Some((part, next)) = part(file, at)? {
+        at = next;
+        if part.name == "data.tar" || part.name.starts_with("data.tar.") {
+            return tarball::each_file(part.bytes, &tarball::within(&file.label, &part.name), limits, take);
+        }
+    }
+    Ok(())
+}
+
 /// The part whose header is at `at`, and where the next one is; none at the end.
 fn part(file: &Opened, at: usize) -> Result<Option<(Part<'_>, usize)>, Error> {
     let bytes: &[u8] = &file.map;

@@ -33,7 +33,7 @@ use std::sync::Arc;
 
 pub use debug_files::DebugFiles;
 pub use error::Error;
-pub use headers::{header_folders, holds_headers, unpack_headers};
+pub use headers::{dev_package, header_folders, header_folders_beside, holds_headers, unpack_headers};
 pub use identity::Identity;
 pub use limits::Limits;
 pub use member::{Data, Member};

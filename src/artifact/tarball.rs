@@ -141,6 +141,31 @@ pub(super) fn inside(
     finds.finish(kind, identity)
 }
 
+/// Takes a file of a tar stream: its name, its size in bytes, and what reads its content.
+pub(super) type Take<'t> =
+    dyn FnMut(&str, u64, &mut dyn FnMut(&mut Vec<u8>) -> Result<(), Error>) -> Result<(), Error> + 't;
+
+/// Gives every regular file of a tar stream.
+pub(super) fn each_file(
+    bytes: &[u8],
+    label: &str,
+    limits: &Limits,
+    take: &mut Take<'_>,
+) -> Result<(), Error> {
+    let mut tape = TarReader::new(bytes, label, limits)?;
+    let mut seen = 0;
+    while let Some(entry) = tape.next()? {
+        seen += 1;
+        if seen > limits.entries {
+            return Err(Error::Entries { file: label.to_owned(), limit: limits.entries });
+        }
+        if entry.what == What::File {
+            take(&entry.name, entry.size, &mut |data| tape.read(entry.size, data, &entry.name))?;
+        }
+    }
+    Ok(())
+}
+
 /// What to call an archive inside a package in messages.
 pub(super) fn within(file: &Arc<str>, inner: &str) -> String {
     format!("{file}({})", names::shown(inner))

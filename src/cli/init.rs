@@ -116,8 +116,8 @@ fn text(build: &Path, release: &Release, headers: Option<&str>) -> String {
     if let Some(folder) = headers {
         let _ = writeln!(
             text,
-            "\n# Compiled to learn what programs see of each class, where the libraries have no debug info:\n\
-             # headers: {{ folders: {folder}, keep-going: true }}"
+            "\n# Compiled to learn which types are public, and what programs see of each:\n\
+             headers: {{ folders: {folder}, keep-going: true }}"
         );
     }
     let internal = internal(release);

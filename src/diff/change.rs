@@ -215,12 +215,28 @@ pub struct SlotRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exposure {
-    /// Declared in a file that is compiled by itself, and behind pointers only: programs know its name at most.
+    /// Behind pointers only, and the public headers do not name it.
+    Private,
+    /// Behind pointers only, and the public headers declare it without defining it: programs know its name.
     Opaque,
+    /// Behind pointers only, and whether a public header defines it is not known: no headers were compared and it is in a
+    /// file that seems private, or a public header has it under a macro.
+    Unknown,
     /// Declared in a header: whoever includes it may create, embed and derive from it.
     Declared,
     /// Exported functions or variables have it by value, or in something that they have by value.
     ByValue,
+}
+
+impl Exposure {
+    /// The most that a change of such a type can weigh.
+    pub fn most(self) -> Severity {
+        match self {
+            Exposure::Private | Exposure::Opaque => Severity::Compatible,
+            Exposure::Unknown => Severity::Risky,
+            Exposure::Declared | Exposure::ByValue => Severity::CannotCertify,
+        }
+    }
 }
 
 /// What a change is about.

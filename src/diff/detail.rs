@@ -260,8 +260,14 @@ pub enum Note {
     SameBits,
     /// A constant says which release this is.
     ReleaseVersion,
-    /// The class is defined in a source file that nobody includes.
+    /// The class is defined in a source file now.
     MovedIntoSource,
+    /// The public headers defined the class and do not any more.
+    NotInHeaders,
+    /// Debug info of the libraries and the public headers give the class two layouts.
+    HeadersDisagree,
+    /// The same, and so they did in the old release.
+    HeadersStillDisagree,
     /// Every library of the new release has build-id and facts of the old one.
     SameBuild,
     /// The old release was compared with its headers, and the new one comes without.

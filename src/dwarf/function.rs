@@ -32,8 +32,37 @@ impl<'r, 'a> Reader<'r, 'a> {
             return Some(Described::Function(self.function(&chain, in_class, symbol)));
         }
         let typed = chain.iter().find(|die| die.has(gimli::DW_AT_type))?;
+        if symbol.starts_with(super::PROBED) {
+            return self.probed(typed, symbol);
+        }
         let type_ = self.type_text(typed, Edge::Value).into();
         Some(Described::Variable(Variable { symbol: "".into(), type_, location: self.place(&chain) }))
+    }
+
+    /// What a variable of a probe in C points at: a function, which C compilers describe nowhere else unless they compile
+    /// it, or a variable. Where it was declared, the entry does not say.
+    fn probed(&mut self, pointer: &Die<'a>, symbol: &str) -> Option<Described> {
+        let target = |reader: &Self, die: &Die<'a>| {
+            let at = reader.debug_units().reference(die, gimli::DW_AT_type)?;
+            reader.debug_units().die(at)
+        };
+        let pointer = target(self, pointer)?;
+        let mut function = target(self, &pointer)?;
+        // A typedef of a function type, and what attributes make of one.
+        for _ in 0..CHAIN {
+            match function.tag {
+                gimli::DW_TAG_subroutine_type => {
+                    return Some(Described::Function(self.function(&[function], None, symbol)));
+                }
+                gimli::DW_TAG_typedef | gimli::DW_TAG_const_type | gimli::DW_TAG_volatile_type => {
+                    let Some(next) = target(self, &function) else { break };
+                    function = next;
+                }
+                _ => break,
+            }
+        }
+        let type_ = self.type_text(&pointer, Edge::Value).into();
+        Some(Described::Variable(Variable { symbol: "".into(), type_, location: None }))
     }
 
     /// An entry, and after it what it is an instance of and what it completes.

@@ -61,6 +61,10 @@ use sections::Sections;
 use surface::Surface;
 use unit_scanner::SymbolCache;
 
+/// Prefix of the variables by which a probe in C asks about a function or a variable: pointers to it. What is asked for by
+/// such a name is described as the function or variable.
+pub const PROBED: &str = "abigate_probe_of_";
+
 /// What to read.
 #[derive(Clone, Debug, Default)]
 pub struct Options {

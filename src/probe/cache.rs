@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::Probe;
 use crate::abi::Library;
 use crate::dump::{self, Dump, Effort};
+use crate::toolchain::compiler::Language;
 
 /// The place of one unit's facts.
 pub(super) struct Cache {
@@ -18,9 +19,9 @@ pub(super) struct Cache {
 
 impl Cache {
     /// Looks where facts about a unit would be. `preprocessed` is all that the compiler sees of the headers.
-    pub(super) fn new(probe: &Probe<'_>, preprocessed: &str) -> Cache {
-        let path =
-            probe.options.cache.as_ref().map(|folder| folder.join(key(probe, preprocessed) + ".abi.zst"));
+    pub(super) fn new(probe: &Probe<'_>, language: Language, standard: &str, preprocessed: &str) -> Cache {
+        let name = || key(probe, language, standard, preprocessed) + ".abi.zst";
+        let path = probe.options.cache.as_ref().map(|folder| folder.join(name()));
         Cache { path }
     }
 
@@ -50,7 +51,10 @@ pub(crate) fn keep(path: &Path, data: &[u8]) -> io::Result<()> {
     fs::rename(&draft, path)
 }
 
-fn key(probe: &Probe<'_>, preprocessed: &str) -> String {
+/// Changes whenever the same headers are asked in another way.
+const WAY: &str = "2";
+
+fn key(probe: &Probe<'_>, language: Language, standard: &str, preprocessed: &str) -> String {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update(text.as_bytes());
@@ -60,7 +64,9 @@ fn key(probe: &Probe<'_>, preprocessed: &str) -> String {
     add(&dump::VERSION.to_string());
     add(&probe.compiler.version);
     add(&probe.machine.arch);
-    add(&probe.standard);
+    add(WAY);
+    add(&format!("{language:?}"));
+    add(standard);
     probe.flags.iter().for_each(|flag| add(flag));
     probe.exports.iter().for_each(|name| add(name));
     // A wheel is unpacked somewhere else each time, which line markers and `__FILE__` say; the longest names come first.

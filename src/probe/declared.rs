@@ -3,18 +3,27 @@
 //! Only names and scopes are read, and only roughly: what is no declaration the compiler refuses afterwards, and templates it
 //! passes over. Compilers describe functions that nothing uses only when they are asked for by name.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+use crate::abi::Location;
+use crate::toolchain::compiler::Language;
 
 /// A name to ask the compiler about.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     /// Qualified, without leading colons: `c10::warn`, `c10::operator<<`.
     pub name: String,
+    /// Where its first declaration ends; the file as it is included.
+    pub location: Location,
+    /// It is defined inline.
+    pub is_inline: bool,
+    /// `_Noreturn` and the like.
+    pub is_noreturn: bool,
 }
 
 /// A piece of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'t> {
+pub(super) enum Token<'t> {
     Word(&'t str),
     /// `::`, `<<` and the like are several of these.
     Mark(u8),
@@ -31,17 +40,32 @@ enum Scope {
     Linkage,
 }
 
-/// Names that files of these folders declare. `text` is what the preprocessor made, with line markers.
-pub(super) fn candidates(text: &str, folders: &[String]) -> Vec<Candidate> {
-    let mut reader = Reader { found: BTreeSet::new(), scopes: Vec::new(), path: Vec::new() };
+/// Names that files of these folders declare. `text` is what the preprocessor made, with line markers. What C calls `static`
+/// is each program's own and left out; in C++ the compiler tells.
+pub(super) fn candidates(text: &str, folders: &[String], language: Language) -> Vec<Candidate> {
+    let mut reader = Reader {
+        found: BTreeMap::new(),
+        scopes: Vec::new(),
+        path: Vec::new(),
+        language,
+        location: Location { file: "".into(), line: 0 },
+    };
     let mut statement: Vec<Token<'_>> = Vec::new();
     let mut depth = 0usize;
     let mut is_own = false;
     for line in Lines::of(text) {
         match line {
-            Line::Marker(file) => is_own = folders.iter().any(|folder| file.starts_with(folder.as_str())),
-            Line::Directive(_) => {}
+            Line::Marker(file, line) => {
+                let inside = folders.iter().find_map(|folder| file.strip_prefix(folder.as_str()));
+                is_own = inside.is_some();
+                if let Some(inside) = inside {
+                    // The line after the marker.
+                    reader.location = Location { file: inside.into(), line: line.saturating_sub(1) };
+                }
+            }
+            Line::Directive(_) => reader.location.line = reader.location.line.saturating_add(1),
             Line::Text(line) => {
+                reader.location.line = reader.location.line.saturating_add(1);
                 tokens(line, &mut |token| match token {
                     Token::Mark(b'{') if depth == 0 && reader.opens(&statement) => statement.clear(),
                     Token::Mark(b'{') => {
@@ -72,12 +96,12 @@ pub(super) fn candidates(text: &str, folders: &[String]) -> Vec<Candidate> {
             }
         }
     }
-    reader.found.into_iter().map(|name| Candidate { name }).collect()
+    reader.found.into_values().collect()
 }
 
 pub(super) enum Line<'t> {
-    /// The file of `# 12 "file"`.
-    Marker(&'t str),
+    /// The file and the line of `# 12 "file"`.
+    Marker(&'t str, u32),
     /// `define …`, without the `#`.
     Directive(&'t str),
     Text(&'t str),
@@ -91,7 +115,10 @@ impl Lines {
         text.lines().filter_map(|line| match line.strip_prefix('#') {
             None => Some(Line::Text(line)),
             Some(rest) => match rest.strip_prefix(' ') {
-                Some(marker) => marker.split('"').nth(1).map(Line::Marker),
+                Some(marker) => {
+                    let line = marker.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0);
+                    marker.split('"').nth(1).map(|file| Line::Marker(file, line))
+                }
                 None => Some(Line::Directive(rest)),
             },
         })
@@ -99,7 +126,7 @@ impl Lines {
 }
 
 /// Cuts a line into tokens. A raw string that goes over several lines is not known as one, which only garbles names.
-fn tokens<'t>(line: &'t str, take: &mut impl FnMut(Token<'t>)) {
+pub(super) fn tokens<'t>(line: &'t str, take: &mut impl FnMut(Token<'t>)) {
     let bytes = line.as_bytes();
     let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
     let mut at = 0;
@@ -128,10 +155,13 @@ fn tokens<'t>(line: &'t str, take: &mut impl FnMut(Token<'t>)) {
 }
 
 struct Reader {
-    found: BTreeSet<String>,
+    found: BTreeMap<String, Candidate>,
     scopes: Vec<Scope>,
     /// Components of the namespaces that are open; an empty one has no name.
     path: Vec<String>,
+    language: Language,
+    /// Where the text is.
+    location: Location,
 }
 
 impl Reader {
@@ -168,11 +198,21 @@ impl Reader {
         if !is_own || self.path.iter().any(String::is_empty) {
             return;
         }
+        let says = |words: &[&str]| {
+            statement.iter().filter_map(|token| word(*token)).any(|word| words.contains(&word))
+        };
+        if self.language == Language::C && says(&["static"]) {
+            return;
+        }
+        let is_inline = says(&["inline", "__inline", "__inline__"]);
+        let is_noreturn = says(&["_Noreturn", "noreturn", "__noreturn__"]);
         let statement = without_attributes(statement);
         let Some(name) = function_name(&statement).or_else(|| variable_name(&statement)) else { return };
         // The implementation's own names are macros' business.
         let qualified: Vec<&str> = self.path.iter().map(String::as_str).chain([name.as_str()]).collect();
-        self.found.insert(qualified.join("::"));
+        let name = qualified.join("::");
+        let location = self.location.clone();
+        self.found.entry(name.clone()).or_insert(Candidate { name, location, is_inline, is_noreturn });
     }
 }
 
@@ -184,7 +224,7 @@ fn word<'t>(token: Token<'t>) -> Option<&'t str> {
 }
 
 /// The tokens without `[[…]]`, `__attribute__((…))` and the like.
-fn without_attributes<'t>(statement: &[Token<'t>]) -> Vec<Token<'t>> {
+pub(super) fn without_attributes<'t>(statement: &[Token<'t>]) -> Vec<Token<'t>> {
     const WITH_PARENTHESES: [&str; 8] = [
         "__attribute__",
         "__attribute",
@@ -365,7 +405,18 @@ mod tests {
 
     fn found(text: &str) -> Vec<String> {
         let text = format!("# 1 \"/inc/a.h\"\n{text}\n");
-        candidates(&text, &["/inc".to_owned()]).into_iter().map(|candidate| candidate.name).collect()
+        candidates(&text, &["/inc/".to_owned()], Language::Cxx).into_iter().map(|c| c.name).collect()
+    }
+
+    #[test]
+    fn declarations_of_c_say_where_they_are() {
+        let text = "# 1 \"/inc/a.h\"\nstatic inline int own(int a) { return f(a); }\n\
+                    _Noreturn void die(int);\n# 7 \"/inc/b/b.h\" 1\n\nint class(int\nnew);\n\
+                    # 1 \"/usr/include/c.h\"\nint theirs(void);\n";
+        let found = candidates(text, &["/inc/".to_owned()], Language::C);
+        let shown: Vec<(&str, &str, u32, bool)> =
+            found.iter().map(|c| (&*c.name, &*c.location.file, c.location.line, c.is_noreturn)).collect();
+        assert_eq!(shown, [("class", "b/b.h", 9, false), ("die", "a.h", 2, true)]);
     }
 
     #[test]
@@ -416,7 +467,7 @@ mod tests {
     fn files_of_others_are_left_out() {
         let text =
             "# 1 \"/usr/include/x.h\" 1 3\nvoid theirs();\n# 2 \"/inc/a.h\" 2\nvoid ours();\n#define M f()\n";
-        let names = candidates(text, &["/inc".to_owned()]);
+        let names = candidates(text, &["/inc".to_owned()], Language::Cxx);
         assert_eq!(names.iter().map(|c| c.name.as_str()).collect::<Vec<_>>(), ["ours"]);
     }
 }

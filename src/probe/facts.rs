@@ -2,26 +2,30 @@
 
 use std::collections::BTreeSet;
 
+use super::unit::Unit;
 use super::{Error, Probe, group, symbols};
 use crate::abi::{Binding, Export, HEADERS, Import, Library, SymbolKind};
 use crate::artifact::DebugFiles;
-use crate::dwarf;
+use crate::dwarf::{self, PROBED};
+use crate::toolchain::compiler::Language;
 
 /// What the object files say: `described` has the debug info, `kept` the inline functions.
 pub(super) fn read(
     probe: &Probe<'_>,
+    language: Language,
+    unit: &Unit,
     described: &[u8],
     kept: Option<&[u8]>,
-    headers: usize,
 ) -> Result<Library, Error> {
     let unreadable =
         |cause: crate::binary::Error| Error::Object { program: probe.compiler.program.clone(), cause };
-    // The symbols of the release stand in for those of the object file, which defines nothing.
-    let surface = Library {
-        machine: probe.machine.clone(),
-        exports: probe.exports.iter().map(|name| function(name)).collect(),
-        ..Library::default()
+    // The symbols of the release stand in for those of the object file, which defines nothing. In C, all that is declared is
+    // asked for by a name of its own.
+    let exports = match language {
+        Language::Cxx => probe.exports.iter().map(|name| function(name)).collect(),
+        Language::C => unit.candidates.iter().map(|c| function(&format!("{PROBED}{}", c.name))).collect(),
     };
+    let surface = Library { machine: probe.machine.clone(), exports, ..Library::default() };
     let options = dwarf::Options {
         all_types: false,
         roots: probe.folders.iter().map(|folder| folder.display().to_string()).collect(),
@@ -31,10 +35,11 @@ pub(super) fn read(
     let found = dwarf::read(described, &surface, &DebugFiles::default(), &options).map_err(unreadable)?;
     let mut found = found.unwrap_or_default();
     let inline = kept.map(symbols::read).transpose().map_err(unreadable)?;
-    let declared = std::mem::take(&mut found.declared);
-    let producer = match probe.compiler.version.starts_with("Clang") {
-        true => format!("clang version {}", probe.compiler.version.trim_start_matches("Clang ")),
-        false => format!("GNU C++ {}", probe.compiler.version.trim_start_matches("GCC ")),
+    let mut declared = std::mem::take(&mut found.declared);
+    let producer = match (probe.compiler.version.starts_with("Clang"), language) {
+        (true, _) => format!("clang version {}", probe.compiler.version.trim_start_matches("Clang ")),
+        (false, Language::Cxx) => format!("GNU C++ {}", probe.compiler.version.trim_start_matches("GCC ")),
+        (false, Language::C) => format!("GNU C {}", probe.compiler.version.trim_start_matches("GCC ")),
     };
     let mut library = Library {
         name: HEADERS.to_owned(),
@@ -43,7 +48,11 @@ pub(super) fn read(
         ..Library::default()
     };
     found.add_to(&mut library);
-    library.evidence.headers = Some(group::evidence(probe, headers, inline.is_some()));
+    let standard = probe.standard(language)?;
+    library.evidence.headers = Some(group::evidence(probe, standard, unit.headers.len(), inline.is_some()));
+    if language == Language::C {
+        declared = name_as_declared(&mut library, unit);
+    }
     let is_exported = |name: &str| probe.exports.binary_search(&name).is_ok();
     let is_inline = |name: &str| {
         inline.as_ref().is_some_and(|symbols| {
@@ -92,4 +101,36 @@ fn is_declared(name: &str, declared: &BTreeSet<String>) -> bool {
 
 fn function(name: &str) -> Export {
     Export { name: name.into(), kind: SymbolKind::Func, ..Export::default() }
+}
+
+/// Gives what a probe in C asked for by names of its own the names that the headers declare, and what the debug info does not
+/// say of them. Gives what a library has to define.
+fn name_as_declared(library: &mut Library, unit: &Unit) -> BTreeSet<String> {
+    let candidate = |symbol: &str| {
+        let name = symbol.strip_prefix(PROBED)?;
+        unit.candidates
+            .binary_search_by(|candidate| (*candidate.name).cmp(name))
+            .ok()
+            .map(|at| &unit.candidates[at])
+    };
+    for function in &mut library.functions {
+        if let Some(candidate) = candidate(&function.symbol) {
+            function.symbol = (*candidate.name).into();
+            function.noreturn |= candidate.is_noreturn;
+            function.location = Some(candidate.location.clone());
+        }
+    }
+    for variable in &mut library.variables {
+        if let Some(candidate) = candidate(&variable.symbol) {
+            variable.symbol = (*candidate.name).into();
+            variable.location = Some(candidate.location.clone());
+        }
+    }
+    library.functions.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+    library.functions.dedup_by(|a, b| a.symbol == b.symbol);
+    // Compilers of C describe declared variables under their own names as well.
+    library.variables.sort_by(|a, b| a.symbol.cmp(&b.symbol));
+    library.variables.dedup_by(|a, b| a.symbol == b.symbol);
+    let for_libraries = unit.candidates.iter().filter(|candidate| !candidate.is_inline);
+    for_libraries.map(|candidate| candidate.name.clone()).collect()
 }

@@ -8,10 +8,12 @@ use std::time::Instant;
 
 use super::cache::Cache;
 use super::declared;
+use super::finals::{self, Finals};
 use super::unit::{FILE, Line, Unit};
 use super::{Error, Probe};
 use super::{facts, macros};
 use crate::abi::{self, LeftOut, Library, Macro};
+use crate::toolchain::compiler::Language;
 use crate::toolchain::diagnostics::complaints;
 use crate::toolchain::scratch_directory::Finished;
 
@@ -21,10 +23,12 @@ const MOST_ROUNDS: usize = 200;
 /// A folder of a unit, and what is known of it so far.
 struct Work<'w> {
     probe: &'w Probe<'w>,
+    language: Language,
     folder: PathBuf,
     unit: Unit,
     left_out: BTreeMap<String, String>,
     macros: Vec<Macro>,
+    finals: Finals,
 }
 
 /// Headers that are tried by themselves once they did not compile in company.
@@ -32,9 +36,29 @@ const MOST_ALONE: usize = 20;
 
 /// What the headers of a group say, in one or more units. Headers that do not compile even by themselves are in the evidence
 /// of the first.
+///
+/// Headers of a library of C are compiled as C. Those that only C++ understands are compiled as C++, all of them: the
+/// language that leaves out fewer counts, and C where both leave out as many.
 pub(super) fn read(probe: &Probe<'_>, headers: Vec<String>) -> Result<Vec<Library>, Error> {
+    let languages = probe.languages(&headers);
+    let mut best: Option<(usize, Vec<Library>)> = None;
+    for language in languages {
+        let found = read_as(probe, *language, headers.clone())?;
+        let evidence = found.iter().filter_map(|library| library.evidence.headers.as_ref());
+        let left = evidence.map(|evidence| evidence.left_out.len()).sum();
+        if best.as_ref().is_none_or(|(least, _)| left < *least) {
+            best = Some((left, found));
+        }
+        if left == 0 {
+            break;
+        }
+    }
+    Ok(best.map(|(_, found)| found).unwrap_or_default())
+}
+
+fn read_as(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<Vec<Library>, Error> {
     let is_one = headers.len() == 1;
-    let mut all = vec![unit(probe, headers)?];
+    let mut all = vec![unit(probe, language, headers)?];
     let left_out = match &all[0].evidence.headers {
         Some(evidence) if !is_one => evidence.left_out.clone(),
         _ => Vec::new(),
@@ -43,7 +67,7 @@ pub(super) fn read(probe: &Probe<'_>, headers: Vec<String>) -> Result<Vec<Librar
     let in_company =
         |left: &&LeftOut| !left.error.contains("No such file") && !left.error.contains("file not found");
     for left in left_out.iter().filter(in_company).take(MOST_ALONE) {
-        let alone = unit(probe, vec![left.header.clone()])?;
+        let alone = unit(probe, language, vec![left.header.clone()])?;
         let evidence = alone.evidence.headers.as_ref();
         if evidence.is_some_and(|evidence| evidence.left_out.is_empty()) {
             if let Some(evidence) = &mut all[0].evidence.headers {
@@ -56,17 +80,21 @@ pub(super) fn read(probe: &Probe<'_>, headers: Vec<String>) -> Result<Vec<Librar
 }
 
 /// What the headers of a unit say.
-fn unit(probe: &Probe<'_>, headers: Vec<String>) -> Result<Library, Error> {
-    let mut work = Work::new(probe, headers)?;
+fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<Library, Error> {
+    let mut work = Work::new(probe, language, headers)?;
     let preprocessed = work.preprocess()?;
-    let cache = Cache::new(probe, &preprocessed);
+    let cache = Cache::new(probe, language, probe.standard(language)?, &preprocessed);
     if let Some(known) = cache.get() {
         return Ok(with_left_out(known, &work.left_out));
     }
     let start = Instant::now();
     work.say(&format!("compiling with {}", probe.compiler.version));
     // Inline functions are compiled beside; should a header turn out not to compile, that is done again without it.
-    let alone = Work { unit: work.unit.clone(), left_out: BTreeMap::new(), ..Work::new(probe, Vec::new())? };
+    let alone = Work {
+        unit: work.unit.clone(),
+        left_out: BTreeMap::new(),
+        ..Work::new(probe, language, Vec::new())?
+    };
     let (described, kept) = rayon::join(|| work.describe(preprocessed), || alone.keep_inline());
     let described = described?;
     let mut kept = kept?;
@@ -74,8 +102,9 @@ fn unit(probe: &Probe<'_>, headers: Vec<String>) -> Result<Library, Error> {
         let again = Work { unit: Unit { candidates: Vec::new(), ..work.unit.clone() }, ..alone };
         kept = again.keep_inline()?;
     }
-    let mut library = facts::read(probe, &described, kept.as_deref(), work.unit.headers.len())?;
+    let mut library = facts::read(probe, language, &work.unit, &described, kept.as_deref())?;
     library.macros = std::mem::take(&mut work.macros);
+    work.finals.mark(&mut library.types);
     let library = with_left_out(library, &work.left_out);
     cache.put(&library);
     work.say(&format!("{} types in {} s", library.types.len(), start.elapsed().as_secs()));
@@ -84,7 +113,7 @@ fn unit(probe: &Probe<'_>, headers: Vec<String>) -> Result<Library, Error> {
 
 /// Whether a header refuses the language standard.
 pub(super) fn wants_newer(probe: &Probe<'_>, headers: &[String], standard: &str) -> Result<bool, Error> {
-    let mut work = Work::new(probe, headers.to_vec())?;
+    let mut work = Work::new(probe, Language::Cxx, headers.to_vec())?;
     let words = ["C++20", "C++2a", "C++23", "C++2b", "c++20", "c++23"];
     let says_so = |error: &str| words.iter().any(|word| error.contains(word));
     // One that does is enough, and it is mostly the first: to leave out all of them would take a run for each.
@@ -108,13 +137,21 @@ fn with_left_out(mut library: Library, left_out: &BTreeMap<String, String>) -> L
 }
 
 impl<'w> Work<'w> {
-    fn new(probe: &'w Probe<'w>, headers: Vec<String>) -> Result<Work<'w>, Error> {
+    fn new(probe: &'w Probe<'w>, language: Language, headers: Vec<String>) -> Result<Work<'w>, Error> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = probe.workplace.path().join(format!("unit-{number}"));
         fs::create_dir(&folder).map_err(|cause| Error::Io { path: folder.clone(), cause })?;
         let unit = Unit { headers, candidates: Vec::new() };
-        Ok(Work { probe, folder, unit, left_out: BTreeMap::new(), macros: Vec::new() })
+        Ok(Work {
+            probe,
+            language,
+            folder,
+            unit,
+            left_out: BTreeMap::new(),
+            macros: Vec::new(),
+            finals: Finals::default(),
+        })
     }
 
     fn say(&self, what: &str) {
@@ -128,7 +165,7 @@ impl<'w> Work<'w> {
 
     fn write(&self) -> Result<(), Error> {
         let path = self.folder.join(FILE);
-        fs::write(&path, self.unit.text()).map_err(|cause| Error::Io { path, cause })
+        fs::write(&path, self.unit.text(self.language)).map_err(|cause| Error::Io { path, cause })
     }
 
     fn run(&self, arguments: &[String]) -> Result<Finished, Error> {
@@ -151,7 +188,7 @@ impl<'w> Work<'w> {
     /// Runs the compiler over what is left of the unit.
     fn attempt(&self, standard: &str, options: &[&str], output: &str) -> Result<Finished, Error> {
         self.write()?;
-        let mut arguments = self.probe.arguments(standard);
+        let mut arguments = self.probe.arguments(self.language, standard);
         arguments.extend(options.iter().map(|option| (*option).to_owned()));
         arguments.extend(["-o", output, FILE].map(str::to_owned));
         self.run(&arguments)
@@ -179,7 +216,8 @@ impl<'w> Work<'w> {
                 Some(Line::Header(at)) => {
                     // One of the headers that is in itself, such as one without a guard, rather than one that includes it.
                     let itself = self.unit.headers.iter().position(|header| is_file(&complaint.file, header));
-                    headers.entry(itself.unwrap_or(at)).or_insert(complaint.what);
+                    let what = with_condition(&complaint.file, complaint.what);
+                    headers.entry(itself.unwrap_or(at)).or_insert(what);
                 }
                 Some(Line::Candidate(at)) => drop(candidates.insert(at)),
                 None => {}
@@ -203,27 +241,36 @@ impl<'w> Work<'w> {
         Ok(())
     }
 
-    /// The unit as the compiler sees it, without headers that need what is not there.
+    /// The unit as the compiler sees it, without headers that need what is not there. A header that others include is asked
+    /// with them.
     fn preprocess(&mut self) -> Result<String, Error> {
-        self.insist(&self.probe.standard, &["-E", "-dD"], "unit.ii")?;
+        self.insist(self.probe.standard(self.language)?, &["-E", "-dD"], "unit.ii")?;
         let text = self.read_file("unit.ii")?;
-        Ok(String::from_utf8_lossy(&text).into_owned())
+        let text = String::from_utf8_lossy(&text).into_owned();
+        let included = included(&text, &self.folders());
+        self.left_out.retain(|header, _| !included.contains(header));
+        Ok(text)
+    }
+
+    /// The folders of headers as line markers begin.
+    fn folders(&self) -> Vec<String> {
+        self.probe.folders.iter().map(|folder| format!("{}/", folder.display())).collect()
     }
 
     /// The object file whose debug info describes what the headers define and declare.
     fn describe(&mut self, mut preprocessed: String) -> Result<Vec<u8>, Error> {
         loop {
-            let folders: Vec<String> =
-                self.probe.folders.iter().map(|folder| format!("{}/", folder.display())).collect();
-            self.unit.candidates = declared::candidates(&preprocessed, &folders);
+            let folders = self.folders();
+            self.unit.candidates = declared::candidates(&preprocessed, &folders, self.language);
             self.macros = macros::macros(&preprocessed, &folders);
+            self.finals = finals::finals(&preprocessed, &folders);
             // A header that others include is asked with them.
             let included = included(&preprocessed, &folders);
             drop(preprocessed);
             let headers = self.unit.headers.len();
             let mut options = self.probe.compiler.describing().to_vec();
             options.push("-c");
-            self.insist(&self.probe.standard, &options, "unit.o")?;
+            self.insist(self.probe.standard(self.language)?, &options, "unit.o")?;
             if headers == self.unit.headers.len() {
                 self.left_out.retain(|header, _| !included.contains(header));
                 return self.read_file("unit.o");
@@ -236,8 +283,8 @@ impl<'w> Work<'w> {
     /// The object file with all inline functions. None where the compiler cannot make it, or a header does not compile.
     fn keep_inline(&self) -> Result<Option<Vec<u8>>, Error> {
         for options in self.probe.compiler.keeping_inline() {
-            let finished =
-                self.attempt(&self.probe.standard, &[options, &["-c"][..]].concat(), "inline.o")?;
+            let standard = self.probe.standard(self.language)?;
+            let finished = self.attempt(standard, &[options, &["-c"][..]].concat(), "inline.o")?;
             if finished.success {
                 return self.read_file("inline.o").map(Some);
             }
@@ -251,25 +298,28 @@ impl<'w> Work<'w> {
 }
 
 /// How the probe was made, for the record.
-pub(super) fn evidence(probe: &Probe<'_>, headers: usize, emitted: bool) -> abi::Probe {
+pub(super) fn evidence(probe: &Probe<'_>, standard: &str, headers: usize, emitted: bool) -> abi::Probe {
     let mut flags: Vec<String> = probe.flags.iter().filter(|flag| !is_about_place(flag)).cloned().collect();
     flags.retain(|flag| !flag.starts_with("-std="));
     flags.sort();
     flags.dedup();
     abi::Probe {
         compiler: probe.compiler.version.clone(),
-        standard: probe.standard.clone(),
+        standard: standard.to_owned(),
         flags,
         headers: u32::try_from(headers).unwrap_or(u32::MAX),
         left_out: Vec::new(),
         emitted,
+        finals: true,
     }
 }
 
 /// The files of these folders that the preprocessor read, as they are included.
 fn included(preprocessed: &str, folders: &[String]) -> BTreeSet<String> {
     let file = |line| match line {
-        declared::Line::Marker(file) => folders.iter().find_map(|folder| file.strip_prefix(folder.as_str())),
+        declared::Line::Marker(file, _) => {
+            folders.iter().find_map(|folder| file.strip_prefix(folder.as_str()))
+        }
         _ => None,
     };
     declared::Lines::of(preprocessed).filter_map(file).map(str::to_owned).collect()
@@ -286,4 +336,32 @@ fn is_about_place(flag: &str) -> bool {
         .iter()
         .any(|o| flag.starts_with(o))
         || Path::new(flag).is_absolute()
+}
+
+/// Bytes of a header that are looked through for a condition.
+const LARGEST_HEADER: u64 = 8 << 20;
+
+/// What a compiler says of an `#error`, with the condition that it stands under: it names the macro that is missing.
+fn with_condition(file: &str, what: String) -> String {
+    if !what.contains("#error") && !what.contains("error directive") {
+        return what;
+    }
+    let line = what.split(": ").next().and_then(|place| place.rsplit(':').next()?.parse::<usize>().ok());
+    let is_small = fs::metadata(file).is_ok_and(|data| data.len() <= LARGEST_HEADER);
+    let Some((line, text)) = line.zip(is_small.then(|| fs::read(file).ok()).flatten()) else { return what };
+    let text = String::from_utf8_lossy(&text);
+    let before: Vec<&str> = text.lines().take(line.saturating_sub(1)).collect();
+    let mut depth = 0usize;
+    for line in before.into_iter().rev() {
+        let Some(directive) = line.trim_start().strip_prefix('#').map(str::trim) else { continue };
+        match directive {
+            ended if ended.starts_with("endif") => depth += 1,
+            opened if opened.starts_with("if") && depth > 0 => depth -= 1,
+            opened if opened.starts_with("if") || (opened.starts_with("elif") && depth == 0) => {
+                return format!("{what} (#{})", opened.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+            _ => {}
+        }
+    }
+    what
 }

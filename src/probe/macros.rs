@@ -13,7 +13,7 @@ pub(super) fn macros(text: &str, folders: &[String]) -> Vec<Macro> {
     let mut is_own = false;
     for line in Lines::of(text) {
         match line {
-            Line::Marker(file) => is_own = folders.iter().any(|folder| file.starts_with(folder.as_str())),
+            Line::Marker(file, _) => is_own = folders.iter().any(|folder| file.starts_with(folder.as_str())),
             Line::Directive(directive) => {
                 if let Some(definition) = directive.strip_prefix("define ").filter(|_| is_own) {
                     let (bare, name, value) = Macro::parts_of(definition);

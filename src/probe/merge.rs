@@ -19,6 +19,7 @@ pub(super) fn merge(units: Vec<Library>, release: &Release) -> Library {
             mine.headers += theirs.headers;
             mine.left_out.extend(theirs.left_out);
             mine.emitted &= theirs.emitted;
+            mine.finals &= theirs.finals;
         }
         mine.gaps.extend(theirs.gaps);
         all.types = types(std::mem::take(&mut all.types), unit.types);

@@ -7,28 +7,34 @@
 //!
 //! Runs a compiler and writes temporary files, which is all that leaves this process. Knows nothing of the command line.
 //!
+//! Headers of a library of C are compiled as C, all others as C++.
+//!
 //! Reading order: [`headers`] (which files), [`mod@unit`] (the text), [`declared`] (names to ask for), [`macros`], [`crate::toolchain::compiler`] and
 //! [`crate::toolchain::scratch_directory`] (running it), [`crate::toolchain::diagnostics`] (what it complains about), [`group`] (one unit, start to end), [`symbols`] and
-//! [`facts`] (from the object files to the model), [`merge`] (all units), [`cache`].
+//! [`facts`] (from the object files to the model), [`merge`] (all units), [`cache`], [`hint`] (what
+//! helps headers that do not compile).
 
 mod cache;
 mod declared;
 mod facts;
+mod finals;
 mod group;
 mod headers;
+pub mod hint;
 mod macros;
 mod merge;
 mod symbols;
 mod unit;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
 use crate::abi::{LeftOut, Library, Machine, Release, StdLib};
 use crate::patterns::PathPattern;
-use crate::toolchain::compiler::Compiler;
+use crate::toolchain::compiler::{Compiler, Language};
 use crate::toolchain::{Limits, Workplace};
 pub(crate) use cache::keep;
 
@@ -121,9 +127,9 @@ pub enum Error {
 const MOST_NAMED: usize = 10;
 
 fn refused(headers: &[LeftOut]) -> String {
-    let each = |left: &LeftOut| format!("{}: {}", left.header, left.error);
+    let each = |left: &LeftOut| format!("{}: {}", left.header, hint::explained(left));
     let mut text = match headers {
-        [one] => format!("{} does not compile by itself ({})", one.header, one.error),
+        [one] => format!("{} does not compile by itself ({})", one.header, hint::explained(one)),
         _ => {
             let named: Vec<String> = headers.iter().take(MOST_NAMED).map(each).collect();
             format!("{} headers do not compile by themselves ({})", headers.len(), named.join("; "))
@@ -145,7 +151,10 @@ struct Probe<'p> {
     folders: Vec<PathBuf>,
     /// Options that decide what the headers say.
     flags: Vec<String>,
-    standard: String,
+    /// Standard of C++, once it is known.
+    cxx_standard: OnceLock<String>,
+    groups: &'p [Vec<String>],
+    release: &'p Release,
     /// Linkage names that the release exports, sorted.
     exports: Vec<&'p str>,
     machine: Machine,
@@ -184,27 +193,38 @@ pub fn read(
         release.libraries.iter().flat_map(|library| &library.exports).map(|export| &*export.name).collect();
     exports.sort_unstable();
     exports.dedup();
-    let mut probe = Probe {
+    let probe = Probe {
         options,
         folders: folders.collect::<Result<_, _>>()?,
         flags: flags(options, release),
-        standard: String::new(),
+        cxx_standard: OnceLock::new(),
+        groups: &groups,
+        release,
         compiler,
         workplace,
         exports,
         machine,
         say,
     };
-    probe.standard = probe.find_standard(&groups, release)?;
-    let found: Vec<Vec<Library>> =
-        groups.into_par_iter().map(|headers| group::read(&probe, headers)).collect::<Result<Vec<_>, _>>()?;
+    if groups.iter().any(|headers| probe.languages(headers)[0] == Language::Cxx) {
+        probe.standard(Language::Cxx)?;
+    }
+    let found: Vec<Vec<Library>> = groups
+        .par_iter()
+        .map(|headers| group::read(&probe, headers.clone()))
+        .collect::<Result<Vec<_>, _>>()?;
     let found = found.into_iter().flatten().collect();
     let merged = merge::merge(found, release);
-    let left_out = merged.evidence.headers.as_ref().map_or(&[][..], |probe| &probe.left_out);
-    match left_out {
-        [] => Ok(merged),
-        _ if options.keep_going => Ok(merged),
-        headers => Err(Error::Refused(headers.to_vec())),
+    let evidence = merged.evidence.headers.as_ref();
+    let left_out = evidence.map_or(&[][..], |probe| &probe.left_out);
+    // Who names headers means them; of all that there are, some say themselves that they are for others.
+    let is_all = options.groups.is_empty() && evidence.is_some_and(|probe| probe.headers > 0);
+    let is_for_others = |left: &LeftOut| hint::is_for_others(left) || probe.declares_nothing(left, &merged);
+    let refused: Vec<LeftOut> =
+        left_out.iter().filter(|left| !is_all || !is_for_others(left)).cloned().collect();
+    match options.keep_going || refused.is_empty() {
+        true => Ok(merged),
+        false => Err(Error::Refused(refused)),
     }
 }
 
@@ -224,32 +244,74 @@ fn flags(options: &Options, release: &Release) -> Vec<String> {
 
 impl Probe<'_> {
     /// Options of every run.
-    fn arguments(&self, standard: &str) -> Vec<String> {
-        let mut arguments = self.compiler.common();
+    fn arguments(&self, language: Language, standard: &str) -> Vec<String> {
+        let mut arguments = self.compiler.common(language);
         arguments.push(format!("-std={standard}"));
-        arguments.extend(self.flags.iter().cloned());
+        arguments.extend(self.flags.iter().filter(|flag| !is_about_language(flag)).cloned());
         arguments.extend(self.folders.iter().map(|folder| crate::toolchain::compiler::include(folder)));
         arguments
     }
 
-    /// The language standard: what was asked for, what the libraries' own debug info says, else the oldest of the current
-    /// ones that no header refuses by `#error`.
-    fn find_standard(&self, groups: &[Vec<String>], release: &Release) -> Result<String, Error> {
-        let named = |flags: &[String]| {
-            flags.iter().rev().find_map(|flag| flag.strip_prefix("-std=").map(str::to_owned))
+    /// The languages to compile headers as, the first first: what was asked for; C++ where the release exports a name of C++,
+    /// or a header has an ending of C++; else C, and what is not C as C++.
+    fn languages(&self, headers: &[String]) -> &'static [Language] {
+        const ENDINGS: [&str; 6] = ["hh", "hpp", "hxx", "h++", "H", "cuh"];
+        let ending = |header: &String| {
+            let extension = Path::new(header).extension().and_then(|extension| extension.to_str());
+            extension.is_some_and(|extension| ENDINGS.contains(&extension))
         };
-        if let Some(standard) = named(&self.options.flags) {
+        match asked_language(&self.options.flags) {
+            Some(Language::C) => &[Language::C],
+            Some(Language::Cxx) => &[Language::Cxx],
+            None if self.exports.is_empty() || headers.iter().any(ending) => &[Language::Cxx],
+            None if self.exports.iter().any(|name| name.starts_with("_Z")) => &[Language::Cxx],
+            None => &[Language::C, Language::Cxx],
+        }
+    }
+
+    /// The language standard: what was asked for; in C that of today's compilers, which says more than older ones; in C++
+    /// what the libraries' own debug info says, else the oldest of the current ones that no header refuses by `#error`.
+    fn standard(&self, language: Language) -> Result<&str, Error> {
+        if let Some(standard) = standard_in(self.options.flags.iter().map(String::as_str), language) {
             return Ok(standard);
         }
-        let producers = release.libraries.iter().flat_map(|library| &library.producers);
-        let words: Vec<String> = producers.flat_map(|p| p.split_whitespace()).map(str::to_owned).collect();
-        if let Some(standard) = named(&words) {
-            return Ok(standard);
+        if language == Language::C {
+            return Ok("gnu17");
+        }
+        if let Some(known) = self.cxx_standard.get() {
+            return Ok(known);
+        }
+        let found = self.find_standard()?;
+        Ok(self.cxx_standard.get_or_init(|| found))
+    }
+
+    /// Whether a header of a library of C names no symbol of the release that the other headers do not declare: it is for
+    /// another system, for another language, or no header at all, and nothing that programs link against is lost with it.
+    fn declares_nothing(&self, left: &LeftOut, merged: &Library) -> bool {
+        if self.exports.iter().any(|name| name.starts_with("_Z")) {
+            return false;
+        }
+        let text = self.folders.iter().find_map(|folder| std::fs::read(folder.join(&left.header)).ok());
+        let Some(text) = text else { return false };
+        let text = String::from_utf8_lossy(&text);
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let is_known = |name: &str| {
+            merged.functions.binary_search_by(|f| (*f.symbol).cmp(name)).is_ok()
+                || merged.variables.binary_search_by(|v| (*v.symbol).cmp(name)).is_ok()
+        };
+        !words.into_iter().any(|word| self.exports.binary_search(&word).is_ok() && !is_known(word))
+    }
+
+    fn find_standard(&self) -> Result<String, Error> {
+        let producers = self.release.libraries.iter().flat_map(|library| &library.producers);
+        let words = producers.flat_map(|producer| producer.split_whitespace());
+        if let Some(standard) = standard_in(words, Language::Cxx) {
+            return Ok(standard.to_owned());
         }
         let standards = ["c++17", "c++20", "c++23"];
         for standard in &standards[..standards.len() - 1] {
             let mut wants_newer = false;
-            for headers in groups {
+            for headers in self.groups {
                 wants_newer |= group::wants_newer(self, headers, standard)?;
             }
             if !wants_newer {
@@ -257,5 +319,52 @@ impl Probe<'_> {
             }
         }
         Ok(standards[standards.len() - 1].to_owned())
+    }
+}
+
+/// The last `-std=` for a language among some options.
+fn standard_in<'f>(flags: impl Iterator<Item = &'f str>, language: Language) -> Option<&'f str> {
+    let standards = flags.filter_map(|flag| flag.strip_prefix("-std="));
+    standards.filter(|standard| (language == Language::Cxx) == standard.contains("++")).last()
+}
+
+/// The language that options ask for, if they do.
+fn asked_language(flags: &[String]) -> Option<Language> {
+    let named = flags.iter().enumerate().filter_map(|(at, flag)| match &**flag {
+        "-x" => flags.get(at + 1).map(String::as_str),
+        flag => flag.strip_prefix("-x"),
+    });
+    match named.last() {
+        Some("c" | "c-header") => Some(Language::C),
+        Some(_) => Some(Language::Cxx),
+        None => {
+            let flags = || flags.iter().map(String::as_str);
+            let is = |language| standard_in(flags(), language).is_some();
+            let cxx = is(Language::Cxx).then_some(Language::Cxx);
+            cxx.or_else(|| is(Language::C).then_some(Language::C))
+        }
+    }
+}
+
+/// Whether an option chooses language or standard, which every run does by itself.
+fn is_about_language(flag: &str) -> bool {
+    flag.starts_with("-std=") || flag.starts_with("-x") || ["c", "c++"].contains(&flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_ask_for_a_language() {
+        let asked = |flags: &str| {
+            let flags: Vec<String> = flags.split_whitespace().map(str::to_owned).collect();
+            asked_language(&flags)
+        };
+        assert_eq!(asked("-DX -xc"), Some(Language::C));
+        assert_eq!(asked("-x c -x c++"), Some(Language::Cxx));
+        assert_eq!(asked("-std=gnu11"), Some(Language::C));
+        assert_eq!(asked("-std=c++20 -O2"), Some(Language::Cxx));
+        assert_eq!(asked("-O2"), None);
     }
 }

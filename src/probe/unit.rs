@@ -3,6 +3,8 @@
 //! Each header and each name has a line of its own, so that the line of an error says whose it is.
 
 use super::declared::Candidate;
+use crate::dwarf::PROBED;
+use crate::toolchain::compiler::Language;
 
 /// Name of the file, which diagnostics mention.
 pub(super) const FILE: &str = "abigate-probe.cpp";
@@ -25,16 +27,29 @@ pub(super) enum Line {
     Candidate(usize),
 }
 
+/// Lines for each candidate.
+const LINES_EACH: usize = 2;
+
 impl Unit {
-    /// The text. A using-declaration makes compilers describe all the overloads of a name that nothing uses; each has a
-    /// namespace of its own, in which it cannot meet another one.
-    pub(super) fn text(&self) -> String {
+    /// The text. A using-declaration makes compilers of C++ describe all the overloads of a name that nothing uses; each has
+    /// a namespace of its own, in which it cannot meet another one. In C it is a pointer to what the name is. No macro may
+    /// stand for the name meanwhile.
+    pub(super) fn text(&self, language: Language) -> String {
         let mut text = String::new();
         for header in &self.headers {
             text.push_str(&format!("#include <{header}>\n"));
         }
         for (number, candidate) in self.candidates.iter().enumerate() {
-            text.push_str(&format!("namespace abigate_probe_{number} {{ using ::{}; }}\n", candidate.name));
+            let name = &candidate.name;
+            let last = name.rsplit("::").next().unwrap_or(name);
+            match last.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                true => text.push_str(&format!("#undef {last}\n")),
+                false => text.push('\n'),
+            }
+            text.push_str(&match language {
+                Language::C => format!("__typeof__({name}) *{PROBED}{name};\n"),
+                Language::Cxx => format!("namespace abigate_probe_{number} {{ using ::{name}; }}\n"),
+            });
         }
         text
     }
@@ -44,7 +59,10 @@ impl Unit {
         let at = number.checked_sub(1)?;
         match at.checked_sub(self.headers.len()) {
             None => Some(Line::Header(at)),
-            Some(at) => (at < self.candidates.len()).then_some(Line::Candidate(at)),
+            Some(at) => {
+                let at = at / LINES_EACH;
+                (at < self.candidates.len()).then_some(Line::Candidate(at))
+            }
         }
     }
 }
@@ -52,20 +70,37 @@ impl Unit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::Location;
 
     #[test]
     fn lines_belong_to_what_stands_in_them() {
-        let candidate = |name: &str| Candidate { name: name.to_owned() };
+        let location = Location { file: "a.h".into(), line: 1 };
+        let candidate = |name: &str| Candidate {
+            name: name.to_owned(),
+            location: location.clone(),
+            is_inline: false,
+            is_noreturn: false,
+        };
         let unit = Unit {
             headers: vec!["a.h".to_owned(), "b.h".to_owned()],
-            candidates: vec![candidate("f"), candidate("n::g")],
+            candidates: vec![candidate("f"), candidate("n::g"), candidate("n::operator+")],
         };
-        let text = unit.text();
+        let text = unit.text(Language::Cxx);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[1], "#include <b.h>");
-        assert_eq!(lines[3], "namespace abigate_probe_1 { using ::n::g; }");
+        assert_eq!(
+            lines[4..],
+            [
+                "#undef g",
+                "namespace abigate_probe_1 { using ::n::g; }",
+                "",
+                "namespace abigate_probe_2 { using ::n::operator+; }"
+            ]
+        );
         assert_eq!(unit.line(2), Some(Line::Header(1)));
-        assert_eq!(unit.line(4), Some(Line::Candidate(1)));
-        assert_eq!((unit.line(0), unit.line(5)), (None, None));
+        assert_eq!(unit.line(3), Some(Line::Candidate(0)));
+        assert_eq!(unit.line(6), Some(Line::Candidate(1)));
+        assert_eq!((unit.line(0), unit.line(9)), (None, None));
+        assert!(unit.text(Language::C).contains("#undef f\n__typeof__(f) *abigate_probe_of_f;\n"));
     }
 }

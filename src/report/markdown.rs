@@ -87,7 +87,10 @@ fn head(verdict: &Verdict) -> String {
     let mut text =
         format!("### {mark} {}\n\n{}\n", escaped(&headline), escaped(&text::ledger(&verdict.ledger)));
     let unlimited = super::Options { full: true, ..super::Options::default() };
-    let lines = text::policy(verdict).into_iter().chain(text::consumers(verdict, &unlimited));
+    let lines = text::policy(verdict)
+        .into_iter()
+        .chain(super::reach::headers_unknown(verdict))
+        .chain(text::consumers(verdict, &unlimited));
     let unmet = verdict.unmet.iter().map(|what| format!("cannot certify: {what}"));
     for line in lines.chain(unmet) {
         text.push_str(&format!("\n{}\n", escaped(&line)));

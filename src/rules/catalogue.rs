@@ -157,6 +157,11 @@ catalogue! {
         trigger: "Two libraries of the new release carry vtables of one class that differ in shape, or debug info has several definitions of one type in one library, and the old release had not.",
         effect: "Which one counts depends on the order of loading and linking: virtual calls may reach the wrong function, members the wrong place.",
         remedy: "Build all libraries of a release from the same headers and flags.";
+    HeaderBinaryMismatch = "header-binary-mismatch", Library, Breaking, Headers,
+        title: "headers and library disagree about a class",
+        trigger: "A class has another size, or its members other places, in the public headers as programs compile them than in the library's debug info: a macro (NDEBUG, a feature), packing or a compiler option differs. Risky where the old release had it as well, or no exported function takes the class.",
+        effect: "Programs and the library do not agree where members are: each reads and writes what the other takes for something else.",
+        remedy: "Let no macro decide about members of a public class, or write its value into an installed header; if the headers were compiled for this report with other macros than programs use, name these with --probe-flag.";
     SizeBudgetExceeded = "size-budget-exceeded", Library, Risky, Header,
         title: "size budget exceeded",
         trigger: "A library, one of its sections or its number of relocations grew past what the policy allows.",
@@ -432,6 +437,11 @@ catalogue! {
         trigger: "A class, union or enum that was complete in a public header is only declared there now.",
         effect: "They go on with the layout they compiled in, which is right only as long as it does not change, and from now on nothing shows that it does. Programs that make, copy or look into objects of it do not compile any more.",
         remedy: "Hide a type from the start (a handle, a pimpl); to hide it later, publish an opaque type of another name.";
+    BecameFinal = "became-final", Types, Breaking, Headers,
+        title: "class or virtual function became final",
+        trigger: "A class with virtual functions or virtual bases, or a virtual function, that programs could derive from or override is declared `final` now. Source only for a class without either.",
+        effect: "The library calls its own function instead of what the program overrides, and takes a virtual base to lie where its own objects have it: wrong results or a crash, though every symbol and layout is what it was.",
+        remedy: "Do not add `final` to what was published without; deprecate deriving from it, and do it with the next SONAME.";
     TypeKindChanged = "type-kind-changed", Types, Breaking, Dwarf,
         title: "type is of another kind",
         trigger: "A name that was a class, union, enum or typedef is one of another kind now. `struct` against `class` is nothing, since the Itanium ABI does not tell them apart.",

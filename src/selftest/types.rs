@@ -23,6 +23,8 @@ pub(super) const BREAKS: &[Break] = &[
     Break { rule: Rule::ArrayBoundChanged, apply: other_bound },
     Break { rule: Rule::TemplateParametersChanged, apply: add_template_parameter },
     Break { rule: Rule::ConstantChanged, apply: other_constant },
+    Break { rule: Rule::BecameFinal, apply: make_final },
+    Break { rule: Rule::HeaderBinaryMismatch, apply: compile_otherwise },
 ];
 
 fn remove(release: &Release, nth: usize) -> Option<Broken> {
@@ -49,6 +51,35 @@ fn undefine(release: &Release, nth: usize) -> Option<Broken> {
         };
         *type_ = declared;
         "is declared only".to_owned()
+    })
+}
+
+/// A class with virtual functions that the headers declare final.
+fn make_final(release: &Release, nth: usize) -> Option<Broken> {
+    let is_known = |probe: &crate::abi::Probe| probe.finals;
+    let headers = release.headers.as_ref().filter(|h| h.evidence.headers.as_ref().is_some_and(is_known))?;
+    let open = |t: &&Type| t.size.is_some() && !t.is_final && !t.virtuals.is_empty() && !t.name.contains('<');
+    let name = headers.types.iter().filter(open).nth(nth)?.name.clone();
+    let mut new = release.clone();
+    for type_ in new.headers.iter_mut().flat_map(|headers| &mut headers.types).filter(|t| t.name == name) {
+        type_.is_final = true;
+    }
+    Some(Broken::new(new, format!("{name} is final")))
+}
+
+/// A class that exported functions take and that the library has larger than the headers say.
+fn compile_otherwise(release: &Release, nth: usize) -> Option<Broken> {
+    let in_headers = |name: &str| {
+        let mut types = release.headers.iter().flat_map(|headers| &headers.types);
+        types.any(|t| *t.name == *name && t.size.is_some())
+    };
+    let is_taken = |t: &Type| t.reached.iter().any(|r| matches!(r, Role::Value | Role::Pointer));
+    let wants = |t: &Type| {
+        t.kind.is_class() && t.size.is_some() && is_taken(t) && !t.name.contains('<') && in_headers(&t.name)
+    };
+    break_type(release, nth, wants, |type_| {
+        type_.size = type_.size.map(|size| size + 8);
+        "is larger than the headers say".to_owned()
     })
 }
 

@@ -23,7 +23,8 @@ pub(super) fn ask(release: &mut Release, paths: &[PathBuf], session: &Session) -
     let say = |what: &str| session.events.notice(&Notice::Probing(what));
     let found = probe::read(&options, release, &workplace, &say)?;
     for left in found.evidence.headers.iter().flat_map(|probe| &probe.left_out) {
-        session.events.notice(&Notice::HeaderLeftOut { header: &left.header, error: &left.error });
+        let error = probe::hint::explained(left);
+        session.events.notice(&Notice::HeaderLeftOut { header: &left.header, error: &error });
     }
     release.headers = Some(found);
     Ok(())
@@ -32,7 +33,8 @@ pub(super) fn ask(release: &mut Release, paths: &[PathBuf], session: &Session) -
 /// The folders to look in. None where the configuration speaks of headers of something else.
 ///
 /// What was named on the command line is meant as it is. What the configuration names lies inside of what is read, or beside
-/// the configuration, where it belongs to the build that is called `HEAD`. Without names, all folders called `include` count.
+/// the configuration, where it belongs to the build that is called `HEAD`. Without names, all folders called `include` count: in
+/// what is read, in the -dev package beside a package, else beside the folder that the libraries are installed in.
 fn folders(
     named: &[PathBuf],
     paths: &[PathBuf],
@@ -43,15 +45,22 @@ fn folders(
     for (number, path) in paths.iter().enumerate() {
         if path.is_dir() {
             roots.push(path.clone());
-        } else if artifact::holds_headers(path) {
-            let root = workplace.path().join(format!("artifact-{number}"));
+        }
+        let packages = [Some(path.clone()), artifact::dev_package(path)];
+        let packages = packages.into_iter().flatten().filter(|package| artifact::holds_headers(package));
+        for (part, package) in packages.enumerate() {
+            let root = workplace.path().join(format!("artifact-{number}-{part}"));
             std::fs::create_dir(&root).map_err(io_error(&root))?;
-            artifact::unpack_headers(path, &root, &Limits::default())?;
+            artifact::unpack_headers(&package, &root, &Limits::default())?;
             roots.push(root);
         }
     }
     if named.is_empty() {
-        let found: Vec<PathBuf> = roots.iter().flat_map(|root| artifact::header_folders(root)).collect();
+        let mut found: Vec<PathBuf> = roots.iter().flat_map(|root| artifact::header_folders(root)).collect();
+        if found.is_empty() {
+            found = paths.iter().flat_map(|path| artifact::header_folders_beside(path)).collect();
+            found.dedup();
+        }
         return match found.is_empty() {
             true if are_asked(&session.options.headers) => Err(Error::NoHeaders(paths.to_vec())),
             true => Ok(None),

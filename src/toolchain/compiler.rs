@@ -13,7 +13,14 @@ pub(crate) enum Family {
     Clang,
 }
 
-/// A compiler of C++.
+/// The language that a translation unit is compiled as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    C,
+    Cxx,
+}
+
+/// A compiler of C++, which compiles C as well.
 #[derive(Clone, Debug)]
 pub(crate) struct Compiler {
     /// Program.
@@ -85,10 +92,14 @@ impl Compiler {
         }
     }
 
-    /// Options of every run: machine, no warnings, messages that can be read.
-    pub(crate) fn common(&self) -> Vec<String> {
+    /// Options of every run: machine, language, no warnings, messages that can be read.
+    pub(crate) fn common(&self, language: Language) -> Vec<String> {
         let mut options = self.target.clone();
-        let shared = ["-x", "c++", "-w", "-fPIC", "-fno-diagnostics-color"];
+        let language = match language {
+            Language::C => "c",
+            Language::Cxx => "c++",
+        };
+        let shared = ["-x", language, "-w", "-fPIC", "-fno-diagnostics-color"];
         options.extend(shared.map(str::to_owned));
         let own: &[&str] = match self.family {
             Family::Gcc => &["-fmax-errors=0", "-fno-diagnostics-show-caret"],

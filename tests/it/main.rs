@@ -6,6 +6,7 @@
 
 mod archives;
 mod artifact;
+mod c_headers;
 mod cli;
 mod compiled_in;
 mod consumers;

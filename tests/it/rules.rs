@@ -262,6 +262,8 @@ fn snapshot(told: &BTreeMap<String, Vec<String>>) {
 
 /// Rules that no pair of sources can show, and why.
 const WITHOUT_A_PAIR: &[(&str, &str)] = &[
+    ("became-final", "only headers say it; tests/it/c_headers.rs has one"),
+    ("header-binary-mismatch", "pairs are compared without headers; tests/it/c_headers.rs has one"),
     ("declared-not-exported", "pairs are compared without headers; tests/it/headers.rs has one"),
     ("forbidden-export", "only a policy forbids"),
     ("member-became-mutable", "neither GCC nor Clang writes DW_AT_mutable"),

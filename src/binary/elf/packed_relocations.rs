@@ -127,7 +127,7 @@ mod tests {
         let found = all(&bytes).unwrap();
         assert_eq!(found, [(136, 8, 5), (144, 8, 2), (160, 3, 2)]);
         // Without addends they are zero again; with one for the group it is added once.
-        assert_eq!(all(&[2, 0, 1, 12, 8, 1, 7, 1, 0, 8, 1]).unwrap(), [(8, 1, 7), (16, 1, 0)]);
+        assert_eq!(all(&[2, 0, 1, 12, 8, 1, 7, 1, 0, 8, 1]).unwrap(), [(1, 7, 8), (9, 1, 0)]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::raw_finding::{RawFinding, Relation};
 use super::reach::{self, Reach};
 use super::renames::Renames;
 use crate::abi::Type;
-use crate::rules::{Rule, Severity};
+use crate::rules::Rule;
 use crate::spelling;
 
 /// Types in types that are followed.
@@ -192,9 +192,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         let mut change = to_change(found, subject);
         change.location = judged.new.location.clone().or_else(|| judged.old.location.clone());
         change.exposure = Some(judged.exposure);
-        if judged.exposure == super::super::Exposure::Opaque {
-            change.severity = change.severity.min(Severity::Compatible);
-        }
+        change.severity = change.severity.min(judged.exposure.most());
         let option =
             || self.compilation.explain(found.rule, &judged.old.name, super::is_toolchains(judged.old));
         change.derived_from =

@@ -51,7 +51,7 @@ impl<'a> Comparison<'_, 'a> {
             // Where nothing that is left mentions it, nobody can say that it is gone.
             let users = self.reach.users(&type_.name);
             let is_mentioned = || users.iter().any(|user| self.is_left(user) || retyped.contains_key(*user));
-            let is_header = || self.reach.exposure(type_).is_some_and(|e| e != Exposure::Opaque);
+            let is_header = || self.reach.exposure(type_).is_some_and(|e| e >= Exposure::Declared);
             if !is_mentioned() || !is_header() {
                 continue;
             }

@@ -16,8 +16,10 @@
 //! | `symbols`, `gone` | which functions and variables are compared, which types went |
 //! | `reach` | who uses a type, and how much of it programs know |
 //! | `macros` | whether two macros have one replacement |
+//! | `public` | which types programs know at all |
 //! | `causes`, `renames` | what follows from what |
 //! | `layouts` | a class before and after, byte by byte |
+//! | `finals`, `header_binary` | what only headers tell: `final`, and layouts that the library does not share |
 //! | `found` | one finding |
 
 mod aliases;
@@ -27,10 +29,12 @@ mod class;
 mod compilation;
 mod constants;
 mod enums;
+mod finals;
 mod flat;
 mod functions;
 mod gone;
 mod growth;
+mod header_binary;
 mod identity;
 mod layout_equivalence;
 mod layouts;
@@ -38,6 +42,7 @@ mod macros;
 mod members;
 mod model;
 mod passing;
+mod public;
 mod raw_finding;
 mod reach;
 mod renames;
@@ -94,7 +99,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let renames = Renames::of(changes);
     let comparison = Comparison {
         equivalences: LayoutEquivalences::new(&old, &new),
-        reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect()),
+        reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect(), context.old.headers.as_ref()),
         in_image: OnceCell::new(),
         new_instances: OnceCell::new(),
         context,
@@ -109,6 +114,8 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
     comparison.types(&compilation, changes);
     compilation.weigh(changes);
+    finals::compare(context.old, context.new, &old, changes);
+    header_binary::compare(context.old, context.new, &comparison.reach, changes);
     for change in changes.as_mut_slice().iter_mut().skip(known) {
         if let Some(own) = identities.own_name(&change.subject.name) {
             change.subject.name = own.to_owned();
@@ -180,18 +187,28 @@ impl<'a> Comparison<'_, 'a> {
             };
             let (old, new) = match differing(before.variants, after.variants) {
                 Some(pair) => pair,
-                None if moved_into_source(before.first(), after.first())
+                None if self.moved_into_source(before.first(), after.first())
                     || self.differ_inside(before.first(), after.first(), class::DEEPEST) =>
                 {
                     (before.first(), after.first())
                 }
-                None => continue,
+                None => {
+                    judged.extend(self.as_programs_see_it(name, before, after, &[]));
+                    continue;
+                }
             };
             if !old.is_incomplete() && new.is_incomplete() && needs_definition(new) {
                 lost.entry((&before.library.name, is_toolchains(old))).or_default().push(old);
                 continue;
             }
-            let found = self.type_(old, new);
+            let mut found = self.type_(old, new);
+            // What programs compile may change in another way than what the library was compiled with.
+            if let Some(other) = self.as_programs_see_it(name, before, after, &found) {
+                match found.is_empty() {
+                    true => judged.push(other),
+                    false => found.extend(other.found),
+                }
+            }
             if found.is_empty() {
                 continue;
             }
@@ -209,6 +226,59 @@ impl<'a> Comparison<'_, 'a> {
             .settle(changes);
         self.signatures(changes);
         self.lay_out(changes);
+    }
+
+    /// Whether the public headers of both releases are compared.
+    fn by_headers(&self) -> bool {
+        self.pairs.iter().any(|(old, new)| old.evidence.headers.is_some() && new.evidence.headers.is_some())
+    }
+
+    /// The definitions of a class in the public headers of both releases.
+    fn in_headers(&self, name: &str) -> Option<(Option<&'a Type>, Option<&'a Type>)> {
+        let (old, new) = self
+            .pairs
+            .iter()
+            .find(|(old, new)| old.evidence.headers.is_some() && new.evidence.headers.is_some())?;
+        let find = |library: &'a Library| {
+            let at = library.types.partition_point(|type_| &*type_.name < name);
+            library.types.get(at).filter(|type_| &*type_.name == name && !type_.is_incomplete())
+        };
+        Some((find(old), find(new)))
+    }
+
+    /// What changed in a class as the headers define it, where the library has it with another layout; without what is
+    /// known already.
+    fn as_programs_see_it(
+        &self,
+        name: &str,
+        before: model::Known<'a>,
+        after: model::Known<'a>,
+        known: &[RawFinding],
+    ) -> Option<ChangedType<'a>> {
+        let (Some(old), Some(new)) = self.in_headers(name)? else { return None };
+        let is_same = |variants: &[Type], header: &Type| {
+            variants.iter().any(|type_| header_binary::same_layout(type_, header))
+        };
+        let agrees = is_same(before.variants, old) && is_same(after.variants, new);
+        if agrees || !old.kind.is_class() || !new.kind.is_class() || old.says_the_same_as(new) {
+            return None;
+        }
+        let mut found = self.type_(old, new);
+        found.retain(|found| !known.iter().any(|other| other.rule == found.rule && other.of == found.of));
+        let exposure = self.reach.exposure(old)?;
+        let library = &before.library.name;
+        (!found.is_empty()).then_some(ChangedType { old, new, library, found, exposure })
+    }
+
+    /// Whether programs had the definition of a class and have it no more: the public headers say so or, where they are not
+    /// known, the files that define it.
+    fn moved_into_source(&self, old: &Type, new: &Type) -> bool {
+        match self.in_headers(&old.name) {
+            Some((before, after)) => {
+                old.kind.is_class() && !reach::is_instance(&old.name) && before.is_some() && after.is_none()
+            }
+            None => moved_into_source(old, new),
+        }
     }
 
     fn type_(&self, old: &'a Type, new: &'a Type) -> Vec<RawFinding> {
@@ -248,8 +318,11 @@ impl<'a> Comparison<'_, 'a> {
         if self.other_compiler || reach::is_instance(&old.name) {
             found.retain(|f| f.rule != Rule::StaticMemberChanged || f.severity != Severity::Source);
         }
-        if moved_into_source(old, new) {
-            found.push(RawFinding::independent(Rule::TypeBecameIncomplete).note(Note::MovedIntoSource));
+        if self.moved_into_source(old, new) {
+            found.push(RawFinding::independent(Rule::TypeBecameIncomplete).note(match self.by_headers() {
+                true => Note::NotInHeaders,
+                false => Note::MovedIntoSource,
+            }));
         }
         if is_toolchains(old) {
             return self.of_toolchain(old, found);

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::super::{Affects, Exposure};
 use super::model::Model;
+use super::public::Public;
 use crate::abi::{Function, Library, Type};
 use crate::mangling;
 use crate::spelling::{self, Shape};
@@ -22,6 +23,7 @@ type Described<'a> = (&'a str, Vec<(Vec<String>, bool)>);
 pub(super) struct Reach<'m, 'a> {
     model: &'m Model<'a>,
     libraries: Vec<&'a Library>,
+    public: Public<'m, 'a>,
     uses: OnceCell<Uses<'a>>,
 }
 
@@ -41,8 +43,14 @@ struct Uses<'a> {
 }
 
 impl<'m, 'a> Reach<'m, 'a> {
-    pub(super) fn new(model: &'m Model<'a>, libraries: Vec<&'a Library>) -> Reach<'m, 'a> {
-        Reach { model, libraries, uses: OnceCell::new() }
+    /// Of these libraries, one of which may stand for headers; `headers` are the release's, compared or not.
+    pub(super) fn new(
+        model: &'m Model<'a>,
+        libraries: Vec<&'a Library>,
+        headers: Option<&'a Library>,
+    ) -> Reach<'m, 'a> {
+        let public = Public::new(model, &libraries, headers);
+        Reach { model, libraries, public, uses: OnceCell::new() }
     }
 
     /// How much of a type programs can know. None for what they do not reach at all.
@@ -55,11 +63,10 @@ impl<'m, 'a> Reach<'m, 'a> {
         if with.iter().any(|name| uses.by_value.contains_key(*name) || uses.variables.contains_key(*name)) {
             return Some(Exposure::ByValue);
         }
-        match &type_.location {
-            // Clang says of an explicit instantiation where it stands, not where the template is defined.
-            Some(location) if location.is_source() && !is_instance(&type_.name) => Some(Exposure::Opaque),
-            _ => Some(Exposure::Declared),
-        }
+        // Who knows a type knows what is in it.
+        let around =
+            with.iter().filter(|name| ***name != *type_.name).filter_map(|name| self.model.find(name));
+        around.chain([type_]).map(|type_| self.public.of(type_)).max()
     }
 
     /// Whether a function that programs call, or that calls programs, takes or returns the type by value.

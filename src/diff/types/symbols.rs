@@ -20,7 +20,7 @@ impl<'a> Comparison<'_, 'a> {
         for pair in self.pairs {
             let library = pair.0;
             for old in &library.functions {
-                let Some(new) = self.now(pair.1, &old.symbol, |l| &l.functions, |f| &f.symbol) else {
+                let Some(new) = self.now(library, &old.symbol, |l| &l.functions, |f| &f.symbol) else {
                     continue;
                 };
                 if same_function(old, new) || !seen.insert(&old.symbol) {
@@ -68,7 +68,7 @@ impl<'a> Comparison<'_, 'a> {
         for pair in self.pairs {
             let library = pair.0;
             for old in &library.variables {
-                let Some(new) = self.now(pair.1, &old.symbol, |l| &l.variables, |v| &v.symbol) else {
+                let Some(new) = self.now(library, &old.symbol, |l| &l.variables, |v| &v.symbol) else {
                     continue;
                 };
                 if old.type_ == new.type_ || !seen.insert(&old.symbol) {
@@ -152,17 +152,17 @@ impl<'a> Comparison<'_, 'a> {
         class.is_some_and(|class| class.kind.is_class())
     }
 
-    /// What the new release says about a symbol: the counterpart of the library itself, else whichever. Headers and debug
-    /// info may spell one type in two ways.
+    /// What the new release says about a symbol: its headers where the headers of the old one say something, else whichever
+    /// library. Debug info is not held against headers: it knows more (bounds of arrays) and spells otherwise.
     fn now<T>(
         &self,
-        counterpart: &'a Library,
+        of: &Library,
         symbol: &str,
         list: impl Fn(&'a Library) -> &'a Vec<T>,
         name: impl Fn(&T) -> &str,
     ) -> Option<&'a T> {
-        let others = self.pairs.iter().map(|pair| pair.1);
-        [counterpart].into_iter().chain(others).find_map(|new| {
+        let is_same_kind = |new: &&Library| (new.name == HEADERS) == (of.name == HEADERS);
+        self.pairs.iter().map(|(_, new)| *new).filter(is_same_kind).find_map(|new| {
             let items = list(new);
             items.binary_search_by(|item| name(item).cmp(symbol)).ok().map(|at| &items[at])
         })

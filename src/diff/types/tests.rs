@@ -171,7 +171,7 @@ fn exposure_decides_how_bad_it_is() {
         roots(&found).first().map(|root| root.1)
     };
     assert_eq!(root(old(), new(), "A*"), Some(Severity::Breaking));
-    assert_eq!(root(hidden(old()), hidden(new()), "A*"), Some(Severity::Compatible));
+    assert_eq!(root(hidden(old()), hidden(new()), "A*"), Some(Severity::Risky));
     assert_eq!(root(hidden(old()), hidden(new()), "A"), Some(Severity::Breaking));
     // An explicit instantiation stands in a source file, and its template in a header.
     let instance = |type_: Type| hidden(Type { name: "A<int>".into(), ..type_ });

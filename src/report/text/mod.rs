@@ -24,6 +24,7 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     let outline = Outline::new(verdict);
     let mut head = vec![headline(verdict), ledger(&verdict.ledger)];
     head.extend(policy(verdict));
+    head.extend(super::reach::headers_unknown(verdict));
     head.extend(consumers(verdict, options));
     head.extend(some("cannot certify: ", &verdict.unmet, "requirement", options));
     head.extend(some("policy: ", &verdict.notices, "notice", options));

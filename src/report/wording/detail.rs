@@ -137,7 +137,12 @@ fn text(note: Note) -> &'static str {
         Note::ConstantGone => "a constant of the class is gone",
         Note::SameBits => "same bits, other numbers",
         Note::ReleaseVersion => "it says which release this is",
-        Note::MovedIntoSource => "it is defined in a file that nobody includes now",
+        Note::MovedIntoSource => "it is now defined in a source file",
+        Note::NotInHeaders => "the public headers no longer define it",
+        Note::HeadersDisagree => "in the library's debug info, and in the public headers",
+        Note::HeadersStillDisagree => {
+            "in the library's debug info, and in the public headers, as in the old release"
+        }
         Note::SameBuild => "every library has the build-id and the facts of the old release",
         Note::NoHeaders => {
             "the old release was compared with its public headers, and the new one comes without: --headers names them"

@@ -1,0 +1,206 @@
+//! Which types of the old release programs know: what its public headers define, only declare or do not name; without
+//! headers, what the places of definitions say.
+//!
+//! Where headers are known, the file that a type happens to be defined in decides nothing. Where they are not, a file
+//! compiled by itself and a header that is private by its name or directory say nothing for certain: a library may be one
+//! file, and programs may have a copy of the declaration.
+
+use foldhash::HashSet;
+
+use super::super::Exposure;
+use super::model::Model;
+use super::reach::is_instance;
+use crate::abi::{Library, Location, Type};
+
+/// Directories that hold private headers where a directory `include` is beside them.
+const BESIDE_INCLUDE: [&str; 3] = ["src", "source", "lib"];
+
+/// What is public.
+pub(super) struct Public<'m, 'a> {
+    model: &'m Model<'a>,
+    headers: Option<&'a Library>,
+    /// Public headers by the last part of their path.
+    header_files: HashSet<&'a str>,
+    /// Directories with a directory `include` in them, with a slash at the end unless it is the root.
+    with_include: HashSet<&'a str>,
+}
+
+impl<'m, 'a> Public<'m, 'a> {
+    /// By what the libraries of the old release and its public headers say.
+    pub(super) fn new(
+        model: &'m Model<'a>,
+        libraries: &[&'a Library],
+        headers: Option<&'a Library>,
+    ) -> Public<'m, 'a> {
+        let places = |library: &'a Library| {
+            let of_types = library.types.iter().filter_map(|type_| type_.location.as_ref());
+            let of_functions = library.functions.iter().filter_map(|function| function.location.as_ref());
+            of_types.chain(of_functions).map(|location| &*location.file)
+        };
+        let left_out =
+            headers.iter().flat_map(|library| &library.evidence.headers).flat_map(|probe| &probe.left_out);
+        let header_files = headers.into_iter().flat_map(places).filter(|file| !file.starts_with('<'));
+        let header_files = header_files.chain(left_out.map(|left| &*left.header)).map(base_name).collect();
+        let of_libraries = libraries.iter().filter(|library| library.evidence.headers.is_none());
+        let with_include = of_libraries.flat_map(|library| places(library)).filter_map(|file| {
+            let at = file.match_indices("include/").map(|(at, _)| at);
+            at.into_iter()
+                .find(|at| *at == 0 || file.as_bytes().get(at - 1) == Some(&b'/'))
+                .map(|at| &file[..at])
+        });
+        Public { model, headers, header_files, with_include: with_include.collect() }
+    }
+
+    /// How much of a type programs know that get it behind pointers only.
+    pub(super) fn of(&self, type_: &Type) -> Exposure {
+        // Programs include what the system has.
+        if type_.location.as_ref().is_some_and(Location::is_system) {
+            return Exposure::Declared;
+        }
+        // Headers define templates, of which a probe describes the instances that they use.
+        match self.headers.filter(|_| !is_instance(&type_.name)) {
+            Some(headers) => self.by_headers(headers, type_),
+            None => self.by_place(type_),
+        }
+    }
+
+    fn by_headers(&self, headers: &'a Library, type_: &Type) -> Exposure {
+        let named = find(headers, &type_.name);
+        if named.is_some_and(|known| !known.is_incomplete()) {
+            return Exposure::Declared;
+        }
+        // Other macros may make it public: those of programs, not those that the headers were compiled with.
+        let is_in_public_header = |at: &Location| self.header_files.contains(base_name(&at.file));
+        match (type_.location.as_ref().is_some_and(is_in_public_header), named) {
+            (true, _) => Exposure::Unknown,
+            (false, Some(_)) => Exposure::Opaque,
+            (false, None) => Exposure::Private,
+        }
+    }
+
+    fn by_place(&self, type_: &Type) -> Exposure {
+        let Some(location) = &type_.location else { return Exposure::Declared };
+        // Clang says of an explicit instantiation where it stands, not where the template is defined.
+        let is_source = location.is_source() && !is_instance(&type_.name);
+        if !is_source && !self.is_private_header(&location.file) {
+            return Exposure::Declared;
+        }
+        match self.is_only_declared_in_class(type_, location) {
+            true => Exposure::Opaque,
+            false => Exposure::Unknown,
+        }
+    }
+
+    /// Whether a header defines the class around a type and another file the type: what includes the header sees no more
+    /// than its declaration.
+    fn is_only_declared_in_class(&self, type_: &Type, place: &Location) -> bool {
+        let Some((class, _)) = type_.name.rsplit_once("::") else { return false };
+        let Some(class) = self.model.definition(class).filter(|class| class.kind.is_class()) else {
+            return false;
+        };
+        let is_elsewhere =
+            |at: &Location| at.file != place.file && !at.is_source() && !self.is_private_header(&at.file);
+        class.location.as_ref().is_some_and(is_elsewhere)
+    }
+
+    /// Whether a header is private by its name or by where it lies.
+    fn is_private_header(&self, file: &str) -> bool {
+        is_private_by_name(file)
+            || file.match_indices('/').any(|(end, _)| {
+                let folder = &file[..end];
+                let start = folder.rfind('/').map_or(0, |at| at + 1);
+                BESIDE_INCLUDE.contains(&&folder[start..]) && self.with_include.contains(&file[..start])
+            })
+    }
+}
+
+/// `q_impl.h`, `widget_p.h`, and whatever has `internal` or `priv` in the name of the file or a directory.
+fn is_private_by_name(file: &str) -> bool {
+    let stem = base_name(file).split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let words = ["internal", "priv"];
+    let says_so = |part: &str| words.iter().any(|word| part.to_ascii_lowercase().contains(word));
+    let ends = ["_impl", "-impl", "_p", "_int", "-int"];
+    stem == "impl" || ends.iter().any(|end| stem.ends_with(end)) || file.split('/').any(says_so)
+}
+
+fn base_name(file: &str) -> &str {
+    file.rsplit('/').next().unwrap_or(file)
+}
+
+/// The definition of a name, else its declaration.
+fn find<'a>(library: &'a Library, name: &str) -> Option<&'a Type> {
+    let start = library.types.partition_point(|type_| &*type_.name < name);
+    let variants = || library.types[start..].iter().take_while(|type_| &*type_.name == name);
+    variants().find(|type_| !type_.is_incomplete()).or_else(|| variants().next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::TypeKind;
+
+    fn type_(name: &str, file: &str, size: Option<u64>) -> Type {
+        let location = Some(Location { file: file.into(), line: 1 });
+        Type { name: name.into(), kind: TypeKind::Struct, size, location, ..Type::default() }
+    }
+
+    fn library(mut types: Vec<Type>) -> Library {
+        types.sort_by(|a, b| a.name.cmp(&b.name));
+        Library { types, ..Library::default() }
+    }
+
+    fn exposure(debug_info: &Library, headers: Option<&Library>, name: &str) -> Exposure {
+        let model = Model::new([debug_info].into_iter(), false);
+        Public::new(&model, &[debug_info], headers).of(model.find(name).unwrap())
+    }
+
+    #[test]
+    fn headers_decide_and_not_files() {
+        let known = library(vec![
+            type_("defined", "lib.c", Some(8)),
+            type_("declared", "q.h", Some(8)),
+            type_("unnamed_there", "other.h", Some(8)),
+            type_("under_a_macro", "api.h", Some(8)),
+        ]);
+        let headers = library(vec![type_("defined", "api.h", Some(8)), type_("declared", "api.h", None)]);
+        let of = |name| exposure(&known, Some(&headers), name);
+        assert_eq!(of("defined"), Exposure::Declared);
+        assert_eq!(of("declared"), Exposure::Opaque);
+        assert_eq!(of("unnamed_there"), Exposure::Private);
+        assert_eq!(of("under_a_macro"), Exposure::Unknown);
+    }
+
+    #[test]
+    fn without_headers_names_and_places_tell() {
+        let of = |file: &str, others: &[&str]| {
+            let mut types = vec![type_("x", file, Some(8))];
+            types.extend(others.iter().map(|other| type_("y", other, Some(8))));
+            exposure(&library(types), None, "x")
+        };
+        for public in ["q.h", "foo.cppm", "a/m.ixx", "src/q.h", "widget.h", "interior.h", "print.h", ""] {
+            assert_eq!(of(public, &[]), Exposure::Declared, "{public}");
+        }
+        for unknown in ["q_impl.h", "x/widget_p.h", "q-internal.hpp", "private/q.h", "qpriv.h", "q.c", "q.cc"]
+        {
+            assert_eq!(of(unknown, &[]), Exposure::Unknown, "{unknown}");
+        }
+        assert_eq!(of("src/q.h", &["include/q.h"]), Exposure::Unknown);
+        assert_eq!(of("a/src/q.h", &["a/include/x/q.h"]), Exposure::Unknown);
+        assert_eq!(of("b/src/q.h", &["a/include/q.h"]), Exposure::Declared);
+        assert_eq!(of("include/src/q.h", &["include/q.h"]), Exposure::Declared);
+    }
+
+    #[test]
+    fn a_class_in_a_header_only_declares_what_another_file_defines() {
+        let known = library(vec![
+            type_("W", "w.h", Some(8)),
+            type_("W::Impl", "w.cc", Some(8)),
+            type_("W::Shown", "shown.h", Some(8)),
+            type_("V", "v.cc", Some(8)),
+            type_("V::Impl", "v.cc", Some(8)),
+        ]);
+        assert_eq!(exposure(&known, None, "W::Impl"), Exposure::Opaque);
+        assert_eq!(exposure(&known, None, "W::Shown"), Exposure::Declared);
+        assert_eq!(exposure(&known, None, "V::Impl"), Exposure::Unknown);
+    }
+}

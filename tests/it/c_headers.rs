@@ -1,0 +1,269 @@
+//! Libraries with public headers beside their debug info: what of a type is public, headers of C compiled as C, headers that
+//! are for others, and what only headers say.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// Two releases of a library, each with `include/` and `libt.so`.
+struct Releases {
+    folder: tempfile::TempDir,
+}
+
+impl Releases {
+    /// From the public header and the source of each side; `name` says by its ending which language they are in.
+    fn new(name: &str, old: (&str, &str), new: (&str, &str), flags: &[&str]) -> Releases {
+        let releases = Releases { folder: tempfile::tempdir().expect("a folder") };
+        for (side, (header, source)) in [("old", old), ("new", new)] {
+            let ending = if name.ends_with(".c") { "h" } else { "hpp" };
+            releases.write(&format!("{side}/include/t.{ending}"), header);
+            releases.write(&format!("{side}/{name}"), source);
+            releases.compile(side, name, flags);
+        }
+        releases
+    }
+
+    fn compile(&self, side: &str, name: &str, flags: &[&str]) {
+        let compiler = if name.ends_with(".c") { "gcc" } else { "g++" };
+        let mut command = Command::new(compiler);
+        command.args([
+            "-g",
+            "-O1",
+            "-shared",
+            "-fPIC",
+            "-Iinclude",
+            "-I.",
+            "-Wl,-soname,libt.so.1",
+            "-o",
+            "libt.so",
+        ]);
+        let done = command.arg(name).args(flags).current_dir(self.path(side)).status().expect("it runs");
+        assert!(done.success());
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("writable");
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("XDG_CACHE_HOME", self.path("cache")).output().expect("abigate runs")
+    }
+
+    /// Dumps one side with its headers.
+    fn dump(&self, side: &str, options: &[&str]) -> Output {
+        let (library, headers, place) =
+            (format!("{side}/libt.so"), format!("{side}/include"), format!("{side}.abi"));
+        self.run(
+            &[&["dump", "-q", &library, "--headers", &headers, "-o", &place, "--release", side], options]
+                .concat(),
+        )
+    }
+
+    /// The full report of a comparison without headers, and with them.
+    fn compare(&self, options: &[&str]) -> (String, String) {
+        let plain = self.run(&["diff", "--full", "old/libt.so", "new/libt.so"]);
+        for side in ["old", "new"] {
+            let done = self.dump(side, options);
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+        let with = self.run(&["diff", "--full", "old.abi", "new.abi"]);
+        (text(&plain), text(&with))
+    }
+}
+
+fn text(output: &Output) -> String {
+    assert_ne!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+const PUBLIC: &str = "#include <stdarg.h>
+struct conn;
+struct opts { int size; struct { int a; struct { long x; } in; } part; };
+extern const char conn_version[];
+extern int conn_table[];
+struct conn *conn_open(const struct opts *opts);
+int conn_vlog(struct conn *new, const char *format, va_list list);
+void conn_set(void (*call)(void *, unsigned int));
+_Noreturn void conn_die(int class);
+";
+
+fn source(private: &str, more: &str) -> String {
+    format!(
+        "#include <t.h>\n#include <stdlib.h>\n{private}\n{more}\nconst char conn_version[] = \"1\"; int conn_table[4];\n\
+         struct conn *conn_open(const struct opts *opts) {{ struct conn *c = calloc(1, sizeof *c); c->fd = opts->size; return c; }}\n\
+         int conn_vlog(struct conn *new, const char *format, va_list list) {{ return new->fd; }}\n\
+         void conn_set(void (*call)(void *, unsigned int)) {{ call(0, 1); }} void conn_die(int class) {{ exit(class); }}\n"
+    )
+}
+
+/// No `extern \"C\"`, names that are keywords of C++, nested unnamed types: it is C, and says the same as the debug info.
+#[test]
+fn headers_of_c_are_compiled_as_c() {
+    let old = source("struct conn { int fd; };", "");
+    let releases = Releases::new("t.c", (PUBLIC, &old), (PUBLIC, &old), &[]);
+    let (_, with) = releases.compare(&[]);
+    assert!(with.contains("no changes"), "{with}");
+    let dumped = std::fs::read_to_string(releases.path("old.abi")).expect("a dump");
+    let function = dumped.lines().find(|line| line.contains("\"function\":\"conn_die\"")).expect("described");
+    assert!(dumped.contains("gnu17") && function.contains("noreturn"), "{function}");
+    // What both compilers say of the headers alone is the same.
+    for side in ["old", "new"] {
+        let stripped =
+            Command::new("strip").arg("--strip-debug").arg(releases.path(side).join("libt.so")).status();
+        assert!(stripped.expect("strip runs").success());
+    }
+    let done = releases.dump("new", &[]);
+    assert!(done.status.success());
+    for compiler in ["g++", "clang++"] {
+        if Command::new(compiler).arg("--version").output().is_err() {
+            continue;
+        }
+        let done = releases.dump("old", &["--probe-cxx", compiler]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let report = text(&releases.run(&["diff", "--full", "old.abi", "new.abi"]));
+        for word in ["parameter-type-changed", "variable-type-changed", "return-type-changed"] {
+            assert!(!report.contains(word), "{compiler}: {report}");
+        }
+    }
+}
+
+#[test]
+fn what_headers_only_declare_is_opaque() {
+    let impl_h = |more: &str| format!("struct conn {{ int fd; {more} long last; }};\n");
+    let source = source("#include \"conn_impl.h\"", "");
+    let releases = Releases::new(
+        "t.c",
+        (PUBLIC, &source.replace("#include \"conn_impl.h\"", &impl_h(""))),
+        (PUBLIC, &source.replace("#include \"conn_impl.h\"", &impl_h("long used;"))),
+        &[],
+    );
+    for (side, more) in [("old", ""), ("new", "long used;")] {
+        releases.write(&format!("{side}/conn_impl.h"), &impl_h(more));
+        releases.write(&format!("{side}/t.c"), &source);
+        releases.compile(side, "t.c", &[]);
+    }
+    let (plain, with) = releases.compare(&[]);
+    assert!(plain.contains("risky") && !plain.contains("breaking"), "{plain}");
+    assert!(
+        plain.contains("public headers not known: 1 type") && plain.contains("unknown whether"),
+        "{plain}"
+    );
+    assert!(with.starts_with("COMPATIBLE") && !with.contains("risky"), "{with}");
+    assert!(with.contains("pointers to it only") && !with.contains("public headers not known"), "{with}");
+}
+
+/// The library is one file: what it defines may be what programs fill in.
+#[test]
+fn an_amalgamation_is_an_ordinary_library() {
+    let body = |more: &str| {
+        format!(
+            "struct module {{ int version; {more} int (*close)(void); }};\nint add(struct module *m) {{ return m->close(); }}\n"
+        )
+    };
+    let header = |more: &str| {
+        format!("struct module {{ int version; {more} int (*close)(void); }};\nint add(struct module *m);\n")
+    };
+    let more = "int (*open)(void);";
+    let releases = Releases::new("t.c", (&header(""), &body("")), (&header(more), &body(more)), &[]);
+    let (plain, with) = releases.compare(&[]);
+    assert!(
+        plain.contains("risky") && plain.contains("unknown whether programs see its definition"),
+        "{plain}"
+    );
+    assert!(with.starts_with("BREAKING") && with.contains("member-added"), "{with}");
+}
+
+/// A header that wants another one included, and one for another system, are for others; the answer is the same each time.
+#[test]
+fn headers_for_others_are_left_out_each_time() {
+    let main =
+        "#define T_INSIDE 1\n#include <t/part.h>\nstruct s { struct part p; };\nint use(struct s *s);\n";
+    let source = "#include <t.h>\nint use(struct s *s) { return s->p.a; }\n";
+    let releases = Releases { folder: tempfile::tempdir().expect("a folder") };
+    releases.write("old/include/t.h", main);
+    releases.write(
+        "old/include/t/part.h",
+        "#ifndef T_INSIDE\n#error Never include this file directly. Use <t.h> instead.\n#endif\n#ifndef P\n#define P\nstruct part { int a; };\n#endif\n",
+    );
+    releases.write("old/include/t/win.h", "#include <winsock2.h>\nint on_windows(SOCKET s);\n");
+    releases.write("old/t.c", source);
+    releases.compile("old", "t.c", &[]);
+    let mut dumps = Vec::new();
+    for _ in 0..3 {
+        let done = releases.dump("old", &[]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        dumps.push(std::fs::read_to_string(releases.path("old.abi")).expect("a dump"));
+    }
+    assert!(dumps[0] == dumps[1] && dumps[1] == dumps[2]);
+    assert!(dumps[0].contains("\"name\":\"p\"") && dumps[0].contains("winsock2.h"), "{}", dumps[0]);
+    assert!(!dumps[0].contains("directly"), "{}", dumps[0]);
+    // A header that declares what the library exports and does not compile is not for others, and it says what it needs.
+    releases
+        .write("old/include/t.h", &format!("#if T_API < 3\n#error only version 3 or later\n#endif\n{main}"));
+    let refused = releases.dump("old", &[]);
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{message}");
+    assert!(message.contains("--probe-flag -DT_API=VALUE"), "{message}");
+    assert!(releases.dump("old", &["--probe-flag", "-DT_API=3"]).status.success());
+}
+
+/// The library is compiled with another macro than programs are: both layouts count.
+#[test]
+fn a_class_with_two_layouts_is_told() {
+    for (name, flag) in [("t.c", "-DNDEBUG"), ("t.cc", "-DNDEBUG")] {
+        let header = |more: &str| {
+            format!(
+                "struct A {{\n  int a;\n#ifndef NDEBUG\n  int check; {more}\n#endif\n}};\nint f(struct A *a);\n"
+            )
+        };
+        let include = if name.ends_with(".c") { "#include <t.h>" } else { "#include <t.hpp>" };
+        let source = format!("{include}\nint f(struct A *a) {{ return a->a; }}\n");
+        let releases = Releases::new(name, (&header(""), &source), (&header("int more;"), &source), &[flag]);
+        let (plain, with) = releases.compare(&[]);
+        assert!(plain.contains("no changes"), "{plain}");
+        assert!(with.contains("header-binary-mismatch") && with.starts_with("BREAKING"), "{with}");
+        assert!(with.contains("member-added") && with.contains("int more"), "{with}");
+        // Compiled as programs do, there is one layout.
+        let agreeing = Releases::new(name, (&header(""), &source), (&header(""), &source), &[]);
+        let (_, with) = agreeing.compare(&[]);
+        assert!(with.contains("no changes"), "{with}");
+    }
+}
+
+#[test]
+fn a_class_or_function_that_became_final_is_told() {
+    let header = |class: &str, function: &str| {
+        format!(
+            "struct B {{ B(); virtual ~B(); long b; }};\nstruct C {class} : virtual B {{ C(); long c; virtual long v() {function}; virtual long v(int); }};\n\
+             struct Plain {class} {{ int x; }};\nlong drive(C *, Plain *);\n"
+        )
+    };
+    let source = "#include <t.hpp>\nB::B() : b(5) {} B::~B() {} C::C() : c(6) {} long C::v() { return c; } long C::v(int x) { return x; }\n\
+                  long drive(C *p, Plain *) { return p->b * 10 + p->v(); }\n";
+    let (open, class, function) = (header("", ""), header("final", ""), header("", "final"));
+    let closed = Releases::new("t.cc", (&open, source), (&class, source), &[]);
+    let (_, with) = closed.compare(&[]);
+    assert!(with.starts_with("BREAKING") && with.contains("became-final"), "{with}");
+    // Without anything virtual, only sources notice.
+    let plain =
+        with.split("became-final").skip(1).any(|part| part.contains("Plain") && part.contains("source"));
+    assert!(plain, "{with}");
+    let sealed = Releases::new("t.cc", (&open, source), (&function, source), &[]);
+    let (_, with) = sealed.compare(&[]);
+    assert!(
+        with.starts_with("BREAKING") && with.contains("C::v()") && !with.contains("C::v(int)\n    C::v"),
+        "{with}"
+    );
+    // What was final before, and what is opened, is nothing.
+    for (old, new) in [(&class, &class), (&class, &open), (&class, &function), (&function, &open)] {
+        let (_, with) = Releases::new("t.cc", (old, source), (new, source), &[]).compare(&[]);
+        assert!(!with.contains("became-final"), "{with}");
+    }
+}
