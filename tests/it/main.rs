@@ -21,6 +21,7 @@ mod headers;
 mod history;
 mod loader;
 mod noise;
+mod passing;
 mod policy;
 mod promises;
 mod rules;
