@@ -34,6 +34,7 @@
 //! - [`binary`]: ELF files to the model
 //! - [`dwarf`]: debug info to the model
 //! - [`probe`], [`toolchain`]: what the public headers say, asked of a compiler
+//! - [`origin`]: whose a symbol or library is: the release's own, another project's, the toolchain's
 //! - [`diff`]: two releases to changes
 //! - [`history`]: what became of a name, or of a library, from release to release
 //! - [`platform`]: what systems and interpreters bring along
@@ -57,12 +58,15 @@ pub mod dwarf;
 pub mod gate;
 #[doc(hidden)]
 pub mod github;
+mod hex;
 pub mod history;
 #[doc(hidden)]
 pub mod layout;
 pub mod loader;
 #[doc(hidden)]
 pub mod mangling;
+#[doc(hidden)]
+pub mod origin;
 #[doc(hidden)]
 pub mod patterns;
 #[doc(hidden)]

@@ -368,10 +368,28 @@ impl Library {
         self.exports_named(name).find(|e| e.version.as_deref() == version)
     }
 
+    /// Exports whose linkage name starts with `prefix`.
+    pub fn exports_from<'l>(&'l self, prefix: &str) -> impl Iterator<Item = &'l Export> + use<'l> {
+        let first = self.exports.partition_point(|e| *e.name < *prefix);
+        let prefix = prefix.to_owned();
+        self.exports[first..].iter().take_while(move |e| e.name.starts_with(&prefix))
+    }
+
     /// All versions under which a name is exported.
     pub fn exports_named(&self, name: &str) -> impl Iterator<Item = &Export> {
         let first = self.exports.partition_point(|e| *e.name < *name);
         self.exports[first..].iter().take_while(move |e| *e.name == *name)
+    }
+}
+
+/// A library's name without version, architecture and the hash that wheel tools add: `libgomp` of
+/// `libgomp-98df74fd.so.1.0.0`; `_C` of `_C.cpython-312-x86_64-linux-gnu.so`.
+pub fn library_stem(name: &str) -> &str {
+    let stem = name.split_once(".so").map_or(name, |(stem, _)| stem);
+    let stem = stem.split('.').next().unwrap_or(stem);
+    match stem.rsplit_once('-') {
+        Some((base, hash)) if hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => base,
+        _ => stem,
     }
 }
 

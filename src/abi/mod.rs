@@ -27,7 +27,7 @@ pub use function::{Constant, Function, Macro, Parameter, Reference, Variable};
 pub use headers::{HEADERS, LeftOut, Probe};
 pub use library::{
     Cxx11Abi, DwarfCoverage, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Repeated,
-    Section, StdLib,
+    Section, StdLib, library_stem,
 };
 pub use release::{Platform, Release};
 pub use symbol::{Binding, Export, Import, Inlined, SymbolKind, VersionDefinition, Visibility, unversioned};

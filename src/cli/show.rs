@@ -5,7 +5,6 @@ use std::io::{self, Write};
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
-use globset::{GlobBuilder, GlobMatcher};
 
 use super::context::Context;
 use super::exit::Exit;
@@ -13,6 +12,7 @@ use super::form::Form;
 use super::{output, types};
 use crate::abi::{Binding, Export, Library, Release, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
+use crate::patterns::EntityPattern;
 use crate::report::style::text_layout::{count, number, wrap};
 use crate::versions;
 
@@ -20,7 +20,7 @@ use crate::versions;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   abigate show libc10.so                                  what it is and what it needs
-  abigate show libc10.so symbols --match 'c10::Error*'    exported symbols of a class
+  abigate show libc10.so symbols --match 'c10::Error::*'  exported functions of a class
   abigate show v2.9 vtables --match 'c10::TensorImpl'     virtual functions in order
   abigate show libc10.so types                            classes, enums and typedefs by name
   abigate show libc10.so types --match c10::Storage       where every byte of a class goes
@@ -32,9 +32,9 @@ pub(super) struct Show {
     /// What to print
     #[arg(value_name = "WHAT", default_value = "library")]
     what: What,
-    /// Only names that match: demangled or mangled, in whole; * also matches ::
-    #[arg(long = "match", value_name = "GLOB", value_parser = glob)]
-    pattern: Option<GlobMatcher>,
+    /// Only what is called so: `c10::Error::*`, `c10::**`, `torch_*`, `_ZN3c10*`; * stays between ::, ** does not
+    #[arg(long = "match", value_name = "PATTERN", value_parser = EntityPattern::parse)]
+    pattern: Option<EntityPattern>,
     /// Mangled names instead of readable ones
     #[arg(long)]
     mangled: bool,
@@ -61,12 +61,6 @@ enum What {
     Types,
     /// What inline functions of the public headers call, so that programs that include them need it
     Emitted,
-}
-
-fn glob(text: &str) -> Result<GlobMatcher, String> {
-    // Names of operators and conversions hold slashes, which separate nothing here.
-    let glob = GlobBuilder::new(text).literal_separator(false).build();
-    glob.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
 }
 
 pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
@@ -112,8 +106,8 @@ pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
 }
 
 impl Show {
-    fn wants(&self, mangled: &str, readable: &str) -> bool {
-        self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(readable) || pattern.is_match(mangled))
+    fn wants(&self, symbol: &str) -> bool {
+        self.pattern.as_ref().is_none_or(|pattern| pattern.matches_symbol(symbol))
     }
 
     fn name<'a>(&self, mangled: &'a str, readable: &'a str) -> &'a str {
@@ -130,7 +124,7 @@ impl Show {
         output::print(|out| {
             for import in &headers.imports {
                 let readable = mangling::display(&import.name);
-                if self.wants(&import.name, &readable) {
+                if self.wants(&import.name) {
                     writeln!(out, "{}", self.name(&import.name, &readable))?;
                 }
             }
@@ -144,7 +138,7 @@ impl Show {
         let widest = library.exports.iter().map(version).max().unwrap_or(1);
         for export in &library.exports {
             let readable = mangling::display(&export.name);
-            if self.wants(&export.name, &readable) {
+            if self.wants(&export.name) {
                 let version = export.version.as_deref().unwrap_or("-");
                 let name = self.name(&export.name, &readable);
                 let is_secret = headers.is_some_and(|headers| !is_declared(headers, export));
@@ -166,7 +160,7 @@ impl Show {
             let readable = mangling::display(&group.name);
             // The class is what people know: `c10::Error` for `vtable for c10::Error`.
             let class = readable.strip_prefix("vtable for ").unwrap_or(&readable);
-            if !self.wants(&group.name, class) {
+            if !self.wants(&group.name) {
                 continue;
             }
             if !is_first {
@@ -399,14 +393,6 @@ fn floor(library: &Library) -> BTreeMap<&str, String> {
 mod tests {
     use super::*;
     use crate::abi::Import;
-
-    #[test]
-    fn globs_match_across_scopes() {
-        assert!(glob("c10::*").unwrap().is_match("c10::detail::f(int)"));
-        assert!(glob("*operator/*").unwrap().is_match("at::operator/(int)"));
-        assert!(!glob("c10::f").unwrap().is_match("c10::f(int)"));
-        assert!(glob("[").is_err());
-    }
 
     #[test]
     fn the_floor_is_the_highest_number() {

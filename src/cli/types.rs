@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use globset::GlobMatcher;
 
 use super::context::Context;
 use super::exit::Exit;
@@ -12,6 +11,7 @@ use super::output;
 use crate::abi::{Library, Release, Type};
 use crate::artifact::{self, Kind, Limits};
 use crate::layout::Layouts;
+use crate::patterns::{EntityPattern, QualifiedName};
 use crate::report::types;
 use crate::report::types::json;
 use crate::session::Named;
@@ -31,14 +31,16 @@ struct Part<'l> {
 pub(super) fn run(
     input: &str,
     release: &Release,
-    pattern: Option<&GlobMatcher>,
+    pattern: Option<&EntityPattern>,
     layout: &Layout,
     context: &Context,
 ) -> Result<Exit> {
     if release.parts().all(|library| library.types.is_empty() && library.evidence.dwarf.is_none()) {
         bail!("{}", nothing(input, release, context));
     }
-    let wants = |type_: &&Type| pattern.is_none_or(|pattern| pattern.is_match(&*type_.name));
+    let wants = |type_: &&Type| {
+        pattern.is_none_or(|pattern| pattern.matches_name(&QualifiedName::parse(&type_.name)))
+    };
     let parts: Vec<Part<'_>> = release
         .parts()
         .map(|library| Part { library, types: library.types.iter().filter(wants).collect() })

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::origin::Origins;
 use super::{AffectedSymbol, Pair, pair_libraries};
 use crate::abi::{Export, Library, Release};
+use crate::origin::Origins;
 use crate::patterns::Patterns;
 
 /// Two releases, their libraries paired, and the new release's dependencies.
@@ -27,7 +27,7 @@ impl<'a> Context<'a> {
             new,
             patterns,
             pairs: pair_libraries(old, new),
-            origins: Origins::of(old),
+            origins: Origins::new(old, &patterns.claims).joined_by(old, new),
             reach: (0..new.libraries.len()).map(|start| closure(new, start)).collect(),
         }
     }
@@ -76,8 +76,7 @@ pub(super) fn exports_with_prefix<'l>(
     library: &'l Library,
     prefix: &str,
 ) -> impl Iterator<Item = &'l Export> {
-    let first = library.exports.partition_point(|e| *e.name < *prefix);
-    library.exports[first..].iter().take_while(move |e| e.name.starts_with(prefix))
+    library.exports_from(prefix)
 }
 
 /// The symbol of an export, as a member of a change.

@@ -242,6 +242,10 @@ pub enum Note {
     AbstractConstructor,
     /// The VTT is gone, which constructors of derived classes need.
     VttGone,
+    /// A library of another project beside it defines the same symbols: a copy was linked in.
+    LinkedCopy,
+    /// The policy calls it a third party's.
+    ThirdPartyByPolicy,
     /// Nothing of a namespace or class is left.
     ScopeGone,
     /// Callers reach the longer overload now.

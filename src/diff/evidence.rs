@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use foldhash::HashSet;
 
 use super::context::Context;
-use super::origin::Origin;
 use super::vtables::{self, SlotNames};
 use super::{AffectedSymbol, Change, Changes, Detail, Lost, Subject, SubjectKind};
 use crate::abi::{Export, Library, Release, SymbolKind};
+use crate::origin::Origin;
 use crate::rules::{Rule, Severity};
 
 /// Looks at everything that the old release knows of vtables, typeinfos and types.

@@ -75,7 +75,7 @@ fn standard_library(old: &Library, new: &Library, changes: &mut Changes) {
 
 fn needed(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
     let new_names = |names: &[String], other: &[String]| -> Vec<String> {
-        let stem = super::pairing::stem;
+        let stem = crate::abi::library_stem;
         let is_new = |n: &&String| !other.iter().any(|o| o == *n || stem(o) == stem(n));
         names.iter().filter(is_new).cloned().collect()
     };
@@ -149,12 +149,18 @@ fn hardening(subject: &dyn Fn() -> Subject, old: &Dynamic, new: &Dynamic, change
 }
 
 fn versions(old: &Library, new: &Library, changes: &mut Changes) {
-    for version in &old.versions {
+    for version in old.versions.iter().filter(|version| is_needed_by_programs(old, &version.name)) {
         if !new.versions.iter().any(|v| v.name == version.name) {
             let subject = Subject::named(SubjectKind::Version, &*version.name, &old.name);
             changes.push(Change::new(Rule::VersionNodeRemoved, subject));
         }
     }
+}
+
+/// Whether a program may have recorded that it needs a version node: the linker notes those of the symbols that it binds to,
+/// and of empty ones only the C library's marks of what the loader has to know (`GLIBC_ABI_DT_RELR`).
+fn is_needed_by_programs(library: &Library, node: &str) -> bool {
+    node.contains("_ABI_") || library.exports.iter().any(|export| export.version.as_deref() == Some(node))
 }
 
 /// Whether a library turned from one side of the dual ABI to the other: by its names, or else by what debug info says

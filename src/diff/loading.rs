@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 
 use super::context::Context;
-use super::pairing::stem;
 use super::{AffectedSymbol, Change, Changes, Detail, Subject, SubjectKind};
+use crate::abi::library_stem;
 use crate::abi::{Library, Release};
 use crate::rules::Rule;
 
@@ -43,8 +43,11 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
 fn libraries(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
     for needed in &new.dynamic.needed {
         // The old release carried it, so it is not the system's.
-        let carried =
-            context.old.libraries.iter().any(|l| l.link_name() == needed || stem(&l.name) == stem(needed));
+        let carried = context
+            .old
+            .libraries
+            .iter()
+            .any(|l| l.link_name() == needed || library_stem(&l.name) == library_stem(needed));
         let present = context.new.library(needed).is_some();
         let was_missing = old.dynamic.needed.contains(needed) && context.old.library(needed).is_none();
         if carried && !present && !was_missing {

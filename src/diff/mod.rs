@@ -7,7 +7,7 @@
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and
 //! [`platform_floor`] (headers), [`evidence`] (what is no longer known), [`headers`] (what public headers say of the whole),
 //! [`loading`] (would the new release load), [`odr`] (one definition), [`symbols`] (exports that are there on both sides or
-//! gone, and what goes with them), [`vtables`], [`types`] (what debug info says), [`origin`] (whose symbol is it).
+//! gone, and what goes with them), [`vtables`], [`types`] (what debug info says).
 
 mod change;
 mod context;
@@ -17,7 +17,6 @@ mod headers;
 mod library;
 mod loading;
 mod odr;
-pub mod origin;
 pub(crate) mod pairing;
 pub(crate) mod platform_floor;
 pub(crate) mod symbols;

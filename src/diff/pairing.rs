@@ -1,6 +1,6 @@
 //! Which library of the new release is which of the old one.
 
-use crate::abi::{Library, Release};
+use crate::abi::{Library, Release, library_stem};
 
 /// A library in both releases, or in one of them.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +24,12 @@ impl<'a> Pair<'a> {
 pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
     let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
     let mut rest: Vec<&Library> = new.libraries.iter().collect();
-    let signs: [fn(&Library) -> Option<&str>; 4] =
-        [|l| l.path.as_deref(), |l| l.dynamic.soname.as_deref(), |l| Some(&l.name), |l| Some(stem(&l.name))];
+    let signs: [fn(&Library) -> Option<&str>; 4] = [
+        |l| l.path.as_deref(),
+        |l| l.dynamic.soname.as_deref(),
+        |l| Some(&l.name),
+        |l| Some(library_stem(&l.name)),
+    ];
     for sign in signs {
         for pair in pairs.iter_mut().filter(|p| p.new.is_none()) {
             let Some(wanted) = pair.old.and_then(sign) else { continue };
@@ -44,16 +48,6 @@ pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
     pairs
 }
 
-/// `libgomp` of `libgomp-98df74fd.so.1.0.0`; `_C` of `_C.cpython-312-x86_64-linux-gnu.so`.
-pub(crate) fn stem(name: &str) -> &str {
-    let stem = name.split_once(".so").map_or(name, |(stem, _)| stem);
-    let stem = stem.split('.').next().unwrap_or(stem);
-    match stem.rsplit_once('-') {
-        Some((base, hash)) if hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => base,
-        _ => stem,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,11 +63,11 @@ mod tests {
 
     #[test]
     fn stems_leave_out_versions_and_hashes() {
-        assert_eq!(stem("libgomp-98df74fd.so.1.0.0"), "libgomp");
-        assert_eq!(stem("libgomp.so.1"), "libgomp");
-        assert_eq!(stem("libarm_compute.so"), "libarm_compute");
-        assert_eq!(stem("_C.cpython-312-aarch64-linux-gnu.so"), "_C");
-        assert_eq!(stem("libfoo-bar.so"), "libfoo-bar");
+        assert_eq!(library_stem("libgomp-98df74fd.so.1.0.0"), "libgomp");
+        assert_eq!(library_stem("libgomp.so.1"), "libgomp");
+        assert_eq!(library_stem("libarm_compute.so"), "libarm_compute");
+        assert_eq!(library_stem("_C.cpython-312-aarch64-linux-gnu.so"), "_C");
+        assert_eq!(library_stem("libfoo-bar.so"), "libfoo-bar");
     }
 
     #[test]

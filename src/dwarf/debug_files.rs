@@ -102,7 +102,7 @@ pub(super) fn alternative(
     let section = image.section_named(b".gnu_debugaltlink")?;
     let end = section.iter().position(|&b| b == 0)?;
     let path = String::from_utf8_lossy(&section[..end]).into_owned();
-    let build_id = section[end + 1..].iter().map(|b| format!("{b:02x}")).collect();
+    let build_id = crate::hex::hex(&section[end + 1..]);
     let found = debug_files.open(&Wanted::Supplementary { path: path.clone(), build_id });
     if found.is_none() {
         let name = path.rsplit('/').next().unwrap_or_default();

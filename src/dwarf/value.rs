@@ -129,10 +129,7 @@ fn block_text<'a>(
         let value = if is_little { bytes.iter().rev().fold(0, fold) } else { bytes.iter().fold(0, fold) };
         return number(value, bytes.len() as u64, encoding);
     }
-    let mut text = String::from("0x");
-    for byte in bytes.iter().take(64) {
-        text.push_str(&format!("{byte:02x}"));
-    }
+    let mut text = format!("0x{}", crate::hex::hex(bytes.get(..64).unwrap_or(bytes)));
     if bytes.len() > 64 {
         text.push('…');
     }

@@ -8,11 +8,11 @@ use rayon::prelude::*;
 
 use super::query::Query;
 use super::{Kind, State};
+use crate::abi::library_stem;
 use crate::abi::{
     Export, Library, Location, Release, SymbolKind, Type, TypeKind, Typeinfo, VtableGroup, is_local_name,
 };
 use crate::diff::SubjectKind;
-use crate::diff::pairing::stem;
 use crate::mangling;
 use crate::patterns::QualifiedName;
 use crate::spelling;
@@ -253,7 +253,7 @@ impl Draft {
     /// Takes a fact into account. The library counts, but not the hash in its file name.
     fn note(&mut self, library: &Library, fact: &impl serde::Serialize) {
         let mut hasher = foldhash::fast::FixedState::default().build_hasher();
-        stem(&library.name).hash(&mut hasher);
+        library_stem(&library.name).hash(&mut hasher);
         // What cannot be written would have been refused when it was read.
         serde_json::to_string(fact).unwrap_or_default().hash(&mut hasher);
         self.print = self.print.wrapping_add(hasher.finish());

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::{Breaks, Figures, Now, Since, Table};
+use crate::abi::library_stem;
 use crate::abi::{Library, Release};
-use crate::diff::pairing::stem;
 use crate::platform::floor;
 use crate::policy::{Finding, Tier};
 use crate::rules::{Family, Rule, Severity};
@@ -73,13 +73,14 @@ pub fn library(
 
 /// Names of all libraries without version and hash, sorted.
 pub fn library_names(releases: &[&Release]) -> Vec<String> {
-    let names = releases.iter().flat_map(|release| &release.libraries).map(|l| stem(&l.name).to_owned());
+    let names =
+        releases.iter().flat_map(|release| &release.libraries).map(|l| library_stem(&l.name).to_owned());
     names.collect::<BTreeSet<String>>().into_iter().collect()
 }
 
 fn find<'r>(release: &'r Release, name: &str) -> Option<&'r Library> {
     let is_exact = |library: &&Library| library.name == name || library.link_name() == name;
-    let is_near = |library: &&Library| stem(&library.name) == stem(name);
+    let is_near = |library: &&Library| library_stem(&library.name) == library_stem(name);
     release.libraries.iter().find(is_exact).or_else(|| release.libraries.iter().find(is_near))
 }
 

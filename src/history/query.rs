@@ -2,23 +2,15 @@
 
 use memchr::memmem;
 
-use crate::patterns::{BadPattern, Glob, NamePattern, QualifiedName};
+use crate::patterns::{BadPattern, EntityPattern, QualifiedName};
 
 /// A name or a pattern over names: a linkage name (`_ZN3c10…`), or a qualified name with the wildcards of policies.
 #[derive(Clone, Debug)]
 pub struct Query {
     text: String,
-    wanted: Wanted,
+    wanted: EntityPattern,
     /// What every linkage name and qualified name that matches has in it; a sieve, so that few names need be read.
     needle: Option<memmem::Finder<'static>>,
-}
-
-#[derive(Clone, Debug)]
-enum Wanted {
-    /// A mangled linkage name.
-    Linkage(Glob),
-    /// A qualified name.
-    Name(NamePattern),
 }
 
 /// Words that names are mangled without: abbreviated by the ABI, or spelt otherwise.
@@ -79,10 +71,8 @@ impl Query {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Query, BadPattern> {
         let text = text.trim();
-        let wanted = match text.starts_with("_Z") {
-            true => Wanted::Linkage(Glob::parse(crate::abi::unversioned(text))?),
-            false => Wanted::Name(NamePattern::parse(text)?),
-        };
+        let is_linkage = text.starts_with("_Z");
+        let wanted = EntityPattern::parse(if is_linkage { crate::abi::unversioned(text) } else { text })?;
         let needle = needle(text).map(|word| memmem::Finder::new(word).into_owned());
         Ok(Query { text: text.to_owned(), wanted, needle })
     }
@@ -99,7 +89,7 @@ impl Query {
 
     /// Whether it is asked for one symbol by its linkage name.
     pub(super) fn is_linkage(&self) -> bool {
-        matches!(self.wanted, Wanted::Linkage(_))
+        matches!(self.wanted, EntityPattern::Linkage(_))
     }
 
     /// Whether it names things that no other library can name: lambdas, what is in functions and unnamed namespaces.
@@ -114,12 +104,12 @@ impl Query {
 
     /// Whether a linkage name is asked for.
     pub(super) fn matches_linkage(&self, symbol: &str) -> bool {
-        matches!(&self.wanted, Wanted::Linkage(glob) if glob.matches(symbol))
+        matches!(&self.wanted, EntityPattern::Linkage(glob) if glob.matches(symbol))
     }
 
     /// Whether a qualified name is asked for.
     pub(super) fn matches(&self, name: &QualifiedName) -> bool {
-        matches!(&self.wanted, Wanted::Name(pattern) if pattern.matches(name))
+        self.wanted.matches_name(name)
     }
 }
 

@@ -83,9 +83,10 @@ pub fn load<'a>(
             versions(disk, &loaded, file, &mut loading);
         }
     }
+    let reasons = Reasons::of(&loading.problems);
     for &file in scope.files() {
         if disk.files[file].is_judged {
-            symbols(disk, &scope, file, &mut loading, &mut bindings);
+            symbols(disk, &scope, file, &reasons, &mut loading, &mut bindings);
         }
     }
     loading
@@ -171,10 +172,45 @@ fn lacks(library: &Library, version: &str, symbol: &str) -> bool {
     !has_table && library.exports_named(symbol).next().is_some()
 }
 
+/// Libraries and versions that are missing, which is why their symbols are.
+#[derive(Default)]
+struct Reasons<'a> {
+    libraries: HashSet<&'a str>,
+    /// Path of the object that needs it, version, library.
+    versions: HashSet<(String, &'a str, &'a str)>,
+}
+
+impl<'a> Reasons<'a> {
+    fn of(problems: &[Problem<'a>]) -> Reasons<'a> {
+        let mut reasons = Reasons::default();
+        for problem in problems {
+            match problem {
+                Problem::Library { name, .. } => drop(reasons.libraries.insert(name)),
+                Problem::Version { by, version, library } => {
+                    reasons.versions.insert((by.clone(), version, library));
+                }
+                Problem::Symbol { .. } => {}
+            }
+        }
+        reasons
+    }
+
+    /// Whether one of them explains that a reference of `by` is not bound.
+    fn explain(&self, by: &str, import: &'a Import) -> bool {
+        let Some(library) = import.library.as_deref() else { return false };
+        let is_version = |version: &'a str| {
+            // Rarely is any missing.
+            !self.versions.is_empty() && self.versions.contains(&(by.to_owned(), version, library))
+        };
+        self.libraries.contains(library) || import.version.as_deref().is_some_and(is_version)
+    }
+}
+
 fn symbols<'a>(
     disk: &SearchFilesystem<'a>,
     scope: &Scope,
     file: usize,
+    reasons: &Reasons<'a>,
     loading: &mut Loading<'a>,
     bindings: &mut impl FnMut(Binding<'a>),
 ) {
@@ -197,16 +233,8 @@ fn symbols<'a>(
             continue;
         }
         // A library or version that is missing is told already, and is the reason.
-        let version = import.version.as_deref();
-        let of = import.library.as_deref();
-        let is_reason = |problem: &Problem<'_>| match problem {
-            Problem::Library { name, .. } => of == Some(name),
-            Problem::Version { by: other, version: told, library } => {
-                *other == by.path && Some(*told) == version && of == Some(library)
-            }
-            Problem::Symbol { .. } => false,
-        };
-        if !loading.problems.iter().any(is_reason) {
+        if !reasons.explain(&by.path, import) {
+            let version = import.version.as_deref();
             loading.problems.push(Problem::Symbol { by: by.path.clone(), name: &import.name, version });
         }
     }
@@ -232,4 +260,38 @@ fn is_ours(disk: &SearchFilesystem<'_>, scope: &Scope, file: usize, symbol: &str
     };
     let others = scope.files().iter().filter(|other| **other != file).map(|other| &disk.files[*other]);
     others.filter(|other| !other.is_systems() && !other.is_interpreter()).any(|other| defines(other.library))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::abi::Machine;
+
+    /// So many that looking at all problems again for each would take minutes.
+    #[test]
+    fn many_unresolved_symbols_take_no_longer_each() {
+        const MANY: usize = 100_000;
+        let import = |at: usize| Import {
+            name: format!("u{at}").into(),
+            version: (at % 2 == 0).then(|| "V1".into()),
+            library: (at % 2 == 0).then(|| "libmissing.so".into()),
+            weak: false,
+            copy: None,
+        };
+        let mut library = Library { name: "libmany.so".to_owned(), ..Library::default() };
+        library.machine = Machine { arch: "x86_64".to_owned(), bits: 64, ..Machine::default() };
+        library.dynamic.needed = vec!["libmissing.so".to_owned()];
+        library.imports = (0..MANY).map(import).collect();
+        let mut disk = SearchFilesystem::default();
+        let root = disk.add(&library, "/libmany.so", true);
+        let start = Instant::now();
+        let loading = load(&disk, root, &[], |_| {});
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+        // The library is the reason for those that are said to be in it.
+        let is_library = |p: &&Problem<'_>| matches!(p, Problem::Library { name: "libmissing.so", .. });
+        assert_eq!(loading.problems.iter().filter(is_library).count(), 1);
+        assert_eq!(loading.problems.len() + loading.unknown, 1 + MANY / 2);
+    }
 }

@@ -6,10 +6,12 @@
 //! in three styles ([`Style`]), and its structure ([`Signature`]), which is what pairs a removed
 //! function with the one that took its place.
 //!
-//! Why not just the crate `cpp_demangle`: one name in ten of a large library comes out otherwise
-//! than from `c++filt`, which people compare with; some come out wrong (expanded packs,
-//! construction vtables, misplaced const); forms of C++20 are refused; and its tree is private.
-//! It is asked only about names that this reader finds wrong.
+//! Why the crate `cpp_demangle` is not enough: one name in ten of a large library comes out
+//! otherwise than from `c++filt`, which people compare with; some come out wrong (expanded packs,
+//! construction vtables, misplaced const); forms of C++20 are refused; and its tree is private, so
+//! that a signature cannot be taken apart. It is still asked about names that this reader finds
+//! wrong: vendor forms that few compilers emit, where some text for people is better than none.
+//! Nothing but display goes by its answer, which is why it may stay and may not grow.
 //!
 //! Names come from files nobody vouches for. Nesting, nodes, steps and output are bounded, so
 //! that no name takes long, overflows the stack or panics.
@@ -22,6 +24,7 @@
 //! | `print`, `print_type`, `print_expr` | the same printed |
 //! | `walk` | what a pack is searched in |
 //! | `entity` | what kind of thing a name stands for |
+//! | `symbol` | what kind of symbol a name is, told from its first characters |
 //! | `signature` | a name taken apart |
 //! | `dual_abi` | libstdc++'s two string ABIs |
 //! | `member` | which class a function belongs to |
@@ -41,6 +44,7 @@ mod print;
 mod print_expr;
 mod print_type;
 mod signature;
+mod symbol;
 mod tables;
 mod variants;
 mod vector_abi;
@@ -60,7 +64,8 @@ pub use member::{is_member, member_prefixes};
 pub use parse::MangleError;
 pub use print::Style;
 pub use signature::{RefQualifier, Signature};
-pub use variants::variants;
+pub use symbol::{Class, Scope, Symbol, SymbolForm, Table, Thunk, symbol};
+pub use variants::{variants, with_variant};
 
 /// A mangled name that was read.
 #[derive(Clone, Debug)]

@@ -11,14 +11,20 @@
 //! | `name` | patterns over qualified C++ names |
 //! | `qualified` | a C++ name taken apart |
 //! | `path` | patterns over the paths of files |
+//! | `entity` | patterns over whatever has a linkage name or a qualified name |
+//! | `claims` | whose things are, by patterns |
 
 mod braces;
+mod claims;
+mod entity;
 mod glob;
 mod name;
 mod path;
 mod qualified;
 mod sequence;
 
+pub use claims::{Claims, Whose};
+pub use entity::EntityPattern;
 pub use glob::Glob;
 pub use name::NamePattern;
 pub use path::PathPattern;
@@ -32,13 +38,15 @@ pub struct BadPattern(pub String);
 /// Longest pattern, in bytes. Who needs more has a list to write.
 const LONGEST: usize = 2048;
 
-/// Names that promise something by convention, as plain identifiers.
+/// What somebody who knows the project says about names: which promise something by convention, and whose they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Patterns {
     /// Members that are there to be replaced: `reserved`, `_pad1`.
     pub reserved: Vec<Glob>,
     /// Enumerators that count or end the others, so that they move with every new one: `NumOptions`, `COUNT`.
     pub sentinels: Vec<Glob>,
+    /// Whose symbols, types and libraries are, where somebody says so.
+    pub claims: Claims,
 }
 
 /// Reserved members, unless a policy says otherwise.
@@ -78,7 +86,7 @@ const SENTINELS: &[&str] = &[
 impl Default for Patterns {
     fn default() -> Patterns {
         let read = |texts: &[&str]| texts.iter().filter_map(|text| Glob::parse(text).ok()).collect();
-        Patterns { reserved: read(RESERVED), sentinels: read(SENTINELS) }
+        Patterns { reserved: read(RESERVED), sentinels: read(SENTINELS), claims: Claims::default() }
     }
 }
 

@@ -156,14 +156,13 @@ fn operator_end(text: &str) -> Option<usize> {
     let rest = text.strip_prefix("operator")?;
     if let Some(literal) = rest.strip_prefix("\"\"") {
         let name = literal.trim_start();
-        let word = name.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(name.len());
+        let word = name.find(|c: char| !crate::spelling::is_identifier(c)).unwrap_or(name.len());
         return Some(text.len() - name.len() + word);
     }
     let symbol = OPERATORS.iter().find(|symbol| {
         // A word must end where it ends: `operator newtype`.
         rest.strip_prefix(**symbol).is_some_and(|after| {
-            !symbol.ends_with(char::is_alphabetic)
-                || !after.starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            !symbol.ends_with(char::is_alphabetic) || !after.starts_with(crate::spelling::is_identifier)
         })
     })?;
     Some("operator".len() + symbol.len())

@@ -9,7 +9,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::budget::Budget;
 use super::config_error::{ConfigError, Place, Wrong, hint, nearest};
 use super::fields::{ListOrMap, Strings};
-use super::file::{File, TierEntry};
+use super::file::{Entries, File, TierEntry};
 use super::level::{Level, Levels};
 use super::lists::{self, BadLine};
 use super::named::SymbolPattern;
@@ -17,7 +17,7 @@ use super::require::{Needed, Requirement};
 use super::tier::{self, BUILT_IN, TierRule};
 use super::waiver::Waiver;
 use crate::abi::Release;
-use crate::patterns::{BadPattern, Glob, NamePattern, PathPattern, Patterns};
+use crate::patterns::{BadPattern, Claims, Glob, NamePattern, PathPattern, Patterns, Whose};
 use crate::rules::{CATALOGUE, Rule};
 
 /// Gives the text of a file that a policy refers to, by the name that it uses.
@@ -214,6 +214,7 @@ fn compile(file: &File, read: &Reader<'_>) -> Result<Policy, Wrong> {
     if let Some(sentinels) = &entries.sentinels {
         policy.patterns.sentinels = list(sentinels, &Place::root("sentinels"), Glob::parse)?;
     }
+    policy.patterns.claims = claims(entries)?;
     let budgets = Place::root("budgets");
     let read_budget = |(at, entry)| Budget::read(entry, &budgets.at(at));
     policy.budgets = entries.budgets.iter().enumerate().map(read_budget).collect::<Result<_, _>>()?;
@@ -227,6 +228,40 @@ fn compile(file: &File, read: &Reader<'_>) -> Result<Policy, Wrong> {
         policy.waivers.push(Waiver::read(entry, &place.at(at))?);
     }
     Ok(policy)
+}
+
+/// Whose things are: what the file says outright, and then what a tier names, which nobody does with what is not theirs.
+fn claims(entries: &Entries) -> Result<Claims, Wrong> {
+    let mut claims = Claims::default();
+    // Names of files are told from names of things by how they end.
+    let is_file = |text: &str| [".so", ".dylib", ".dll"].iter().any(|end| text.contains(end));
+    for (key, texts, whose) in
+        [("own", &entries.own, Whose::Own), ("third-party", &entries.third_party, Whose::ThirdParty)]
+    {
+        for (at, text) in texts.0.iter().enumerate() {
+            let place = Place::root(key).at(at);
+            if texts.0[..at].contains(text) {
+                return Err(place.wrong(format!("{text} is there twice")));
+            }
+            if whose == Whose::ThirdParty && entries.own.0.contains(text) {
+                return Err(place.wrong(format!("{text} is own and third-party")));
+            }
+            let added = match is_file(text) {
+                true => claims.add_library(text, whose),
+                false => claims.add_name(text, whose),
+            };
+            added.map_err(|bad| place.wrong(bad.0))?;
+        }
+    }
+    let others = [tier::THIRD_PARTY, tier::TOOLCHAIN];
+    for (number, entry) in entries.tiers.iter().enumerate().filter(|(_, e)| !others.contains(&&*e.name)) {
+        let names = entry.names.0.iter().chain(&entry.c_names.0).map(String::as_str);
+        let libraries = entry.libraries.0.iter().map(String::as_str);
+        let except = entry.except.0.iter().map(String::as_str);
+        let added = claims.add_part(names, libraries, except);
+        added.map_err(|bad| Place::root("tiers").at(number).wrong(bad.0))?;
+    }
+    Ok(claims)
 }
 
 /// Patterns of a list, none of them twice.
@@ -304,12 +339,13 @@ fn tiers(entries: &[TierEntry], read: &Reader<'_>) -> Result<Vec<TierRule>, Wron
 }
 
 /// Keys of a tier that say what belongs to it.
-fn lists_of(entry: &TierEntry) -> [(&'static str, &Strings); 7] {
+fn lists_of(entry: &TierEntry) -> [(&'static str, &Strings); 8] {
     [
         ("names", &entry.names),
         ("c-names", &entry.c_names),
         ("headers", &entry.headers),
         ("libraries", &entry.libraries),
+        ("versions", &entry.versions),
         ("listed", &entry.listed),
         ("imports", &entry.imports),
         ("except", &entry.except),
@@ -328,7 +364,7 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
         || lists_of(entry).iter().any(|(key, texts)| *key != "except" && !texts.0.is_empty());
     if !has_members && !BUILT_IN.contains(&&**name) {
         let what = format!(
-            "nothing belongs to tier {name}: it needs names, c-names, headers, libraries, listed, imports, imported-by or emitted"
+            "nothing belongs to tier {name}: it needs names, c-names, headers, libraries, versions, listed, imports, imported-by or emitted"
         );
         return Err(place.wrong(what));
     }
@@ -339,6 +375,7 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
     members.c_names = list(&entry.c_names, &place.key("c-names"), Glob::parse)?;
     members.headers = list(&entry.headers, &place.key("headers"), PathPattern::parse)?;
     members.libraries = list(&entry.libraries, &place.key("libraries"), Glob::parse)?;
+    members.versions.extend(list(&entry.versions, &place.key("versions"), Glob::parse)?);
     members.emitted = entry.emitted;
     if entry.imported_by == Some(0) {
         return Err(place
@@ -356,7 +393,8 @@ fn tier(entry: &TierEntry, place: &Place, read: &Reader<'_>) -> Result<TierRule,
         let text = text_of(path, &place.key("imports").at(at), read)?;
         members.imports.extend(lists::imports(&text).map(str::to_owned));
     }
-    rule.levels = Levels::based_on(tier::base(name));
+    // A project's own tier of that name is as severe as it says.
+    rule.levels = Levels::based_on(tier::base(name).filter(|_| *name != tier::INTERNAL));
     rule.levels.read(&entry.severity, &place.key("severity"))?;
     rule.unregistered = unregistered(entry, place)?;
     rule.is_never_waived = never_waived(entry, &rule.levels, place)?;
@@ -439,7 +477,7 @@ mod tests {
     fn built_in_tiers_keep_their_place_when_they_are_listed() {
         let policy = policy("tiers:\n- name: toolchain\n  severity: risky\n- {name: x, names: a}\n").unwrap();
         let names: Vec<&str> = policy.tiers.iter().map(|t| &*t.name).collect();
-        assert_eq!(names, ["toolchain", "x", "public", "third-party"]);
+        assert_eq!(names, ["toolchain", "x", "public", "third-party", "internal"]);
         assert!(policy.places_anything());
     }
 
@@ -455,7 +493,7 @@ mod tests {
         wrong("tiers:\n  - {name: a, names: x}\n  - {name: a, names: y}\n", "3:12: tier a is there twice");
         wrong(
             "tiers:\n  - name: a\n",
-            "2:5: nothing belongs to tier a: it needs names, c-names, headers, libraries, listed, imports, imported-by or emitted",
+            "2:5: nothing belongs to tier a: it needs names, c-names, headers, libraries, versions, listed, imports, imported-by or emitted",
         );
         wrong(
             "tiers:\n  - {name: A, names: x}\n",

@@ -99,6 +99,8 @@ pub(super) struct Entries {
     gate: Gate,
     pub(super) require: ListOrMap,
     pub(super) tiers: Vec<TierEntry>,
+    pub(super) own: Strings,
+    pub(super) third_party: Strings,
     pub(super) forbidden: Strings,
     pub(super) required: Strings,
     pub(super) reserved: Option<Strings>,
@@ -110,7 +112,9 @@ pub(super) struct Entries {
 impl Entries {
     /// Whether there is anything but where things are.
     pub(super) fn speaks_of_promises(&self) -> bool {
-        let lists = [&self.forbidden, &self.required].iter().any(|list| !list.0.is_empty());
+        let lists = [&self.forbidden, &self.required, &self.own, &self.third_party]
+            .iter()
+            .any(|list| !list.0.is_empty());
         let patterns = self.reserved.is_some() || self.sentinels.is_some();
         let is_empty = self.tiers.is_empty() && self.budgets.is_empty() && self.waivers.is_empty();
         lists || patterns || !is_empty || self.require != ListOrMap::default()
@@ -200,6 +204,8 @@ pub(super) struct TierEntry {
     pub(super) headers: Strings,
     #[serde(default)]
     pub(super) libraries: Strings,
+    #[serde(default)]
+    pub(super) versions: Strings,
     #[serde(default)]
     pub(super) listed: Strings,
     #[serde(default)]

@@ -98,7 +98,8 @@ fn verdict(
     context: &JudgeContext,
 ) -> Verdict {
     let require = policy.require.iter().chain(&context.require);
-    let unmet: Vec<String> = require.filter_map(|requirement| requirement.unmet(old, new)).collect();
+    let unmet: Vec<String> =
+        require.filter_map(|requirement| requirement.unmet(old, new, &policy.patterns.claims)).collect();
     let ignored = placed.iter().filter(|p| p.severity.is_none()).count();
     let findings = findings(placed, policy, context.profile);
     Verdict {
@@ -275,7 +276,7 @@ fn fingerprints(placed: &[Placed]) -> Vec<String> {
             let symbol = subject.symbol.as_deref().unwrap_or(&subject.name);
             let key = [change.rule.id(), subject.library.as_deref().unwrap_or(""), symbol].join("\0");
             let hash = Sha256::digest(key.as_bytes());
-            let id: String = hash.iter().take(6).map(|b| format!("{b:02x}")).collect();
+            let id = crate::hex::hex(&hash[..6]);
             let seen = count.entry(id.clone()).or_default();
             *seen += 1;
             if *seen > 1 { format!("{id}-{seen}") } else { id }

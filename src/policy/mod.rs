@@ -60,6 +60,7 @@ pub use judge::{JudgeContext, judge, judge_unwaived};
 pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
+pub(crate) use tier::is_private_node;
 pub use versions::{Misdated, Versions};
 pub use waiver::Waived;
 pub use write::write_waivers;

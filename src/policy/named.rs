@@ -14,6 +14,8 @@ pub(super) struct Named<'a> {
     name: Option<&'a str>,
     /// What is neither: a library, a version, a spelling.
     text: Option<&'a str>,
+    /// The version node: of a symbol, or itself.
+    version: Option<&'a str>,
     /// Taken apart when somebody asks, which takes longer than all the rest.
     qualified: OnceCell<QualifiedName>,
 }
@@ -21,13 +23,24 @@ pub(super) struct Named<'a> {
 impl<'a> Named<'a> {
     /// A symbol: `_ZN1a1fEv`, `uv_run`, `f@@V1`.
     pub(super) fn symbol(symbol: &'a str) -> Named<'a> {
-        let symbol = unversioned(symbol);
-        Named { symbol: Some(symbol), ..Named::default() }
+        let name = unversioned(symbol);
+        let version = symbol.get(name.len()..).map(|rest| rest.trim_start_matches('@'));
+        Named { symbol: Some(name), version: version.filter(|v| !v.is_empty()), ..Named::default() }
     }
 
     /// A type, scope or constant.
     pub(super) fn name(name: &'a str) -> Named<'a> {
         Named { name: Some(name), ..Named::default() }
+    }
+
+    /// A version node.
+    pub(super) fn version_node(name: &'a str) -> Named<'a> {
+        Named { text: Some(name), version: Some(name), ..Named::default() }
+    }
+
+    /// The version node that it is in, where that is known.
+    pub(super) fn version(&self) -> Option<&'a str> {
+        self.version
     }
 
     /// Anything else.

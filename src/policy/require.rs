@@ -4,9 +4,9 @@ use std::fmt;
 
 use super::config_error::{Place, Wrong, hint};
 use crate::abi::{Library, Release};
-use crate::diff::origin::Origins;
 use crate::diff::pair_libraries;
-use crate::patterns::Glob;
+use crate::origin::Origins;
+use crate::patterns::{Claims, Glob};
 
 /// Something that has to be known of both releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,8 +73,8 @@ pub struct Requirement {
 
 impl Requirement {
     /// Why it is not met, in one line.
-    pub(super) fn unmet(&self, old: &Release, new: &Release) -> Option<String> {
-        let origins = Origins::of(old);
+    pub(super) fn unmet(&self, old: &Release, new: &Release, claims: &Claims) -> Option<String> {
+        let origins = Origins::new(old, claims);
         let concerns = |library: &Library| match self.libraries.is_empty() {
             true => !origins.is_bundled(library),
             false => {
@@ -135,7 +135,7 @@ mod tests {
         let new = release("v2", &[("liba.so", true), ("libb.so", false)]);
         let unmet = |globs: &[&str]| {
             let libraries = globs.iter().map(|g| Glob::parse(g).unwrap()).collect();
-            Requirement { needed: Needed::Types, libraries }.unmet(&old, &new)
+            Requirement { needed: Needed::Types, libraries }.unmet(&old, &new, &Claims::default())
         };
         let all = unmet(&[]).unwrap();
         assert_eq!(
@@ -150,7 +150,9 @@ mod tests {
     fn vtables_that_cannot_be_read() {
         let mut old = release("v1", &[("liba.so", true)]);
         (old.libraries[0].evidence.rtti_symbols, old.libraries[0].evidence.rtti_decoded) = (3, 2);
-        let unmet = |needed| Requirement { needed, libraries: Vec::new() }.unmet(&old, &old.clone());
+        let unmet = |needed| {
+            Requirement { needed, libraries: Vec::new() }.unmet(&old, &old.clone(), &Claims::default())
+        };
         assert!(unmet(Needed::Vtables).unwrap().contains("1 of 3 vtables"));
         assert_eq!(unmet(Needed::Symtab), None);
     }

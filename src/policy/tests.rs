@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::*;
-use crate::abi::{Export, Library, Release, Type};
+use crate::abi::{Export, Library, Release, Type, VersionDefinition};
 use crate::diff::{self, Changes, Detail, Note, SlotsDetail, Subject, SubjectKind};
 use crate::rules::Rule;
 
@@ -33,8 +33,9 @@ fn context(profile: Profile) -> JudgeContext {
 /// The real comparison of two libraries that export these.
 fn judged(text: &str, old: &[&str], new: &[&str]) -> Verdict {
     let (old, new) = (release("v1.0", old), release("v1.1", new));
-    let changes = crate::diff::compare(&old, &new);
-    judge(changes, &old, &new, &policy(text), &context(Profile::Minor)).unwrap()
+    let policy = policy(text);
+    let changes = crate::diff::compare_with(&old, &new, policy.patterns());
+    judge(changes, &old, &new, &policy, &context(Profile::Minor)).unwrap()
 }
 
 /// Tier, rule, severity and number of symbols, in the order of reports.
@@ -334,6 +335,63 @@ fn fingerprints_stay() {
     assert_eq!((&*base.0, &*base.1), ("91b00d77d8dff258", "2ea0df620786798f"));
 }
 
+/// Two libraries with a public function, and one in a private version node that is called otherwise with each release.
+fn with_private_nodes(text: &str, node: &str) -> Verdict {
+    let versioned = |release: &str, node: &str| {
+        let mut release = self::release(release, &["first", "helper"]);
+        let library = &mut release.libraries[0];
+        let versions = ["PAIR_1", node];
+        for (export, version) in library.exports.iter_mut().zip(versions) {
+            export.version = Some(version.into());
+        }
+        library.versions = versions
+            .iter()
+            .map(|name| VersionDefinition { name: (*name).into(), parents: Vec::new(), weak: false })
+            .collect();
+        release
+    };
+    let (old, new) = (versioned("v1.0", &format!("{node}_1")), versioned("v1.1", &format!("{node}_2")));
+    let policy = policy(text);
+    let changes = crate::diff::compare_with(&old, &new, policy.patterns());
+    judge(changes, &old, &new, &policy, &context(Profile::Minor)).unwrap()
+}
+
+#[test]
+fn version_nodes_say_what_is_private() {
+    for node in ["LIBPAIR_PRIVATE", "Qt_6_PRIVATE_API", "PAIR_INTERNAL"] {
+        let verdict = with_private_nodes("store: x\n", node);
+        assert_eq!(verdict.outcome, Outcome::Compatible, "{node}");
+        assert!(verdict.findings.iter().all(|f| f.tier.name() == "internal"), "{node}");
+    }
+    assert_eq!(with_private_nodes("store: x\n", "PAIR").outcome, Outcome::Breaking);
+    // The policy knows better, both ways.
+    let named = "tiers:\n- {name: hidden, versions: 'PAIR_*', severity: note}\n";
+    let named = named.replace("'PAIR_*'", "'PAIR_X*'");
+    assert_eq!(with_private_nodes(&named, "PAIR_X").outcome, Outcome::Compatible);
+    let severe = "tiers:\n- {name: plugins, versions: 'LIBPAIR_PRIVATE_*', severity: breaking}\n";
+    assert_eq!(with_private_nodes(severe, "LIBPAIR_PRIVATE").outcome, Outcome::Breaking);
+}
+
+#[test]
+fn a_policy_says_whose_things_are() {
+    let fmt = ["_ZN3fmt3v101aEv", "_ZN3fmt3v101bEv", "_ZN3fmt3v101cEv", "_ZN3fmt3v101dEv", "x"];
+    let outcome = |text: &str| judged(text, &fmt, &fmt[1..]).outcome;
+    assert_eq!(outcome("store: x\n"), Outcome::Compatible);
+    assert_eq!(outcome("own: 'fmt::**'\n"), Outcome::Breaking);
+    assert_eq!(outcome("tiers:\n- {name: stable, names: 'fmt::**'}\n"), Outcome::Breaking);
+    // Wherever something is, is not whose it is.
+    assert_eq!(outcome("tiers:\n- {name: stable, names: '**::nothing::**'}\n"), Outcome::Compatible);
+    let lost = |text: &str| judged(text, &["_ZN1a1fEv", "x"], &["x"]);
+    assert_eq!(lost("store: x\n").outcome, Outcome::Breaking);
+    let foreign = lost("third-party: 'a::**'\n");
+    assert_eq!(foreign.outcome, Outcome::Compatible);
+    assert_eq!(foreign.findings[0].change.rule, Rule::LeakedSymbolRemoved);
+    assert_eq!(foreign.findings[0].tier.name(), "third-party");
+    let wrong = File::parse("own: [a, b]\nthird-party: b\n").unwrap();
+    let wrong = Policy::new(&wrong, &|_| Err(std::io::Error::other("no such file"))).unwrap_err().to_string();
+    assert_eq!(wrong, "2:14: b is own and third-party");
+}
+
 #[test]
 fn what_is_required_and_unknown_is_not_certified() {
     let verdict = judged("require: types\n", &["x"], &["x"]);
@@ -354,9 +412,9 @@ fn a_release_falls_into_tiers() {
          tiers:\n- {name: stable, c-names: ['torch_*', 'nothing_*'], names: torch_handle}\n",
     );
     let coverage = coverage(&policy, &release);
-    assert_eq!(coverage.tiers, ["stable", "public", "third-party", "toolchain"]);
+    assert_eq!(coverage.tiers, ["stable", "public", "third-party", "toolchain", "internal"]);
     let share = &coverage.libraries[0];
-    assert_eq!((&share.symbols[..], &share.types[..]), (&[1, 1, 0, 1][..], &[1, 1, 0, 0][..]));
+    assert_eq!((&share.symbols[..], &share.types[..]), (&[1, 1, 0, 1, 0][..], &[1, 1, 0, 0, 0][..]));
     assert_eq!(
         (&share.unmatched_symbols[..], &share.unmatched_types[..]),
         (&["_ZN1a1fEv".to_owned()][..], &["a::B".to_owned()][..])

@@ -16,11 +16,17 @@ use crate::patterns::{Glob, NamePattern, PathPattern};
 pub(super) const PUBLIC: &str = "public";
 /// Bundled projects.
 pub(super) const THIRD_PARTY: &str = "third-party";
+/// What version nodes call private.
+pub(super) const INTERNAL: &str = "internal";
 /// Standard library instantiations, transactional clones, linker-made symbols.
 pub(super) const TOOLCHAIN: &str = "toolchain";
 
 /// Tiers that need no policy, in order.
-pub(super) const BUILT_IN: [&str; 3] = [PUBLIC, THIRD_PARTY, TOOLCHAIN];
+pub(super) const BUILT_IN: [&str; 4] = [PUBLIC, THIRD_PARTY, TOOLCHAIN, INTERNAL];
+
+/// Version nodes whose names say that nobody outside may use what is in them: `GLIBC_PRIVATE`, `Qt_6_PRIVATE_API`,
+/// `LIBDBUS_PRIVATE_1.14`, `LIBFOO_INTERNAL_1`.
+const PRIVATE_NODES: [&str; 2] = ["*{PRIVATE,Private,private}*", "*{_INTERNAL,_Internal,_internal}*"];
 
 /// A named part of the surface with severities of its own. Ordered as the policy lists them, the built-in ones last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +97,7 @@ impl TierRule {
     pub(super) fn built_in(name: &str) -> TierRule {
         TierRule {
             name: name.to_owned(),
-            members: Membership::default(),
+            members: Membership { versions: private_nodes(name), ..Membership::default() },
             has_members: false,
             levels: Levels::based_on(base(name)),
             unregistered: None,
@@ -106,7 +112,18 @@ impl TierRule {
 
 /// What a tier's changes weigh when its policy says nothing: other people's code stops nobody.
 pub(super) fn base(name: &str) -> Option<Level> {
-    (name == THIRD_PARTY || name == TOOLCHAIN).then_some(Level::Note)
+    (name == THIRD_PARTY || name == TOOLCHAIN || name == INTERNAL).then_some(Level::Note)
+}
+
+/// Whether the name of a version node says that it is private.
+pub(crate) fn is_private_node(name: &str) -> bool {
+    private_nodes(INTERNAL).iter().any(|glob| glob.matches(name))
+}
+
+/// Version nodes whose symbols belong to a tier whatever the policy says of it.
+pub(super) fn private_nodes(tier: &str) -> Vec<Glob> {
+    let globs = PRIVATE_NODES.iter().filter(|_| tier == INTERNAL);
+    globs.filter_map(|text| Glob::parse(text).ok()).collect()
 }
 
 /// What belongs to a tier: whatever any of these says.
@@ -116,6 +133,8 @@ pub(super) struct Membership {
     pub(super) c_names: Vec<Glob>,
     pub(super) headers: Vec<PathPattern>,
     pub(super) libraries: Vec<Glob>,
+    /// Version nodes that its symbols are in.
+    pub(super) versions: Vec<Glob>,
     pub(super) listed: Listed,
     pub(super) imports: HashSet<String>,
     /// What at least as many consumers import; it is among `imports` once they are known.
@@ -142,6 +161,21 @@ impl Membership {
         self.is_member(item) && !self.except.iter().any(|pattern| pattern.matches(named))
     }
 
+    /// Whether the symbol, or the version node itself, is in one of the tier's nodes. One that the library exports under
+    /// several versions is where the name leads: in all of them.
+    fn has_version_of(&self, item: &Item<'_>) -> bool {
+        let is_one = |version: &str| self.versions.iter().any(|glob| glob.matches(version));
+        match (item.named.version(), item.named.symbol, item.library) {
+            _ if self.versions.is_empty() => false,
+            (Some(version), ..) => is_one(version),
+            (None, Some(symbol), Some(library)) => {
+                let mut exports = library.exports_named(symbol).peekable();
+                exports.peek().is_some() && exports.all(|e| e.version.as_deref().is_some_and(is_one))
+            }
+            _ => false,
+        }
+    }
+
     fn is_member(&self, item: &Item<'_>) -> bool {
         let named = item.named;
         if self.emitted && item.is_emitted {
@@ -157,7 +191,7 @@ impl Membership {
         let names = |library: &Library| {
             self.libraries.iter().any(|glob| glob.matches(&library.name) || glob.matches(library.link_name()))
         };
-        if item.library.is_some_and(names) {
+        if item.library.is_some_and(names) || self.has_version_of(item) {
             return true;
         }
         if self.names.iter().any(|pattern| named.is(pattern)) {

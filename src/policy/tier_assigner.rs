@@ -9,11 +9,11 @@ use rayon::prelude::*;
 use super::Policy;
 use super::named::Named;
 use super::profile::Profile;
-use super::tier::{Item, PUBLIC, THIRD_PARTY, TOOLCHAIN};
+use super::tier::{INTERNAL, Item, PUBLIC, THIRD_PARTY, TOOLCHAIN, TierRule};
 use crate::abi::{Export, Library, Location, Release, unversioned};
-use crate::diff::origin::{Origin, Origins};
 use crate::diff::{AffectedSymbol, Change, Detail, Note, Subject, SubjectKind};
 use crate::mangling;
+use crate::origin::{Origin, Origins};
 use crate::rules::{Rule, Severity};
 
 /// A change in its tier.
@@ -35,6 +35,8 @@ pub(super) struct TierAssigner<'a> {
     old: &'a Release,
     new: &'a Release,
     origins: Origins,
+    /// A library has version nodes, which a tier may go by.
+    has_versions: bool,
     /// Waivers that have not come to their end.
     waivers: Vec<usize>,
 }
@@ -68,7 +70,10 @@ impl<'a> TierAssigner<'a> {
         waivers: Vec<usize>,
     ) -> TierAssigner<'a> {
         let (old, new) = releases;
-        TierAssigner { policy, profile, old, new, origins: Origins::of(old), waivers }
+        let origins = Origins::new(old, &policy.patterns.claims).joined_by(old, new);
+        let has_versions =
+            [old, new].iter().any(|release| release.libraries.iter().any(|l| !l.versions.is_empty()));
+        TierAssigner { policy, profile, old, new, origins, has_versions, waivers }
     }
 
     /// Places all changes. What they follow from is counted anew, since some come apart.
@@ -85,8 +90,7 @@ impl<'a> TierAssigner<'a> {
 
     fn one(&self, change: Change) -> Vec<Placed> {
         let fallback = self.fallback(&change);
-        let is_simple =
-            !self.policy.places_anything() && self.policy.required.is_empty() && self.waivers.is_empty();
+        let is_simple = !self.places_anything() && self.policy.required.is_empty() && self.waivers.is_empty();
         if is_simple {
             let lot = Bucket { tier: fallback, required: false, unregistered: false, waiver: None };
             return vec![self.placed(change, lot)];
@@ -137,7 +141,7 @@ impl<'a> TierAssigner<'a> {
 
     /// A change that stays whole.
     fn whole(&self, change: &Change, fallback: usize) -> Bucket {
-        let named = named(&change.subject);
+        let named = versioned(change);
         let library = change.subject.library.as_deref();
         let of_subject = || self.place(&named, library, change.location.as_ref());
         let concerns_everybody = EVERYWHERE.contains(&change.rule);
@@ -213,10 +217,15 @@ impl<'a> TierAssigner<'a> {
         tier.unregistered.is_some() && !tier.members.listed.contains(named)
     }
 
+    /// Whether there is anything to place but by the built-in tiers of whole libraries and origins.
+    fn places_anything(&self) -> bool {
+        self.has_versions || self.policy.places_anything()
+    }
+
     /// What the policy requires is not told in the one line of third parties and the toolchain.
     fn out_of_sight(&self, tier: usize) -> usize {
         let name = &*self.policy.tiers[tier].name;
-        if name == THIRD_PARTY || name == TOOLCHAIN { self.policy.built_in(PUBLIC) } else { tier }
+        if [THIRD_PARTY, TOOLCHAIN, INTERNAL].contains(&name) { self.policy.built_in(PUBLIC) } else { tier }
     }
 
     /// The first tier that the policy says something belongs to.
@@ -226,7 +235,7 @@ impl<'a> TierAssigner<'a> {
         library: Option<&str>,
         location: Option<&Location>,
     ) -> Option<usize> {
-        if !self.policy.places_anything() {
+        if !self.places_anything() {
             return None;
         }
         let find = |release: &'a Release| release.libraries.iter().find(|l| Some(&*l.name) == library);
@@ -242,7 +251,11 @@ impl<'a> TierAssigner<'a> {
         };
         let is_emitted = named.symbol.is_some_and(|symbol| headers().any(|headers| calls(headers, symbol)));
         let item = Item { named, library: old.or(new), files: &files, is_emitted };
-        self.policy.tiers.iter().position(|tier| tier.has_members && tier.members.contains(&item))
+        let belongs = |tier: &&TierRule| {
+            let has_members = tier.has_members || !tier.members.versions.is_empty();
+            has_members && tier.members.contains(&item)
+        };
+        self.policy.tiers.iter().position(|tier| belongs(&tier))
     }
 
     /// The built-in tier.
@@ -289,6 +302,13 @@ impl<'a> TierAssigner<'a> {
     }
 }
 
+/// What a change is about, with the version of its symbol where its members tell.
+fn versioned(change: &Change) -> Named<'_> {
+    let Some(symbol) = change.subject.symbol.as_deref() else { return named(&change.subject) };
+    let own = change.members.iter().find(|member| unversioned(&member.symbol) == unversioned(symbol));
+    own.map_or_else(|| named(&change.subject), |member| Named::symbol(&member.symbol))
+}
+
 /// What a change is about, for patterns.
 pub(super) fn named(subject: &Subject) -> Named<'_> {
     match (&subject.symbol, subject.kind) {
@@ -302,6 +322,7 @@ pub(super) fn named(subject: &Subject) -> Named<'_> {
             | SubjectKind::Type
             | SubjectKind::Constant,
         ) => Named::name(&subject.name),
+        (None, SubjectKind::Version) => Named::version_node(&subject.name),
         _ => Named::text(&subject.name),
     }
 }

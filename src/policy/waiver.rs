@@ -153,5 +153,5 @@ fn fingerprint(change: &Change, side: &str, facts: &impl Serialize) -> String {
     let key = (side, change.rule, subject.kind, name, subject.library.as_deref(), facts);
     let text = serde_json::to_string(&key).unwrap_or_default();
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(FINGERPRINT / 2).map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::hex(&hash[..FINGERPRINT / 2])
 }

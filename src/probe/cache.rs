@@ -82,5 +82,5 @@ fn key(probe: &Probe<'_>, language: Language, standard: &str, preprocessed: &str
         }
         add(&line);
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    crate::hex::hex(&hash.finalize())
 }

@@ -204,13 +204,22 @@ fn remove_version(release: &Release, nth: usize) -> Option<Broken> {
     break_library(
         release,
         nth,
-        |l| !l.versions.is_empty(),
+        |l| promised_version(l).is_some(),
         |library| {
-            let version = library.versions.remove(0).name;
+            let at = promised_version(library).unwrap_or_default();
+            let version = library.versions.remove(at).name;
             library.exports.retain(|e| e.version.as_ref() != Some(&version));
             format!("the version {version} is gone")
         },
     )
+}
+
+/// Position of a version node that programs may need: one with symbols, which its name does not call private.
+fn promised_version(library: &Library) -> Option<usize> {
+    let has_symbols =
+        |node: &str| library.exports.iter().any(|export| export.version.as_deref() == Some(node));
+    let is_promised = |node: &str| has_symbols(node) && !crate::policy::is_private_node(node);
+    library.versions.iter().position(|version| is_promised(&version.name))
 }
 
 fn require_static_tls(release: &Release, nth: usize) -> Option<Broken> {

@@ -3,7 +3,7 @@
 
 use super::Broken;
 use crate::abi::{Export, Function, Library, Release, Type, VtableGroup};
-use crate::diff::origin::{Origin, Origins};
+use crate::origin::{Origin, Origins};
 
 /// Places of libraries that are no other project's.
 pub(super) fn own_libraries(release: &Release) -> impl Iterator<Item = (usize, &Library)> {

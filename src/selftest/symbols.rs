@@ -9,9 +9,9 @@ use super::names::{
 use super::subjects::{break_export, own_exports, own_libraries, remove_symbol, shown};
 use super::{Break, Broken};
 use crate::abi::{Binding, Export, Library, Release, SymbolKind, VersionDefinition, Visibility};
-use crate::diff::origin::{Origin, Origins};
 use crate::diff::symbols::exports::is_instance;
 use crate::mangling::{self, Entity};
+use crate::origin::{Origin, Origins};
 use crate::rules::Rule;
 
 pub(super) const BREAKS: &[Break] = &[

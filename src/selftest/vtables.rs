@@ -5,7 +5,7 @@ use super::names::{plain_function, rename_one};
 use super::subjects::{break_vtable, own_vtables, remove_symbol, shown};
 use super::{Break, Broken};
 use crate::abi::{Library, Release, Slot, Typeinfo, VtableGroup};
-use crate::diff::origin::{Origin, Origins};
+use crate::origin::{Origin, Origins};
 use crate::rules::Rule;
 
 pub(super) const BREAKS: &[Break] = &[

@@ -94,7 +94,7 @@ impl<'c> Comparisons<'c> {
             add(&self.session.store.identity(entry).ok()?);
         }
         self.policy.texts().for_each(|text| add(text.as_bytes()));
-        let name: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let name = crate::hex::hex(&hash.finalize());
         Some(self.session.options.cache.as_ref()?.join("comparisons").join(name + ".jsonl.zst"))
     }
 }

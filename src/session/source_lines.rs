@@ -34,7 +34,7 @@ pub(super) fn refine(verdict: &mut Verdict, folders: &[PathBuf]) {
 }
 
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    crate::spelling::is_identifier(c)
 }
 
 fn read(file: &str, folders: &[PathBuf]) -> Option<String> {

@@ -96,9 +96,53 @@ pub fn seclusion(name: &str) -> (bool, usize) {
     (is_internal, own.matches("::").count())
 }
 
+/// Whether a name is a type of the language, in any spelling of it.
+pub fn is_builtin(name: &str) -> bool {
+    let is_word = |word: &str| {
+        let others =
+            ["bool", "_Bool", "void", "wchar_t", "char8_t", "char16_t", "char32_t", "auto", "std::nullptr_t"];
+        // `__float128`, `__bf16`, `_Float16`: names that only a compiler may give.
+        let is_compilers = (word.starts_with("__") || word.starts_with("_Float")) && !word.contains("::");
+        tables::is_builtin_word(word) || others.contains(&word) || is_compilers
+    };
+    name.split(' ').all(is_word)
+}
+
+/// Whether a character may be part of an identifier. Compilers take most that are not ASCII, combining marks among them,
+/// which are no letters.
+pub fn is_identifier(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '$' || !c.is_ascii()
+}
+
+/// The text before the last characters that belong to a name, and those: `("const ", "std::vector")`.
+pub fn split_last_name(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
+    let before = text.trim_end_matches(belongs);
+    text.split_at(before.len())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_have_marks_that_are_no_letters() {
+        let of = |text: &'static str| split_last_name(text, |c| is_identifier(c) || c == ':');
+        assert_eq!(of("const a::Cafe\u{301}"), ("const ", "a::Cafe\u{301}"));
+        assert_eq!(of("Cafe\u{301}X"), ("", "Cafe\u{301}X"));
+        assert_eq!(of("int*"), ("int*", ""));
+        assert_eq!(terse("Cafe\u{301}X<int>"), "Cafe\u{301}X<int>");
+        assert_eq!(inside("\u{301}", "e\u{301}::x"), "e\u{301}::x");
+    }
+
+    #[test]
+    fn types_of_the_language() {
+        for name in ["int", "unsigned long", "_Bool", "__int128", "char8_t", "_Float16", "long double"] {
+            assert!(is_builtin(name), "{name}");
+        }
+        for name in ["charset", "integer", "a::b", "unsigned_t"] {
+            assert!(!is_builtin(name), "{name}");
+        }
+    }
 
     #[test]
     fn one_spelling_for_all_producers() {

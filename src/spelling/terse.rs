@@ -18,7 +18,7 @@ pub fn inside(class: &str, type_: &str) -> String {
         let before = &rest[..at];
         text.push_str(before);
         // The end of another name that happens to end alike.
-        let is_part = before.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':');
+        let is_part = before.ends_with(|c: char| spelling::is_identifier(c) || c == ':');
         if is_part {
             text.push_str(&scope);
         }
@@ -40,8 +40,7 @@ fn shortened(text: &str, depth: usize) -> String {
     let rest = shortened(rest, depth - 1);
     let all = spelling::split_arguments(inner);
     // What the name starts with, when it is a standard one: a type may have a qualifier or scope before.
-    let from = base.rfind(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).map_or(0, |at| at + 1);
-    let name = &base[from..];
+    let (before, name) = spelling::split_last_name(base, |c| spelling::is_identifier(c) || c == ':');
     let mut given = all.len();
     if name.starts_with("std::") && all.len() <= MOST_ARGUMENTS {
         let whole = format!("{name}<{}>", all.join(", "));
@@ -53,9 +52,9 @@ fn shortened(text: &str, depth: usize) -> String {
     let arguments = arguments.join(", ");
     let bare = ["std::__cxx11::", "std::__1::", "std::__ndk1::"].iter().find_map(|p| name.strip_prefix(p));
     match (bare, name, &*arguments) {
-        (Some("basic_string"), _, "char") => format!("{}std::string{rest}", &base[..from]),
+        (Some("basic_string"), _, "char") => format!("{before}std::string{rest}"),
         (_, "std::basic_string_view" | "std::__1::basic_string_view", "char") => {
-            format!("{}std::string_view{rest}", &base[..from])
+            format!("{before}std::string_view{rest}")
         }
         _ => format!("{base}<{arguments}>{rest}"),
     }

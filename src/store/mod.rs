@@ -261,7 +261,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 
 /// SHA-256 in hexadecimal.
 fn checksum(data: &[u8]) -> String {
-    Sha256::digest(data).iter().map(|b| format!("{b:02x}")).collect()
+    crate::hex::hex(&Sha256::digest(data))
 }
 
 /// Names of the folders inside a folder, without those that start with a dot. None where there is no such folder.

@@ -29,3 +29,4 @@ mod schemas;
 mod selftest;
 mod session;
 mod types;
+mod unfinished;

@@ -51,7 +51,7 @@ impl Notes {
             if name == b"GNU\0" {
                 match kind {
                     NT_GNU_BUILD_ID => {
-                        self.build_id = Some(content.iter().map(|b| format!("{b:02x}")).collect());
+                        self.build_id = Some(crate::hex::hex(content));
                     }
                     NT_GNU_PROPERTY_TYPE_0 => self.read_properties(image, content)?,
                     _ => {}

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::super::context::{Context, member};
 use super::super::library;
-use super::super::origin::Origin;
 use super::super::{AffectedSymbol, Change, ChangeId, Changes, Note, Subject, SubjectKind, Value};
 use super::entity::{Entity, entities, take};
 use super::exports::{self, Definition, Differences, OneSided};
@@ -17,6 +16,7 @@ use super::renames;
 use super::scopes;
 use super::signature;
 use crate::mangling::{self, CtorDtor, DualAbi, Entity as Kind};
+use crate::origin::{Origin, Reason};
 use crate::rules::{Rule, Severity};
 
 /// Explains every symbol that is gone, and lists what was added.
@@ -109,8 +109,8 @@ fn not_own<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Cha
         }
     }
     for ((origin, library), members) in groups {
-        let (rule, what) = match origin {
-            Origin::ThirdParty(project) => (Rule::LeakedSymbolRemoved, project),
+        let (rule, what) = match &origin {
+            Origin::ThirdParty(reason) => (Rule::LeakedSymbolRemoved, reason.owner()),
             _ => (Rule::WeakSymbolRemoved, "the C++ library, the compiler and the linker"),
         };
         let name = match members.len() {
@@ -119,6 +119,11 @@ fn not_own<'a>(context: &Context<'a>, gone: Vec<OneSided<'a>>, changes: &mut Cha
         };
         let mut change = Change::new(rule, Subject::named(SubjectKind::Symbols, name, library));
         change.affects.symbols = members.len() as u32;
+        change = match origin {
+            Origin::ThirdParty(Reason::CopyOf(_)) => change.with_note(Note::LinkedCopy),
+            Origin::ThirdParty(Reason::Policy) => change.with_note(Note::ThirdPartyByPolicy),
+            _ => change,
+        };
         changes.push(change.with_members(members));
     }
     own

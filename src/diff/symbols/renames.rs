@@ -9,6 +9,7 @@ use super::super::{AffectedSymbol, Change, Changes, Detail, Subject, SubjectKind
 use super::entity::{Entity, take};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
+use crate::spelling;
 
 /// Entities that one substitution has to explain before it counts as systematic.
 const FEWEST: usize = 5;
@@ -101,7 +102,7 @@ fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let is_word = spelling::is_identifier;
         let end = match first {
             c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
             ':' if rest.starts_with("::") => 2,
@@ -155,7 +156,7 @@ fn differences(old: &str, new: &str) -> Vec<Substitution> {
 }
 
 fn is_name(token: &str) -> bool {
-    token == "::" || token.chars().all(|c| c.is_alphanumeric() || c == '_')
+    token == "::" || token.chars().all(spelling::is_identifier)
 }
 
 /// How many tokens the template arguments take that these tokens begin with.
@@ -178,21 +179,21 @@ fn arguments(tokens: &[&str]) -> Option<usize> {
 fn has_scope(text: &str, scope: &str) -> bool {
     text.match_indices(scope).any(|(at, _)| {
         let before = text[..at].chars().next_back();
-        let is_whole = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':');
+        let is_whole = !before.is_some_and(|c| spelling::is_identifier(c) || c == ':');
         is_whole && text[at + scope.len()..].starts_with("::")
     })
 }
 
 /// Replaces whole occurrences of `from`; none where there is none.
 fn substitute(text: &str, from: &str, to: &str) -> Option<String> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let is_word = |c: char| spelling::is_identifier(c) || c == ':';
     let mut result = String::with_capacity(text.len());
     let mut rest = text;
     let mut found = false;
     while let Some(at) = rest.find(from) {
         let (before, after) = (&rest[..at], &rest[at + from.len()..]);
         let bounded = !result.chars().chain(before.chars()).next_back().is_some_and(is_word)
-            && !after.chars().next().is_some_and(|c| c.is_alphanumeric() || c == '_');
+            && !after.chars().next().is_some_and(spelling::is_identifier);
         result.push_str(before);
         result.push_str(if bounded { to } else { from });
         found |= bounded;

@@ -45,7 +45,7 @@ fn outermost_gone(
     }
     let mut encoded = String::new();
     for (depth, component) in path.iter().enumerate() {
-        let is_plain = component.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let is_plain = component.chars().all(crate::spelling::is_identifier);
         if !is_plain || component.is_empty() || *component == "std" {
             return None;
         }

@@ -458,7 +458,7 @@ impl<'a> Comparison<'_, 'a> {
         let model = if in_old { self.equivalences.old } else { self.equivalences.new };
         let resolved = type_.target.as_deref().map(|target| model.resolve(target));
         resolved.is_some_and(|name| match spelling::shape(&name) {
-            spelling::Shape::Named(name) if !is_builtin(name) => model.definition(name).is_some(),
+            spelling::Shape::Named(name) if !spelling::is_builtin(name) => model.definition(name).is_some(),
             _ => true,
         })
     }
@@ -541,7 +541,7 @@ fn has(found: &[RawFinding], rule: Rule) -> bool {
 fn encoded(name: &str) -> Option<String> {
     let mut encoded = String::new();
     for part in name.split("::") {
-        if part.is_empty() || !part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        if part.is_empty() || !part.chars().all(spelling::is_identifier) {
             return None;
         }
         encoded.push_str(&format!("{}{part}", part.len()));
@@ -567,13 +567,6 @@ fn needs_definition(type_: &Type) -> bool {
 fn is_toolchains(type_: &Type) -> bool {
     ["std::", "__gnu_cxx::", "__cxxabiv1::", "__"].iter().any(|prefix| type_.name.starts_with(prefix))
         || type_.location.as_ref().is_some_and(crate::abi::Location::is_system)
-}
-
-/// Whether a name is a type of the language: these begin with a small letter and have no scope.
-fn is_builtin(name: &str) -> bool {
-    let words =
-        ["bool", "char", "double", "float", "int", "long", "short", "signed", "unsigned", "void", "wchar_t"];
-    name.split(' ').all(|word| words.contains(&word) || word.starts_with("__") || word.starts_with("char"))
 }
 
 /// The class around a type that has no name but what is in it.

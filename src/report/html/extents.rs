@@ -5,6 +5,7 @@
 use std::ops::Range;
 
 use crate::diff::{LayoutChange, LayoutRow};
+use crate::spelling;
 
 /// A row with its extents, in bits. None: it is not there, or nobody knows where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,14 +149,12 @@ fn declared(row: &LayoutRow) -> Option<&str> {
         return None;
     }
     let text = text.rsplit_once(" : ").map_or(text, |(before, _)| before);
-    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     // `int a[3]`; of a pointer to a function, `void (*call)(int)`, the name stands in the middle.
     let text = match text.find("(*") {
         Some(at) => text[at + 2..].split(')').next()?,
         None => text.split('[').next()?,
     };
-    let start = text.char_indices().rev().take_while(|&(_, c)| is_name(c)).last()?.0;
-    Some(&text[start..])
+    Some(spelling::split_last_name(text, spelling::is_identifier).1).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

@@ -2,9 +2,45 @@
 
 use std::ops::Range;
 
-/// Columns that a text takes. Names are ASCII but for rare identifiers, where this is near enough.
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Columns that a text takes in a terminal: none for a combining mark, two for most characters of East Asia.
 pub fn columns(text: &str) -> usize {
-    text.chars().count()
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+/// A character with the marks that belong to it, which nothing may be cut between.
+struct Cell<'t> {
+    text: &'t str,
+    columns: usize,
+    /// Characters before it.
+    at: usize,
+}
+
+/// The cells of a text, none of which is empty.
+fn cells(text: &str) -> Vec<Cell<'_>> {
+    let mut starts: Vec<(usize, usize)> = Vec::new();
+    let mut is_joined = false;
+    for (number, (byte, c)) in text.char_indices().enumerate() {
+        let belongs = c.width().unwrap_or(0) == 0 && !c.is_control();
+        if starts.is_empty() || !(belongs || is_joined) {
+            starts.push((byte, number));
+        }
+        // A zero-width joiner binds what follows.
+        is_joined = c == '\u{200d}';
+    }
+    let ends = starts.iter().skip(1).map(|start| start.0).chain([text.len()]);
+    let cell = |(&(byte, at), end): (&(usize, usize), usize)| {
+        let text = text.get(byte..end).unwrap_or("");
+        Cell { text, columns: columns(text), at }
+    };
+    starts.iter().zip(ends).map(cell).collect()
+}
+
+/// As many cells from the start as fit, or from the end when they come that way round.
+fn fitting<'c, 't: 'c>(cells: impl Iterator<Item = &'c Cell<'t>>, width: usize) -> usize {
+    let mut room = width;
+    cells.take_while(|cell| room.checked_sub(cell.columns).map(|left| room = left).is_some()).count()
 }
 
 /// `46,210`
@@ -56,23 +92,30 @@ pub fn shorten(text: &str, width: usize) -> String {
 
 /// Leaves out parts of a text that is wider than `width`, but not the start of `focus` (a range of characters).
 pub fn shorten_around(text: &str, focus: Range<usize>, width: usize) -> String {
-    let chars: Vec<char> = text.chars().collect();
-    if chars.len() <= width || width < 12 {
+    if columns(text) <= width || width < 12 {
         return text.to_owned();
     }
-    let part = |range: Range<usize>| chars[range].iter().collect::<String>();
+    let cells = cells(text);
+    let part = |cells: &[Cell<'_>]| cells.iter().map(|cell| cell.text).collect::<String>();
+    let head_of = |width: usize| part(&cells[..fitting(cells.iter(), width)]);
+    let tail_of = |width: usize| part(&cells[cells.len() - fitting(cells.iter().rev(), width)..]);
     // Without a focus both ends say most: the scope at the start, the parameters at the end.
     let head = if focus.is_empty() { width / 2 } else { width / 3 };
     let tail = width - head - 1;
-    if focus.is_empty() || focus.start >= chars.len() - tail {
-        return format!("{}…{}", part(0..head), part(chars.len() - tail..chars.len()));
+    let is_in_tail = |cell: &Cell<'_>| cell.at <= focus.start;
+    let tail_start = cells.len() - fitting(cells.iter().rev(), tail);
+    if focus.is_empty() || cells.get(tail_start).is_some_and(is_in_tail) {
+        return format!("{}…{}", head_of(head), tail_of(tail));
     }
-    if focus.start < width - 12 {
-        return format!("{}…{}", part(0..width - 12), part(chars.len() - 11..chars.len()));
+    let near = fitting(cells.iter(), width - 12);
+    if cells.get(near).is_none_or(|cell| focus.start < cell.at) {
+        return format!("{}…{}", head_of(width - 12), tail_of(11));
     }
     // Some context before the words that differ.
-    let start = (focus.start - 8).max(head);
-    format!("{}…{}…", part(0..head), part(start..start + tail - 1))
+    let focused = cells.partition_point(|cell| cell.at + 8 < focus.start);
+    let start = focused.max(fitting(cells.iter(), head));
+    let middle = &cells[start..];
+    format!("{}…{}…", head_of(head), part(&middle[..fitting(middle.iter(), tail - 1)]))
 }
 
 /// Lines of at most `width` columns, broken at spaces. A longer word has a line to itself.
@@ -126,6 +169,23 @@ mod tests {
             assert!(short.contains('F'), "{start} {short}");
         }
         assert_eq!(shorten("ünïcödé ünïcödé", 12), "ünïcöd…ïcödé");
+    }
+
+    #[test]
+    fn no_cut_goes_through_a_character_and_its_marks() {
+        assert_eq!(columns("Cafe\u{301}"), 4);
+        assert_eq!(columns("名前"), 4);
+        let marked = "e\u{301}".repeat(30);
+        for width in 12..40 {
+            let short = shorten(&marked, width);
+            assert!(columns(&short) <= width && !short.contains("…\u{301}"), "{short}");
+            for at in 0..60 {
+                let short = shorten_around(&marked, at..at + 1, width);
+                assert!(columns(&short) <= width && !short.contains("…\u{301}"), "{short}");
+            }
+            assert!(columns(&shorten(&"名前".repeat(20), width)) <= width);
+        }
+        assert_eq!(shorten("\u{301}\u{301}", 12), "\u{301}\u{301}");
     }
 
     #[test]

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
 
+use crate::spelling;
+
 /// Ranges of characters in the old and in the new line that the other one does not have.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::report) struct Differing {
@@ -42,7 +44,9 @@ fn push(ranges: &mut Vec<Range<usize>>, range: Range<usize>) {
 
 /// Identifiers, runs of spaces, and every other character by itself.
 fn split(text: &str) -> Vec<&str> {
-    let class = |c: char| if c.is_alphanumeric() || c == '_' { 0 } else { 1 + usize::from(c == ' ') };
+    let class = |c: char| {
+        if spelling::is_identifier(c) && c != '…' && c != '→' { 0 } else { 1 + usize::from(c == ' ') }
+    };
     let mut words = Vec::new();
     let mut start = 0;
     let mut chars = text.char_indices().peekable();

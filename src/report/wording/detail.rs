@@ -128,6 +128,8 @@ fn text(note: Note) -> &'static str {
             "the class is abstract: nobody creates an object of it, and C2 for derived classes is there"
         }
         Note::VttGone => "its VTT is gone, which constructors of derived classes need",
+        Note::LinkedCopy => "a copy of another project's library, which is beside it",
+        Note::ThirdPartyByPolicy => "third-party by the policy",
         Note::ScopeGone => "nothing of it is left",
         Note::LongerOverload => "callers now reach the longer overload",
         Note::VttDiffers => "the table of construction vtables differs",
