@@ -340,7 +340,7 @@ fn a_policy_is_held_against_all_stored_releases() {
         line.split_whitespace().skip(2).map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(row("v1.0.0"), ["2", "0", "2", "0", "0", "0", "1", "50.0", "%"]);
-    assert_eq!(row("v1.2.0"), ["3", "2", "1", "0", "0", "0", "0.0", "%"]);
+    assert_eq!(row("v1.2.0"), ["3", "2", "1", "0", "0", "0", "0", "0.0", "%"]);
     check(&["--releases", "--unmatched"]).expect(0, &["v1.0.0", "_ZN1a4goneEv  a::gone()"]);
     folder.write("shims.txt", "s_odd: V_1_1_0\ns_new: V_1_3_0\n");
     check(&["--releases"]).expect(
