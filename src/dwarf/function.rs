@@ -181,6 +181,10 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
         for die in chain {
             let children = self.debug_units().children(die);
+            // GCC leaves the names of an instance to the template, which debug info does not have.
+            if children.iter().any(|child| child.tag == gimli::DW_TAG_template_type_parameter) {
+                return;
+            }
             let all = children.iter().filter(|child| child.tag == gimli::DW_TAG_formal_parameter);
             let all: Vec<_> = all.map(|child| self.debug_units().text(child, gimli::DW_AT_name)).collect();
             if all.len() == parameters.len() && all.iter().any(Option::is_some) {

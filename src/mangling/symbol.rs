@@ -301,7 +301,7 @@ impl<'n> Class<'n> {
     /// What follows the class in the linkage name of one of its members, or of a class in it: `3addEi` of
     /// `_ZNK3Foo3addEi`.
     #[must_use]
-    pub fn member<'f>(self, function: &'f str) -> Option<&'f str> {
+    pub fn member(self, function: &str) -> Option<&str> {
         let rest = function.strip_prefix("_ZN")?.trim_start_matches(['V', 'K']);
         let rest = rest.strip_prefix(['R', 'O']).unwrap_or(rest);
         rest.strip_prefix(self.nested())

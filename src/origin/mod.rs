@@ -306,8 +306,7 @@ fn declared(release: &Release) -> HashSet<Box<str>> {
     let is_own = |location: &Option<crate::abi::Location>| {
         location.as_ref().is_some_and(|location| {
             let is_there = |part: &&str| location.file.contains(*part);
-            !location.is_system()
-                && !PROJECTS.iter().any(|project| project.headers.iter().any(|h| is_there(h)))
+            !location.is_system() && !PROJECTS.iter().any(|project| project.headers.iter().any(&is_there))
         })
     };
     let functions = headers.functions.iter().filter(|f| is_own(&f.location)).map(|f| f.symbol.clone());

@@ -257,13 +257,13 @@ fn homogeneous(value: &Value, most: u64, sizes: &[u64]) -> Option<(u64, u64, Sca
     let is_one = |scalar: &Scalar| {
         scalar.kind == first.kind
             && scalar.size == first.size
-            && scalar.offset % first.size == 0
+            && scalar.offset.is_multiple_of(first.size)
             && scalar.offset < value.size
     };
     let is_homogeneous = kinds.contains(&first.kind)
         && sizes.contains(&first.size)
         && (1..=most).contains(&count)
-        && value.size % first.size == 0
+        && value.size.is_multiple_of(first.size)
         && value.scalars.iter().all(is_one)
         && (0..count).all(|n| value.scalars.iter().any(|scalar| scalar.offset == n * first.size));
     is_homogeneous.then_some((first.size, count, first.kind))

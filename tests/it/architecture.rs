@@ -140,7 +140,7 @@ fn of_edge(path: &[String]) -> Option<String> {
     let is_constant = path.starts_with(&["std".to_owned(), "env".to_owned(), "consts".to_owned()]);
     let names = |names: &&[&str]| path.windows(names.len()).any(|part| part.iter().eq(names.iter()));
     let is_name = !is_constant && EDGE_NAMES.iter().any(names);
-    if is_crate || is_name || PRINTING.iter().any(|name| printing(&name)) { shown() } else { None }
+    if is_crate || is_name || PRINTING.iter().any(|name| printing(name)) { shown() } else { None }
 }
 
 /// A circle in a graph, as `a → b → a`.

@@ -80,7 +80,9 @@ const fn union(c: &'static str, size: u64, align: u64, scalars: &'static [(u64, 
 }
 
 /// Target of Clang, architecture, word, ABI, and options that choose it.
-const MACHINES: &[(&str, &str, u8, Option<&str>, &[&str])] = &[
+type Target = (&'static str, &'static str, u8, Option<&'static str>, &'static [&'static str]);
+
+const MACHINES: &[Target] = &[
     ("x86_64-linux-gnu", "x86_64", 64, None, &[]),
     ("i386-linux-gnu", "i386", 32, None, &[]),
     ("aarch64-linux-gnu", "aarch64", 64, None, &[]),

@@ -249,7 +249,7 @@ fn is_size_of(parameter: &Parameter, other: &str) -> bool {
         !other.is_empty() && (name == format!("{other}{end}") || name == format!("{other}_{end}"))
     };
     let general = ["size", "sz", "struct_size", "structsize", "usize", "struct_sz", "cb"];
-    general.contains(&&*name) || ends.iter().any(|end| own(&end)) || name == format!("sizeof_{other}")
+    general.contains(&&*name) || ends.iter().any(own) || name == format!("sizeof_{other}")
 }
 
 fn is_initializer(symbol: &str) -> bool {
