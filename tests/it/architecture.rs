@@ -140,7 +140,7 @@ fn of_edge(path: &[String]) -> Option<String> {
     let is_constant = path.starts_with(&["std".to_owned(), "env".to_owned(), "consts".to_owned()]);
     let names = |names: &&[&str]| path.windows(names.len()).any(|part| part.iter().eq(names.iter()));
     let is_name = !is_constant && EDGE_NAMES.iter().any(names);
-    if is_crate || is_name || PRINTING.iter().any(|name| printing(name)) { shown() } else { None }
+    if is_crate || is_name || PRINTING.iter().any(printing) { shown() } else { None }
 }
 
 /// A circle in a graph, as `a → b → a`.
@@ -394,7 +394,8 @@ fn paths(code: &[String]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut place = 0;
     while place < code.len() {
-        if code[place] == "use" {
+        // `use<'a>` says what a returned type captures.
+        if code[place] == "use" && code.get(place + 1).is_some_and(|next| next != "<") {
             place = tree(code, place + 1, &[], &mut found);
             continue;
         }
@@ -430,8 +431,11 @@ fn tree(code: &[String], start: usize, before: &[String], found: &mut Vec<Vec<St
                 place += 1;
                 while code.get(place).is_some_and(|token| token != "}") {
                     place = tree(code, place, &path, found);
-                    if code.get(place).is_some_and(|token| token == ",") {
-                        place += 1;
+                    match code.get(place).map(String::as_str) {
+                        Some(",") => place += 1,
+                        Some("}") | None => {}
+                        // Whatever this is, it is no tree.
+                        Some(_) => return place + 1,
                     }
                 }
                 return place + 1;

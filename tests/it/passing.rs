@@ -121,10 +121,9 @@ fn of_clang(parameters: &str, arch: &str, word: u64) -> String {
             text.push('R');
         } else if let Some((count, element)) = type_.strip_prefix('[').and_then(|t| t.split_once(" x ")) {
             let count: usize = count.parse().expect("a number");
-            let one = if element.starts_with('i') {
-                count_of(element[1..].split(']').next().expect("a type").parse().expect("bits"))
-            } else {
-                "F".to_owned()
+            let one = match element.strip_prefix('i') {
+                Some(bits) => count_of(bits.split(']').next().expect("a type").parse().expect("bits")),
+                None => "F".to_owned(),
             };
             text.push_str(&one.repeat(count));
         } else if let Some(bits) = type_.strip_prefix('i').and_then(|t| t.split(' ').next()?.parse().ok()) {

@@ -147,13 +147,16 @@ pub(crate) const OPERATORS: &[Operator] = &[
     unseen(breaks("c: parameter added in front", CALL, parameter_in_front), OTHER_REGISTER),
     unseen(breaks("c: parameters exchanged", CALL, exchange_parameters), OTHER_REGISTER),
     unseen(breaks("c: result retyped", CALL, retype_result), OTHER_REGISTER),
-    breaks("c: callback gets another parameter", &["member-type-changed"], |l, d| {
-        on_role(l, d, Role::Callbacks, |r, d| {
-            let at = d.below(r.members.len());
-            r.members[at].type_ = Type::Pointer("double more, int by".to_owned());
-            true
-        })
-    }),
+    unseen(
+        breaks("c: callback gets another parameter", &["member-type-changed"], |l, d| {
+            on_role(l, d, Role::Callbacks, |r, d| {
+                let at = d.below(r.members.len());
+                r.members[at].type_ = Type::Pointer("double more, int by".to_owned());
+                true
+            })
+        }),
+        "the number that was there before comes in the register that it came in",
+    ),
     breaks("c: callback in front", LAYOUT, |l, d| insert_pointer(l, d, 0)),
     breaks("c: callbacks exchanged", LAYOUT, |l, d| {
         on_role(l, d, Role::Callbacks, |r, _| {
