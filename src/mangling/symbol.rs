@@ -1,5 +1,5 @@
 //! What kind of symbol a linkage name is, of which class, and what it leads to: as much as its first characters say, so
-//! that it may be asked of every symbol of a library. What takes a whole reading is for [`super::parse`].
+//! that it may be asked of every symbol of a library. What takes a whole reading is for [`fn@super::parse`].
 //!
 //! The one place that knows how special names begin (Itanium C++ ABI, section 5.1.4) and how the name of a class stands
 //! in the names of its members (section 5.1.3).
