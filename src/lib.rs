@@ -1,5 +1,25 @@
 //! A gate against breaking C++ ABIs: what do these shared objects promise, and which promises does the next release break?
 //!
+//! # For programs
+//!
+//! [`session`] is the way in: a [`session::Session`] resolves names, loads releases, compares them under a policy and decides
+//! whether a change may be merged. Its documentation begins with an example that is compiled. What comes out is plain data:
+//!
+//! - [`policy`]: the verdict, its findings, and the policy behind it
+//! - [`report`]: a verdict to text, JSON, HTML, SARIF and more
+//! - [`rules`]: the catalogue of everything that can be found
+//! - [`abi`]: releases: libraries, symbols, types, vtables
+//! - [`gate`]: what stops a change before it is merged, and who may let it through
+//! - [`consumers`]: who breaks: programs and extensions on one release and another
+//! - [`loader`]: would a release load, and a program with it
+//! - [`store`], [`dump`]: baselines, and the format that they are kept in
+//! - [`artifact::guard_mapped_files`]: for the edge of a process, so that large files are mapped instead of read
+//!
+//! The other modules are documented for those who work on this crate, and change without notice; some are hidden. Nothing but
+//! the command line (`cli`) prints, ends the process, or reads its environment.
+//!
+//! # How it is built
+//!
 //! Data goes one way, and each step is one plain data type without I/O in it:
 //!
 //! ```text
@@ -8,57 +28,59 @@
 //!   ──diff──▶ changes ──rules──▶ findings ──policy──▶ Verdict ──report──▶ text, JSON
 //! ```
 //!
-//! The modules, in reading order:
+//! The arrows between modules go one way as well, which `tests/it/architecture.rs` holds. Besides those above:
 //!
-//! - [`abi`]: the model: libraries, symbols, vtables, typeinfo as plain data
-//! - [`artifact`]: "what did you point at": a file, a folder, a wheel, a package
+//! - [`artifact`]: "what did you point at": a file, a directory, a wheel, a package
 //! - [`binary`]: ELF files to the model
 //! - [`dwarf`]: debug info to the model
-//! - [`probe`]: what the public headers say, asked of a compiler
-//! - [`spelling`]: the one way to write a C++ type or name
-//! - [`layout`]: how the bytes of a class are spent
-//! - [`mangling`]: what a mangled name says, and how people read it
-//! - [`dump`]: the model to bytes and back
-//! - [`store`]: baselines: where releases are kept and how names resolve
+//! - [`probe`], [`toolchain`]: what the public headers say, asked of a compiler
 //! - [`origin`]: whose a symbol or library is: the release's own, another project's, the toolchain's
 //! - [`diff`]: two releases to changes
-//! - [`patterns`]: wildcards over the names that a policy speaks of
-//! - [`rules`]: the catalogue of everything that can be said
-//! - [`policy`]: changes to a verdict
 //! - [`history`]: what became of a name, or of a library, from release to release
-//! - [`loader`]: would a release load, and a program with it
-//! - [`consumers`]: who breaks: programs and extensions on one release and another
-//! - [`selftest`]: is the gate awake: one known break per rule
-//! - [`report`]: a verdict to text and JSON
-//! - [`gate`]: what stops a change before it is merged, and who may let it through
+//! - [`platform`]: what systems and interpreters bring along
+//! - [`layout`]: how the bytes of a class are spent
+//! - [`mangling`], [`spelling`]: mangled names, and the one way to write a C++ type or name
+//! - [`patterns`]: wildcards over the names that a policy speaks of
+//! - [`versions`]: the order of versions, and which one a name means
+//! - [`selftest`]: does the gate catch breaks: one known break per rule
 //! - [`github`]: publishing a verdict where GitHub runs the gate
-//! - [`cli`]: the command line, a thin layer over the rest
+//! - [`cli`]: the command line, a thin layer over [`session`]
 
 pub mod abi;
 pub mod artifact;
 pub mod binary;
+#[doc(hidden)]
 pub mod cli;
 pub mod consumers;
 pub mod diff;
 pub mod dump;
 pub mod dwarf;
 pub mod gate;
+#[doc(hidden)]
 pub mod github;
 mod hex;
 pub mod history;
+#[doc(hidden)]
 pub mod layout;
 pub mod loader;
+#[doc(hidden)]
 pub mod mangling;
+#[doc(hidden)]
 pub mod origin;
+#[doc(hidden)]
 pub mod patterns;
+#[doc(hidden)]
 pub mod platform;
 pub mod policy;
 pub mod probe;
 pub mod report;
 pub mod rules;
+#[doc(hidden)]
 pub mod selftest;
 pub mod session;
+#[doc(hidden)]
 pub mod spelling;
 pub mod store;
 pub mod toolchain;
+#[doc(hidden)]
 pub mod versions;

@@ -62,7 +62,7 @@ impl Function {
 }
 
 /// A parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// Type in canonical spelling.
@@ -71,6 +71,16 @@ pub struct Parameter {
     /// Made by the compiler: `this`, a VTT.
     #[serde(default, skip_serializing_if = "is_default")]
     pub artificial: bool,
+    /// Name, where another parameter could be taken for it or it may say the size of one. Changing it changes nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Box<str>>,
+}
+
+impl Parameter {
+    /// Whether both are passed as one type, whatever they are called.
+    pub fn is_typed_as(&self, other: &Parameter) -> bool {
+        self.type_ == other.type_ && self.artificial == other.artificial
+    }
 }
 
 /// Reference qualifier of a member function.

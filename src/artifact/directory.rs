@@ -36,7 +36,7 @@ struct Walk<'l> {
 
 impl<'l> Walk<'l> {
     fn new(root: &Path, label: &str, limits: &'l Limits) -> Result<Self, Error> {
-        let real_root = root.canonicalize().map_err(|cause| unreadable(root, &cause))?;
+        let real_root = root.canonicalize().map_err(|cause| unreadable(root, cause))?;
         Ok(Self {
             root: root.to_owned(),
             real_root,
@@ -48,7 +48,7 @@ impl<'l> Walk<'l> {
     }
 
     fn folder(&mut self, folder: &Path) -> Result<(), Error> {
-        let failed = |cause: io::Error| unreadable(folder, &cause);
+        let failed = |cause: io::Error| unreadable(folder, cause);
         let mut entries = Vec::new();
         for entry in fs::read_dir(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -62,7 +62,7 @@ impl<'l> Walk<'l> {
 
     fn entry(&mut self, entry: &DirEntry) -> Result<(), Error> {
         let path = entry.path();
-        let kind = entry.file_type().map_err(|cause| unreadable(&path, &cause))?;
+        let kind = entry.file_type().map_err(|cause| unreadable(&path, cause))?;
         let name = relative(&path, &self.root);
         if kind.is_dir() {
             self.folders.push(path);
@@ -71,7 +71,7 @@ impl<'l> Walk<'l> {
         } else if kind.is_file() && names::is_library(names::file_name(&name)) {
             self.library(&name, path)?;
         } else if kind.is_file() && names::is_dump(names::file_name(&name)) {
-            let size = entry.metadata().map_err(|cause| unreadable(&path, &cause))?.len();
+            let size = entry.metadata().map_err(|cause| unreadable(&path, cause))?.len();
             self.dumps.push((name, path, size));
         }
         Ok(())
@@ -79,7 +79,7 @@ impl<'l> Walk<'l> {
 
     fn library(&mut self, name: &str, path: PathBuf) -> Result<(), Error> {
         let name = self.finds.path(name)?;
-        let map = Map::open(&path).map_err(|cause| unreadable(&path, &cause))?;
+        let map = Map::open(&path).map_err(|cause| unreadable(&path, cause))?;
         if self.finds.is_elf(&name, &map) && self.finds.is_library(&name, &map) {
             self.finds.keep(name, map.len() as u64, Source::OnDisk(path));
         }
@@ -134,7 +134,7 @@ impl<'l> Walk<'l> {
 fn not_a_dump(path: &Path) -> Result<Option<&'static str>, Error> {
     let mut head = Vec::new();
     let read = open_regular(path).and_then(|file| file.take(64 << 10).read_to_end(&mut head));
-    read.map_err(|cause| unreadable(path, &cause))?;
+    read.map_err(|cause| unreadable(path, cause))?;
     Ok(match sniff::look(&head) {
         Look::Dump => None,
         Look::Packed(packing) => match sniff::look(&super::unpack::head(&head, packing)) {
@@ -154,6 +154,6 @@ fn portable(path: &Path) -> String {
     parts.join("/")
 }
 
-fn unreadable(path: &Path, cause: &io::Error) -> Error {
-    Error::Read { file: names::shown(&path.to_string_lossy()), cause: cause.to_string() }
+fn unreadable(path: &Path, cause: io::Error) -> Error {
+    Error::Read { file: names::shown(&path.to_string_lossy()), cause }
 }

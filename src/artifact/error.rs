@@ -3,13 +3,16 @@
 //! Every message is complete in itself and one line: names that come from outside are made printable
 //! before they get here.
 
+use std::io;
+
 use thiserror::Error;
 
 /// Why a path, or one member of what it leads to, could not be read.
 ///
 /// `file` is the path as the user gave it; for an archive inside a package it is `package(archive)`.
-/// Offsets are bytes from the start of that file.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+/// Offsets are bytes from the start of that file. A cause is part of the message, and is kept to be looked at; it is not given
+/// as a source as well, which would be told twice.
+#[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Nothing is there.
@@ -17,7 +20,7 @@ pub enum Error {
     Missing { file: String },
     /// The operating system refused.
     #[error("{file}: cannot be read: {cause}")]
-    Read { file: String, cause: String },
+    Read { file: String, cause: io::Error },
     /// Another process wrote to the file while it was mapped: what was read is neither the old file nor the new one.
     #[error("{file}: {what} while it was read")]
     Changed { file: String, what: &'static str },

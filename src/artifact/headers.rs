@@ -135,7 +135,7 @@ impl Unpacked<'_> {
             file.write_all(data)?;
             file.set_modified(time)
         };
-        write().map_err(|cause| Error::Read { file: place.display().to_string(), cause: cause.to_string() })
+        write().map_err(|cause| Error::Read { file: place.display().to_string(), cause })
     }
 }
 
@@ -145,7 +145,7 @@ impl Unpacked<'_> {
 /// The file is damaged or larger than `limits` allow, a name leads out of the folder, or nothing can be written.
 pub fn unpack_headers(path: &Path, to: &Path, limits: &Limits) -> Result<(), Error> {
     let label = names::shown(&path.to_string_lossy());
-    let failed = |cause: std::io::Error| Error::Read { file: label.clone(), cause: cause.to_string() };
+    let failed = |cause: std::io::Error| Error::Read { file: label.clone(), cause };
     let map = Arc::new(Map::open(path).map_err(failed)?);
     let file = Opened { label: label.clone().into(), file_name: String::new(), map: Arc::clone(&map) };
     let mut unpacked = Unpacked { label: &label, to, limits, total: 0, files: 0 };

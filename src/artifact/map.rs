@@ -1,28 +1,39 @@
-//! Files mapped for reading, and room for what is unpacked.
+//! Files mapped for reading, and room for what is unpacked. Where the process has no guard for mapped files, they are read.
 //!
 //! Whoever can write to a file can change it while it is mapped. What was read is then neither the old file nor the new one,
 //! so that [`Map::check`] has to be asked once everything was read.
 
 use std::fs::{File, Metadata};
-use std::io;
+use std::io::{self, Read as _};
 use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use memmap2::{Mmap, MmapMut};
 
-use super::sigbus_guard::Watch;
+use super::sigbus_guard::{self, Watch};
 use super::{Error, names};
 
-/// A regular file, mapped; derefs to its bytes. An empty file gives an empty map.
+/// A larger file is mapped or refused, in bytes.
+const LARGEST_COPY: u64 = 4 << 30;
+
+/// A regular file, mapped or read; derefs to its bytes. An empty file gives an empty map.
 #[derive(Debug)]
 pub(super) struct Map {
-    // Dropped in this order: the pages must not go away while they are watched.
-    watch: Watch,
-    bytes: Mmap,
+    bytes: Bytes,
     path: PathBuf,
     /// As it was when it was mapped.
     about: Metadata,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Mapped {
+        // Dropped in this order: the pages must not go away while they are watched.
+        watch: Watch,
+        pages: Mmap,
+    },
+    Read(Vec<u8>),
 }
 
 impl Map {
@@ -30,10 +41,15 @@ impl Map {
     pub(super) fn open(path: &Path) -> io::Result<Map> {
         let file = open_regular(path)?;
         let about = file.metadata()?;
+        if !sigbus_guard::is_installed() {
+            let bytes = Bytes::Read(read(file, about.len())?);
+            return Ok(Map { bytes, path: path.to_owned(), about });
+        }
         // SAFETY: the map is only ever read. Should another process change the file meanwhile, the bytes read are
         // arbitrary, which every reader of them expects of its input anyway; should it cut the file short, they are zeros.
-        let bytes = unsafe { Mmap::map(&file) }?;
-        Ok(Map { watch: Watch::new(&bytes)?, bytes, path: path.to_owned(), about })
+        let pages = unsafe { Mmap::map(&file) }?;
+        let bytes = Bytes::Mapped { watch: Watch::new(&pages), pages };
+        Ok(Map { bytes, path: path.to_owned(), about })
     }
 
     /// Whether the bytes that were read up to now are those of one and the same file.
@@ -42,7 +58,9 @@ impl Map {
     /// [`Error::Changed`], with what happened to it.
     pub(super) fn check(&self) -> Result<(), Error> {
         let changed = |what| Err(Error::Changed { file: names::shown(&self.path.to_string_lossy()), what });
-        if self.watch.is_cut() {
+        if let Bytes::Mapped { watch, .. } = &self.bytes
+            && watch.is_cut()
+        {
             return changed("cut short");
         }
         // Under another file of the same name, the one that is mapped goes on as it was.
@@ -58,8 +76,24 @@ impl Deref for Map {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.bytes
+        match &self.bytes {
+            Bytes::Mapped { pages, .. } => pages,
+            Bytes::Read(bytes) => bytes,
+        }
     }
+}
+
+/// The bytes of a file that is said to be so long.
+fn read(file: File, length: u64) -> io::Result<Vec<u8>> {
+    if length > LARGEST_COPY {
+        let gib = LARGEST_COPY >> 30;
+        return Err(io::Error::other(format!("larger than {gib} GiB, and this process may not map files")));
+    }
+    let mut bytes = Vec::new();
+    let room = usize::try_from(length).map_err(io::Error::other)?;
+    bytes.try_reserve_exact(room).map_err(|_| io::Error::from(io::ErrorKind::OutOfMemory))?;
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn identity(about: &Metadata) -> (u64, u64) {
@@ -89,4 +123,23 @@ pub(super) fn room(bytes: usize) -> io::Result<MmapMut> {
     #[cfg(target_os = "linux")]
     let _ = room.advise(memmap2::Advice::HugePage);
     Ok(room)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No test of this crate's own installs the guard.
+    #[test]
+    fn without_a_guard_a_file_is_read_and_checked_all_the_same() {
+        assert!(!sigbus_guard::is_installed());
+        let path = std::env::temp_dir().join(format!("abigate-map-{}", std::process::id()));
+        std::fs::write(&path, [7; 9000]).unwrap();
+        let map = Map::open(&path).unwrap();
+        map.check().unwrap();
+        File::options().write(true).open(&path).unwrap().set_len(10).unwrap();
+        assert_eq!(*map, [7; 9000]);
+        assert!(map.check().unwrap_err().to_string().ends_with("cut short while it was read"));
+        std::fs::remove_file(path).unwrap();
+    }
 }

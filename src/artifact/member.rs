@@ -42,7 +42,7 @@ enum Bytes<'a> {
     Kept(&'a [u8]),
     /// A part of a map that others read as well.
     Borrowed(&'a [u8], &'a Map),
-    Mapped(Map),
+    Mapped(Box<Map>),
     /// The first so many bytes of a map of our own.
     Unpacked(MmapMut, usize),
 }
@@ -127,9 +127,9 @@ impl Member {
             Source::OnDisk(path) => {
                 let failed = |cause: std::io::Error| Error::Read {
                     file: names::shown(&path.to_string_lossy()),
-                    cause: cause.to_string(),
+                    cause,
                 };
-                Ok(Data(Bytes::Mapped(Map::open(path).map_err(failed)?)))
+                Ok(Data(Bytes::Mapped(Box::new(Map::open(path).map_err(failed)?))))
             }
         }
     }

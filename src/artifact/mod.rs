@@ -37,6 +37,7 @@ pub use headers::{dev_package, header_folders, header_folders_beside, holds_head
 pub use identity::Identity;
 pub use limits::Limits;
 pub use member::{Data, Member};
+pub use sigbus_guard::install as guard_mapped_files;
 
 use map::Map;
 pub(crate) use map::open_regular;
@@ -102,7 +103,7 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Artifact, Error> {
     let label = names::shown(&path.to_string_lossy());
     let failed = |cause: io::Error| match cause.kind() {
         io::ErrorKind::NotFound => Error::Missing { file: label.clone() },
-        _ => Error::Read { file: label.clone(), cause: cause.to_string() },
+        _ => Error::Read { file: label.clone(), cause },
     };
     let about = fs::metadata(path).map_err(failed)?;
     if about.is_dir() {

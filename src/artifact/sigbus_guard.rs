@@ -5,8 +5,8 @@
 //! the read goes on; who reads the map asks [`Watch::is_cut`] afterwards and throws away what was read. Any other SIGBUS is
 //! left to whoever handled it before.
 //!
-//! A signal handler is one for the whole process: this is the library's one piece of global state, and it is installed with
-//! the first map. It runs between any two instructions of any thread, so it takes no lock and no memory: it walks a list
+//! A signal handler is one for the whole process: this is the library's one piece of global state. Only the edge of a process
+//! may install it ([`install`]); where nobody has, files are not mapped but read. It runs between any two instructions of any thread, so it takes no lock and no memory: it walks a list
 //! to which maps are only ever added, and whose entries are used again.
 
 #![expect(unsafe_code, reason = "signals have no safe interface")]
@@ -44,15 +44,14 @@ static FREE: Mutex<Vec<&Range>> = Mutex::new(Vec::new());
 static BEFORE: OnceLock<libc::sigaction> = OnceLock::new();
 
 impl Watch {
-    pub(super) fn new(map: &[u8]) -> io::Result<Watch> {
-        install()?;
+    pub(super) fn new(map: &[u8]) -> Watch {
         let free = FREE.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let range = free.unwrap_or_else(Range::add);
         range.is_cut.store(false, SeqCst);
         range.start.store(map.as_ptr().addr(), SeqCst);
         // Last, since from here on the range counts.
         range.end.store(map.as_ptr().addr() + map.len(), SeqCst);
-        Ok(Watch(range))
+        Watch(range)
     }
 
     /// Whether something was read that the file did not have any more.
@@ -96,9 +95,21 @@ impl Range {
     }
 }
 
-/// Installs the handler, once.
-fn install() -> io::Result<()> {
-    static INSTALLED: Mutex<bool> = Mutex::new(false);
+/// Whether the handler is there.
+static INSTALLED: Mutex<bool> = Mutex::new(false);
+
+/// Whether maps can be watched.
+pub(super) fn is_installed() -> bool {
+    *INSTALLED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has files mapped from now on, which takes neither time nor memory for what is never looked at, instead of read: installs a
+/// handler of SIGBUS for the whole process, once, so that a file that is cut short while it is mapped is an error. For the
+/// edge of a process that has no such handler of its own.
+///
+/// # Errors
+/// The system refuses the handler.
+pub fn install() -> io::Result<()> {
     let mut is_installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
     if *is_installed {
         return Ok(());
@@ -160,13 +171,13 @@ mod tests {
     #[test]
     fn ranges_are_used_again_and_found_by_address() {
         let (one, two) = ([0u8; 64], [0u8; 64]);
-        let first = Watch::new(&one).expect("installed");
+        let first = Watch::new(&one);
         let range: *const Range = first.0;
         let inside = one.as_ptr().addr() + 63;
         assert!(first.0.end_around(inside).is_some() && first.0.end_around(inside + 1).is_none());
         drop(first);
         // Other tests of this process map files as well, and may be given it first.
-        let again: Vec<Watch> = (0..100).map(|_| Watch::new(&two).expect("installed")).collect();
+        let again: Vec<Watch> = (0..100).map(|_| Watch::new(&two)).collect();
         let reused = again.iter().any(|watch| ptr::eq(watch.0, range));
         assert!(reused || FREE.lock().expect("no panic").is_empty());
         assert!(again.iter().all(|watch| !watch.is_cut()));

@@ -56,6 +56,8 @@ use args::{Args, Command};
 use context::Context;
 use exit::{Exit, TROUBLE};
 
+use crate::artifact;
+
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
     let args = match Args::try_parse_from(arguments) {
@@ -64,6 +66,10 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     };
     let inputs = args.command.inputs();
     panics::silence();
+    if let Err(error) = artifact::guard_mapped_files() {
+        output::complain(&format!("cannot handle SIGBUS: {error}"));
+        return ExitCode::from(TROUBLE);
+    }
     match catch_unwind(AssertUnwindSafe(|| run(args))) {
         Ok(Ok(exit)) => ExitCode::from(exit as u8),
         Ok(Err(error)) => {

@@ -7,7 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::abi::{Access, Field, Machine, Passing, StdLib, SymbolKind, TypeKind, TypeinfoKind};
+use crate::abi::{Access, Encoding, Field, Machine, Passing, StdLib, SymbolKind, TypeKind, TypeinfoKind};
+use crate::platform::calling_convention::Place;
 use crate::rules::Rule;
 use crate::spelling;
 
@@ -30,6 +31,13 @@ pub enum Detail {
         members: Vec<Member>,
         /// Where those that came found room.
         room: Room,
+    },
+    /// Members that came at the end of a struct that grows on purpose.
+    Grown {
+        /// In the order of the class.
+        members: Vec<Member>,
+        /// Why old programs may go on as they are.
+        how: Grown,
     },
     /// Bases that came or went.
     Bases(Vec<Base>),
@@ -216,6 +224,8 @@ pub enum Part {
     Function(String),
     /// One of its virtual tables; 0 is its own.
     Table(u64),
+    /// A type that has the subject in itself, and is concerned with it.
+    Around(String),
 }
 
 /// A fact without numbers or names of its own.
@@ -274,6 +284,8 @@ pub enum Note {
     HeadersNotComparable,
     /// No list of the policy has the addition.
     Unregistered,
+    /// Parameters of like types changed places.
+    ParametersExchanged,
 }
 
 /// What a property was or is.
@@ -359,6 +371,27 @@ pub enum Value {
     },
     /// Level of the instruction set; none: the baseline.
     Isa(Option<String>),
+    /// Where a value goes when it is passed or returned.
+    Places(Vec<Place>),
+    /// Options of the compiler; none: not set.
+    Options(Vec<String>),
+    /// How a type of the language is represented: size in bytes and encoding, of several kinds of units where they differ.
+    BaseTypes(Vec<(u64, Encoding)>),
+}
+
+/// Why programs may go on as they are though a struct grew at its end. Debug info does not show whether the library keeps to
+/// the convention.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grown {
+    /// This member says how much of the struct the program knows.
+    SizeMember(String),
+    /// Every function that takes it, such as this one, takes its size as well.
+    SizeBeside(String),
+    /// Only the library creates it, and this function hands it out.
+    HandedOut(String),
+    /// Only the library creates it, and hands it to functions of programs.
+    HandedToCallbacks,
 }
 
 /// A member with its place.
@@ -409,6 +442,10 @@ pub enum Room {
     PaddingSetByConstructors,
     /// In padding; programs that create objects leave them as they were in memory.
     PaddingUnset,
+    /// In bytes that other members of a union have; exported constructors set them.
+    SharedSetByConstructors,
+    /// In bytes that other members of a union have; programs that create objects leave them as they were in memory.
+    SharedUnset,
 }
 
 /// A base.
@@ -801,7 +838,9 @@ impl Detail {
     /// old ones. What only moved is declared as it was.
     pub fn declared_members(&self) -> Vec<&str> {
         let names: Vec<&str> = match self {
-            Detail::Members { members, .. } => members.iter().map(|member| &*member.name).collect(),
+            Detail::Members { members, .. } | Detail::Grown { members, .. } => {
+                members.iter().map(|member| &*member.name).collect()
+            }
             Detail::Renamed(list) => list.iter().map(|renamed| &*renamed.new).collect(),
             Detail::Part(Part::Member { name, .. })
             | Detail::Changed(Changed { part: Some(Part::Member { name, .. }), .. }) => vec![&**name],

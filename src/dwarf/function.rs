@@ -140,6 +140,7 @@ impl<'r, 'a> Reader<'r, 'a> {
                 break;
             }
         }
+        self.parameter_names(chain, symbol, &mut function.parameters);
         let has_this = function.parameters.first().is_some_and(|p| p.artificial);
         let class = in_class
             .or_else(|| self.class_of(declaration, symbol).map(|class| class && older != Older::Gnu2));
@@ -158,11 +159,39 @@ impl<'r, 'a> Reader<'r, 'a> {
                         continue;
                     }
                     let type_ = self.parameter_text(&child, Edge::Value);
-                    function.parameters.push(Parameter { type_: type_.into(), artificial });
+                    function.parameters.push(Parameter { type_: type_.into(), artificial, name: None });
                 }
                 gimli::DW_TAG_GNU_formal_parameter_pack => self.parameters(&child, function),
                 gimli::DW_TAG_unspecified_parameters => function.variadic = true,
                 _ => {}
+            }
+        }
+    }
+
+    /// Names parameters where types alone do not tell them apart, or one may be the size of another. The definition names them
+    /// all, a declaration in a class mostly none.
+    fn parameter_names(&self, chain: &[Die<'a>], symbol: &str, parameters: &mut [Parameter]) {
+        let plain = |type_: &str| type_.replace(" const", "");
+        let is_like = |(at, one): (usize, &Parameter)| {
+            parameters.iter().skip(at + 1).any(|other| plain(&one.type_) == plain(&other.type_))
+        };
+        let is_c = !symbol.starts_with("_Z") && parameters.len() > 1;
+        if !is_c && !parameters.iter().enumerate().any(is_like) {
+            return;
+        }
+        for die in chain {
+            let children = self.debug_units().children(die);
+            // GCC leaves the names of an instance to the template, which debug info does not have.
+            if children.iter().any(|child| child.tag == gimli::DW_TAG_template_type_parameter) {
+                return;
+            }
+            let all = children.iter().filter(|child| child.tag == gimli::DW_TAG_formal_parameter);
+            let all: Vec<_> = all.map(|child| self.debug_units().text(child, gimli::DW_AT_name)).collect();
+            if all.len() == parameters.len() && all.iter().any(Option::is_some) {
+                for (parameter, name) in parameters.iter_mut().zip(all).filter(|(p, _)| !p.artificial) {
+                    parameter.name = name.map(|name| (*name).into());
+                }
+                return;
             }
         }
     }

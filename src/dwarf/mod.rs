@@ -455,7 +455,7 @@ fn add_by_address(
     let mut addresses: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     let mut ifuncs: BTreeSet<u32> = BTreeSet::new();
     for function in crate::binary::exported_functions(image) {
-        let Some(group) = surface.find(&function.name).filter(is_missing_c) else { continue };
+        let Some(group) = surface.find(function.name).filter(is_missing_c) else { continue };
         addresses.entry(function.address).or_default().push(group);
         if function.is_ifunc {
             ifuncs.insert(group);

@@ -79,7 +79,7 @@ fn release(name: &str, exports: &[&str], types: Vec<Type>) -> Release {
         .iter()
         .map(|name| Function {
             symbol: (*name).into(),
-            parameters: vec![Parameter { type_: "n::A*".into(), artificial: false }],
+            parameters: vec![Parameter { type_: "n::A*".into(), ..Parameter::default() }],
             ..Function::default()
         })
         .collect();

@@ -275,8 +275,8 @@ mod tests {
         const MANY: usize = 100_000;
         let import = |at: usize| Import {
             name: format!("u{at}").into(),
-            version: (at % 2 == 0).then(|| "V1".into()),
-            library: (at % 2 == 0).then(|| "libmissing.so".into()),
+            version: at.is_multiple_of(2).then(|| "V1".into()),
+            library: at.is_multiple_of(2).then(|| "libmissing.so".into()),
             weak: false,
             copy: None,
         };

@@ -1,5 +1,5 @@
 //! What kind of symbol a linkage name is, of which class, and what it leads to: as much as its first characters say, so
-//! that it may be asked of every symbol of a library. What takes a whole reading is for [`super::parse`].
+//! that it may be asked of every symbol of a library. What takes a whole reading is for [`fn@super::parse`].
 //!
 //! The one place that knows how special names begin (Itanium C++ ABI, section 5.1.4) and how the name of a class stands
 //! in the names of its members (section 5.1.3).
@@ -301,7 +301,7 @@ impl<'n> Class<'n> {
     /// What follows the class in the linkage name of one of its members, or of a class in it: `3addEi` of
     /// `_ZNK3Foo3addEi`.
     #[must_use]
-    pub fn member<'f>(self, function: &'f str) -> Option<&'f str> {
+    pub fn member(self, function: &str) -> Option<&str> {
         let rest = function.strip_prefix("_ZN")?.trim_start_matches(['V', 'K']);
         let rest = rest.strip_prefix(['R', 'O']).unwrap_or(rest);
         rest.strip_prefix(self.nested())

@@ -89,8 +89,7 @@ fn is_package_of(project: &Project, release: &str) -> bool {
     let first = first.strip_prefix("lib").unwrap_or(first).trim_end_matches(|c: char| c.is_ascii_digit());
     let of_namespace = |name: &&str| !name.contains("::") && name.eq_ignore_ascii_case(first);
     let names = project.called.iter().chain(project.libraries).chain(project.namespaces);
-    !first.is_empty()
-        && (project.name.eq_ignore_ascii_case(first) || names.into_iter().any(|n| of_namespace(&n)))
+    !first.is_empty() && (project.name.eq_ignore_ascii_case(first) || names.into_iter().any(of_namespace))
 }
 
 /// A library that programs link, or that Python imports; what is only loaded as a plug-in is nobody's product.

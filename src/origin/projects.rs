@@ -802,7 +802,7 @@ impl Project {
     pub(super) fn is_called(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         let last = |mark: &&'static str| mark.rsplit("::").next().unwrap_or(mark).trim_matches('_');
-        let marks = self.namespaces.iter().chain(self.prefixes).chain(self.called).map(|mark| last(&mark));
+        let marks = self.namespaces.iter().chain(self.prefixes).chain(self.called).map(last);
         // At the start of a word: `compute` is not OpenMP's.
         let starts = |at: usize| {
             let before = name.get(..at).unwrap_or("");

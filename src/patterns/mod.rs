@@ -56,6 +56,9 @@ const RESERVED: &[&str] = &[
     "{,m}{,_,__}{reserved,reserve,pad,padding,spare,unused,dummy,placeholder}{,_}[0-9][0-9]",
     "{,m}{,_,__}reserved_*",
     "*_reserved{,_}",
+    "{,_,__}{resv,rsvd,rsv,rfu,filler,future,future_use,for_future_use}{,_,__}",
+    "{,_,__}{resv,rsvd,rsv,rfu,filler}{,_}[0-9]",
+    "*_{resv,rsvd}{,_}",
     "*_reserved[0-9]",
 ];
 
@@ -71,6 +74,12 @@ const SENTINELS: &[&str] = &[
     "*_{COUNT,END,LAST,MAX,SENTINEL,NUM,TOTAL,LIMIT}{,_,__}",
     "*_{count,end,last,max,sentinel,num,total,limit}{,_,__}",
     "*[a-z0-9]{Count,End,Last,Max,Sentinel,Total,Limit}",
+    "*_{Count,End,Last,Max,Sentinel,Num,Total,Limit,Nb,Cnt}{,_,__}",
+    "{,*_}{LASTONE,LASTENTRY,LAST_ENTRY,LAST_ONE,LASTITEM,NENTRIES,NUMENTRIES,NB,CNT}{,_,__}",
+    "{,*_}{lastone,lastentry,last_entry,last_one,nb,cnt}{,_,__}",
+    "*[a-z0-9]{LastEntry,LastOne}",
+    "*_LAST_*",
+    "*_FORCE_{INT,32,32BIT,32_BIT,DWORD,U32,UINT32}*",
     "*_MAX_*",
 ];
 
@@ -117,6 +126,8 @@ mod tests {
             "pad_12",
             "__glibc_reserved1",
             "dso_reserved",
+            "resv",
+            "__resv2",
         ] {
             assert!(patterns.is_reserved(name), "{name}");
         }
@@ -139,6 +150,11 @@ mod tests {
             "NUM_COLORS",
             "kColorCount",
             "N_MODES",
+            "P_Max",
+            "_TAG_MAX",
+            "OPT_LASTENTRY",
+            "INFO_LASTONE",
+            "AVMEDIA_TYPE_NB",
         ] {
             assert!(patterns.is_sentinel(name), "{name}");
         }

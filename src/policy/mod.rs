@@ -8,16 +8,16 @@
 //! | file | what it does |
 //! |---|---|
 //! | `file`, `fields` | `abigate.yaml` as it is written |
-//! | `mistake` | what is wrong with it, and where |
+//! | `config_error` | what is wrong with it, and where |
 //! | `compile` | the entries looked into: a [`Policy`] |
 //! | `tier`, `lists`, `named` | what belongs to a tier |
 //! | `level`, `profile` | what a change weighs |
 //! | `waiver`, `date` | decisions to accept a finding, and their end |
 //! | `exports`, `budget`, `require` | what is forbidden, too large, or has to be known |
-//! | `place` | changes in their tiers |
+//! | `tier_assigner` | changes in their tiers |
 //! | `judge` | the verdict |
 //! | `coverage` | how a release falls into tiers |
-//! | `toll` | what it means to consumers |
+//! | `consumer_impact` | what it means to consumers |
 //! | `versions` | the versions that lists declare, held against releases |
 //! | `write` | waivers for what a verdict found |
 

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use super::cache::Cache;
@@ -138,9 +137,7 @@ fn with_left_out(mut library: Library, left_out: &BTreeMap<String, String>) -> L
 
 impl<'w> Work<'w> {
     fn new(probe: &'w Probe<'w>, language: Language, headers: Vec<String>) -> Result<Work<'w>, Error> {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let folder = probe.workplace.path().join(format!("unit-{number}"));
+        let folder = probe.workplace.path().join(format!("unit-{}", probe.workplace.number()));
         fs::create_dir(&folder).map_err(|cause| Error::Io { path: folder.clone(), cause })?;
         let unit = Unit { headers, candidates: Vec::new() };
         Ok(Work {

@@ -51,7 +51,7 @@ pub fn hint(error: &str) -> Option<Hint> {
             true => missing.starts_with(name),
             false => missing.eq_ignore_ascii_case(name),
         };
-        return Some(match OF_OTHER_SYSTEMS.iter().any(|name| is_of_other(&name)) {
+        return Some(match OF_OTHER_SYSTEMS.iter().any(is_of_other) {
             true => Hint::OtherSystem(missing.to_owned()),
             false => Hint::Missing(missing.to_owned()),
         });

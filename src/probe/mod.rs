@@ -330,11 +330,11 @@ fn standard_in<'f>(flags: impl Iterator<Item = &'f str>, language: Language) -> 
 
 /// The language that options ask for, if they do.
 fn asked_language(flags: &[String]) -> Option<Language> {
-    let named = flags.iter().enumerate().filter_map(|(at, flag)| match &**flag {
+    let mut named = flags.iter().enumerate().filter_map(|(at, flag)| match &**flag {
         "-x" => flags.get(at + 1).map(String::as_str),
         flag => flag.strip_prefix("-x"),
     });
-    match named.last() {
+    match named.next_back() {
         Some("c" | "c-header") => Some(Language::C),
         Some(_) => Some(Language::Cxx),
         None => {

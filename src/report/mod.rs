@@ -1,6 +1,6 @@
 //! A verdict to what people and programs read. Decides nothing: what counts and how bad it is stands in the verdict.
 //!
-//! - [`text`]: for people, with [`text::brief`] (one screenful, made of [`text::block`]s and [`text::example`]s) and [`text::full`] (everything)
+//! - [`text`]: for people, with `text::brief` (one screenful, made of `text::block`s and `text::example`s) and `text::full` (everything)
 //! - [`html`]: for people with a browser, in one file
 //! - [`json`]: for programs; `report.schema.json` is its published description
 //! - [`mod@markdown`], [`sarif`], [`junit`], [`workflow`], [`code_quality`]: for the places where others show them, made of what

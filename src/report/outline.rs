@@ -54,10 +54,13 @@ impl Group<'_> {
     }
 }
 
+/// What findings are told together by: not enforced and unreleased, tier, severity and rule.
+type Together<'a> = ((bool, bool), &'a Tier, Severity, Rule);
+
 impl<'a> Outline<'a> {
     pub(super) fn new(verdict: &'a Verdict) -> Outline<'a> {
         let mut derived: HashMap<&str, Vec<&Finding>> = HashMap::new();
-        let mut by_kind: HashMap<((bool, bool), &Tier, Severity, Rule), Vec<&Finding>> = HashMap::new();
+        let mut by_kind: HashMap<Together<'_>, Vec<&Finding>> = HashMap::new();
         for finding in &verdict.findings {
             match &finding.derived_from {
                 Some(root) => derived.entry(root).or_default().push(finding),

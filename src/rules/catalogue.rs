@@ -459,9 +459,19 @@ catalogue! {
         remedy: "Align what needs it inside the library, on memory that it allocates itself; do not put `alignas` on a published type later, or take it away.";
     PassingChanged = "passing-changed", Types, Breaking, Dwarf,
         title: "passed in another way",
-        trigger: "A class passed by value was trivially copyable for calls and is not now, or the other way round: a copy or move constructor or destructor was written, defaulted, deleted or made virtual.",
-        effect: "Where the program puts the bytes of the object into registers the function expects an address, or the other way round: it works on garbage and crashes.",
-        remedy: "Leave the copy and move constructors and the destructor as they are: `= default` in the class keeps it trivial. Pass by reference what may change.";
+        trigger: "A type that is passed by value goes elsewhere: its copy or move constructor or destructor became non-trivial or trivial, or its members give its bytes another class in the psABI (a union of doubles that may be an integer now, an integer in what was padding).",
+        effect: "The program puts the value into registers, or into memory, where the function does not look for it: the function works on garbage and crashes.",
+        remedy: "Leave the copy and move constructors and the destructor as they are: `= default` in the class keeps it trivial. Pass by pointer or reference what may change.";
+    BaseTypeChanged = "base-type-changed", Types, Breaking, Dwarf,
+        title: "base type changed",
+        trigger: "A type of the language kept its name and has another size or encoding: long double, wchar_t, char, bool.",
+        effect: "The program passes and stores it as it was: the library reads other bytes, or the same bytes as other numbers.",
+        remedy: "Compile with the options that the platform and the old release use (no -mlong-double-*, -funsigned-char, -fshort-wchar).";
+    AbiOptionChanged = "abi-option-changed", Types, Breaking, Dwarf,
+        title: "compiler option that changes the ABI",
+        trigger: "The compiler recorded an option that changes the ABI for one release and not for the other (-fshort-enums, -funsigned-char, -mlong-double-*, -fpack-struct, -mregparm, _FILE_OFFSET_BITS, _TIME_BITS, _GLIBCXX_DEBUG, …).",
+        effect: "Programs are compiled without it, or with the old one: types, layouts or calls differ, even where no declaration changed. Where nothing follows from it that debug info shows, what the option is for may still differ.",
+        remedy: "Set or drop the option for both releases alike, or make it part of the headers so that programs have it as well.";
     BaseAdded = "base-added", Types, Breaking, Dwarf,
         title: "base class added",
         trigger: "A class has a direct base that it had not.",
@@ -562,7 +572,7 @@ catalogue! {
         trigger: "An enumerator of the same name has another value.",
         effect: "The value is compiled into programs: they ask the library for one thing and get another, and their switches take the wrong branch.",
         remedy: "Append enumerators at the end with values of their own; write out the values of published enums.";
-    EnumeratorRemoved = "enumerator-removed", Types, Source, Dwarf,
+    EnumeratorRemoved = "enumerator-removed", Types, Risky, Dwarf,
         title: "enumerator removed",
         trigger: "An enumerator is gone.",
         effect: "They go on passing its value, which the library no longer expects or takes for an unknown one. Programs that name it do not compile any more.",

@@ -3,7 +3,9 @@
 use super::names::{is_exported, new_function};
 use super::subjects::{break_library, own_libraries, own_types, own_vtables, remove_symbol, shown};
 use super::{Break, Broken};
-use crate::abi::{Dynamic, Export, Import, Library, Property, Release, StdLib, Type};
+use crate::abi::{
+    AbiOption, BaseType, Dynamic, Encoding, Export, Import, Library, Property, Release, StdLib, Type,
+};
 use crate::rules::Rule;
 
 pub(super) const BREAKS: &[Break] = &[
@@ -30,6 +32,8 @@ pub(super) const BREAKS: &[Break] = &[
     Break { rule: Rule::UnresolvedLibrary, apply: lose_dependency },
     Break { rule: Rule::UnresolvedVersion, apply: lose_version },
     Break { rule: Rule::OdrViolation, apply: define_twice },
+    Break { rule: Rule::BaseTypeChanged, apply: other_base_type },
+    Break { rule: Rule::AbiOptionChanged, apply: other_option },
 ];
 
 /// A name that no library has.
@@ -58,6 +62,32 @@ fn other_producer(release: &Release, nth: usize) -> Option<Broken> {
         let compiler = "GCC: (GNU) 99.1.0";
         library.producers = vec![compiler.to_owned()];
         format!("compiled by {compiler}")
+    })
+}
+
+/// A type of the language takes twice the bytes.
+fn other_base_type(release: &Release, nth: usize) -> Option<Broken> {
+    let is_number = |base: &BaseType| !matches!(base.encoding, Encoding::Boolean | Encoding::Other);
+    let is_known = |l: &Library| l.base_types.iter().any(is_number);
+    break_library(release, nth, is_known, |library| {
+        let first = library.base_types.iter_mut().find(|base| is_number(base));
+        first.map_or_else(String::new, |base| {
+            base.size *= 2;
+            format!("{} takes {} bytes", base.name, base.size)
+        })
+    })
+}
+
+/// All units are compiled with an option that changes the ABI.
+fn other_option(release: &Release, nth: usize) -> Option<Broken> {
+    let option = "-fshort-enums";
+    let units = |l: &Library| l.evidence.dwarf.map_or(0, |dwarf| dwarf.with_options);
+    let is_known = |l: &Library| units(l) > 0 && !l.options.iter().any(|o| &*o.option == option);
+    break_library(release, nth, is_known, |library| {
+        let units = units(library);
+        library.options.push(AbiOption { option: option.into(), units });
+        library.options.sort();
+        format!("compiled with {option}")
     })
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
+use rustix::io::Errno;
 
 use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, checksum, io_error};
 use crate::abi::{Library, Release};
@@ -34,7 +35,7 @@ impl Store {
         fs::create_dir_all(&parent).map_err(io_error(&parent))?;
         let written = Draft::create(&parent, &entry.platform.to_string()).and_then(|draft| {
             write_files(draft.path(), release)?;
-            draft.publish(&place)?;
+            draft.publish(&place, &entry, replace)?;
             sync_folder(&self.root)
         });
         if written.is_err() {
@@ -125,9 +126,11 @@ fn check_name(name: &str) -> Result<()> {
     if fits && name.chars().all(plain) { Ok(()) } else { Err(Error::Name(name.to_owned())) }
 }
 
-/// A hidden folder beside its future place; removed when dropped.
+/// A hidden folder beside its future place; removed when dropped, unless it was put there.
 struct Draft {
     path: PathBuf,
+    /// Nothing of it is left at `path`, which may be another writer's by now.
+    is_moved: bool,
     /// The folder that it is in, locked by all that have a draft there. The lock ends with the process, however it ends.
     _lock: File,
 }
@@ -146,7 +149,7 @@ impl Draft {
         loop {
             let path = parent.join(format!(".{name}.{}.{number}{DRAFT}", std::process::id()));
             match fs::create_dir(&path) {
-                Ok(()) => return Ok(Draft { path, _lock: lock }),
+                Ok(()) => return Ok(Draft { path, is_moved: false, _lock: lock }),
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(io_error(&path)(error)),
             }
@@ -157,14 +160,44 @@ impl Draft {
         &self.path
     }
 
-    /// Puts the draft in its place; what was there before goes away with the draft.
-    fn publish(self, place: &Path) -> Result<()> {
+    /// Puts the draft in its place. What is there already, if only for a moment, stays unless `replace` is set, and goes away
+    /// with the draft then.
+    fn publish(mut self, place: &Path, entry: &Entry, replace: bool) -> Result<()> {
         sync_folder(&self.path)?;
-        if place.exists() {
-            renameat_with(CWD, &self.path, CWD, place, RenameFlags::EXCHANGE)
-                .map_err(|error| io_error(place)(error.into()))?;
-        } else {
-            fs::rename(&self.path, place).map_err(io_error(place))?;
+        let path = self.path.clone();
+        let rename = |flags| renameat_with(CWD, &path, CWD, place, flags);
+        loop {
+            let is_taken = match rename(RenameFlags::NOREPLACE) {
+                Ok(()) => {
+                    self.is_moved = true;
+                    break;
+                }
+                Err(Errno::EXIST) => true,
+                // A file system without such flags refuses to put one folder in the place of another that is not empty.
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) if !place.exists() => {
+                    match fs::rename(&path, place) {
+                        Ok(()) => {
+                            self.is_moved = true;
+                            break;
+                        }
+                        Err(error) => match error.kind() {
+                            ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty => true,
+                            _ => return Err(io_error(place)(error)),
+                        },
+                    }
+                }
+                Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => true,
+                Err(error) => return Err(io_error(place)(error.into())),
+            };
+            if is_taken && !replace {
+                return Err(Error::Exists(entry.to_string()));
+            }
+            match rename(RenameFlags::EXCHANGE) {
+                Ok(()) => break,
+                // Somebody has removed it meanwhile.
+                Err(Errno::NOENT) if self.path.exists() => {}
+                Err(error) => return Err(io_error(place)(error.into())),
+            }
         }
         place.parent().map_or(Ok(()), sync_folder)
     }
@@ -176,8 +209,10 @@ fn sync_folder(path: &Path) -> Result<()> {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // Nothing to do about a failure: the name is hidden, and the next writer removes it.
-        let _ = fs::remove_dir_all(&self.path);
+        if !self.is_moved {
+            // Nothing to do about a failure: the name is hidden, and the next writer removes it.
+            let _ = fs::remove_dir_all(&self.path);
+        }
     }
 }
 
@@ -238,6 +273,43 @@ mod tests {
         store.add(&release(&[("libb.so", "libb.so")]), true).unwrap();
         assert_eq!(store.load(&entry).unwrap().libraries[0].name, "libb.so");
         assert_eq!(fs::read_dir(store.root().join("v1.0.0")).unwrap().count(), 1);
+        fs::remove_dir_all(store.root()).unwrap();
+    }
+
+    #[test]
+    fn of_two_who_add_the_same_release_one_is_told_that_it_is_there() {
+        let store = Store::open(folder("race"));
+        for round in 0..20 {
+            let start = std::sync::Barrier::new(2);
+            let add = |name: &'static str| {
+                let mut release = release(&[(name, name)]);
+                release.name = format!("v1.0.{round}");
+                start.wait();
+                store.add(&release, false)
+            };
+            let (one, two) = std::thread::scope(|scope| {
+                let other = scope.spawn(|| add("libb.so"));
+                (add("liba.so"), other.join().unwrap())
+            });
+            let (entry, winner, loser) = match (one, two) {
+                (Ok(entry), loser) => (entry, "liba.so", loser),
+                (loser, Ok(entry)) => (entry, "libb.so", loser),
+                (one, two) => panic!("{one:?} {two:?}"),
+            };
+            assert!(matches!(loser, Err(Error::Exists(_))), "{loser:?}");
+            assert_eq!(store.load(&entry).unwrap().libraries[0].name, winner);
+        }
+        // Both found nothing there when they began to write.
+        let parent = store.root().join("v1.0.0");
+        let entry = Entry { release: "v1.0.0".to_owned(), platform: Platform::parse("linux-aarch64") };
+        let drafts = ["x", "x"].map(|name| Draft::create(&parent, name).unwrap());
+        for draft in &drafts {
+            write_files(draft.path(), &release(&[("liba.so", "liba.so")])).unwrap();
+        }
+        let mut published =
+            drafts.into_iter().map(|draft| draft.publish(&store.folder(&entry), &entry, false));
+        assert!(published.next().unwrap().is_ok());
+        assert!(matches!(published.next().unwrap(), Err(Error::Exists(_))));
         fs::remove_dir_all(store.root()).unwrap();
     }
 

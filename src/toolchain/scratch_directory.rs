@@ -51,7 +51,7 @@ pub struct Workplace {
     path: PathBuf,
     janitor: Child,
     pipe: Option<Mutex<ChildStdin>>,
-    runs: AtomicU32,
+    numbers: AtomicU32,
 }
 
 /// What a run came to.
@@ -91,12 +91,17 @@ impl Workplace {
             }
         };
         let pipe = janitor.stdin.take().map(Mutex::new);
-        Ok(Workplace { path, janitor, pipe, runs: AtomicU32::new(0) })
+        Ok(Workplace { path, janitor, pipe, numbers: AtomicU32::new(0) })
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// A number that nothing else in the workplace has.
+    pub(crate) fn number(&self) -> u32 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Runs a program in a folder of the workplace within limits; its standard output goes to a file.
@@ -108,7 +113,7 @@ impl Workplace {
         output: Option<&Path>,
         limits: Limits,
     ) -> Result<Finished, Error> {
-        let number = self.runs.fetch_add(1, Ordering::Relaxed);
+        let number = self.number();
         let messages = self.path.join(format!("messages-{number}"));
         let create =
             |path: &Path| File::create(path).map_err(|cause| Error::Io { path: path.to_owned(), cause });

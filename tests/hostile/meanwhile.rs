@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use abigate::artifact::{Artifact, Error, Limits, open};
+use abigate::artifact::{Artifact, Error, Limits, guard_mapped_files, open};
 
 use crate::archives::{deflated, stored, zip};
 
@@ -28,6 +28,7 @@ fn put(folder: &Path, name: &str, data: &[u8]) -> std::path::PathBuf {
 }
 
 fn opened(path: &Path) -> Artifact {
+    guard_mapped_files().expect("a handler");
     open(path, &Limits::default()).expect("whole")
 }
 

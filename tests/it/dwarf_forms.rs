@@ -325,7 +325,11 @@ type Facts = BTreeMap<String, Value>;
 fn facts(library: &Library) -> Facts {
     fn add<T: serde::Serialize>(facts: &mut Facts, kind: &str, list: &[T]) {
         for fact in list {
-            let fact = serde_json::to_value(fact).expect("plain data");
+            let mut fact = serde_json::to_value(fact).expect("plain data");
+            // What a parameter is called is a hint that not every form has.
+            for parameter in fact.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+                parameter.as_object_mut().expect("a parameter").remove("name");
+            }
             let variant = fact.get("variant").map(|v| format!(" #{v}")).unwrap_or_default();
             let name = format!("{kind} {}{variant}", fact[kind].as_str().expect("named"));
             assert!(facts.insert(name, fact).is_none(), "facts have a name of their own");

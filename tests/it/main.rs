@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test stops where something is wrong")]
 
+mod architecture;
 mod archives;
 mod artifact;
 mod c_headers;
@@ -20,10 +21,12 @@ mod headers;
 mod history;
 mod loader;
 mod noise;
+mod passing;
 mod policy;
 mod promises;
 mod rules;
 mod schemas;
 mod selftest;
+mod session;
 mod types;
 mod unfinished;

@@ -44,6 +44,7 @@ const TOLD_OTHERWISE: &[(&str, &str, &str)] = &[
 
 /// Pairs of which one change is the cause and everything else that breaks follows from it.
 const ONE_CAUSE: &[&str] = &[
+    "abi-option-changed",
     "anonymous-member-changed",
     "anonymous-member-changed--struct",
     "array-bound-changed",
@@ -84,19 +85,25 @@ const ONE_CAUSE: &[&str] = &[
 
 /// Pairs whose rule does not weigh there what the catalogue says, and why.
 const WEIGH_LESS: &[(&str, &str)] = &[
+    ("abi-option-changed--long-double-format", "nothing follows that debug info shows"),
     ("base-added--empty", "an empty base takes no place"),
     ("base-removed--empty", "an empty base took no place"),
+    ("base-type-changed--sign", "the same bytes, read with a sign or without"),
     ("bitfield-changed--sign", "the same bits, read with a sign or without"),
     ("constant-changed--version", "versions are there to change"),
     ("construction-vtable-changed--exported", "other functions in the same slots"),
+    ("anonymous-member-changed--alternative-grown", "the union had the room"),
     ("member-type-changed--same-representation", "the same bytes under another name"),
     ("member-type-changed--sign", "the same bytes, read with a sign or without"),
     ("member-type-changed--wrapped", "the same bytes in a struct"),
     ("needed-added", "the release brings it along"),
+    ("parameter-type-changed--names-exchanged", "names may have been bettered only"),
     ("parameter-type-changed--same-representation", "the same bytes under another name"),
     ("return-type-changed--from-void", "nobody looked at a result"),
     ("static-member-changed--removed", "a constant that is gone is compiled into programs"),
     ("symbol-kind-changed--to-ifunc", "references to functions and to ifuncs are the same"),
+    ("typedef-changed--function-to-pointer", "who uses it takes the same pointer"),
+    ("typedef-changed--handle-to-void", "programs have pointers only"),
     ("typedef-changed--name-only", "the same bytes under another name"),
     ("underlying-type-changed--sign", "the same bytes, read with a sign or without"),
     ("union-member-added--grown", "more: the union grew"),

@@ -11,6 +11,7 @@
 //! ORACLE_PAIRS=10 ORACLE_ONLY="bit-field" …                       only edits of that name
 //! ```
 
+mod c;
 mod consumer;
 mod dice;
 mod generate;
@@ -127,6 +128,61 @@ fn pairs() {
         eprintln!("unproven: {edit}: {rules}");
     }
     check(&report);
+}
+
+/// Seeds of the fixed part in C: GCC and Clang, with and without versions.
+const FIXED_C: [u64; 3] = [1, 2, 3];
+
+fn check_c(report: &c::Report) {
+    assert!(report.failures.is_empty(), "{}", report.failures.join("\n"));
+    let reason =
+        |name: &str| c::OPERATORS.iter().find(|o| o.name == name).is_some_and(|o| !o.unseen.is_empty());
+    let without: Vec<_> = report.unproven.iter().filter(|name| !reason(name)).collect();
+    assert!(without.is_empty(), "called breaking, not seen to be, and no reason given: {without:#?}");
+}
+
+#[test]
+fn every_edit_of_a_c_library_is_judged_as_it_is() {
+    let mutex = Mutex::new(c::Report::default());
+    for (at, seed) in FIXED_C.into_iter().enumerate() {
+        c::seed(seed, |operator| at == 0 || operator.name.len() % 2 == at % 2, &mutex);
+    }
+    let report = mutex.into_inner().expect("no panic");
+    check_c(&report);
+    let placeless: Vec<&str> =
+        c::OPERATORS.iter().map(|o| o.name).filter(|name| !report.edits.contains_key(*name)).collect();
+    assert!(placeless.is_empty(), "edits without a place: {placeless:?}");
+}
+
+/// `ORACLE_PAIRS`, `ORACLE_SEED`, `ORACLE_ONLY` and `ORACLE_RECORD` as above.
+#[test]
+#[ignore = "takes an hour: ci/truth runs it"]
+fn pairs_in_c() {
+    let wanted = number("ORACLE_PAIRS").unwrap_or(3000) as usize;
+    let only = std::env::var("ORACLE_ONLY").unwrap_or_default();
+    let mutex = Mutex::new(c::Report::default());
+    for seed in number("ORACLE_SEED").unwrap_or(100).. {
+        c::seed(seed, |operator| operator.name.contains(&only), &mutex);
+        let report = mutex.lock().expect("no panic");
+        let of = |outcome| report.of(outcome);
+        eprintln!(
+            "C seed {seed}: {} pairs, {} broken, {} missed, {} unproven, {} false, {} misnamed, {} harmful",
+            report.pairs(),
+            report.broken.values().sum::<usize>(),
+            of(Outcome::Missed),
+            of(Outcome::Unproven),
+            of(Outcome::False),
+            of(Outcome::Misnamed),
+            of(Outcome::Harmful),
+        );
+        if let Ok(place) = std::env::var("ORACLE_RECORD") {
+            std::fs::write(place, report.record()).expect("writable");
+        }
+        if report.pairs() >= wanted {
+            break;
+        }
+    }
+    check_c(&mutex.into_inner().expect("no panic"));
 }
 
 #[test]

@@ -231,7 +231,7 @@ pub(crate) fn write_sources(sources: &Sources, place: &Path) {
     }
 }
 
-fn compile(mut command: Command) -> Result<(), Refused> {
+pub(crate) fn compile(mut command: Command) -> Result<(), Refused> {
     let output = command.output().expect("the compiler runs");
     if output.status.success() { Ok(()) } else { Err(Refused(text(&output.stderr))) }
 }
@@ -240,7 +240,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-fn judge(output: &Output, expected: &str) -> Seen {
+pub(crate) fn judge(output: &Output, expected: &str) -> Seen {
     let (seen, errors) = (text(&output.stdout), text(&output.stderr));
     let said = |marks: &[&str]| {
         errors.lines().find(|line| marks.iter().any(|m| line.contains(m))).map(str::to_owned)

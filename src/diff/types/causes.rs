@@ -6,6 +6,7 @@
 use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
+use super::compilation::Compilation;
 use super::layout_equivalence::LayoutEquivalences;
 use super::raw_finding::{RawFinding, Relation};
 use super::reach::{self, Reach};
@@ -38,6 +39,7 @@ pub(super) struct Causes<'c, 'm, 'a> {
     equivalences: &'c LayoutEquivalences<'m, 'a>,
     reach: &'c Reach<'m, 'a>,
     renames: &'c Renames,
+    compilation: &'c Compilation,
     /// What the image says about classes: `class-became-polymorphic` and the like, by canonical name.
     image: HashMap<(String, Rule), ChangeId>,
     /// The root of each type's layout changes.
@@ -54,6 +56,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         equivalences: &'c LayoutEquivalences<'m, 'a>,
         reach: &'c Reach<'m, 'a>,
         renames: &'c Renames,
+        compilation: &'c Compilation,
         changes: &Changes,
     ) -> Causes<'c, 'm, 'a> {
         let by_name = judged.iter().enumerate().map(|(i, j)| (&*j.old.name, i)).collect();
@@ -68,6 +71,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             equivalences,
             reach,
             renames,
+            compilation,
             image,
             roots: vec![None; judged.len()],
             settled: vec![false; judged.len()],
@@ -112,6 +116,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             judged.found.iter().filter(|f| f.relation == Relation::Consequence).collect();
         if root.is_none() && !consequences.is_empty() {
             root = depth.checked_sub(1).and_then(|depth| self.of_parts(at, depth, changes));
+            root = root.or_else(|| self.compilation.moves_layouts());
         }
         // Nobody else moved them: an alignment or packing that the declaration does not show comes first.
         consequences.sort_by_key(|f| match f.rule {
@@ -156,12 +161,14 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             let arguments = judged.old.template.iter().filter_map(|argument| argument.type_.as_deref());
             names.extend(arguments.flat_map(|argument| self.equivalences.old.core(argument).0));
         }
-        names.into_iter().find_map(|name| {
+        let of_language = names.iter().find_map(|name| self.compilation.base_type(name));
+        let part = names.into_iter().find_map(|name| {
             let part = *self.by_name.get(&*name)?;
             let moves = self.judged[part].found.iter().any(|f| f.relation != Relation::Independent);
             (part != at && moves && !self.equivalences.kept(&name))
                 .then(|| self.type_(part, depth, changes))?
-        })
+        });
+        part.or(of_language)
     }
 
     fn push(
@@ -186,11 +193,20 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         change.location = judged.new.location.clone().or_else(|| judged.old.location.clone());
         change.exposure = Some(judged.exposure);
         change.severity = change.severity.min(judged.exposure.most());
-        change.derived_from = root.or_else(|| self.renames.explain(found, change.severity, changes));
+        let option =
+            || self.compilation.explain(found.rule, &judged.old.name, super::is_toolchains(judged.old));
+        change.derived_from =
+            root.or_else(|| self.renames.explain(found, change.severity, changes)).or_else(option);
         // What stops somebody must not hide behind what does not.
-        let weight = |id: ChangeId| changes.as_slice()[id].severity;
-        if change.derived_from.is_some_and(|root| weight(root) < change.severity) {
-            change.derived_from = None;
+        if let Some(root) = change.derived_from.and_then(|root| changes.as_mut_slice().get_mut(root)) {
+            match root.rule {
+                // They weigh what they bring about.
+                Rule::AbiOptionChanged | Rule::BaseTypeChanged => {
+                    root.severity = root.severity.max(change.severity)
+                }
+                _ if root.severity < change.severity => change.derived_from = None,
+                _ => {}
+            }
         }
         if change.derived_from.is_none() && found.relation != Relation::Independent {
             change.affects = self.reach.affects(&judged.old.name);

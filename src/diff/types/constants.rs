@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Change, Changes, Detail, Note, Subject, SubjectKind, Value, ValueChange};
+use super::macros;
 use crate::abi::{Constant, Library, Location};
 use crate::rules::{Rule, Severity};
 
@@ -37,7 +38,7 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
         }
     }
     for (before, after) in both(&old.macros, &new.macros, |m| &*m.name) {
-        if before.value != after.value {
+        if before.value != after.value && !macros::same(&before.value, &after.value) {
             tell(&before.name, &before.value, &after.value, None);
         }
     }
@@ -75,16 +76,95 @@ fn both<'l, T>(
     })
 }
 
-/// Whether a constant is there to differ between releases: `TORCH_VERSION_MINOR`, `"2.5.1"`. A `PROTOCOL_VERSION` is not.
+/// Words of a name that speaks of a version.
+const VERSIONS: [&str; 9] =
+    ["version", "ver", "vers", "libver", "libversion", "vernum", "verstring", "versionnum", "soversion"];
+
+/// Words that say which part of a version, or what of it.
+const PARTS: [&str; 24] = [
+    "major",
+    "minor",
+    "patch",
+    "micro",
+    "tweak",
+    "build",
+    "string",
+    "str",
+    "hex",
+    "number",
+    "num",
+    "revision",
+    "rev",
+    "release",
+    "subminor",
+    "patchlevel",
+    "level",
+    "date",
+    "id",
+    "code",
+    "suffix",
+    "tag",
+    "text",
+    "full",
+];
+
+/// Versions of something else than the release, on which both sides have to agree.
+const AGREED: [&str; 12] = [
+    "protocol",
+    "proto",
+    "abi",
+    "format",
+    "interface",
+    "schema",
+    "wire",
+    "file",
+    "min",
+    "minimum",
+    "required",
+    "max",
+];
+
+/// Whether a constant is there to differ between releases: `TORCH_VERSION_MINOR`, `ZLIB_VER_REVISION`, `"2.5.1"`. A
+/// `PROTOCOL_VERSION` is not.
 fn is_release_version(name: &str, from: &str, to: &str) -> bool {
-    let own = name.rsplit("::").next().unwrap_or(name).to_ascii_lowercase();
-    let parts = ["major", "minor", "patch", "micro", "tweak", "build", "string", "str", "hex", "number"];
-    let is_part = own.rsplit_once("version_").is_some_and(|(_, part)| parts.contains(&part));
+    let words = words(name);
+    let has = |list: &[&str]| words.iter().any(|word| list.contains(&&**word));
     let is_dotted = |value: &str| {
         let text = value.trim_matches('"');
         text.matches('.').count() >= 1 && text.split('.').take(2).all(|n| n.parse::<u32>().is_ok())
     };
-    is_part || (own.contains("version") && is_dotted(from) && is_dotted(to))
+    let is_dated = |value: &str| {
+        let digits = value.chars().filter(char::is_ascii_digit).count();
+        value.starts_with('"') && digits >= 8
+    };
+    if has(&AGREED) {
+        return false;
+    }
+    let whole = ["vernum", "verstring", "versionnum", "soversion"];
+    let mut version = has(&VERSIONS) && (has(&PARTS) || has(&whole) || (is_dotted(from) && is_dotted(to)));
+    version |= ["timestamp", "date", "id"].iter().any(|word| words.last().is_some_and(|last| last == word))
+        && is_dated(from)
+        && is_dated(to);
+    version
+}
+
+/// `LIB_VER_REVISION`, `n::kVersionMajor`: the words of the last component in small letters.
+fn words(name: &str) -> Vec<String> {
+    let own = name.rsplit("::").next().unwrap_or(name);
+    let mut words = vec![String::new()];
+    let mut previous = '_';
+    for c in own.chars() {
+        let begins = c == '_' || (c.is_ascii_uppercase() && previous.is_ascii_lowercase());
+        if begins {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c != '_') {
+            word.push(c.to_ascii_lowercase());
+        }
+        previous = c;
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 #[cfg(test)]
@@ -122,7 +202,20 @@ mod tests {
     fn releases_differ_in_their_version() {
         assert!(is_release_version("TORCH_VERSION_MINOR", "5", "6"));
         assert!(is_release_version("n::kVersion", "\"2.5.1\"", "\"2.6.0\""));
+        for (name, from, to) in [
+            ("LIB_VERNUM", "0x12d0", "0x1310"),
+            ("LIB_VER_REVISION", "13", "1"),
+            ("LIB_VERSION_RELEASE", "4", "0"),
+            ("LIB_MINOR_VERSION", "15", "16"),
+            ("LIB_VER_STRING", "\"1.6.37\"", "\"1.6.39\""),
+            ("n::kVersionMajor", "1", "2"),
+            ("LIBCURL_TIMESTAMP", "\"2023-02-20\"", "\"2025-06-04\""),
+        ] {
+            assert!(is_release_version(name, from, to), "{name}");
+        }
         assert!(!is_release_version("PROTOCOL_VERSION", "3", "4"));
+        assert!(!is_release_version("WIRE_FORMAT_VERSION_MAJOR", "3", "4"));
+        assert!(!is_release_version("MAX_LEVEL", "3", "4"));
         assert!(!is_release_version("kLimit", "1.5", "2.5"));
     }
 }

@@ -49,6 +49,15 @@ fn underlying(
     }
 }
 
+/// Whether an enumerator is the largest or the last that is declared. Behind one that ends the others may stand one that
+/// counts them.
+fn is_last(patterns: &Patterns, of: &Type, name: &str, value: i128) -> bool {
+    let others = || of.enumerators.iter();
+    let is_largest = || others().all(|other| other.value <= value || patterns.is_sentinel(&other.name));
+    let behind = others().skip_while(|other| *other.name != *name);
+    is_largest() || behind.skip(1).all(|other| patterns.is_sentinel(&other.name))
+}
+
 fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<RawFinding>) {
     let values = |type_: &Type| -> BTreeMap<String, i128> {
         type_.enumerators.iter().map(|e| (e.name.to_string(), e.value)).collect()
@@ -62,11 +71,9 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<RawF
         match after.get(&name) {
             Some(now) if *now == value => {}
             Some(now) => {
-                // Behind one that ends the others may stand one that counts them.
-                let is_last = |of: &BTreeMap<String, i128>, value: i128| {
-                    of.iter().all(|(other, v)| *v <= value || patterns.is_sentinel(other))
-                };
-                let counts = patterns.is_sentinel(&name) && is_last(&before, value) && is_last(&after, *now);
+                let counts = patterns.is_sentinel(&name)
+                    && is_last(patterns, old, &name, value)
+                    && is_last(patterns, new, &name, *now);
                 let list = if counts { &mut moved } else { &mut changed };
                 list.push(ValueChange { name, old: value.to_string(), new: now.to_string() });
             }
@@ -78,10 +85,6 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<RawF
         }
     }
     let has_added = !added.is_empty();
-    // What counts or ends the others moves with them.
-    if added.is_empty() && removed.is_empty() {
-        changed.append(&mut moved);
-    }
     let added = added.into_iter().map(|(name, value)| Enumerator { name: name.clone(), value }).collect();
     for (rule, is_any, detail) in [
         (Rule::EnumeratorValueChanged, !changed.is_empty(), Detail::Values(changed)),

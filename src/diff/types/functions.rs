@@ -1,11 +1,13 @@
 //! Functions and variables that both releases export and describe: what their linkage names do not say.
 
-use super::super::Value;
-use super::layout_equivalence::LayoutEquivalences;
+use super::super::{Note, Value};
+use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use super::members::qualifiers;
+use super::passing;
 use super::raw_finding::RawFinding;
-use crate::abi::{Function, Variable};
+use crate::abi::{Function, Parameter, Variable};
 use crate::rules::{Rule, Severity};
+use crate::spelling::{self, Shape};
 
 /// Compares two descriptions of one function.
 pub(super) fn function(
@@ -15,8 +17,10 @@ pub(super) fn function(
 ) -> Vec<RawFinding> {
     let mut found = Vec::new();
     returns(equivalences, old, new, &mut found);
-    // Other names say what the parameters are.
-    if !old.symbol.starts_with("_Z") {
+    if let Some(change) = exchanged(equivalences, old, new) {
+        found.push(change);
+    } else if !old.symbol.starts_with("_Z") {
+        // Other names say what the parameters are.
         parameters(equivalences, old, new, &mut found);
     }
     if old.variadic != new.variadic {
@@ -79,8 +83,21 @@ pub(super) fn retyped(
     old: &str,
     new: &str,
 ) -> Option<RawFinding> {
-    let is_same = equivalences.old.resolve(old) == equivalences.new.resolve(new);
-    (!is_same).then(|| RawFinding::retyped(rule, equivalences.of(old, new)))
+    (!equivalences.is_same(old, new)).then(|| RawFinding::retyped(rule, passed(equivalences, old, new)))
+}
+
+/// How much alike two types are when they are passed or returned: what has the same bytes may go elsewhere.
+fn passed(equivalences: &LayoutEquivalences<'_, '_>, old: &str, new: &str) -> LayoutEquivalence {
+    let places = || {
+        let (old, new) = (passing::passage(equivalences.old, old), passing::passage(equivalences.new, new));
+        old.zip(new).is_some_and(|(old, new)| old != new)
+    };
+    match equivalences.of(old, new) {
+        equivalence if equivalence != LayoutEquivalence::Different && places() => {
+            LayoutEquivalence::Different
+        }
+        equivalence => equivalence,
+    }
 }
 
 fn parameters(
@@ -105,6 +122,54 @@ fn parameters(
     found.extend(each.max_by_key(|found| found.severity).map(between));
 }
 
+/// Parameters of like types that changed places: callers pass each as the other one.
+///
+/// Types tell, where each stands elsewhere now and names do not say otherwise; else names, which may have been bettered only.
+fn exchanged(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    old: &Function,
+    new: &Function,
+) -> Option<RawFinding> {
+    let (a, b) = (&old.parameters, &new.parameters);
+    if a.len() != b.len() {
+        return None;
+    }
+    let names = |list: &[Parameter]| -> Option<Vec<String>> {
+        list.iter().map(|p| p.name.as_deref().map(str::to_owned)).collect()
+    };
+    let first = usize::from(has_this(old));
+    let own = |list: &[Parameter]| names(list.get(first..)?);
+    let same = |x: &Parameter, y: &Parameter| equivalences.is_same(&x.type_, &y.type_);
+    let retyped: Vec<usize> = (0..a.len()).filter(|at| !same(&a[*at], &b[*at])).collect();
+    let named = own(a).zip(own(b)).filter(|(old, _)| old.iter().all(|name| !name.is_empty()));
+    let moved: Option<Vec<usize>> = named.map(|(old, new)| {
+        let is_elsewhere =
+            |at: &usize| old[*at] != new[*at] && new.contains(&old[*at]) && old.contains(&new[*at]);
+        (0..old.len()).filter(is_elsewhere).collect()
+    });
+    let text = |f: &Function| {
+        let one = |p: &Parameter| match p.name.as_deref() {
+            Some(name) => format!("{} {name}", p.type_),
+            None => p.type_.to_string(),
+        };
+        Value::Parameters(f.parameters.iter().map(one).collect())
+    };
+    let change = |severity: Severity| {
+        let found = RawFinding::independent(Rule::ParameterTypeChanged).weighing(severity);
+        Some(found.between(text(old), text(new)).note(Note::ParametersExchanged))
+    };
+    let permuted = retyped.len() == 2 && {
+        let (x, y) = (retyped[0], retyped[1]);
+        same(&a[x], &b[y]) && same(&a[y], &b[x])
+    };
+    match moved {
+        Some(moved) if permuted && moved.len() == 2 => change(Severity::Breaking),
+        None if permuted => change(Severity::Breaking),
+        Some(moved) if retyped.is_empty() && moved.len() >= 2 => change(Severity::Risky),
+        _ => None,
+    }
+}
+
 /// Compares two descriptions of one variable.
 pub(super) fn variable(
     equivalences: &LayoutEquivalences<'_, '_>,
@@ -122,7 +187,15 @@ pub(super) fn variable(
         let change = RawFinding::independent(Rule::VariableBecameConst).between(from, to);
         return if became_const { vec![change] } else { Vec::new() };
     }
+    if equivalences.is_same(&old.type_, &new.type_) {
+        return Vec::new();
+    }
     if equivalences.differ_in_bounds(&a, &b) {
+        // A declaration without the bound says nothing of it, and the symbol's size tells whether it changed.
+        let is_open = |type_: &str| matches!(spelling::shape(type_), Shape::Array { bound: None, .. });
+        if is_open(&a) != is_open(&b) {
+            return Vec::new();
+        }
         // Consumers of an array without a bound ask the library for it.
         return vec![RawFinding::independent(Rule::ArrayBoundChanged).between(from, to)];
     }

@@ -339,7 +339,7 @@ mod tests {
     fn library(name: &str, types: Vec<Type>, functions: &[(&str, &str)]) -> Library {
         let function = |(symbol, parameter): &(&str, &str)| Function {
             symbol: (*symbol).into(),
-            parameters: vec![Parameter { type_: (*parameter).into(), artificial: false }],
+            parameters: vec![Parameter { type_: (*parameter).into(), ..Parameter::default() }],
             ..Function::default()
         };
         Library {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::model::Model;
+use super::scalars::{self, Scalar};
 use crate::abi::{Field, Passing, Type, TypeKind};
 use crate::spelling::{self, Shape};
 
@@ -31,18 +32,6 @@ const LONG_ARRAY: u64 = 64;
 
 /// Pointers to pointers, arrays of arrays and classes in classes that are followed.
 const DEEPEST: u32 = 48;
-
-/// What stands at a place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Scalar {
-    Signed,
-    Unsigned,
-    Bool,
-    Float,
-    Pointer(String),
-    /// Padding between virtual bases, vector types, … : known by name only.
-    Named(String),
-}
 
 /// A scalar and its place in bits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +101,62 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
         equivalence == LayoutEquivalence::Identical
     }
 
+    /// Whether two types are one to the language, whatever typedefs they are spelled with: qualifiers on the outside of a
+    /// type and of parameters of functions do not count, nor does the bound of an array that has none.
+    pub(super) fn is_same(&self, old: &str, new: &str) -> bool {
+        self.same_type(old, new, DEEPEST)
+    }
+
+    fn same_type(&self, old: &str, new: &str, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let (a, b) = (self.old.resolve(old), self.new.resolve(new));
+        let inside = |x: &str, y: &str| {
+            self.qualifiers(self.old, x) == self.qualifiers(self.new, y) && self.same_type(x, y, depth)
+        };
+        match (spelling::shape(&a), spelling::shape(&b)) {
+            (Shape::Named(x), Shape::Named(y)) => {
+                x == y || scalars::is_same_foreign((self.old, x), (self.new, y))
+            }
+            (Shape::Pointer(x), Shape::Pointer(y)) => inside(&x, &y),
+            (Shape::Reference(x), Shape::Reference(y)) => {
+                a.ends_with("&&") == b.ends_with("&&") && inside(&x, &y)
+            }
+            (Shape::Array { element: x, bound: n }, Shape::Array { element: y, bound: m }) => {
+                n.unwrap_or(0) == m.unwrap_or(0) && inside(&x, &y)
+            }
+            (Shape::MemberPointer { class: c, to: x }, Shape::MemberPointer { class: d, to: y }) => {
+                c == d && inside(&x, &y)
+            }
+            (
+                Shape::Function { returns: r, parameters: p },
+                Shape::Function { returns: s, parameters: q },
+            ) => {
+                let one = |(x, y): (&&str, &&str)| *x == *y || self.same_type(x, y, depth);
+                p.len() == q.len() && self.same_type(&r, &s, depth) && p.iter().zip(&q).all(one)
+            }
+            _ => false,
+        }
+    }
+
+    /// The qualifiers on the outside of a type, those of its typedefs included, sorted.
+    fn qualifiers(&self, model: &Model<'_>, type_: &str) -> Vec<&'static str> {
+        const WORDS: [&str; 4] = [" _Atomic", " const", " restrict", " volatile"];
+        let mut found = Vec::new();
+        let mut current = type_.to_owned();
+        for _ in 0..DEEPEST {
+            while let Some(word) = WORDS.iter().find(|word| current.ends_with(**word)) {
+                current.truncate(current.len() - word.len());
+                found.push(*word);
+            }
+            let alias = model.find(&current).filter(|t| t.kind == TypeKind::Typedef);
+            let Some(target) = alias.and_then(|t| t.target.as_deref()) else { break };
+            current = target.to_owned();
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// Whether two types are arrays, or lead to arrays, of the same elements and other lengths.
     pub(super) fn differ_in_bounds(&self, old: &str, new: &str) -> bool {
         let (mut a, mut b) = (self.old.resolve(old).into_owned(), self.new.resolve(new).into_owned());
@@ -119,7 +164,8 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
         for _ in 0..DEEPEST {
             let (x, y) = match (spelling::shape(&a), spelling::shape(&b)) {
                 (Shape::Array { element: x, bound: n }, Shape::Array { element: y, bound: m }) => {
-                    other_bounds |= n != m;
+                    // `T[0]` and `T[]` are one to the compilers that know both.
+                    other_bounds |= n.unwrap_or(0) != m.unwrap_or(0);
                     (x, y)
                 }
                 (Shape::Pointer(x), Shape::Pointer(y)) | (Shape::Reference(x), Shape::Reference(y)) => (x, y),
@@ -139,6 +185,13 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
                 !matches!(&leaf.scalar, Scalar::Named(name) if name.starts_with("virtual "))
                     && (leaf.offset >= end || leaf.offset.saturating_add(leaf.size) <= start)
             })
+    }
+
+    /// Offset and size in bits of each scalar of a type. None where nobody says.
+    pub(super) fn places(&self, type_: &str, is_new: bool) -> Option<Vec<(u64, u64)>> {
+        let model = if is_new { self.new } else { self.old };
+        let known = self.representation(is_new, &model.resolve(type_), DEEPEST)?;
+        Some(known.leaves.iter().map(|leaf| (leaf.offset, leaf.size)).collect())
     }
 
     /// Whether a class has no data: it takes no room as a base.
@@ -186,6 +239,11 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
         match (&old.scalar, &new.scalar) {
             (a, b) if a == b => LayoutEquivalence::Identical,
             (Scalar::Pointer(a), Scalar::Pointer(b)) => self.behind(a, b, depth),
+            (Scalar::MemberPointer { class: c, to: a }, Scalar::MemberPointer { class: d, to: b })
+                if c == d =>
+            {
+                self.behind(a, b, depth)
+            }
             (
                 Scalar::Signed | Scalar::Unsigned | Scalar::Bool,
                 Scalar::Signed | Scalar::Unsigned | Scalar::Bool,
@@ -304,20 +362,21 @@ impl Leaves<'_, '_> {
             Shape::MemberPointer { to, class } => {
                 let is_function = matches!(spelling::shape(&to), Shape::Function { .. });
                 let words = if is_function { 2 } else { 1 };
-                leaf(model.word * words, Scalar::Named(format!("member of {class}")))
+                let scalar = Scalar::MemberPointer { class: class.to_owned(), to: to.into_owned() };
+                leaf(model.word * words, scalar)
             }
             Shape::Array { element, bound } => self.array(&element, bound.unwrap_or(0), offset, depth),
             Shape::Function { .. } | Shape::Qualified(_) => None,
             Shape::Named(name) => match model.definition(name) {
                 Some(class) if class.kind.is_class() => self.class(class, offset, depth),
                 Some(enumeration) => {
-                    let underlying =
-                        enumeration.target.as_deref().and_then(|t| scalar(&model.resolve(t), model.word));
+                    let underlying = enumeration.target.as_deref();
+                    let underlying = underlying.and_then(|t| scalars::builtin(model, &model.resolve(t)));
                     let size = enumeration.size?.saturating_mul(8);
                     leaf(size, underlying.map_or(Scalar::Unsigned, |(_, scalar)| scalar))
                 }
                 None => {
-                    let (size, scalar) = scalar(name, model.word)?;
+                    let (size, scalar) = scalars::builtin(model, name)?;
                     leaf(size, scalar)
                 }
             },
@@ -326,8 +385,17 @@ impl Leaves<'_, '_> {
 
     fn array(&mut self, element: &str, bound: u64, offset: u64, depth: u32) -> Option<u64> {
         let resolved = self.model.resolve(element);
+        if bound == 0 {
+            // Programs put elements there, however few the type has. What an element of a class that is only declared
+            // is, nobody knows.
+            let known = self.list.len();
+            if self.add(&resolved, offset, depth).is_none() {
+                self.list.truncate(known);
+            }
+            return Some(0);
+        }
         if bound > LONG_ARRAY
-            && let Some((size, scalar)) = scalar(&resolved, self.model.word)
+            && let Some((size, scalar)) = scalars::builtin(self.model, &resolved)
         {
             let size = size.saturating_mul(bound);
             self.list.push(Leaf { offset, size, scalar });
@@ -376,51 +444,14 @@ impl Leaves<'_, '_> {
         }
         let resolved = self.model.resolve(&member.type_);
         let is_signed = match self.model.definition(&resolved).filter(|t| t.kind == TypeKind::Enum) {
-            Some(enumeration) => enumeration.target.as_deref().and_then(|t| scalar(t, self.model.word)),
-            None => scalar(&resolved, self.model.word),
+            Some(enumeration) => {
+                let underlying = enumeration.target.as_deref();
+                underlying.and_then(|t| scalars::builtin(self.model, &self.model.resolve(t)))
+            }
+            None => scalars::builtin(self.model, &resolved),
         };
         let scalar = is_signed.map_or(Scalar::Unsigned, |(_, scalar)| scalar);
         self.list.push(Leaf { offset: at, size: member.bit_size.unwrap_or(0), scalar });
         Some(())
     }
-}
-
-/// Size in bits and kind of a builtin type in canonical spelling, on the data models of Linux (LP64 and ILP32).
-fn scalar(name: &str, word: u64) -> Option<(u64, Scalar)> {
-    use Scalar::{Bool, Float, Named, Signed, Unsigned};
-    let bit_precise = |name: &str, scalar: Scalar| {
-        let bits: u64 = name.strip_prefix("_BitInt(")?.strip_suffix(')')?.parse().ok()?;
-        let size =
-            if bits <= 64 { bits.next_power_of_two().max(8) } else { bits.div_ceil(64).saturating_mul(64) };
-        Some((size, scalar))
-    };
-    Some(match name {
-        "bool" => (8, Bool),
-        "char" | "signed char" => (8, Signed),
-        "unsigned char" | "char8_t" | "std::byte" => (8, Unsigned),
-        "short" => (16, Signed),
-        "unsigned short" | "char16_t" => (16, Unsigned),
-        "int" | "wchar_t" => (32, Signed),
-        "unsigned int" | "char32_t" => (32, Unsigned),
-        "long" => (word, Signed),
-        "unsigned long" => (word, Unsigned),
-        "long long" => (64, Signed),
-        "unsigned long long" => (64, Unsigned),
-        "__int128" => (128, Signed),
-        "unsigned __int128" => (128, Unsigned),
-        "float" | "_Float32" => (32, Float),
-        "double" | "_Float64" => (64, Float),
-        "std::nullptr_t" | "decltype(nullptr)" => (word, Scalar::Pointer(String::new())),
-        _ if name.starts_with("_BitInt(") => return bit_precise(name, Signed),
-        _ => match name.strip_prefix("unsigned ") {
-            Some(rest) if rest.starts_with("_BitInt(") => return bit_precise(rest, Unsigned),
-            // long double, _Float16, complex and vector types: their name says what they are, and no size is needed.
-            _ if matches!(name, "long double" | "_Float16" | "__bf16" | "__float128")
-                || name.ends_with("_Complex") =>
-            {
-                (0, Named(name.to_owned()))
-            }
-            _ => return None,
-        },
-    })
 }

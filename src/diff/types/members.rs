@@ -1,12 +1,14 @@
-//! The non-static data members of a class that both releases define.
+//! The non-static data members of a class that both releases define. What is in an unnamed struct or union is a member of
+//! the class around it, as in the language.
 
 use foldhash::{HashMap, HashSet};
 
 use super::super::{Detail, Member, Moved, Note, Part, Renamed, Room, Unit, Value};
 use super::bases::Inherited;
-use super::class::Pair;
+use super::class::{Pair, as_part_of_another};
+use super::flat::{self, Flat};
 use super::layout_equivalence::LayoutEquivalence;
-use super::raw_finding::RawFinding;
+use super::raw_finding::{RawFinding, Relation};
 use crate::abi::{Field, TypeKind};
 use crate::rules::{Rule, Severity};
 
@@ -16,16 +18,23 @@ const MOST_RENAMES: usize = 64;
 /// The members of both definitions, and which is which.
 struct Members<'p, 'a> {
     pair: &'p Pair<'p, 'a>,
+    all: (&'p [Flat<'a>], &'p [Flat<'a>]),
     /// Members with a counterpart: old, new.
-    kept: Vec<(&'a Field, &'a Field)>,
-    gone: Vec<&'a Field>,
-    added: Vec<&'a Field>,
+    kept: Vec<(&'p Flat<'a>, &'p Flat<'a>)>,
+    gone: Vec<&'p Flat<'a>>,
+    added: Vec<&'p Flat<'a>>,
     /// Those that only have another name now.
-    renamed: Vec<(&'a Field, &'a Field)>,
+    renamed: Vec<(&'p Flat<'a>, &'p Flat<'a>)>,
+    /// Those that are in a named struct or union now, or were, with their new and their old name.
+    wrapped: Vec<Renamed>,
+    /// Added ones of which all that is new was padding.
+    in_padding: Vec<&'p Flat<'a>>,
 }
 
 pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mut Vec<RawFinding>) {
-    let members = Members::new(pair, inherited);
+    let (old, new) =
+        (flat::members(pair.equivalences.old, pair.old), flat::members(pair.equivalences.new, pair.new));
+    let members = Members::new(pair, inherited, &old, &new);
     let uses_reserve = members.use_reserve(found);
     members.renames(found);
     members.gone(uses_reserve, found);
@@ -34,55 +43,83 @@ pub(super) fn compare(pair: &Pair<'_, '_>, inherited: &Inherited<'_>, found: &mu
     }
     members.order(found);
     for (old, new) in members.kept.iter().chain(&members.renamed) {
-        if !(uses_reserve && pair.patterns.is_reserved(&old.name)) {
-            retyped(pair, old, new, found);
+        let mut own = Vec::new();
+        if !pair.patterns.is_reserved(&old.name) {
+            retyped(pair, old, new, &mut own);
+        } else if !uses_reserve {
+            members.reserve(old, new, &mut own);
         }
-        declared(old, new, found);
+        declared(old, new, &mut own);
+        let is_inside = old.is_nested && new.is_nested;
+        found.extend(own.into_iter().map(|own| if is_inside { as_part_of_another(own) } else { own }));
     }
     members.moved(uses_reserve, found);
 }
 
+/// Whether what changed is in an unnamed member, and what is found about it.
+fn told(is_nested: bool, change: RawFinding) -> RawFinding {
+    if is_nested { as_part_of_another(change) } else { change }
+}
+
 impl<'p, 'a> Members<'p, 'a> {
-    fn new(pair: &'p Pair<'p, 'a>, inherited: &Inherited<'_>) -> Members<'p, 'a> {
-        let key = |field: &'a Field| (&*field.name, if field.name.is_empty() { &*field.type_ } else { "" });
+    fn new(
+        pair: &'p Pair<'p, 'a>,
+        inherited: &Inherited<'_>,
+        old: &'p [Flat<'a>],
+        new: &'p [Flat<'a>],
+    ) -> Members<'p, 'a> {
+        let key = |field: &'p Flat<'a>| {
+            (&*field.field.name, if field.name.is_empty() { &*field.field.type_ } else { "" })
+        };
         let mut by_key: HashMap<(&str, &str), usize> = HashMap::default();
-        for (at, field) in pair.new.members.iter().enumerate() {
+        for (at, field) in new.iter().enumerate() {
             by_key.entry(key(field)).or_insert(at);
         }
         let (mut kept, mut gone) = (Vec::new(), Vec::new());
-        for old in &pair.old.members {
-            match by_key.remove(&key(old)) {
-                Some(at) => kept.push((old, &pair.new.members[at])),
-                None => gone.push(old),
+        for before in old {
+            match by_key.remove(&key(before)).and_then(|at| new.get(at)) {
+                Some(after) => kept.push((before, after)),
+                None => gone.push(before),
             }
         }
-        let taken: HashSet<*const Field> = kept.iter().map(|k| std::ptr::from_ref(k.1)).collect();
-        let mut added: Vec<&Field> =
-            pair.new.members.iter().filter(|f| !taken.contains(&std::ptr::from_ref(*f))).collect();
-        // An unnamed member is called after what is in it, which may be what changed.
+        let taken: HashSet<*const Flat<'_>> = kept.iter().map(|k| std::ptr::from_ref(k.1)).collect();
+        let mut added: Vec<&Flat<'_>> =
+            new.iter().filter(|f| !taken.contains(&std::ptr::from_ref(*f))).collect();
+        // An unnamed member that nobody describes is called after what is in it, which may be what changed.
         gone.retain(|old| {
-            let same =
-                |new: &&Field| old.name.is_empty() && new.name.is_empty() && new.bit_offset == old.bit_offset;
+            let same = |new: &&Flat<'_>| {
+                old.name.is_empty() && new.name.is_empty() && new.bit_offset == old.bit_offset
+            };
             let at = added.iter().position(same);
             kept.extend(at.map(|at| (*old, added.remove(at))));
             at.is_none()
         });
-        gone.retain(|field| !inherited.has(field));
-        added.retain(|field| !inherited.has(field));
-        let mut members = Members { pair, kept, gone, added, renamed: Vec::new() };
+        gone.retain(|field| !inherited.has(field.declared));
+        added.retain(|field| !inherited.has(field.declared));
+        let mut members = Members {
+            pair,
+            all: (old, new),
+            kept,
+            gone,
+            added,
+            renamed: Vec::new(),
+            wrapped: Vec::new(),
+            in_padding: Vec::new(),
+        };
         if members.gone.len().max(members.added.len()) <= MOST_RENAMES {
             members.find_renames();
+            members.find_wrapped();
         }
         members
     }
 
     /// A member of the same type in the same place, or alone between the same neighbours.
     fn find_renames(&mut self) {
-        let (pair, kept) = (self.pair, &self.kept);
-        let before = |field: &Field, fields: &[Field], is_old: bool| {
+        let (pair, kept, all) = (self.pair, &self.kept, self.all);
+        let before = |field: &Flat<'_>, fields: &[Flat<'_>], is_old: bool| {
             let at = fields.iter().position(|f| std::ptr::eq(f, field)).unwrap_or(0);
-            let (previous, next) = (at.checked_sub(1).map(|at| &fields[at]), fields.get(at + 1));
-            let number = |neighbour: &Field| {
+            let (previous, next) = (at.checked_sub(1).and_then(|at| fields.get(at)), fields.get(at + 1));
+            let number = |neighbour: &Flat<'_>| {
                 kept.iter().position(|k| std::ptr::eq(if is_old { k.0 } else { k.1 }, neighbour))
             };
             // None: no neighbour. Some(None): one that is not on both sides.
@@ -91,11 +128,11 @@ impl<'p, 'a> Members<'p, 'a> {
         let mut renamed = Vec::new();
         let added = &mut self.added;
         self.gone.retain(|old| {
-            let same = |new: &&Field| {
-                let neighbours = before(old, &pair.old.members, true);
+            let same = |new: &&Flat<'_>| {
+                let neighbours = before(old, all.0, true);
                 let alone = !matches!(neighbours, (Some(None), _) | (_, Some(None)));
-                let same_place = new.bit_offset == old.bit_offset && pair.old.kind != TypeKind::Union;
-                (same_place || (alone && neighbours == before(new, &pair.new.members, false)))
+                let same_place = new.bit_offset == old.bit_offset && !old.in_union();
+                (same_place || (alone && neighbours == before(new, all.1, false)))
                     && new.bit_size == old.bit_size
                     && new.bit_field == old.bit_field
                     && pair.equivalences.of(&old.type_, &new.type_) == LayoutEquivalence::Identical
@@ -107,26 +144,118 @@ impl<'p, 'a> Members<'p, 'a> {
         self.renamed = renamed;
     }
 
+    /// Members that stand in a named struct or union now, in the bytes where they were; and the other way round.
+    fn find_wrapped(&mut self) {
+        for is_new in [true, false] {
+            let (outer, inner) = match is_new {
+                true => (self.added.clone(), self.gone.clone()),
+                false => (self.gone.clone(), self.added.clone()),
+            };
+            for around in outer {
+                let parts = self.parts_in(around, &inner, is_new);
+                let Some(fills_padding) = self.is_explained(around, &parts, is_new) else { continue };
+                let is_part = |field: &&Flat<'_>| parts.iter().any(|(part, _)| std::ptr::eq(*part, *field));
+                match is_new {
+                    true => {
+                        self.gone.retain(|field| !is_part(field));
+                        self.added.retain(|field| !std::ptr::eq(*field, around));
+                        self.in_padding.extend(fills_padding.then_some(around));
+                    }
+                    false => {
+                        self.added.retain(|field| !is_part(field));
+                        self.gone.retain(|field| !std::ptr::eq(*field, around));
+                    }
+                }
+                for (part, path) in parts {
+                    let plain = part.name.to_string();
+                    let (old, new) = if is_new { (plain, path) } else { (path, plain) };
+                    self.wrapped.push(Renamed { old, new });
+                }
+            }
+        }
+    }
+
+    /// Those of `inner` that stand in `around` on the other side, with the way to them.
+    fn parts_in(
+        &self,
+        around: &Flat<'a>,
+        inner: &[&'p Flat<'a>],
+        is_new: bool,
+    ) -> Vec<(&'p Flat<'a>, String)> {
+        let equivalences = self.pair.equivalences;
+        let model = if is_new { equivalences.new } else { equivalences.old };
+        if around.bit_field || around.name.is_empty() {
+            return Vec::new();
+        }
+        let inside = flat::paths(model, around);
+        let way = |part: &&'p Flat<'a>| {
+            let fits = |(_, field): &&(String, Field)| {
+                let (old, new) =
+                    if is_new { (&part.type_, &field.type_) } else { (&field.type_, &part.type_) };
+                field.bit_offset == part.bit_offset
+                    && field.bit_size == part.bit_size
+                    && field.bit_field == part.bit_field
+                    && equivalences.of(old, new) == LayoutEquivalence::Identical
+            };
+            // Of several that fit, the one of the same name.
+            let named = inside.iter().filter(fits).find(|(_, field)| field.name == part.name);
+            named.or_else(|| inside.iter().find(fits)).map(|(path, _)| path.clone())
+        };
+        inner
+            .iter()
+            .filter(|part| !part.name.is_empty())
+            .filter_map(|part| Some((*part, way(part)?)))
+            .collect()
+    }
+
+    /// Whether every scalar of a struct or union belongs to one of the parts, or was padding: `Some(true)` for the latter.
+    fn is_explained(&self, around: &Flat<'a>, parts: &[(&Flat<'a>, String)], is_new: bool) -> Option<bool> {
+        if parts.is_empty() || !self.pair.same_size() {
+            return None;
+        }
+        let equivalences = self.pair.equivalences;
+        let mut fills_padding = false;
+        for (start, size) in equivalences.places(&around.type_, is_new)? {
+            let start = start.saturating_add(around.bit_offset);
+            let end = start.saturating_add(size);
+            let is_in = |part: &Flat<'_>| part.bit_offset <= start && end <= part.end();
+            if parts.iter().any(|(part, _)| is_in(part)) {
+                continue;
+            }
+            if !is_new || !equivalences.is_padding(&self.pair.old.name, start, end) {
+                return None;
+            }
+            fills_padding = true;
+        }
+        Some(fills_padding)
+    }
+
     fn renames(&self, found: &mut Vec<RawFinding>) {
-        let is_reserve = |pair: &&(&Field, &Field)| self.pair.patterns.is_reserved(&pair.0.name);
-        let name =
-            |pair: &(&Field, &Field)| Renamed { old: pair.0.name.to_string(), new: pair.1.name.to_string() };
+        let is_reserve = |pair: &&(&Flat<'_>, &Flat<'_>)| self.pair.patterns.is_reserved(&pair.0.name);
+        let name = |pair: &(&Flat<'_>, &Flat<'_>)| Renamed {
+            old: pair.0.name.to_string(),
+            new: pair.1.name.to_string(),
+        };
         let (put_to_use, renamed): (Vec<_>, Vec<_>) = self.renamed.iter().partition(is_reserve);
-        for (rule, pairs) in [(Rule::MemberAddedInReserve, put_to_use), (Rule::MemberRenamed, renamed)] {
-            if !pairs.is_empty() {
-                let detail = Detail::Renamed(pairs.into_iter().map(name).collect());
-                found.push(RawFinding::independent(rule).detail(detail));
+        let put_to_use: Vec<Renamed> = put_to_use.into_iter().map(name).collect();
+        let renamed: Vec<Renamed> =
+            renamed.into_iter().map(name).chain(self.wrapped.iter().cloned()).collect();
+        for (rule, list) in [(Rule::MemberAddedInReserve, put_to_use), (Rule::MemberRenamed, renamed)] {
+            if !list.is_empty() {
+                found.push(RawFinding::independent(rule).detail(Detail::Renamed(list)));
             }
         }
     }
 
     /// Whether all that was added stands where the old release kept room, and nothing else moved.
     fn use_reserve(&self, found: &mut Vec<RawFinding>) -> bool {
-        let reserves: Vec<&Field> =
-            self.pair.old.members.iter().filter(|f| self.pair.patterns.is_reserved(&f.name)).collect();
-        let inside = |new: &&Field| {
-            let end = |f: &Field| f.bit_offset.saturating_add(f.bit_size.unwrap_or(u64::MAX));
-            reserves.iter().any(|r| r.bit_offset <= new.bit_offset && end(new) <= end(r))
+        let reserves: Vec<&Flat<'_>> =
+            self.all.0.iter().filter(|f| self.pair.patterns.is_reserved(&f.name)).collect();
+        let inside = |new: &&Flat<'_>| {
+            let has_size = |f: &Flat<'_>| f.bit_size.is_some();
+            reserves.iter().any(|r| {
+                has_size(r) && has_size(new) && r.bit_offset <= new.bit_offset && new.end() <= r.end()
+            })
         };
         let others_stay = self
             .kept
@@ -138,69 +267,153 @@ impl<'p, 'a> Members<'p, 'a> {
             && others_stay
             && self.gone.iter().all(|f| self.pair.patterns.is_reserved(&f.name));
         if uses {
-            let detail = self.placed(self.added.iter().copied(), Room::Anywhere);
+            let detail = self.placed(&self.added, Room::Anywhere);
             found.push(RawFinding::independent(Rule::MemberAddedInReserve).detail(detail));
         }
         uses
     }
 
+    /// A reserve that was cut or is made of other elements, with nothing put into it: nobody reads it.
+    fn reserve(&self, old: &Flat<'_>, new: &Flat<'_>, found: &mut Vec<RawFinding>) {
+        let mut own = Vec::new();
+        retyped(self.pair, old, new, &mut own);
+        let in_room = |start: u64, end: u64| {
+            start >= end || self.pair.equivalences.is_padding(&self.pair.old.name, start, end)
+        };
+        let harmless = self.pair.same_size()
+            && old.bit_size.is_some()
+            && new.bit_size.is_some()
+            && in_room(new.bit_offset, new.end().min(old.bit_offset))
+            && in_room(new.bit_offset.max(old.end()), new.end());
+        found.extend(own.into_iter().map(|own| match harmless {
+            true => RawFinding { severity: Severity::Compatible, relation: Relation::Independent, ..own },
+            false => own,
+        }));
+    }
+
     fn gone(&self, uses_reserve: bool, found: &mut Vec<RawFinding>) {
-        let (reserves, gone): (Vec<&&Field>, Vec<&&Field>) =
+        let (reserves, gone): (Vec<&Flat<'_>>, Vec<&Flat<'_>>) =
             self.gone.iter().partition(|f| self.pair.patterns.is_reserved(&f.name));
-        let is_union = self.pair.old.kind == TypeKind::Union;
-        let rule = if is_union { Rule::UnionMemberRemoved } else { Rule::MemberRemoved };
-        let placed = |fields: &[&&'a Field]| self.placed(fields.iter().map(|field| **field), Room::Anywhere);
-        if !gone.is_empty() {
-            let change = RawFinding::cause(rule).detail(placed(&gone));
-            let harmless = is_union && self.pair.same_size();
-            found.push(if harmless { change.weighing(Severity::Compatible) } else { change });
+        for is_nested in [false, true] {
+            let here = gone.iter().filter(|f| f.is_nested == is_nested);
+            // What a union can be as a whole, or a member of a struct that stays.
+            let (choices, parts): (Vec<_>, Vec<_>) =
+                here.partition(|f| f.in_union() && !self.has_sibling(f, true));
+            for (is_choice, fields) in [(true, choices), (false, parts)] {
+                if fields.is_empty() {
+                    continue;
+                }
+                let rule = if is_choice { Rule::UnionMemberRemoved } else { Rule::MemberRemoved };
+                let change = RawFinding::cause(rule).detail(self.placed(&fields, Room::Anywhere));
+                let harmless = is_choice && self.pair.same_size();
+                // Programs that name it do not compile; what they set, the library no longer understands.
+                let change = if harmless { change.weighing(Severity::Source) } else { change };
+                found.push(told(is_nested, change));
+            }
         }
         if !reserves.is_empty() && !uses_reserve {
-            let change = RawFinding::cause(rule).detail(placed(&reserves));
+            let is_union = self.pair.old.kind == TypeKind::Union;
+            let rule = if is_union { Rule::UnionMemberRemoved } else { Rule::MemberRemoved };
+            let change = RawFinding::cause(rule).detail(self.placed(&reserves, Room::Anywhere));
             let harmless = self.pair.same_size() && self.added.is_empty();
             found.push(if harmless { change.weighing(Severity::Compatible) } else { change });
         }
     }
 
+    /// Whether a member that both releases have stands in the same struct of the union.
+    fn has_sibling(&self, field: &Flat<'_>, is_old: bool) -> bool {
+        let mut kept = self.kept.iter().chain(&self.renamed);
+        kept.any(|pair| if is_old { pair.0.choice == field.choice } else { pair.1.choice == field.choice })
+    }
+
     fn added(&self, found: &mut Vec<RawFinding>) {
-        if self.added.is_empty() {
-            return;
+        let stays = self.pair.same_size() && self.kept.iter().all(|(a, b)| a.bit_offset == b.bit_offset);
+        let is_padding = |f: &&Flat<'_>| {
+            f.bit_size.is_some()
+                && self.pair.equivalences.is_padding(&self.pair.old.name, f.bit_offset, f.end())
+        };
+        for is_nested in [false, true] {
+            let here = self.added.iter().copied().filter(|f| f.is_nested == is_nested);
+            let (choices, plain): (Vec<&Flat<'_>>, Vec<&Flat<'_>>) = here.partition(|f| f.in_union());
+            let mut rest = plain;
+            if stays {
+                let (padding, others): (Vec<_>, Vec<_>) = choices.into_iter().partition(is_padding);
+                let (grown, own): (Vec<_>, Vec<_>) =
+                    others.into_iter().partition(|f| self.has_sibling(f, false));
+                self.add_choices(own, is_nested, Severity::Compatible, found);
+                self.add_to_choice(grown, is_nested, found);
+                rest.extend(padding);
+            } else {
+                self.add_choices(choices, is_nested, Severity::Breaking, found);
+            }
+            if rest.is_empty() {
+                continue;
+            }
+            if stays && rest.iter().all(is_padding) {
+                self.add_in_padding(&rest, is_nested, found);
+                continue;
+            }
+            self.add_members(&rest, is_nested, found);
         }
-        let placed = |room| self.placed(self.added.iter().copied(), room);
-        if self.pair.old.kind == TypeKind::Union {
-            let change = RawFinding::cause(Rule::UnionMemberAdded).detail(placed(Room::Anywhere));
-            let severity = if self.pair.same_size() { Severity::Compatible } else { Severity::Breaking };
-            found.push(change.weighing(severity));
-            return;
+        if !self.in_padding.is_empty() {
+            self.add_in_padding(&self.in_padding, false, found);
         }
-        let stays = self.kept.iter().all(|(a, b)| a.bit_offset == b.bit_offset);
-        let in_padding = self.pair.same_size()
-            && stays
-            && self.added.iter().all(|f| {
-                let end = f.bit_offset.saturating_add(f.bit_size.unwrap_or(0));
-                f.bit_size.is_some()
-                    && self.pair.equivalences.is_padding(&self.pair.old.name, f.bit_offset, end)
-            });
-        if in_padding {
-            let detail = placed(self.pair.padding());
-            found.push(RawFinding::independent(Rule::MemberAddedInPadding).detail(detail));
-            return;
+    }
+
+    /// Another thing that a union may be.
+    fn add_choices(
+        &self,
+        fields: Vec<&Flat<'_>>,
+        is_nested: bool,
+        severity: Severity,
+        found: &mut Vec<RawFinding>,
+    ) {
+        if !fields.is_empty() {
+            let change =
+                RawFinding::cause(Rule::UnionMemberAdded).detail(self.placed(&fields, Room::Anywhere));
+            found.push(told(is_nested, change.weighing(severity)));
         }
+    }
+
+    /// More of a thing that a union may be, in bytes that another one has.
+    fn add_to_choice(&self, fields: Vec<&Flat<'_>>, is_nested: bool, found: &mut Vec<RawFinding>) {
+        if !fields.is_empty() {
+            let room = match self.pair.has_exported_constructor {
+                true => Room::SharedSetByConstructors,
+                false => Room::SharedUnset,
+            };
+            let change =
+                RawFinding::independent(Rule::MemberAddedInPadding).detail(self.placed(&fields, room));
+            found.push(told(is_nested, change));
+        }
+    }
+
+    fn add_in_padding(&self, fields: &[&Flat<'_>], is_nested: bool, found: &mut Vec<RawFinding>) {
+        let detail = self.placed(fields, self.pair.padding());
+        found.push(told(is_nested, RawFinding::independent(Rule::MemberAddedInPadding).detail(detail)));
+    }
+
+    fn add_members(&self, fields: &[&Flat<'_>], is_nested: bool, found: &mut Vec<RawFinding>) {
         let last = self.kept.iter().map(|k| k.1.bit_offset).max();
-        let at_end = stays && self.added.iter().all(|f| last.is_none_or(|last| f.bit_offset > last));
+        let stays = self.kept.iter().all(|(a, b)| a.bit_offset == b.bit_offset);
+        let at_end = stays && fields.iter().all(|f| last.is_none_or(|last| f.bit_offset > last));
         let room = if at_end && last.is_some() { Room::AtEnd } else { Room::Anywhere };
-        found.push(RawFinding::cause(Rule::MemberAdded).detail(placed(room)));
+        found.push(told(is_nested, RawFinding::cause(Rule::MemberAdded).detail(self.placed(fields, room))));
+    }
+
+    /// Members that came or went, with their places.
+    fn placed(&self, fields: &[&Flat<'_>], room: Room) -> Detail {
+        let members = fields.iter().map(|field| Member::of(&self.pair.new.name, field)).collect();
+        Detail::Members { members, room }
     }
 
     fn order(&self, found: &mut Vec<RawFinding>) {
-        if self.pair.old.kind == TypeKind::Union {
-            return;
-        }
         let mut kept = self.kept.clone();
         kept.sort_by_key(|(old, _)| old.bit_offset);
         // Members of no size share their place with others.
-        let backwards = |w: &[(&Field, &Field)]| {
-            w[0].0.bit_offset < w[1].0.bit_offset && w[0].1.bit_offset > w[1].1.bit_offset
+        let backwards = |w: &[(&Flat<'_>, &Flat<'_>)]| match w {
+            [a, b] => a.0.bit_offset < b.0.bit_offset && a.1.bit_offset > b.1.bit_offset,
+            _ => false,
         };
         if !kept.windows(2).any(backwards) {
             return;
@@ -223,16 +436,17 @@ impl<'p, 'a> Members<'p, 'a> {
 
     fn moved(&self, uses_reserve: bool, found: &mut Vec<RawFinding>) {
         let both = self.kept.iter().chain(&self.renamed);
-        let moved: Vec<&(&Field, &Field)> = both
+        let is_reserve = |old: &Flat<'_>| self.pair.patterns.is_reserved(&old.name);
+        let moved: Vec<&(&Flat<'_>, &Flat<'_>)> = both
             .filter(|(old, new)| old.bit_offset != new.bit_offset)
-            .filter(|(old, _)| !(uses_reserve && self.pair.patterns.is_reserved(&old.name)))
+            .filter(|(old, _)| !(uses_reserve && is_reserve(old)))
             .collect();
         let (bits, whole): (Vec<_>, Vec<_>) = moved.into_iter().partition(|(old, _)| old.bit_field);
         for (rule, moved) in [(Rule::MemberMoved, whole), (Rule::BitfieldChanged, bits)] {
             if moved.is_empty() {
                 continue;
             }
-            let one = |(old, new): &(&Field, &Field)| Moved {
+            let one = |(old, new): &(&Flat<'_>, &Flat<'_>)| Moved {
                 name: old.name.to_string(),
                 old: old.bit_offset,
                 new: new.bit_offset,
@@ -240,12 +454,6 @@ impl<'p, 'a> Members<'p, 'a> {
             let detail = Detail::Moved { unit: Unit::Bits, items: moved.into_iter().map(one).collect() };
             found.push(RawFinding::consequence(rule).detail(detail));
         }
-    }
-
-    /// Members that came or went, with their places.
-    fn placed(&self, fields: impl Iterator<Item = &'a Field>, room: Room) -> Detail {
-        let members = fields.map(|field| Member::of(&self.pair.new.name, field)).collect();
-        Detail::Members { members, room }
     }
 }
 
@@ -298,6 +506,10 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<RawFin
         let (from, to) = (Value::type_(&*old.type_), Value::type_(&*new.type_));
         found.detail(Detail::part_changed(part(old, Some(old.bit_offset)), from, to))
     };
+    // What a typedef hides is told there.
+    if equivalences.is_same(&old.type_, &new.type_) && qualifiers(&old.type_) == qualifiers(&new.type_) {
+        return;
+    }
     let (a, b) = (equivalences.old.resolve(&old.type_), equivalences.new.resolve(&new.type_));
     if a == b {
         if qualifiers(&old.type_) != qualifiers(&new.type_) {

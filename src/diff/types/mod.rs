@@ -7,11 +7,15 @@
 //! |---|---|
 //! | `identity` | which types are one where names do not say it, in C |
 //! | `model` | the types of a release by name |
-//! | `equivalence` | whether two types look the same to compiled code |
-//! | `class`, `members`, `virtuals` | two definitions of a class |
+//! | `layout_equivalence` | whether two types look the same to compiled code |
+//! | `scalars`, `compilation` | the types of the language, and options that change them |
+//! | `passing` | where a type goes when it is passed by value |
+//! | `class`, `members`, `flat`, `virtuals` | two definitions of a class |
+//! | `growth` | how C libraries grow on purpose |
 //! | `enums`, `aliases`, `functions`, `constants` | two definitions of the rest |
 //! | `symbols`, `gone` | which functions and variables are compared, which types went |
 //! | `reach` | who uses a type, and how much of it programs know |
+//! | `macros` | whether two macros have one replacement |
 //! | `public` | which types programs know at all |
 //! | `causes`, `renames` | what follows from what |
 //! | `layouts` | a class before and after, byte by byte |
@@ -22,21 +26,27 @@ mod aliases;
 mod bases;
 mod causes;
 mod class;
+mod compilation;
 mod constants;
 mod enums;
 mod finals;
+mod flat;
 mod functions;
 mod gone;
+mod growth;
 mod header_binary;
 mod identity;
 mod layout_equivalence;
 mod layouts;
+mod macros;
 mod members;
 mod model;
+mod passing;
 mod public;
 mod raw_finding;
 mod reach;
 mod renames;
+mod scalars;
 mod symbols;
 mod virtuals;
 
@@ -50,13 +60,14 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::context::Context;
 use super::vtables::class_name;
-use super::{Affects, Change, Changes, Detail, Lost, Note, Subject, SubjectKind, Value};
+use super::{Affects, Change, Changes, Detail, Lost, Note, Part, Subject, SubjectKind, Value};
 use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, ChangedType};
+use compilation::Compilation;
 use identity::Identities;
-use layout_equivalence::LayoutEquivalences;
+use layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use layouts::SideBySide;
 use model::Model;
 use raw_finding::{RawFinding, Relation};
@@ -81,10 +92,10 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     }
     let identities = Identities::of(&pairs);
     let pairs = identities.pairs();
-    let (known, (old, new)) = (
-        changes.as_slice().len(),
-        (Model::new(pairs.iter().map(|p| p.0)), Model::new(pairs.iter().map(|p| p.1))),
-    );
+    let base_types = pairs.iter().all(|(old, new)| !old.base_types.is_empty() && !new.base_types.is_empty());
+    let known = changes.as_slice().len();
+    let old = Model::new(pairs.iter().map(|p| p.0), base_types);
+    let new = Model::new(pairs.iter().map(|p| p.1), base_types);
     let renames = Renames::of(changes);
     let comparison = Comparison {
         equivalences: LayoutEquivalences::new(&old, &new),
@@ -97,10 +108,12 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         other_compiler: other_compiler(&pairs),
         other_clang: pairs.iter().any(|(old, new)| new.is_by_clang() && old.producers != new.producers),
     };
+    let compilation = compilation::compare(&pairs, &comparison.reach, changes);
     comparison.functions(changes);
     comparison.variables(changes);
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
-    comparison.types(changes);
+    comparison.types(&compilation, changes);
+    compilation.weigh(changes);
     finals::compare(context.old, context.new, &old, changes);
     header_binary::compare(context.old, context.new, &comparison.reach, changes);
     for change in changes.as_mut_slice().iter_mut().skip(known) {
@@ -152,15 +165,20 @@ fn in_image(context: &Context<'_>) -> HashSet<String> {
 }
 
 impl<'a> Comparison<'_, 'a> {
-    fn types(&self, changes: &mut Changes) {
+    fn types(&self, compilation: &Compilation, changes: &mut Changes) {
         let mut judged: Vec<ChangedType<'a>> = Vec::new();
         // By whose they are: what the C++ library does not say must not stand for what the library's own classes do not.
         let mut lost: BTreeMap<(&str, bool), Vec<&'a Type>> = BTreeMap::new();
         let mut gone: Vec<(&'a Library, &'a Type)> = Vec::new();
+        let unnamed_members = self.unnamed_members();
         let mut names: Vec<(&'a str, model::Known<'a>)> = self.equivalences.old.names().collect();
         names.sort_unstable_by_key(|(name, _)| *name);
         for (name, before) in names {
-            if crate::abi::is_local_name(name) || before.first().reached.is_empty() {
+            // What is in an unnamed member is told with the class around it.
+            if crate::abi::is_local_name(name)
+                || before.first().reached.is_empty()
+                || unnamed_members.contains(name)
+            {
                 continue;
             }
             let Some(after) = self.equivalences.new.known(name) else {
@@ -169,7 +187,9 @@ impl<'a> Comparison<'_, 'a> {
             };
             let (old, new) = match differing(before.variants, after.variants) {
                 Some(pair) => pair,
-                None if self.moved_into_source(before.first(), after.first()) => {
+                None if self.moved_into_source(before.first(), after.first())
+                    || self.differ_inside(before.first(), after.first(), class::DEEPEST) =>
+                {
                     (before.first(), after.first())
                 }
                 None => {
@@ -202,7 +222,8 @@ impl<'a> Comparison<'_, 'a> {
             changes.push(if is_toolchains { change.with_severity(Severity::Compatible) } else { change });
         }
         self.gone(&gone, changes);
-        Causes::new(&judged, &self.equivalences, &self.reach, self.renames, changes).settle(changes);
+        Causes::new(&judged, &self.equivalences, &self.reach, self.renames, compilation, changes)
+            .settle(changes);
         self.signatures(changes);
         self.lay_out(changes);
     }
@@ -306,9 +327,126 @@ impl<'a> Comparison<'_, 'a> {
         if is_toolchains(old) {
             return self.of_toolchain(old, found);
         }
+        if old.kind.is_class() && new.kind.is_class() {
+            found.extend(self.passed_otherwise(old, new).filter(|_| !has(&found, Rule::PassingChanged)));
+            if !self.has_constructor(old) {
+                growth::weigh(&self.reach, self.equivalences.old, (old, new), &mut found);
+            }
+        }
+        if old.kind == TypeKind::Typedef && new.kind == TypeKind::Typedef {
+            self.weigh_alias(old, new, &mut found);
+        }
         match enclosing_of_unnamed(&old.name) {
             Some(_) => found.into_iter().map(class::as_part_of_another).collect(),
             None => found,
+        }
+    }
+
+    /// Names of the unnamed structs and unions that are members of others without a name of their own.
+    fn unnamed_members(&self) -> HashSet<&'a str> {
+        let reached = self.equivalences.old.names().map(|(_, known)| known.first());
+        let members = reached.filter(|type_| !type_.reached.is_empty()).flat_map(|type_| &type_.members);
+        let unnamed = members.filter(|field| field.name.is_empty() && !field.bit_field);
+        unnamed.map(|field| &*field.type_).filter(|type_| type_.contains("(anonymous ")).collect()
+    }
+
+    /// Whether an unnamed member is not what it was, though the class around it is declared in the same words.
+    fn differ_inside(&self, old: &Type, new: &Type, depth: u32) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        if !old.kind.is_class() || !new.kind.is_class() {
+            return false;
+        }
+        old.members.iter().zip(&new.members).any(|(a, b)| {
+            let inner = flat::unnamed(self.equivalences.old, a).zip(flat::unnamed(self.equivalences.new, b));
+            inner.is_some_and(|(a, b)| !a.says_the_same_as(b) || self.differ_inside(a, b, depth))
+        })
+    }
+
+    /// The type, or one that has it in itself and is declared as it was, is passed by value and goes elsewhere now.
+    fn passed_otherwise(&self, old: &Type, new: &Type) -> Option<RawFinding> {
+        let (before, after) = (self.equivalences.old, self.equivalences.new);
+        let same = |name: &str| {
+            let both = before.known(name).zip(after.known(name));
+            both.is_some_and(|(old, new)| differing(old.variants, new.variants).is_none())
+        };
+        let passed = self.reach.passed_with(&old.name);
+        let mut passed = passed.into_iter().filter(|name| *name == &*old.name || same(name));
+        passed.find_map(|name| {
+            let now = if name == &*old.name { &*new.name } else { name };
+            let (from, to) = passing::passage(before, name).zip(passing::passage(after, now))?;
+            let (from, to) = match from.argument == to.argument {
+                true => (from.result, to.result),
+                false => (from.argument, to.argument),
+            };
+            let (before, after) = (Value::Places(from.clone()), Value::Places(to.clone()));
+            let detail = match name == &*old.name {
+                true => Detail::changed(before, after),
+                false => Detail::part_changed(Part::Around(name.to_owned()), before, after),
+            };
+            (from != to).then(|| RawFinding::consequence(Rule::PassingChanged).detail(detail))
+        })
+    }
+
+    /// An alias that leads to `void` or from it names what handles point at; one that leads to a pointer to function
+    /// instead of the function is passed alike by who wrote the pointer.
+    fn weigh_alias(&self, old: &Type, new: &Type, found: &mut [RawFinding]) {
+        let Some(change) = found.iter_mut().find(|f| f.rule == Rule::TypedefChanged) else { return };
+        let harmless = match (old.target.as_deref(), new.target.as_deref()) {
+            (Some(from), Some(to)) => {
+                let from = self.equivalences.old.resolve(from);
+                let to = self.equivalences.new.resolve(to);
+                // Pointers are all that there can be of what nobody can create.
+                let is_handle = (from == "void") != (to == "void") && !self.reach.is_passed(&old.name);
+                is_handle || self.became_pointer(old, &from, &to)
+            }
+            _ => false,
+        };
+        if harmless {
+            change.relation = Relation::Independent;
+            change.severity = change.severity.min(Severity::Source);
+        }
+    }
+
+    /// Whether an alias of a function became one of the pointer to it, or the other way round, and everybody who uses it
+    /// took the pointer away or put one there.
+    fn became_pointer(&self, alias: &Type, from: &str, to: &str) -> bool {
+        use crate::spelling::{Shape, shape};
+        let is_function = |type_: &str| matches!(shape(type_), Shape::Function { .. });
+        let to_pointer = match (shape(from), shape(to)) {
+            (Shape::Function { .. }, Shape::Pointer(inner)) => {
+                is_function(&inner) && self.equivalences.is_same(from, &inner)
+            }
+            (Shape::Pointer(inner), Shape::Function { .. }) => {
+                is_function(&inner) && self.equivalences.is_same(&inner, to)
+            }
+            _ => false,
+        };
+        to_pointer && self.reach.users(&alias.name).iter().all(|user| self.uses_alike(user))
+    }
+
+    /// Whether a function, variable or type of the old release has types that are the same in the new one.
+    fn uses_alike(&self, user: &str) -> bool {
+        let (before, after) = (self.equivalences.old, self.equivalences.new);
+        let alike = |old: &str, new: &str| {
+            self.equivalences.of(old, new) == LayoutEquivalence::Identical
+                && before.indirections(old) == after.indirections(new)
+        };
+        if let Some((old, new)) = self.equivalences.old.find(user).zip(self.equivalences.new.find(user)) {
+            let (a, b) =
+                (flat::members(self.equivalences.old, old), flat::members(self.equivalences.new, new));
+            let target = old.target.as_deref().zip(new.target.as_deref());
+            return a.len() == b.len()
+                && a.iter().zip(&b).all(|(a, b)| alike(&a.type_, &b.type_))
+                && target.is_none_or(|(a, b)| alike(a, b));
+        }
+        let old = self.pairs.iter().find_map(|pair| types_of(pair.0, user));
+        let new = self.pairs.iter().find_map(|pair| types_of(pair.1, user));
+        match old.zip(new) {
+            Some((old, new)) => {
+                old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| alike(old, new))
+            }
+            // Gone, or not described: told elsewhere.
+            None => true,
         }
     }
 
@@ -332,7 +470,7 @@ impl<'a> Comparison<'_, 'a> {
         }
         let change = RawFinding::cause(Rule::TypeKindChanged).between(Value::Kind(from), Value::Kind(to));
         vec![match self.equivalences.of(&old.name, &old.name) {
-            layout_equivalence::LayoutEquivalence::Identical => {
+            LayoutEquivalence::Identical => {
                 RawFinding { relation: Relation::Independent, ..change.weighing(Severity::Source) }
             }
             _ => change,
@@ -382,6 +520,21 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
     let before = old.iter().find(|a| !new.iter().any(|b| a.says_the_same_as(b)))?;
     let after = new.iter().find(|b| !old.iter().any(|a| a.says_the_same_as(b))).or(new.first())?;
     Some((before, after))
+}
+
+/// Result and parameters of a function, or the type of a variable.
+fn types_of<'l>(library: &'l Library, symbol: &str) -> Option<Vec<&'l str>> {
+    if let Ok(at) = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)) {
+        let function = library.functions.get(at)?;
+        let parameters = function.parameters.iter().map(|p| &*p.type_);
+        return Some(parameters.chain(function.returns.as_deref()).collect());
+    }
+    let at = library.variables.binary_search_by(|v| (*v.symbol).cmp(symbol)).ok()?;
+    Some(vec![&*library.variables.get(at)?.type_])
+}
+
+fn has(found: &[RawFinding], rule: Rule) -> bool {
+    found.iter().any(|f| f.rule == rule)
 }
 
 /// How a plain qualified name is mangled: `a::B` gives `1a1B`. None for names with template arguments and the like.

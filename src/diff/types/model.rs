@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashMapExt};
 
-use crate::abi::{Library, Type, TypeKind};
+use crate::abi::{BaseType, Library, Machine, Type, TypeKind};
 use crate::spelling::{self, Shape};
 
 /// Typedefs of typedefs that are followed.
@@ -18,6 +18,10 @@ pub(super) struct Model<'a> {
     types: HashMap<&'a str, Known<'a>>,
     /// Size of a pointer in bits.
     pub(super) word: u64,
+    /// What the code is for, where a library says it.
+    pub(super) machine: Option<&'a Machine>,
+    /// Types of the language by name, as far as all units agree; none where the other release does not describe them.
+    base_types: HashMap<&'a str, &'a BaseType>,
 }
 
 /// All definitions of one name in the library that describes it best.
@@ -35,8 +39,10 @@ impl<'a> Known<'a> {
 }
 
 impl<'a> Model<'a> {
-    /// Of what these libraries of a release describe.
-    pub(super) fn new(libraries: impl Iterator<Item = &'a Library> + Clone) -> Model<'a> {
+    /// Of what these libraries of a release describe. Without `base_types` the types of the language are what they usually
+    /// are on the machine.
+    pub(super) fn new(libraries: impl Iterator<Item = &'a Library> + Clone, base_types: bool) -> Model<'a> {
+        let described = libraries.clone().flat_map(|l| &l.base_types).filter(|_| base_types);
         let count = libraries.clone().map(|l| l.types.len()).sum();
         let mut types: HashMap<&'a str, Known<'a>> = HashMap::with_capacity(count);
         for library in libraries.clone() {
@@ -48,8 +54,18 @@ impl<'a> Model<'a> {
                 }
             }
         }
-        let bits = libraries.map(|l| l.machine.bits).find(|bits| *bits > 0);
-        Model { types, word: bits.unwrap_or(64).into() }
+        let machine = libraries.map(|l| &l.machine).find(|machine| machine.bits > 0);
+        Model {
+            types,
+            word: machine.map_or(64, |machine| machine.bits).into(),
+            machine,
+            base_types: agreed(described),
+        }
+    }
+
+    /// A type of the language as debug info describes it.
+    pub(super) fn base_type(&self, name: &str) -> Option<&'a BaseType> {
+        self.base_types.get(name).copied()
     }
 
     /// Everything known under a name.
@@ -106,6 +122,19 @@ impl<'a> Model<'a> {
         current
     }
 
+    /// Pointers on the way to what a type leads to.
+    pub(super) fn indirections(&self, type_: &str) -> usize {
+        let mut current = type_.to_owned();
+        for steps in 0..MOST_STEPS {
+            let next = match spelling::shape(&self.resolve(&current)) {
+                Shape::Pointer(to) | Shape::Reference(to) => to.into_owned(),
+                _ => return steps,
+            };
+            current = next;
+        }
+        MOST_STEPS
+    }
+
     /// The named types that a type contains by value, typedefs on the way included.
     pub(super) fn embedded(&self, type_: &str) -> Vec<String> {
         self.walk(type_, false).0
@@ -138,4 +167,16 @@ impl<'a> Model<'a> {
         }
         (names, by_value)
     }
+}
+
+/// Those of which all units say the same size and encoding.
+fn agreed<'a>(described: impl Iterator<Item = &'a BaseType>) -> HashMap<&'a str, &'a BaseType> {
+    let mut known: HashMap<&str, Option<&BaseType>> = HashMap::new();
+    for base in described {
+        let entry = known.entry(&*base.name).or_insert(Some(base));
+        if entry.is_some_and(|other| (other.size, other.encoding) != (base.size, base.encoding)) {
+            *entry = None;
+        }
+    }
+    known.into_iter().filter_map(|(name, base)| Some((name, base?))).collect()
 }

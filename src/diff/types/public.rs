@@ -150,7 +150,7 @@ mod tests {
     }
 
     fn exposure(debug_info: &Library, headers: Option<&Library>, name: &str) -> Exposure {
-        let model = Model::new([debug_info].into_iter());
+        let model = Model::new([debug_info].into_iter(), false);
         Public::new(&model, &[debug_info], headers).of(model.find(name).unwrap())
     }
 

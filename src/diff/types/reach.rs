@@ -3,15 +3,15 @@
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::super::{Affects, Exposure};
 use super::model::Model;
 use super::public::Public;
-use crate::abi::{Library, Type};
+use crate::abi::{Function, Library, Type};
 use crate::mangling;
-use crate::spelling;
+use crate::spelling::{self, Shape};
 
 /// Names that a finding gives of what it reaches.
 const MOST_NAMES: usize = 3;
@@ -36,6 +36,10 @@ struct Uses<'a> {
     by_pointer: HashMap<String, Vec<&'a str>>,
     /// Exported variables of it.
     variables: HashMap<String, Vec<&'a str>>,
+    /// Types that functions behind pointers take or return by value.
+    passed_to_pointers: HashSet<String>,
+    /// Types that functions behind pointers take by pointer.
+    handed_to_pointers: HashSet<String>,
 }
 
 impl<'m, 'a> Reach<'m, 'a> {
@@ -63,6 +67,41 @@ impl<'m, 'a> Reach<'m, 'a> {
         let around =
             with.iter().filter(|name| ***name != *type_.name).filter_map(|name| self.model.find(name));
         around.chain([type_]).map(|type_| self.public.of(type_)).max()
+    }
+
+    /// Whether a function that programs call, or that calls programs, takes or returns the type by value.
+    pub(super) fn is_passed(&self, name: &str) -> bool {
+        let uses = self.uses();
+        uses.by_value.contains_key(name) || uses.passed_to_pointers.contains(name)
+    }
+
+    /// The type and those that contain it, as far as they are passed by value.
+    pub(super) fn passed_with<'n>(&'n self, name: &'n str) -> Vec<&'n str> {
+        self.closure(name).into_iter().filter(|name| self.is_passed(name)).collect()
+    }
+
+    /// Whether programs have objects of the type: exported functions or variables have it, or something around it, by value.
+    pub(super) fn has_objects(&self, name: &str) -> bool {
+        let uses = self.uses();
+        let has = |name: &&str| self.is_passed(name) || uses.variables.contains_key(*name);
+        self.closure(name).iter().any(has)
+    }
+
+    /// Exported functions that mention the type behind a pointer.
+    pub(super) fn functions_with(&self, name: &str) -> Vec<&'a Function> {
+        let symbols = self.uses().by_pointer.get(name).into_iter().flatten();
+        let function = |symbol: &&'a str| {
+            self.libraries.iter().find_map(|library| {
+                let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
+                library.functions.get(at)
+            })
+        };
+        symbols.filter_map(function).collect()
+    }
+
+    /// Whether functions that programs give the library are called with a pointer to the type.
+    pub(super) fn is_handed_to_pointers(&self, name: &str) -> bool {
+        self.uses().handed_to_pointers.contains(name)
     }
 
     /// What a change of the type's layout reaches.
@@ -97,6 +136,17 @@ impl<'m, 'a> Reach<'m, 'a> {
         let uses = self.uses();
         let all = [&uses.embedded_in, &uses.by_value, &uses.by_pointer, &uses.variables];
         all.into_iter().filter_map(|of| of.get(name)).flatten().copied().collect()
+    }
+
+    /// Exported functions and variables that have a type itself.
+    pub(super) fn users_by_value(&self, name: &str) -> Vec<&'a str> {
+        let uses = self.uses();
+        [&uses.by_value, &uses.variables]
+            .into_iter()
+            .filter_map(|of| of.get(name))
+            .flatten()
+            .copied()
+            .collect()
     }
 
     /// The named types at the core of an exported variable's type.
@@ -136,7 +186,21 @@ impl<'m, 'a> Reach<'m, 'a> {
             let parts: Vec<(&'a str, Vec<String>)> =
                 types.par_iter().map(|type_| (&*type_.name, parts(model, type_))).collect();
             parts.into_iter().for_each(|(user, names)| add(&mut uses.embedded_in, names, user));
+            let behind: Vec<FunctionPointers> =
+                types.par_iter().map(|type_| FunctionPointers::of(model, type_)).collect();
+            behind.into_iter().for_each(|found| found.add_to(&mut uses));
             for library in libraries {
+                let called: Vec<FunctionPointers> = library
+                    .functions
+                    .par_iter()
+                    .map(|f| {
+                        let types = f.parameters.iter().map(|p| &*p.type_).chain(f.returns.as_deref());
+                        let mut found = FunctionPointers::default();
+                        types.for_each(|type_| found.type_(model, type_, DEEPEST));
+                        found
+                    })
+                    .collect();
+                called.into_iter().for_each(|found| found.add_to(&mut uses));
                 let described: Vec<Described<'a>> = library
                     .functions
                     .par_iter()
@@ -159,6 +223,50 @@ impl<'m, 'a> Reach<'m, 'a> {
             }
             uses
         })
+    }
+}
+
+/// Types that functions behind pointers take and return.
+#[derive(Default)]
+struct FunctionPointers {
+    passed: Vec<String>,
+    handed: Vec<String>,
+}
+
+/// Functions that take functions, and pointers to pointers, that are followed.
+const DEEPEST: u32 = 8;
+
+impl FunctionPointers {
+    /// Of the members of a class and the target of an alias.
+    fn of(model: &Model<'_>, type_: &Type) -> FunctionPointers {
+        let mut found = FunctionPointers::default();
+        let types = type_.members.iter().map(|member| &*member.type_).chain(type_.target.as_deref());
+        types.for_each(|type_| found.type_(model, type_, DEEPEST));
+        found
+    }
+
+    fn type_(&mut self, model: &Model<'_>, type_: &str, depth: u32) {
+        // Most types are no functions.
+        let Some(depth) = depth.checked_sub(1).filter(|_| type_.contains('(')) else { return };
+        let resolved = model.resolve(type_);
+        match spelling::shape(&resolved) {
+            Shape::Pointer(inner) | Shape::Reference(inner) | Shape::Array { element: inner, .. } => {
+                self.type_(model, &inner, depth);
+            }
+            Shape::Function { returns, parameters } => {
+                for type_ in parameters.into_iter().chain([&*returns]).filter(|type_| *type_ != "...") {
+                    let (names, by_value) = model.core(type_);
+                    if by_value { &mut self.passed } else { &mut self.handed }.extend(names);
+                    self.type_(model, type_, depth);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn add_to(self, uses: &mut Uses<'_>) {
+        uses.passed_to_pointers.extend(self.passed);
+        uses.handed_to_pointers.extend(self.handed);
     }
 }
 

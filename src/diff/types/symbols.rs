@@ -17,7 +17,8 @@ impl<'a> Comparison<'_, 'a> {
     pub(super) fn functions(&self, changes: &mut Changes) {
         let mut told: BTreeMap<(Rule, String), ChangeId> = BTreeMap::new();
         let mut seen: HashSet<&str> = HashSet::new();
-        for (library, _) in self.pairs {
+        for pair in self.pairs {
+            let library = pair.0;
             for old in &library.functions {
                 let Some(new) = self.now(library, &old.symbol, |l| &l.functions, |f| &f.symbol) else {
                     continue;
@@ -64,7 +65,8 @@ impl<'a> Comparison<'_, 'a> {
 
     pub(super) fn variables(&self, changes: &mut Changes) {
         let mut seen: HashSet<&str> = HashSet::new();
-        for (library, _) in self.pairs {
+        for pair in self.pairs {
+            let library = pair.0;
             for old in &library.variables {
                 let Some(new) = self.now(library, &old.symbol, |l| &l.variables, |v| &v.symbol) else {
                     continue;
@@ -140,7 +142,7 @@ impl<'a> Comparison<'_, 'a> {
             let types = old.parameters.iter().map(|p| &*p.type_);
             types.flat_map(|type_| self.equivalences.old.core(type_).0).collect()
         };
-        (old.parameters == new.parameters).then(names)
+        same_parameters(old, new).then(names)
     }
 
     /// Whether a variable is a member of a class that is known.
@@ -184,9 +186,15 @@ fn describe(
     change.with_members(vec![member])
 }
 
+fn same_parameters(old: &Function, new: &Function) -> bool {
+    old.parameters.len() == new.parameters.len()
+        && old.parameters.iter().zip(&new.parameters).all(|(a, b)| a.is_typed_as(b))
+}
+
 /// Everything but the place of the declaration, which moves with every line before it.
 fn same_function(old: &Function, new: &Function) -> bool {
     old.returns == new.returns
+        // Names too: what changed places has others.
         && old.parameters == new.parameters
         && (old.variadic, old.noreturn, old.is_static, old.access)
             == (new.variadic, new.noreturn, new.is_static, new.access)

@@ -55,7 +55,7 @@ fn enumeration(enumerators: &[(&str, i128)]) -> Type {
 /// A library that exports `f`, which takes these types.
 fn release(mut types: Vec<Type>, parameters: &[&str]) -> Release {
     types.sort_by(|a, b| a.name.cmp(&b.name));
-    let parameter = |type_: &&str| Parameter { type_: (*type_).into(), artificial: false };
+    let parameter = |type_: &&str| Parameter { type_: (*type_).into(), ..Parameter::default() };
     let function = Function {
         symbol: "f".into(),
         parameters: parameters.iter().map(parameter).collect(),
@@ -252,8 +252,17 @@ fn enumerators_and_their_count() {
         roots_of(&[("A", 0), ("LAST", 1), ("COUNT", 2)], &[("A", 0), ("B", 1), ("LAST", 2), ("COUNT", 3)]),
         [Rule::EnumSentinelMoved, Rule::EnumeratorAdded]
     );
-    // Nothing came that it counts: a value like any other.
-    assert_eq!(roots_of(&old, &[("A", 0), ("B", 1), ("COUNT", 5)]), [Rule::EnumeratorValueChanged]);
+    // Nothing came that it counts: a limit for the width of the enum, or for values to come.
+    assert_eq!(roots_of(&old, &[("A", 0), ("B", 1), ("COUNT", 5)]), [Rule::EnumSentinelMoved]);
+    // Not the largest, but the last; and neither of both.
+    assert_eq!(
+        roots_of(&[("A", 9), ("B", 1), ("LAST", 2)], &[("A", 9), ("B", 1), ("C", 2), ("LAST", 3)]),
+        [Rule::EnumSentinelMoved, Rule::EnumeratorAdded]
+    );
+    assert_eq!(
+        roots_of(&[("A", 9), ("MAX", 2), ("B", 1)], &[("A", 9), ("MAX", 3), ("B", 1)]),
+        [Rule::EnumeratorValueChanged]
+    );
     assert_eq!(roots_of(&old, &[("A", 0), ("BB", 1), ("COUNT", 2)]), [Rule::EnumeratorRenamed]);
     assert_eq!(roots_of(&old, &[("A", 0), ("COUNT", 2)]), [Rule::EnumeratorRemoved]);
 }

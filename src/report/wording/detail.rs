@@ -4,8 +4,8 @@ use super::value::amount;
 use super::{list, offset, place};
 use crate::abi::{TypeinfoKind, unversioned};
 use crate::diff::{
-    Changed, Definition, Detail, Growth, Lost, Measure, Member, Moved, Note, Part, Room, RttiDifference,
-    SignatureDifference, SlotsDetail, Unit, Virtual,
+    Changed, Definition, Detail, Grown, Growth, Lost, Measure, Member, Moved, Note, Part, Room,
+    RttiDifference, SignatureDifference, SlotsDetail, Unit, Virtual,
 };
 use crate::mangling;
 use crate::rules::Rule;
@@ -28,6 +28,9 @@ pub(super) fn sentence(rule: Rule, detail: &Detail) -> Option<String> {
             return Some(parts.join(": ")).filter(|text| !text.is_empty());
         }
         Detail::Members { members, room } => members_at(members, *room),
+        Detail::Grown { members, how } => {
+            format!("{}: {}", members_at(members, Room::AtEnd), grown(how))
+        }
         Detail::Bases(bases) => named(bases, |b| match b.is_virtual {
             true => format!("virtual {}", b.name),
             false => b.name.clone(),
@@ -110,6 +113,7 @@ fn of_part(part: &Part) -> String {
         Part::Member { name: own, bit_offset: Some(at) } => format!("{} at {}", name(own), place(*at)),
         Part::Member { name: own, bit_offset: None } => name(own).to_owned(),
         Part::Base(name) | Part::Function(name) => name.clone(),
+        Part::Around(name) => format!("as part of {name}"),
         Part::Table(0) => "its own virtual table".to_owned(),
         Part::Table(table) => format!("secondary virtual table {table}"),
     }
@@ -153,6 +157,7 @@ fn text(note: Note) -> &'static str {
         Note::HeadersNotComparable => {
             "the headers were compiled with other options, so that what they say was not compared"
         }
+        Note::ParametersExchanged => "parameters of like types changed places",
         Note::Unregistered => "not registered in a file that the policy lists",
     }
 }
@@ -161,6 +166,7 @@ fn text(note: Note) -> &'static str {
 fn members_at(members: &[Member], room: Room) -> String {
     let text = named(members, |member| format!("{} at {}", member.declaration(), place(member.bit_offset)));
     let padding = "which was padding";
+    let shared = "in bytes that other members of the union use";
     match room {
         Room::Anywhere => text,
         Room::AtEnd => format!("{text} (at the end)"),
@@ -169,6 +175,33 @@ fn members_at(members: &[Member], room: Room) -> String {
         ),
         Room::PaddingUnset => {
             format!("{text}, {padding}: programs that create objects leave it as it was in memory")
+        }
+        Room::SharedSetByConstructors => format!(
+            "{text}, {shared}: the exported constructors set it, code that was compiled into programs does not"
+        ),
+        Room::SharedUnset => {
+            format!("{text}, {shared}: programs that create objects leave it as it was in memory")
+        }
+    }
+}
+
+/// Why a struct may grow.
+fn grown(how: &Grown) -> String {
+    match how {
+        Grown::SizeMember(name) => {
+            format!("{name} says how much of it a program knows: safe if the library looks no further")
+        }
+        Grown::SizeBeside(symbol) => format!(
+            "{} takes the size that a program knows: safe if the library looks no further",
+            mangling::display(symbol)
+        ),
+        Grown::HandedOut(symbol) => format!(
+            "only the library creates it, in {}: safe unless programs copy it or have their own",
+            mangling::display(symbol)
+        ),
+        Grown::HandedToCallbacks => {
+            "only callbacks get it, from the library: safe unless programs copy it or have their own"
+                .to_owned()
         }
     }
 }

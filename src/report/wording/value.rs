@@ -1,8 +1,9 @@
 //! How something was and how it is, each in one line.
 
 use super::counted;
-use crate::abi::{Machine, Passing, StdLib, SymbolKind};
+use crate::abi::{Encoding, Machine, Passing, StdLib, SymbolKind};
 use crate::diff::{Changed, Detail, Floor, Measure, RttiBase, Value};
+use crate::platform::calling_convention::Place;
 
 /// Both lines, where a change has them.
 pub(super) fn before_and_after(detail: &Detail) -> (Option<String>, Option<String>) {
@@ -70,8 +71,44 @@ fn text(value: &Value) -> String {
         Value::Compilation(words) => words.join(" "),
         Value::SearchPath { is_runpath: true, path } => format!("RUNPATH {path}"),
         Value::SearchPath { is_runpath: false, path } => format!("RPATH {path}"),
+        Value::Places(places) if places.is_empty() => "nowhere: it is empty".to_owned(),
+        Value::Places(places) => places.iter().map(place).collect::<Vec<_>>().join(", "),
+        Value::Options(options) if options.is_empty() => "not set".to_owned(),
+        Value::Options(options) => options.join(" "),
+        Value::BaseTypes(types) => types.iter().map(base_type).collect::<Vec<_>>().join(" or "),
         Value::Isa(level) => level.as_deref().unwrap_or("x86-64-baseline").to_owned(),
     }
+}
+
+/// A place in the psABI's words.
+fn place(place: &Place) -> String {
+    match place {
+        Place::Aligned => "aligned".to_owned(),
+        Place::Integer => "INTEGER".to_owned(),
+        Place::Sse => "SSE".to_owned(),
+        Place::SseUp => "SSEUP".to_owned(),
+        Place::X87 => "X87".to_owned(),
+        Place::ComplexX87 => "COMPLEX_X87".to_owned(),
+        Place::Float(bits) => format!("floating-point register ({bits} bits)"),
+        Place::Vector(bits) => format!("vector register ({bits} bits)"),
+        Place::Memory => "MEMORY".to_owned(),
+        Place::Reference => "address of a copy".to_owned(),
+    }
+}
+
+/// `16 bytes, floating point`
+fn base_type((size, encoding): &(u64, Encoding)) -> String {
+    let what = match encoding {
+        Encoding::Boolean => "boolean",
+        Encoding::ComplexFloat => "complex",
+        Encoding::DecimalFloat => "decimal floating point",
+        Encoding::Float => "floating point",
+        Encoding::Signed | Encoding::SignedChar => "signed",
+        Encoding::Unsigned | Encoding::UnsignedChar => "unsigned",
+        Encoding::Utf => "Unicode",
+        Encoding::Other => "another encoding",
+    };
+    format!("{}, {what}", counted(*size, "byte"))
 }
 
 fn symbol(kind: SymbolKind) -> &'static str {

@@ -1,0 +1,311 @@
+//! How libraries in C grow on purpose: structs that get longer at the end while old programs go on using the front.
+//!
+//! Debug info does not show whether the library keeps to the convention, so that such growth is risky, with the reason, and
+//! never harmless. A struct of which programs have objects of their own, by value or in others, breaks as any other.
+
+use super::super::{Detail, Grown, Room};
+use super::model::Model;
+use super::raw_finding::RawFinding;
+use super::reach::Reach;
+use crate::abi::{Field, Function, Parameter, Type, TypeKind};
+use crate::rules::{Rule, Severity};
+use crate::spelling::{self, Shape};
+
+/// What is known around a type that grew.
+struct Growth<'c, 'm, 'a> {
+    model: &'c Model<'a>,
+    reach: &'c Reach<'m, 'a>,
+}
+
+/// Members that say the size of the struct they are in, and nothing else.
+const OWN_SIZE: [&str; 18] = [
+    "cbsize",
+    "cb",
+    "dwsize",
+    "structsize",
+    "struct_size",
+    "struct_sz",
+    "structsz",
+    "sizeof_struct",
+    "size_of_struct",
+    "sizeof_self",
+    "self_size",
+    "selfsize",
+    "abi_size",
+    "nstructsize",
+    "ulsize",
+    "dwstructsize",
+    "sstructsize",
+    "sizeof_",
+];
+
+/// Members that say the size of the struct, or of something else that is in it.
+const SOME_SIZE: [&str; 5] = ["sz", "size", "_size", "size_", "length"];
+
+/// Members behind a size that it is the size of.
+const CONTENTS: [&str; 32] = [
+    "data", "buf", "buffer", "ptr", "p", "base", "bytes", "items", "elems", "elements", "array", "arr",
+    "values", "vals", "mem", "memory", "addr", "address", "begin", "start", "head", "storage", "payload",
+    "content", "contents", "text", "str", "string", "capacity", "cap", "alloc", "used",
+];
+
+/// What structs are called that programs fill in for a call.
+const FILLED_IN: [&str; 44] = [
+    "opts",
+    "opt",
+    "options",
+    "option",
+    "attr",
+    "attrs",
+    "attribute",
+    "attributes",
+    "param",
+    "params",
+    "parameters",
+    "config",
+    "cfg",
+    "conf",
+    "configuration",
+    "info",
+    "args",
+    "arg",
+    "arguments",
+    "desc",
+    "descriptor",
+    "settings",
+    "spec",
+    "ops",
+    "operations",
+    "callbacks",
+    "handlers",
+    "hooks",
+    "api",
+    "interface",
+    "iface",
+    "vtable",
+    "hints",
+    "request",
+    "req",
+    "query",
+    "caps",
+    "capabilities",
+    "properties",
+    "props",
+    "features",
+    "limits",
+    "init",
+    "setup",
+];
+
+/// Lowers what only says that a struct grew at its end on purpose. An exported constructor would write behind the objects of
+/// old programs: a class with one is not to come here.
+pub(super) fn weigh<'a>(
+    reach: &Reach<'_, 'a>,
+    model: &Model<'a>,
+    (old, new): (&Type, &Type),
+    found: &mut [RawFinding],
+) {
+    let is_added = |f: &RawFinding| {
+        f.rule == Rule::MemberAdded && matches!(f.detail, Detail::Members { room: Room::AtEnd, .. })
+    };
+    let is_growth = |f: &RawFinding| f.rule == Rule::TypeSizeChanged || is_added(f);
+    let breaks = |f: &&RawFinding| f.severity == Severity::Breaking;
+    let grew = old.size.zip(new.size).is_some_and(|(old, new)| old < new);
+    if !grew
+        || !found.iter().any(is_added)
+        || !found.iter().filter(breaks).all(is_growth)
+        || !is_plain(old)
+        || !is_plain(new)
+        || reach.has_objects(&old.name)
+    {
+        return;
+    }
+    let Some(reason) = Growth { model, reach }.reason(old) else { return };
+    for change in found.iter_mut().filter(|f| f.severity == Severity::Breaking) {
+        change.severity = Severity::Risky;
+        if let Detail::Members { members, .. } = &mut change.detail {
+            change.detail = Detail::Grown { members: std::mem::take(members), how: reason.clone() };
+        }
+    }
+}
+
+/// Whether nobody derives from it and it has no virtual table.
+fn is_plain(type_: &Type) -> bool {
+    type_.kind != TypeKind::Union
+        && type_.vptr.is_none()
+        && type_.virtuals.is_empty()
+        && type_.bases.is_empty()
+}
+
+impl<'a> Growth<'_, '_, 'a> {
+    fn reason(&self, old: &Type) -> Option<Grown> {
+        if let Some(member) = self.size_member(old) {
+            return Some(Grown::SizeMember(member.name.to_string()));
+        }
+        let functions = self.reach.functions_with(&old.name);
+        self.size_beside(old, &functions).or_else(|| self.handed_out(old, &functions))
+    }
+
+    /// The first member, or the one behind it, where that is the size of the struct.
+    fn size_member<'t>(&self, type_: &'t Type) -> Option<&'t Field> {
+        let is_size = |field: &&'t Field| {
+            let name = field.name.to_ascii_lowercase();
+            let is_some = SOME_SIZE.contains(&&*name) && is_filled_in(&type_.name) && !has_contents(type_);
+            self.is_unsigned(&field.type_) && !field.bit_field && (OWN_SIZE.contains(&&*name) || is_some)
+        };
+        type_.members.iter().take(2).filter(|field| field.bit_offset <= 64).find(is_size)
+    }
+
+    fn is_unsigned(&self, type_: &str) -> bool {
+        let resolved = self.model.resolve(type_);
+        matches!(&*resolved, "unsigned int" | "unsigned long" | "unsigned long long" | "unsigned short")
+    }
+
+    /// Whether every function that takes a pointer to the type takes its size beside it.
+    fn size_beside(&self, old: &Type, functions: &[&'a Function]) -> Option<Grown> {
+        let takers = functions.iter().filter(|f| self.takes(f, &old.name).next().is_some());
+        let mut first = None;
+        for function in takers {
+            let list = &function.parameters;
+            let is_told = self.takes(function, &old.name).all(|at| {
+                let own = list.get(at).and_then(|p| p.name.as_deref()).unwrap_or_default();
+                let around = [at.checked_sub(1), at.checked_add(1)];
+                let beside = around.into_iter().flatten().filter_map(|at| list.get(at));
+                beside.into_iter().any(|p| self.is_unsigned(&p.type_) && is_size_of(p, own))
+            });
+            if !is_told {
+                return None;
+            }
+            first = first.or_else(|| Some(function.symbol.to_string()));
+        }
+        first.map(Grown::SizeBeside)
+    }
+
+    /// Positions of parameters that point at the type.
+    fn takes(&self, function: &Function, name: &str) -> std::vec::IntoIter<usize> {
+        let at: Vec<usize> = (0..function.parameters.len())
+            .filter(|at| {
+                let type_ = function.parameters.get(*at).map(|p| &*p.type_);
+                type_.is_some_and(|type_| self.pointers(type_, name).is_some_and(|p| p.0 == 1))
+            })
+            .collect();
+        at.into_iter()
+    }
+
+    /// How many pointers lead from a type to the named one, and whether that is const.
+    fn pointers(&self, type_: &str, name: &str) -> Option<(u32, bool)> {
+        let mut current = type_.to_owned();
+        for depth in 0..4 {
+            let is_const = current.ends_with(" const");
+            let mut is_it = false;
+            let resolved =
+                self.model.resolve_through(&current, &mut |alias| is_it |= alias == name).into_owned();
+            match spelling::shape(&resolved) {
+                Shape::Pointer(inner) | Shape::Reference(inner) if !is_it => current = inner.into_owned(),
+                Shape::Named(own) => return (is_it || own == name).then_some((depth, is_const)),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// Whether programs get the struct from the library alone.
+    fn handed_out(&self, old: &Type, functions: &[&'a Function]) -> Option<Grown> {
+        let mut from = None;
+        for function in functions {
+            let returned = function.returns.as_deref().and_then(|type_| self.pointers(type_, &old.name));
+            let mut takes = false;
+            for (at, parameter) in function.parameters.iter().enumerate() {
+                match self.pointers(&parameter.type_, &old.name) {
+                    // A method of C++ is no sign of where the object comes from.
+                    Some((1, _)) if parameter.artificial => return None,
+                    // Memory of the program's that the library fills.
+                    Some((1, false)) if at > 0 || is_initializer(&function.symbol) => return None,
+                    Some((1, _)) => takes = true,
+                    Some((2, false)) => from = from.or(Some(function)),
+                    _ => {}
+                }
+            }
+            if returned.is_some_and(|(depth, _)| depth == 1) && !takes {
+                from = from.or(Some(function));
+            }
+        }
+        match from {
+            Some(function) => Some(Grown::HandedOut(function.symbol.to_string())),
+            None if functions.is_empty() && self.reach.is_handed_to_pointers(&old.name) => {
+                Some(Grown::HandedToCallbacks)
+            }
+            None => None,
+        }
+    }
+}
+
+/// Whether a parameter is called the size of another one: `size`, `op_size` beside `op`.
+fn is_size_of(parameter: &Parameter, other: &str) -> bool {
+    let Some(name) = parameter.name.as_deref().map(str::to_ascii_lowercase) else { return false };
+    let other = other.to_ascii_lowercase();
+    let ends = ["size", "sz", "_size", "_sz", "_bytes", "size_bytes"];
+    let own = |end: &&str| {
+        !other.is_empty() && (name == format!("{other}{end}") || name == format!("{other}_{end}"))
+    };
+    let general = ["size", "sz", "struct_size", "structsize", "usize", "struct_sz", "cb"];
+    general.contains(&&*name) || ends.iter().any(own) || name == format!("sizeof_{other}")
+}
+
+fn is_initializer(symbol: &str) -> bool {
+    let name = symbol.to_ascii_lowercase();
+    ["init", "setup", "fill", "zero", "defaults", "reset", "clear"].iter().any(|word| name.contains(word))
+}
+
+/// Whether the last word of a name, without what C puts behind it, is one of those for what programs fill in.
+fn is_filled_in(name: &str) -> bool {
+    let own = name.rsplit("::").next().unwrap_or(name);
+    let mut words: Vec<String> = Vec::new();
+    let mut previous = '_';
+    for c in own.chars() {
+        let begins = c == '_' || (c.is_ascii_uppercase() && !previous.is_ascii_uppercase());
+        if begins || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| c != '_') {
+            word.push(c.to_ascii_lowercase());
+        }
+        previous = c;
+    }
+    let word = |word: &String| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let words: Vec<String> = words.iter().map(word).filter(|word| !word.is_empty()).collect();
+    let is_ending = |word: &&String| !["t", "s", "st", "ex", "struct", "type", "v"].contains(&&***word);
+    words.iter().rev().find(is_ending).is_some_and(|word| FILLED_IN.contains(&&**word))
+}
+
+/// Whether a struct has what a size in it may be the size of.
+fn has_contents(type_: &Type) -> bool {
+    type_.members.iter().any(|member| {
+        let name = member.name.to_ascii_lowercase();
+        CONTENTS.contains(&name.trim_matches('_')) || member.type_.ends_with("[]")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn structs_that_programs_fill_in() {
+        for name in
+            ["load_opts", "n::LoadOptions", "perf_event_attr", "cfg_t", "WNDCLASSEX_INFO", "argsEx", "opts2"]
+        {
+            assert!(is_filled_in(name), "{name}");
+        }
+        for name in ["buffer", "vec", "optics", "page", "", "n::Opt::Value"] {
+            assert!(!is_filled_in(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn sizes_beside_pointers() {
+        let parameter = |name: &str| Parameter { name: Some(name.into()), ..Parameter::default() };
+        assert!(is_size_of(&parameter("op_size"), "op") && is_size_of(&parameter("size"), ""));
+        assert!(!is_size_of(&parameter("count"), "op") && !is_size_of(&parameter("buf_size"), "op"));
+    }
+}

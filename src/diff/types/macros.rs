@@ -1,0 +1,110 @@
+//! Whether two replacement texts of a macro are one to the compiler: white space between tokens and parentheses around a
+//! number say nothing.
+
+/// Tokens of one text that are looked at; longer texts are compared as they are.
+const MOST: usize = 4096;
+
+/// Operators of more than one character, longest first.
+const OPERATORS: [&str; 25] = [
+    "<<=", ">>=", "...", "->*", "<=>", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "++", "--", "->",
+    "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "##",
+];
+
+/// Whether both are the same tokens.
+pub(super) fn same(old: &str, new: &str) -> bool {
+    tokens(old).zip(tokens(new)).is_some_and(|(old, new)| bare(old) == bare(new))
+}
+
+/// None for what is too long.
+fn tokens(text: &str) -> Option<Vec<&str>> {
+    let mut list = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let end = match first {
+            '"' | '\'' => literal(rest, first),
+            // A number of the preprocessor: signs after an exponent belong to it.
+            c if c.is_ascii_digit() => number(rest),
+            c if c == '_' || c.is_alphanumeric() => {
+                let is_word = |c: char| c == '_' || c.is_alphanumeric();
+                let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+                // `L"text"`, `u8'c'`
+                match rest[end..].chars().next() {
+                    Some(quote @ ('"' | '\'')) if end <= 2 => end + literal(&rest[end..], quote),
+                    _ => end,
+                }
+            }
+            c => OPERATORS.iter().find(|o| rest.starts_with(**o)).map_or(c.len_utf8(), |o| o.len()),
+        };
+        let (token, after) = rest.split_at_checked(end)?;
+        list.push(token);
+        rest = after.trim_start();
+        if list.len() > MOST {
+            return None;
+        }
+    }
+    Some(list)
+}
+
+/// Where a literal ends, or the text.
+fn literal(text: &str, quote: char) -> usize {
+    let mut is_escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            c if c == quote => return at + c.len_utf8(),
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn number(text: &str) -> usize {
+    let mut previous = ' ';
+    let is_hex = text.starts_with("0x") || text.starts_with("0X");
+    for (at, c) in text.char_indices() {
+        let exponent = if is_hex { ['p', 'P'] } else { ['e', 'E'] };
+        let is_sign = matches!(c, '+' | '-') && exponent.contains(&previous);
+        if !(c == '.' || c == '_' || c.is_alphanumeric() || is_sign) {
+            return at;
+        }
+        previous = c;
+    }
+    text.len()
+}
+
+/// Without parentheses around a number, unless they are those of a call.
+fn bare(tokens: Vec<&str>) -> Vec<&str> {
+    let mut list: Vec<&str> = Vec::with_capacity(tokens.len());
+    for token in tokens {
+        list.push(token);
+        while let [before @ .., "(", number, ")"] = &list[..] {
+            let is_number = number.starts_with(|c: char| c.is_ascii_digit());
+            let is_call = before.last().is_some_and(|last| {
+                last.ends_with(|c: char| c == '_' || c == ')' || c == ']' || c.is_alphanumeric())
+            });
+            if !is_number || is_call {
+                break;
+            }
+            let number = *number;
+            list.truncate(list.len() - 3);
+            list.push(number);
+        }
+    }
+    list
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn white_space_and_parentheses() {
+        assert!(same("((1UL << (14)) + 32)", "( (1UL<<14)+32 )"));
+        assert!(same("(5)", "5") && same("f( a,b )", "f(a, b)") && same("((5))", "5"));
+        assert!(same("1.5e+3 + 2", "1.5e+3+2"));
+        assert!(!same("f(5)", "f 5") && !same("(a)", "a") && !same("a b", "ab") && !same("+ +1", "++1"));
+        assert!(!same("\"a b\"", "\"ab\"") && !same("\"a\\\" b\"", "\"a\\\"b\"") && !same("1", "1UL"));
+        assert!(!same("(5) * 2", "5 * 3") && !same("", "1") && same("", " ") && !same("\"open", "\"opem"));
+    }
+}
