@@ -402,16 +402,25 @@ fn remove_alternative(release: &Release, nth: usize) -> Option<Broken> {
 fn grow_anonymous(release: &Release, nth: usize) -> Option<Broken> {
     // The scope of a class may be an unnamed namespace, which is local.
     let is_anonymous = |t: &Type| t.kind.is_class() && t.size.is_some() && t.name.contains("::(anonymous ");
-    break_type(
-        release,
-        nth,
-        |t| is_anonymous(t) && !t.members.is_empty(),
-        |type_| {
-            let end = type_.size.unwrap_or(0) * 8;
-            let (place, size) = if type_.kind == TypeKind::Union { (0, end + WORD) } else { (end, WORD) };
-            type_.members.push(new_member("long", place, size));
-            grow_by(type_, WORD);
-            "has one more member and is larger".to_owned()
-        },
-    )
+    let wants = |t: &Type| is_anonymous(t) && !t.members.is_empty();
+    let (_, anonymous) = own_types(release, |_, t| wants(t)).nth(nth)?;
+    let name = anonymous.name.clone();
+    let mut broken = break_type(release, nth, wants, |type_| {
+        let end = type_.size.unwrap_or(0) * 8;
+        let (place, size) = if type_.kind == TypeKind::Union { (0, end + WORD) } else { (end, WORD) };
+        type_.members.push(new_member("long", place, size));
+        grow_by(type_, WORD);
+        "has one more member and is larger".to_owned()
+    })?;
+    broken.new.libraries.iter_mut().flat_map(|l| &mut l.types).for_each(|type_| make_room(type_, &name));
+    Some(broken)
+}
+
+/// A class that has a member of the type `grown` is as much larger as that is, and what follows the member moves.
+fn make_room(class: &mut Type, grown: &str) {
+    let Some(at) = class.members.iter().position(|m| *m.type_ == *grown) else { return };
+    let place = class.members[at].bit_offset;
+    class.members[at].bit_size = class.members[at].bit_size.map(|size| size + WORD);
+    class.members.iter_mut().filter(|m| m.bit_offset > place).for_each(|m| m.bit_offset += WORD);
+    grow_by(class, WORD);
 }

@@ -78,16 +78,19 @@ fn other_base_type(release: &Release, nth: usize) -> Option<Broken> {
     })
 }
 
-/// All units are compiled with an option that changes the ABI.
+/// All units are compiled with an option that changes the ABI, and a type of the language is another one for it.
 fn other_option(release: &Release, nth: usize) -> Option<Broken> {
-    let option = "-fshort-enums";
+    let (option, name) = ("-mlong32", "long");
     let units = |l: &Library| l.evidence.dwarf.map_or(0, |dwarf| dwarf.with_options);
-    let is_known = |l: &Library| units(l) > 0 && !l.options.iter().any(|o| &*o.option == option);
+    let is_used = |l: &Library| l.base_types.iter().any(|base| &*base.name == name && base.size == 8);
+    let is_known =
+        |l: &Library| units(l) > 0 && is_used(l) && !l.options.iter().any(|o| &*o.option == option);
     break_library(release, nth, is_known, |library| {
         let units = units(library);
         library.options.push(AbiOption { option: option.into(), units });
         library.options.sort();
-        format!("compiled with {option}")
+        library.base_types.iter_mut().filter(|base| &*base.name == name).for_each(|base| base.size = 4);
+        format!("compiled with {option}, so that {name} takes 4 bytes")
     })
 }
 
