@@ -1,8 +1,8 @@
-//! What the user pointed at: a shared object, a folder of them, an archive that ships them, or a dump.
+//! What the user pointed at: a shared object, a directory of them, an archive that ships them, or a dump.
 //!
 //! Owns telling these apart and handing out the shared objects inside as [`Member`]s. What a thing is is
 //! told by its content; names only break ties. Everything read here may be hostile: nothing but headers is written to
-//! disk, and these below a folder that is named, nothing unpacked goes past [`Limits`], and archives inside archives stay closed. What a member
+//! disk, and these below a directory that is named, nothing unpacked goes past [`Limits`], and archives inside archives stay closed. What a member
 //! means beyond "an ELF shared object" is for the readers of ELF.
 
 mod conda;
@@ -53,7 +53,7 @@ pub enum Kind {
     SharedObject,
     /// A program that the dynamic loader starts, named by itself: its plug-ins are linked against it.
     Program,
-    /// A folder with shared objects in it or below it.
+    /// A directory with shared objects in it or below it.
     Folder,
     /// A zip file; wheels are zip files.
     Zip,
@@ -65,7 +65,7 @@ pub enum Kind {
     Rpm,
     /// A conda package of either generation.
     Conda,
-    /// A dump of an earlier run, or a folder of such dumps.
+    /// A dump of an earlier run, or a directory of such dumps.
     Dump,
 }
 
@@ -99,7 +99,7 @@ struct Opened {
     map: Arc<Map>,
 }
 
-/// Opens what the user named: a shared object, a folder, or an archive.
+/// Opens what the user named: a shared object, a directory, or an archive.
 ///
 /// # Errors
 ///
