@@ -137,7 +137,7 @@ impl<'a> ProcessImage<'a> {
             }
         });
         loaded.missing = self.lacking(&loading);
-        let foreign = loading.elsewhere.iter().filter(|name| !UNLISTED.contains(name));
+        let foreign = loading.elsewhere.iter().filter(|name| !UNLISTED.contains(name) && !is_bundled(name));
         loaded.not_looked_into = foreign.map(|name| (*name).to_owned()).collect();
         loaded
     }
@@ -195,6 +195,14 @@ impl From<&Problem<'_>> for Missing {
             }
         }
     }
+}
+
+/// Whether a library has the name that tools give it which pack it into the package that needs it: a part of its stem is a hash
+/// (`libpng16.e7413f67.so.16`, `libgomp-98df74fd.so.1.0.0`). Lists of consumers leave it out.
+fn is_bundled(name: &str) -> bool {
+    let stem = name.split_once(".so").map_or(name, |(stem, _)| stem);
+    let last = stem.rsplit(['-', '.']).next().unwrap_or_default();
+    last.len() == 8 && last.len() < stem.len() && last.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// Libraries that consumers need and that neither they themselves nor the system nor any of the releases have: those of other
