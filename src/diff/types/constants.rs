@@ -38,8 +38,7 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
         }
     }
     for (before, after) in both(&old.macros, &new.macros, |m| &*m.name) {
-        let is_number =
-            |name: &str| [old, new].iter().all(|library| value(library, name).is_some_and(macros::is_number));
+        let is_number = |name: &str| [old, new].iter().all(|library| stands_for_number(library, name));
         if before.value != after.value && !macros::same(&before.value, &after.value, &is_number) {
             tell(&before.name, &before.value, &after.value, None);
         }
@@ -181,6 +180,15 @@ fn is_part_of_version(library: &Library, name: &str, from: &str, to: &str) -> bo
         && parts.into_iter().any(is_sibling)
 }
 
+/// Macros that name macros, which are followed to a number.
+const DEEPEST: usize = 8;
+
+/// Whether a macro is that of a number, by another name perhaps.
+fn stands_for_number(library: &Library, name: &str) -> bool {
+    let texts = std::iter::successors(value(library, name), |text| value(library, text));
+    texts.take(DEEPEST).any(macros::is_number)
+}
+
 /// The replacement text of a macro.
 fn value<'l>(library: &'l Library, name: &str) -> Option<&'l str> {
     let at = library.macros.binary_search_by(|known| (*known.name).cmp(name)).ok()?;
@@ -265,6 +273,8 @@ mod tests {
         let old = macros(&[("LIB_VER", "10639"), ("LIB_VER_MINOR", "6"), ("OTHER_VER", "1")]);
         assert!(is_part_of_version(&old, "LIB_VER", "10639", "10648"));
         assert!(!is_part_of_version(&old, "OTHER_VER", "1", "2"));
+        let old = macros(&[("ROUND", "ROUND"), ("USAGE", "USAGE_DEFAULT"), ("USAGE_DEFAULT", "14")]);
+        assert!(stands_for_number(&old, "USAGE") && !stands_for_number(&old, "ROUND"));
         assert!(is_release_version("LIB_SONAME", "\"0.14\"", "\"1.1.0\""));
     }
 
