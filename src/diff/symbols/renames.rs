@@ -342,14 +342,16 @@ pub(in crate::diff) fn single(
     take(added, &added_at);
 }
 
-/// Whether one name may be the other one, spelt another way: nearly the same letters, and no word of one that stands against a
-/// word of the other with nothing in common, as in `set_size` and `get_size`, which are two functions.
+/// Whether one name may be the other one, spelt another way: nearly the same letters, and not only another verb before the same
+/// words, as in `set_size` and `get_size`, which are two functions.
 fn is_similar(old: &str, new: &str) -> bool {
     let (a, b) = (words(old), words(new));
-    let opposed = a.len() == b.len()
-        && a.iter().zip(&b).any(|(x, y)| x != y && strsim::normalized_levenshtein(x, y) < 0.5 && x.len() > 2)
-        && a.iter().zip(&b).filter(|(x, y)| x == y).count() > 0
-        && a.first() != b.first();
+    let opposed = match (a.split_first(), b.split_first()) {
+        (Some((x, rest)), Some((y, other))) => {
+            !rest.is_empty() && rest == other && strsim::normalized_levenshtein(x, y) < 0.7
+        }
+        _ => false,
+    };
     !opposed && strsim::normalized_levenshtein(old, new) >= 0.6
 }
 
