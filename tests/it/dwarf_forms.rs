@@ -15,6 +15,8 @@ use abigate::artifact::DebugFiles;
 use abigate::{binary, dwarf};
 use serde_json::Value;
 
+use super::support::{program, root};
+
 const SOURCES: [&str; 3] = ["classes", "functions", "templates"];
 
 /// One build.
@@ -140,7 +142,7 @@ fn cells() -> Vec<Cell> {
 }
 
 fn fixture() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dwarf")
+    root().join("tests/fixtures/dwarf")
 }
 
 /// Why a cell cannot be built here, or what went wrong.
@@ -515,7 +517,7 @@ fn threads_do_not_show() {
     for form in ["types", "object"] {
         let product = build(&Cell { form, ..REFERENCE }, root.path()).expect("g++ builds it");
         let dump = |threads: &str| {
-            let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
+            let output = program(root.path())
                 .args(["dump", "--threads", threads])
                 .arg(&product.library)
                 .output()

@@ -1,14 +1,16 @@
 //! The ELF and vtable reader on committed objects of many architectures, and on damaged ones.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use abigate::abi::{Library, Slot};
 use abigate::binary;
 use goblin::elf::Elf;
 
+use super::support::root;
+
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/elf")
+    root().join("tests/fixtures/elf")
 }
 
 fn read(name: &str) -> Library {

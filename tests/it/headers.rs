@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::support::program;
+
 /// A library whose header says more than its symbols.
 const HEADER: &str = r#"
 #pragma once
@@ -89,10 +91,9 @@ impl Shop {
 
     /// Runs the program with its temporary files and its cache in a folder of the release.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        let mut command = program(self.folder.path());
         std::fs::create_dir_all(self.path("tmp")).expect("a folder");
-        command.args(arguments).current_dir(self.folder.path());
-        command.env("TMPDIR", self.path("tmp")).env("XDG_CACHE_HOME", self.path("cache"));
+        command.args(arguments).env("TMPDIR", self.path("tmp")).env("XDG_CACHE_HOME", self.path("cache"));
         command
     }
 

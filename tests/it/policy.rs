@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
+use super::support::{root, run};
+
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -39,9 +41,7 @@ impl Folder {
     }
 
     fn run_in(&self, inner: &str, arguments: &[&str]) -> Answer {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
-        command.args(arguments).current_dir(self.path(inner)).env_remove("ABIGATE_STORE");
-        Answer::new(command.output().expect("abigate runs"))
+        Answer::new(run(self.path(inner), arguments))
     }
 }
 
@@ -357,10 +357,6 @@ fn a_policy_is_held_against_all_stored_releases() {
     check(&["--releases", "--platform", "linux-s390x"]).expect(2, &["no release is stored for linux-s390x"]);
 }
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
 /// The policies that are shown and shipped are valid: for editors and for the program.
 #[test]
 fn the_examples_are_policies() {
@@ -390,11 +386,8 @@ fn the_examples_are_policies() {
 #[test]
 fn the_policy_of_pytorch() {
     let run = |arguments: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
-        command.args(["--config", "ci/pytorch.abigate.yaml"]).args(arguments);
-        let output =
-            command.args(["--platform", "linux-aarch64"]).current_dir(root()).env_remove("ABIGATE_STORE");
-        Answer::new(output.output().expect("abigate runs"))
+        let all = ["--config", "ci/pytorch.abigate.yaml", "--platform", "linux-aarch64"];
+        Answer::new(run(root(), &[&all[..], arguments].concat()))
     };
     let check = run(&["policy", "check", "v2.9"]).expect(0, &[]);
     let cpu =
@@ -409,6 +402,29 @@ fn the_policy_of_pytorch() {
     let stable: Vec<&Value> =
         report["findings"].as_array().expect("findings").iter().filter(|f| f["tier"] == "stable").collect();
     assert!(!stable.is_empty());
+}
+
+/// What editors say of a fingerprint is what the program says of it.
+#[test]
+fn editors_and_the_program_refuse_the_same_fingerprints() {
+    let folder = Folder::new();
+    let schema: Value = serde_json::from_str(abigate::policy::SCHEMA).expect("JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    for (print, is_one) in [
+        ("0123456789abcdef", true),
+        ("1234567890123456", true),
+        ("0123456789ab", false),
+        ("123456789012", false),
+        ("0123456789abcdefa", false),
+        ("12", false),
+    ] {
+        let text = format!("waivers:\n- {{rule: symbol-removed, old: {print}, reason: a test}}\n");
+        let value: Value = serde_yaml::from_str(&text).expect("YAML");
+        assert_eq!(validator.is_valid(&value), is_one, "{print}");
+        folder.write("abigate.yaml", &text);
+        let parts = if is_one { &[][..] } else { &["16 hexadecimal digits"] };
+        folder.run(&["policy", "check"]).expect(if is_one { 0 } else { 2 }, parts);
+    }
 }
 
 /// Waivers for everything between two real releases load back and leave nothing.

@@ -1,23 +1,11 @@
 //! What the README and the stored baselines promise, seen from outside the program.
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::Output;
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
+use super::support::{root, stderr, stdout};
 
 fn run(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
-    command.args(arguments).current_dir(root()).env_remove("ABIGATE_STORE").output().expect("abigate runs")
-}
-
-fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    super::support::run(root(), arguments)
 }
 
 const LIBRARY: &str = "tests/fixtures/elf/libshapes-x86_64.so";
