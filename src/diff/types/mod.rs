@@ -239,11 +239,16 @@ impl<'a> Comparison<'_, 'a> {
             .pairs
             .iter()
             .find(|(old, new)| old.evidence.headers.is_some() && new.evidence.headers.is_some())?;
-        let find = |library: &'a Library| {
-            let at = library.types.partition_point(|type_| &*type_.name < name);
-            library.types.get(at).filter(|type_| &*type_.name == name && !type_.is_incomplete())
+        let find = |library: &'a Library, model: &Model<'a>| {
+            // Where only headers describe types, this is what was just looked up.
+            let known = model.known(name).filter(|known| std::ptr::eq(known.library, library));
+            let first = known.map(model::Known::first).or_else(|| {
+                let at = library.types.partition_point(|type_| &*type_.name < name);
+                library.types.get(at).filter(|type_| &*type_.name == name)
+            });
+            first.filter(|type_| !type_.is_incomplete())
         };
-        Some((find(old), find(new)))
+        Some((find(old, self.equivalences.old), find(new, self.equivalences.new)))
     }
 
     /// What changed in a class as the headers define it, where the library has it with another layout; without what is
