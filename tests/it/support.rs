@@ -8,10 +8,10 @@ pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The program in a folder, without what the environment would tell it, and with a cache of the tests' own.
-pub(crate) fn program(folder: impl AsRef<Path>) -> Command {
+/// The program in a directory, without what the environment would tell it, and with a cache of the tests' own.
+pub(crate) fn program(directory: impl AsRef<Path>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
-    command.current_dir(folder);
+    command.current_dir(directory);
     scrub(&mut command);
     command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     command
@@ -30,9 +30,9 @@ pub(crate) fn scrub(command: &mut Command) {
     }
 }
 
-/// Runs the program in a folder.
-pub(crate) fn run(folder: impl AsRef<Path>, arguments: &[&str]) -> Output {
-    program(folder).args(arguments).output().expect("abigate runs")
+/// Runs the program in a directory.
+pub(crate) fn run(directory: impl AsRef<Path>, arguments: &[&str]) -> Output {
+    program(directory).args(arguments).output().expect("abigate runs")
 }
 
 /// What it wrote to standard output.
