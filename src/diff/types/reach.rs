@@ -211,7 +211,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                     }
                 }
                 for variable in &library.variables {
-                    for (names, by_value) in cores.0.get(&*variable.type_) {
+                    if let Some((names, by_value)) = cores.0.get(&*variable.type_) {
                         let to = if *by_value { &mut uses.variables } else { &mut uses.by_pointer };
                         add(to, names, &variable.symbol);
                     }
