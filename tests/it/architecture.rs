@@ -7,9 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
-
-use super::support::root;
+use std::path::{Path, PathBuf};
 
 /// Modules that use nothing of the rest.
 const LEAVES: [&str; 6] = ["abi", "github", "mangling", "rules", "spelling", "versions"];
@@ -69,7 +67,7 @@ fn the_sources_keep_the_order_of_modules() {
 
 /// Paths below `src/` and their text.
 fn sources() -> BTreeMap<String, String> {
-    let root = root().join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.clone()];
     let mut files = BTreeMap::new();
     while let Some(folder) = folders.pop() {

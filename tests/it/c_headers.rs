@@ -4,8 +4,6 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use super::support::program;
-
 /// Two releases of a library, each with `include/` and `libt.so`.
 struct Releases {
     folder: tempfile::TempDir,
@@ -53,8 +51,9 @@ impl Releases {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        let mut command = program(self.folder.path());
-        command.args(arguments).env("XDG_CACHE_HOME", self.path("cache")).output().expect("abigate runs")
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("XDG_CACHE_HOME", self.path("cache")).output().expect("abigate runs")
     }
 
     /// Dumps one side with its headers.

@@ -8,8 +8,6 @@ use std::process::{Command, Output, Stdio};
 use abigate::abi::{Export, Library, Machine, Platform};
 use abigate::dump::{self, Dump};
 
-use super::support::program;
-
 /// A folder of its own for each test, gone afterwards.
 struct Folder(PathBuf);
 
@@ -33,8 +31,11 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = program(&self.0);
-        command.args(arguments);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(&self.0);
+        for name in ["ABIGATE_STORE", "NO_COLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
+            command.env_remove(name);
+        }
         command
     }
 

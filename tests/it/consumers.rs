@@ -1,12 +1,10 @@
 //! Who breaks, seen from outside: extensions on one release of a library and another, and on the stored releases of torch.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-
-use super::support::{program, root, run, text};
 
 struct Folder(tempfile::TempDir);
 
@@ -30,8 +28,14 @@ impl Folder {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        run(self.0.path(), arguments)
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(self.0.path()).env_remove("ABIGATE_STORE");
+        command.output().expect("abigate runs")
     }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 const HEADER: &str = "#pragma once
@@ -262,11 +266,12 @@ fn what_is_called_as_the_release_calls_its_own_is_not_looked_for_elsewhere() {
 /// The stored lists on the stored releases: a package loads with the release that it was published for.
 #[test]
 fn stored_consumers_load_with_the_release_of_their_day() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let lists = ["torchvision-0.19.1", "torchvision-0.24.1", "torchvision-0.29.2", "torchrl-0.14.1"];
     let files = lists.map(|name| format!("baselines/consumers/{name}-linux-aarch64.abi.zst"));
-    let mut command = program(root());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
     command.args(["consumers", "--range", "--format", "json", "--store", "baselines"]).args(&files);
-    let output = command.output().expect("abigate runs");
+    let output = command.current_dir(root).output().expect("abigate runs");
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let range = |name: &str| {
         let one = consumer(&report, name);

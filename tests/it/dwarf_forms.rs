@@ -15,8 +15,6 @@ use abigate::artifact::DebugFiles;
 use abigate::{binary, dwarf};
 use serde_json::Value;
 
-use super::support::{program, root};
-
 const SOURCES: [&str; 3] = ["classes", "functions", "templates"];
 
 /// One build.
@@ -142,7 +140,7 @@ fn cells() -> Vec<Cell> {
 }
 
 fn fixture() -> PathBuf {
-    root().join("tests/fixtures/dwarf")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/dwarf")
 }
 
 /// Why a cell cannot be built here, or what went wrong.
@@ -517,7 +515,7 @@ fn threads_do_not_show() {
     for form in ["types", "object"] {
         let product = build(&Cell { form, ..REFERENCE }, root.path()).expect("g++ builds it");
         let dump = |threads: &str| {
-            let output = program(root.path())
+            let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
                 .args(["dump", "--threads", threads])
                 .arg(&product.library)
                 .output()

@@ -1,16 +1,14 @@
 //! The ELF and vtable reader on committed objects of many architectures, and on damaged ones.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use abigate::abi::{Library, Slot};
 use abigate::binary;
 use goblin::elf::Elf;
 
-use super::support::root;
-
 fn folder() -> PathBuf {
-    root().join("tests/fixtures/elf")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/elf")
 }
 
 fn read(name: &str) -> Library {

@@ -6,14 +6,13 @@ use std::process::{Command, Output};
 
 use goblin::elf::Elf;
 
-use super::support::{program, root};
-
 fn fixture(name: &str) -> PathBuf {
-    root().join("tests/fixtures/elf").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/elf").join(name)
 }
 
 fn diff(old: &Path, new: &Path, more: &[&str]) -> Output {
-    program(root()).arg("diff").args([old, new]).args(more).output().expect("abigate runs")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    command.arg("diff").args([old, new]).args(more).output().expect("abigate runs")
 }
 
 /// Exit code 3, a verdict that says so, and each of these texts.

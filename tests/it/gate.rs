@@ -8,8 +8,6 @@ use std::process::{Command, Output};
 use crate::fake_github::{Fake, REPOSITORY, TOKEN};
 use serde_json::Value;
 
-use super::support::{program, root, run, scrub, text};
-
 const HEADER: &str = "#pragma once
 namespace shop {
 class Cart {
@@ -102,8 +100,19 @@ impl Repository {
     }
 
     fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-        let mut command = program(self.0.path());
-        command.args(arguments).envs(variables.iter().copied()).output().expect("abigate runs")
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(self.0.path());
+        for name in [
+            "ABIGATE_STORE",
+            "GITHUB_ACTIONS",
+            "GITHUB_TOKEN",
+            "CI_MERGE_REQUEST_LABELS",
+            "HTTPS_PROXY",
+            "https_proxy",
+        ] {
+            command.env_remove(name);
+        }
+        command.envs(variables.iter().copied()).output().expect("abigate runs")
     }
 
     fn gate(&self, arguments: &[&str]) -> Output {
@@ -151,6 +160,10 @@ impl Repository {
         let header = fs::read_to_string(self.path("include/shop.h")).expect("there");
         1 + header.lines().position(|line| line.contains(part)).expect("a line")
     }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
 #[test]
@@ -371,19 +384,19 @@ fn from_nothing_to_a_gate() {
     let internal = repository.gate(&[]);
     assert_eq!(internal.status.code(), Some(0), "{}", text(&internal));
     let nowhere = tempfile::tempdir().expect("a directory");
-    let lost = run(nowhere.path(), &["init"]);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    let lost = command.arg("init").current_dir(nowhere.path()).output().expect("abigate runs");
     assert_eq!(lost.status.code(), Some(2));
     assert!(text(&lost).contains("build it first"), "{}", text(&lost));
 }
 
 /// A step of the action: a script with the runner's variables.
 fn step(name: &str, folder: &std::path::Path, variables: &[(&str, &str)]) -> Output {
-    let script = root().join("ci").join(name);
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ci").join(name);
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_abigate")).parent().expect("a directory");
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new(script);
-    scrub(&mut command);
-    command.current_dir(folder).env("PATH", path);
+    command.current_dir(folder).env("PATH", path).env_remove("GITHUB_ACTIONS").env_remove("ABIGATE_STORE");
     command.envs(variables.iter().copied()).output().expect("bash runs")
 }
 

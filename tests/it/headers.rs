@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::support::program;
-
 /// A library whose header says more than its symbols.
 const HEADER: &str = r#"
 #pragma once
@@ -91,9 +89,10 @@ impl Shop {
 
     /// Runs the program with its temporary files and its cache in a folder of the release.
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = program(self.folder.path());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
         std::fs::create_dir_all(self.path("tmp")).expect("a directory");
-        command.args(arguments).env("TMPDIR", self.path("tmp")).env("XDG_CACHE_HOME", self.path("cache"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("TMPDIR", self.path("tmp")).env("XDG_CACHE_HOME", self.path("cache"));
         command
     }
 

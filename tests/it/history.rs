@@ -1,6 +1,6 @@
 //! `abigate history`, on the stored releases of torch and on releases that the compiler makes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
@@ -10,11 +10,20 @@ use abigate::policy::{File, Policy};
 use abigate::store::Store;
 use serde_json::Value;
 
-use super::support::{program, root, stdout as text};
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
 
 fn run(arguments: &[&str], store: &Path) -> Output {
-    let mut command = program(root());
-    command.arg("history").args(arguments).arg("--store").arg(store).output().expect("abigate runs")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    command.arg("history").args(arguments).arg("--store").arg(store).current_dir(root());
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    command
+        .env("XDG_CACHE_HOME", cache)
+        .env_remove("ABIGATE_STORE")
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .expect("abigate runs")
 }
 
 /// A part of the store: some releases for one platform, with what their headers say or without.
@@ -55,6 +64,10 @@ fn older() -> &'static Path {
 /// Of these.
 fn torch(arguments: &[&str]) -> Output {
     run(&[arguments, &["--platform", "linux-aarch64"]].concat(), older())
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[track_caller]
@@ -157,7 +170,7 @@ fn a_class_that_headers_describe() {
 
 #[test]
 fn a_symbol_that_moved() {
-    let output = program(root())
+    let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
         .args([
             "diff",
             "v2.6",
@@ -171,6 +184,7 @@ fn a_symbol_that_moved() {
             "--store",
         ])
         .arg(older())
+        .current_dir(root())
         .output();
     let report = json(&output.expect("abigate runs"));
     let findings = report["findings"].as_array().expect("findings");
@@ -270,7 +284,7 @@ fn the_figures_of_a_library() {
     assert!(floor(0).contains("GLIBCXX_3.4.19") && floor(2).contains("GLIBCXX_3.4.22"), "{table:#}");
 
     // As many breaks as the comparison finds in that library.
-    let output = program(root())
+    let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
         .args([
             "diff",
             "v2.8",
@@ -284,6 +298,7 @@ fn the_figures_of_a_library() {
             "--store",
         ])
         .arg(older())
+        .current_dir(root())
         .output();
     let report = json(&output.expect("abigate runs"));
     let is_break = |finding: &&Value| {
@@ -403,7 +418,7 @@ fn shop() -> tempfile::TempDir {
         let mut compiler = Command::new("g++");
         compiler.args(["-std=c++17", "-g", "-shared", "-fPIC", "-o"]).arg(&object).arg(&file);
         assert!(compiler.current_dir(folder.path()).status().expect("g++ runs").success());
-        let mut add = program(folder.path());
+        let mut add = Command::new(env!("CARGO_BIN_EXE_abigate"));
         add.args(["baseline", "add", "--release", release, "--store"]).arg(folder.path().join("store"));
         let output = add.arg(&object).output().expect("abigate runs");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

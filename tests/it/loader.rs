@@ -3,13 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use abigate::abi::Library;
 use abigate::loader::{Problem, SearchFilesystem, load};
 use serde_json::Value;
-
-use super::support::{run, text};
 
 /// Provider of `f`, `g`, `h` and `data`: name, source, version script, SONAME.
 const PROVIDERS: [(&str, &str, &str, &str); 14] = [
@@ -412,6 +410,15 @@ fn the_real_loader_misses_the_same() {
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["library", "symbol", "version"]);
 }
 
+fn run(arguments: &[&str], folder: &Path) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    command.args(arguments).current_dir(folder).env_remove("ABIGATE_STORE").output().expect("abigate runs")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
 /// A release of two libraries, and what happens to it.
 #[test]
 fn a_release_loads_until_something_is_taken_out_of_it() {
@@ -430,7 +437,7 @@ fn a_release_loads_until_something_is_taken_out_of_it() {
     let outer =
         "#include <string>\nnamespace shop { std::string name(int); int use() { return name(3).size(); } }\n";
     build("libouter.so", outer, &["-L.", "-linner", "-Wl,-rpath,$ORIGIN"]);
-    let check = |arguments: &[&str]| run(folder.path(), &[&["check", "lib"], arguments].concat());
+    let check = |arguments: &[&str]| run(&[&["check", "lib"], arguments].concat(), folder.path());
     let fine = check(&[]);
     assert_eq!(fine.status.code(), Some(0), "{}", text(&fine));
     assert!(text(&fine).starts_with("LOADS  "), "{}", text(&fine));
@@ -491,7 +498,7 @@ fn a_floor_that_is_raised_is_told_with_the_version() {
     let mut compiler = Command::new("cc");
     compiler.args(["-shared", "-fPIC", "-z", "execstack", "-o"]).arg(&library).arg(&source);
     assert!(compiler.status().expect("cc runs").success());
-    let check = |arguments: &[&str]| run(folder.path(), &[&["check", "libnew.so"], arguments].concat());
+    let check = |arguments: &[&str]| run(&[&["check", "libnew.so"], arguments].concat(), folder.path());
     let any = check(&[]);
     assert!(text(&any).contains("breaking executable-stack-required  libnew.so"), "{}", text(&any));
     let old = text(&check(&["--platform", "manylinux_2_28"]));

@@ -28,6 +28,5 @@ mod rules;
 mod schemas;
 mod selftest;
 mod session;
-mod support;
 mod types;
 mod unfinished;

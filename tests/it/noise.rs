@@ -11,8 +11,6 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::support;
-
 const SOURCE: &str = "tests/fixtures/noise/shop";
 
 /// Libraries in the order they are linked: file, sources, options.
@@ -107,7 +105,7 @@ fn words(words: &[&str]) -> Vec<String> {
 fn compile(cell: &Cell, plan: &Plan, root: &Path) {
     let objects = root.join("objects").join(cell.objects);
     std::fs::create_dir_all(&objects).expect("a directory");
-    let mut source = support::root().join(SOURCE);
+    let mut source = Path::new(env!("CARGO_MANIFEST_DIR")).join(SOURCE);
     let mut named = source.display().to_string();
     if cell.objects.contains("elsewhere") {
         let copy = objects.join("another/place");
@@ -177,7 +175,7 @@ fn each<T: Sync>(list: &[T], act: impl Fn(&T) + Sync) {
 
 /// Builds all cells whose tools are there.
 fn build_all(root: &Path) -> Vec<(&'static Cell, PathBuf)> {
-    let plan = plan(&support::root().join(SOURCE));
+    let plan = plan(&Path::new(env!("CARGO_MANIFEST_DIR")).join(SOURCE));
     let tools =
         |cell: &Cell| ["nm", cell.compiler, cell.finish].into_iter().filter(|tool| !tool.is_empty()).all(has);
     let (built, left_out): (Vec<&Cell>, Vec<&Cell>) = CELLS.iter().partition(|cell| tools(cell));
@@ -203,7 +201,7 @@ fn build_all(root: &Path) -> Vec<(&'static Cell, PathBuf)> {
 }
 
 fn abigate(arguments: &[&str]) -> Vec<u8> {
-    let output = support::run(support::root(), arguments);
+    let output = Command::new(env!("CARGO_BIN_EXE_abigate")).args(arguments).output().expect("abigate runs");
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     output.stdout
 }

@@ -1,11 +1,23 @@
 //! What the README and the stored baselines promise, seen from outside the program.
 
-use std::process::Output;
+use std::path::PathBuf;
+use std::process::{Command, Output};
 
-use super::support::{root, stderr, stdout};
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
 
 fn run(arguments: &[&str]) -> Output {
-    super::support::run(root(), arguments)
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    command.args(arguments).current_dir(root()).env_remove("ABIGATE_STORE").output().expect("abigate runs")
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 const LIBRARY: &str = "tests/fixtures/elf/libshapes-x86_64.so";

@@ -8,8 +8,6 @@ use std::sync::Mutex;
 
 use serde_json::Value;
 
-use super::support::{program, root};
-
 /// Pairs that are told under another rule than the one they are named after, and why. Each has to go on being told so.
 const TOLD_OTHERWISE: &[(&str, &str, &str)] = &[
     (
@@ -115,7 +113,7 @@ const WEIGH_LESS: &[(&str, &str)] = &[
 ];
 
 fn pairs() -> Vec<PathBuf> {
-    let folder = root().join("tests/fixtures/pairs");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pairs");
     let mut pairs: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("the fixtures are there")
         .map(|item| item.expect("readable").path())
@@ -134,7 +132,7 @@ fn report(pair: &Path) -> Option<Value> {
         return None;
     }
     assert!(built.status.success(), "{}: {}", pair.display(), String::from_utf8_lossy(&built.stderr));
-    let output = program(root())
+    let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
         .args(["diff", "--format", "json"])
         .args([out.path().join("old"), out.path().join("new")])
         .output()
@@ -229,7 +227,7 @@ fn lines(report: &Value) -> Vec<String> {
 fn snapshot(told: &BTreeMap<String, Vec<String>>) {
     let version = Command::new("g++").arg("-dumpversion").output().expect("g++ runs").stdout;
     let compiler = format!("# g++ {}", String::from_utf8_lossy(&version).trim());
-    let place = root().join("tests/golden/findings.txt");
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/findings.txt");
     let section = |(name, lines): (&String, &Vec<String>)| {
         format!("{name}\n{}", lines.iter().map(|line| format!("  {line}\n")).collect::<String>())
     };

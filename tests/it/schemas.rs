@@ -1,11 +1,14 @@
 //! Output agrees with the published schemas, and a stored old dump goes on loading.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use jsonschema::Validator;
 use serde_json::Value;
 
-use super::support::{root, run};
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
 
 fn validator(schema: &str) -> Validator {
     let schema: Value = serde_json::from_str(schema).expect("the schema is JSON");
@@ -13,7 +16,8 @@ fn validator(schema: &str) -> Validator {
 }
 
 fn abigate(arguments: &[&str]) -> String {
-    let output = run(root(), arguments);
+    let output = Command::new(env!("CARGO_BIN_EXE_abigate")).args(arguments).current_dir(root()).output();
+    let output = output.expect("abigate runs");
     assert_ne!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }

@@ -1,12 +1,14 @@
 //! `abigate selftest`: every rule that has something to break in a release is told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use abigate::rules::{CATALOGUE, Rule, Severity};
 use serde_json::Value;
 
-use super::support::{program, root};
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
 
 /// Builds a library of the fixture with debug info, macros included.
 fn build(folder: &Path, name: &str, flags: &[&str]) {
@@ -29,7 +31,9 @@ fn shop() -> tempfile::TempDir {
 }
 
 fn selftest(arguments: &[&str]) -> Output {
-    program(root()).arg("selftest").args(arguments).output().expect("abigate runs")
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+    command.arg("selftest").args(arguments).current_dir(root()).env_remove("ABIGATE_STORE");
+    command.output().expect("abigate runs")
 }
 
 fn answers(arguments: &[&str]) -> Value {

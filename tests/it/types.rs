@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use super::support::{program, root, stdout as text};
-
 const SOURCE: &str = r#"
 namespace shop {
 struct Base { virtual ~Base(); virtual int price() const; long id; char tag; };
@@ -40,8 +38,12 @@ fn library(folder: &Path, flags: &[&str]) -> PathBuf {
 }
 
 fn show(library: &Path, arguments: &[&str]) -> Output {
-    let mut command = program(root());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
     command.arg("show").arg(library).arg("types").args(arguments).output().expect("abigate runs")
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 #[test]
@@ -75,19 +77,20 @@ fn a_class_is_shown_byte_by_byte() {
 /// Inheritance, bit-fields and unnamed types as one compiler lays them out; `UPDATE_GOLDEN=1 cargo test` renews the file.
 #[test]
 fn all_forms_of_classes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folder = tempfile::tempdir().expect("a directory");
     let object = folder.path().join("libforms.so");
     let mut compiler = Command::new("g++");
     compiler.args(["-std=c++20", "-g", "-shared", "-fPIC", "-o"]).arg(&object);
     compiler
         .args(["classes", "functions", "templates"].map(|name| format!("tests/fixtures/dwarf/{name}.cc")));
-    assert!(compiler.current_dir(root()).status().expect("g++ runs").success());
+    assert!(compiler.current_dir(root).status().expect("g++ runs").success());
     let names =
         "Base,Bits,Callback,Compact,Declared,Diamond,Failure,Left,Packed,Payload,Right,Scoped,Tail,Wide";
     let shown = text(&show(&object, &["--cache-lines", "--match", &format!("forms::{{{names}}}")]));
     // What the place is relative to depends on what is compiled with it.
     let shown = shown.replace("tests/fixtures/dwarf/", "");
-    let golden = root().join("tests/golden/types.txt");
+    let golden = root.join("tests/golden/types.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&golden, &shown).expect("writable");
     }
@@ -141,7 +144,7 @@ fn a_dump_goes_on_without_the_library() {
     let folder = tempfile::tempdir().expect("a directory");
     let object = library(folder.path(), &["-g"]);
     let dump = folder.path().join("shop.abi.zst");
-    let mut command = program(root());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
     assert!(command.arg("dump").arg(&object).arg("-o").arg(&dump).status().expect("abigate runs").success());
     let of = |input: &Path| text(&show(input, &["--match", "shop::*"]));
     assert_eq!(of(&dump), of(&object));
@@ -154,8 +157,8 @@ fn what_goes_with_types_only_says_so() {
         (&["symbols", "--format", "json"][..], "abigate dump writes every fact as JSON"),
         (&["vtables", "--cache-lines"], "--cache-lines goes with types"),
     ] {
-        let output = program(root()).arg("show").arg(folder.path()).args(arguments).output();
-        let output = output.expect("abigate runs");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        let output = command.arg("show").arg(folder.path()).args(arguments).output().expect("abigate runs");
         assert_eq!(output.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&output.stderr).contains(part));
     }
