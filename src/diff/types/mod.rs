@@ -275,6 +275,10 @@ impl<'a> Comparison<'_, 'a> {
     /// Whether programs had the definition of a class and have it no more: the public headers say so or, where they are not
     /// known, the files that define it.
     fn moved_into_source(&self, old: &Type, new: &Type) -> bool {
+        // Compilers call what programs cannot name after other things.
+        if names::is_unnamed(&old.name) {
+            return false;
+        }
         match self.in_headers(&old.name) {
             Some((before, after)) => {
                 old.kind.is_class() && !reach::is_instance(&old.name) && before.is_some() && after.is_none()
