@@ -339,7 +339,8 @@ impl Pointed<'_> {
 
     /// Whether a word, or the beginning of it, is in the name of the pointer or of the struct, or the other way round.
     fn is_called(&self, word: &str) -> bool {
-        let alike = |own: &str| !own.is_empty() && (word.starts_with(own) || own.starts_with(word));
+        // A letter begins too many words.
+        let alike = |own: &str| own.starts_with(word) || (own.len() > 1 && word.starts_with(own));
         let last = self.type_.rsplit("::").next().unwrap_or(self.type_);
         !word.is_empty()
             && [self.name, last]
@@ -450,6 +451,7 @@ mod tests {
             ("items_len", "items", "item"),
             ("len", "p", "point"),
             ("flags", "op", "ops"),
+            ("out_size", "o", "ops"),
         ] {
             assert_eq!(fit(size, name, type_), Fit::No, "{size} beside {type_}* {name}");
         }
