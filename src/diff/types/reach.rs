@@ -16,6 +16,9 @@ use crate::spelling::{self, Shape};
 /// Names that a finding gives of what it reaches.
 const MOST_NAMES: usize = 3;
 
+/// A function, and what its types come to: names at their core, and whether by value.
+type Described<'a> = (&'a str, Vec<(Vec<String>, bool)>);
+
 /// Who uses which type.
 pub(super) struct Reach<'m, 'a> {
     model: &'m Model<'a>,
@@ -175,18 +178,15 @@ impl<'m, 'a> Reach<'m, 'a> {
         self.uses.get_or_init(|| {
             let mut uses = Uses::default();
             let (model, libraries) = (self.model, &self.libraries);
-            let add = |to: &mut HashMap<String, Vec<&'a str>>, names: &[String], user: &'a str| {
+            let add = |to: &mut HashMap<String, Vec<&'a str>>, names: Vec<String>, user: &'a str| {
                 for name in names {
-                    match to.get_mut(name) {
-                        Some(users) => users.push(user),
-                        None => drop(to.insert(name.clone(), vec![user])),
-                    }
+                    to.entry(name).or_default().push(user);
                 }
             };
             let types: Vec<&'a Type> = model.names().map(|(_, known)| known.first()).collect();
             let parts: Vec<(&'a str, Vec<String>)> =
                 types.par_iter().map(|type_| (&*type_.name, parts(model, type_))).collect();
-            parts.into_iter().for_each(|(user, names)| add(&mut uses.embedded_in, &names, user));
+            parts.into_iter().for_each(|(user, names)| add(&mut uses.embedded_in, names, user));
             let behind: Vec<FunctionPointers> =
                 types.par_iter().map(|type_| FunctionPointers::of(model, type_)).collect();
             behind.into_iter().for_each(|found| found.add_to(&mut uses));
@@ -202,18 +202,23 @@ impl<'m, 'a> Reach<'m, 'a> {
                     })
                     .collect();
                 called.into_iter().for_each(|found| found.add_to(&mut uses));
-                let cores = Cores::of(model, library);
-                for function in &library.functions {
-                    let types =
-                        function.parameters.iter().map(|p| &*p.type_).chain(function.returns.as_deref());
-                    for (names, by_value) in types.filter_map(|type_| cores.0.get(type_)) {
-                        let to = if *by_value { &mut uses.by_value } else { &mut uses.by_pointer };
-                        add(to, names, &function.symbol);
+                let described: Vec<Described<'a>> = library
+                    .functions
+                    .par_iter()
+                    .map(|f| {
+                        let types = f.parameters.iter().map(|p| &p.type_).chain(&f.returns);
+                        (&*f.symbol, types.flat_map(|type_| uses_of(model, type_)).collect())
+                    })
+                    .collect();
+                for (symbol, types) in described {
+                    for (names, by_value) in types {
+                        let to = if by_value { &mut uses.by_value } else { &mut uses.by_pointer };
+                        add(to, names, symbol);
                     }
                 }
                 for variable in &library.variables {
-                    if let Some((names, by_value)) = cores.0.get(&*variable.type_) {
-                        let to = if *by_value { &mut uses.variables } else { &mut uses.by_pointer };
+                    for (names, by_value) in uses_of(model, &variable.type_) {
+                        let to = if by_value { &mut uses.variables } else { &mut uses.by_pointer };
                         add(to, names, &variable.symbol);
                     }
                 }
@@ -223,19 +228,16 @@ impl<'m, 'a> Reach<'m, 'a> {
     }
 }
 
-/// The names at the core of the types that functions take and return and that variables have ([`Model::core`]). They are a
-/// few thousand, which are used again and again.
-struct Cores<'a>(HashMap<&'a str, (Vec<String>, bool)>);
-
-impl<'a> Cores<'a> {
-    fn of(model: &Model<'a>, library: &'a Library) -> Cores<'a> {
-        let of_functions = library.functions.iter().flat_map(|function| {
-            function.parameters.iter().map(|parameter| &*parameter.type_).chain(function.returns.as_deref())
-        });
-        let of_variables = library.variables.iter().map(|variable| &*variable.type_);
-        let types: HashSet<&'a str> = of_functions.chain(of_variables).collect();
-        Cores(types.into_par_iter().map(|type_| (type_, model.core(type_))).collect())
+/// The named types in a type, and whether they are passed with it by value. An alias of a pointer is: what programs pass is
+/// what it stands for, whatever they know of what that points at.
+fn uses_of(model: &Model<'_>, type_: &str) -> Vec<(Vec<String>, bool)> {
+    let (names, by_value) = model.core(type_);
+    if by_value {
+        return vec![(names, true)];
     }
+    let aliases = model.embedded(type_);
+    let behind = names.into_iter().filter(|name| !aliases.contains(name)).collect();
+    vec![(behind, false), (aliases, true)]
 }
 
 /// Types that functions behind pointers take and return.
