@@ -11,6 +11,7 @@
 //! - [`check`]: whether a release loads; `check.schema.json` describes it for programs
 //! - [`consumers`]: who breaks, and with which releases consumers load; `consumers.schema.json` and `ranges.schema.json`
 //!   describe it for programs
+//! - [`debian`]: what a library exports, for `dpkg-gensymbols`
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
 //! - [`text::side_by_side`], [`reach`]: a class before and after, and who is concerned
@@ -19,6 +20,7 @@
 pub mod check;
 mod code_quality;
 pub mod consumers;
+pub mod debian;
 pub mod history;
 mod html;
 mod json;

@@ -108,6 +108,11 @@ pub enum Notice<'a> {
         /// The member, and why.
         what: &'a str,
     },
+    /// What was named as a consumer and is none.
+    NotAConsumer {
+        /// Why, with its name.
+        why: &'a str,
+    },
     /// The commit that a change starts from has no baseline, so that the change is compared with the release alone.
     CommitNotStored {
         /// Its hash.
@@ -126,9 +131,10 @@ impl Notice<'_> {
     /// Who wants to know.
     pub fn level(&self) -> Level {
         match self {
-            Notice::SeveralPlatforms { .. } | Notice::UnknownPython { .. } | Notice::HeaderLeftOut { .. } => {
-                Level::Warning
-            }
+            Notice::SeveralPlatforms { .. }
+            | Notice::UnknownPython { .. }
+            | Notice::HeaderLeftOut { .. }
+            | Notice::NotAConsumer { .. } => Level::Warning,
             Notice::Probing(_) => Level::Info,
             Notice::Skipped { .. } | Notice::CommitNotStored { .. } => Level::Detail,
             Notice::Timings { .. } => Level::Timing,
@@ -148,6 +154,7 @@ impl fmt::Display for Notice<'_> {
             }
             Notice::HeaderLeftOut { header, error } => write!(f, "{header} is left out: {error}"),
             Notice::Probing(what) => f.write_str(what),
+            Notice::NotAConsumer { why } => write!(f, "skipped, no consumer: {why}"),
             Notice::Skipped { path, what } => write!(f, "{}: {what}", path.display()),
             Notice::CommitNotStored { hash } => {
                 write!(f, "commit {hash}, which the change starts from, is not stored")

@@ -97,6 +97,8 @@ pub struct Session {
     debug_info: Option<dwarf::Options>,
     /// How public headers are asked; none when they are not.
     headers: Option<probe::Options>,
+    /// Programs that export nothing are of interest as well.
+    programs: bool,
 }
 
 impl Session {
@@ -131,6 +133,7 @@ impl Session {
             store: Store::open(store),
             debug_info: options.debug_info.clone(),
             headers: headers.map(|headers| probe::Options { cache, ..headers }),
+            programs: false,
             config: Arc::new(config),
             options: Arc::new(options),
             events,
@@ -169,10 +172,11 @@ impl Session {
         Session { debug_info: None, headers: None, ..self.clone() }
     }
 
-    /// The same session for consumers, of whose debug info only matters what it says of copied functions.
+    /// The same session for consumers, programs among them, of whose debug info only matters what it says of copied
+    /// functions.
     fn for_consumers(&self) -> Session {
         let debug_info = self.debug_info.clone().map(|options| dwarf::Options { inlined: true, ..options });
-        Session { debug_info, headers: None, ..self.clone() }
+        Session { debug_info, headers: None, programs: true, ..self.clone() }
     }
 
     /// Releases of one platform, oldest first, each to be compared with the one before it.

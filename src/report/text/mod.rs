@@ -13,7 +13,7 @@ use super::outline::Outline;
 use super::style::color::Paint;
 use super::style::text_layout::{self, count, number};
 use super::summary::Summary;
-use crate::policy::{Ledger, Outcome, Verdict};
+use crate::policy::{Ledger, Outcome, Owed, Verdict};
 use crate::rules::{Rule, Severity};
 
 /// Gaps in the evidence, and other sentences of one kind, that a brief report gives.
@@ -23,6 +23,7 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     let paint = Paint { color: options.color };
     let outline = Outline::new(verdict);
     let mut head = vec![headline(verdict), ledger(&verdict.ledger)];
+    head.extend(owed(verdict));
     head.extend(policy(verdict));
     head.extend(super::reach::headers_unknown(verdict));
     head.extend(consumers(verdict, options));
@@ -49,6 +50,26 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
 
 fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
     lines.iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+/// Which release and which SONAME breaking changes of versioned libraries ask for.
+fn owed(verdict: &Verdict) -> Vec<String> {
+    let Owed { owing, declared, unneeded } = Owed::of(verdict);
+    let list = |names: &[String]| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        text_layout::list(&names, SENTENCES)
+    };
+    let mut lines = Vec::new();
+    if !owing.is_empty() {
+        lines.push(format!("this change owes a MAJOR release and a new SONAME: {}", list(&owing)));
+    }
+    if !declared.is_empty() {
+        lines.push(format!("a declared break, by a new SONAME: {}", list(&declared)));
+    }
+    if !unneeded.is_empty() {
+        lines.push(format!("a new SONAME that nothing else asks for: {}", list(&unneeded)));
+    }
+    lines
 }
 
 /// `BREAKING  v2.9.1 → v2.10.0 (linux-aarch64): 41 breaking, 12 risky root causes`
