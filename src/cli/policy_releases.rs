@@ -25,11 +25,8 @@ pub(super) fn check(
     let mut versions = Versions::new(policy);
     let progress = context.progress();
     let read = |entry: &Entry| -> Result<_> {
-        let release = context.session.load_stored(entry)?;
-        let found = (coverage(policy, &release), versions.exported(&release));
-        // Freeing millions of names one by one takes longer than the operating system does.
-        std::mem::forget(release);
-        Ok(found)
+        let release = context.session.load_stored_surface(entry)?;
+        Ok((coverage(policy, &release), versions.exported(&release)))
     };
     let read: Vec<_> = entries.par_iter().map(read).collect::<Result<_>>()?;
     drop(progress);

@@ -179,11 +179,29 @@ pub fn read_about(data: &[u8], word: &str) -> Result<Vec<Dump>, Error> {
 /// # Errors
 /// See [`Error`]. Other lines are not looked at.
 pub fn read_linkage(data: &[u8]) -> Result<Vec<Dump>, Error> {
-    let text = &*text_of(data)?;
+    read_kinds(data, &["abigate", "dynamic", "export", "import", "version"])
+}
+
+/// Reads what libraries export and what is declared: what policies go by. Faster than reading everything.
+///
+/// # Errors
+/// See [`Error`]. Other lines are not looked at.
+pub fn read_surface(data: &[u8]) -> Result<Vec<Dump>, Error> {
+    read_kinds(
+        data,
+        &["abigate", "constant", "dynamic", "export", "function", "import", "type", "variable", "version"],
+    )
+}
+
+fn read_kinds(data: &[u8], kinds: &[&str]) -> Result<Vec<Dump>, Error> {
+    let text = text_of(data)?;
     if text.starts_with(b"{\"abigate\":") {
-        return lines::read(&lines::of_kinds(text, &["abigate", "dynamic", "export", "import", "version"]));
+        let kept = lines::of_kinds(&text, kinds);
+        // It may be large, and nobody needs it any more.
+        drop(text);
+        return lines::read(&kept);
     }
-    read(text)
+    read(&text)
 }
 
 /// The text of a dump, packed or not.

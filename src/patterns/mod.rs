@@ -26,7 +26,7 @@ mod sequence;
 pub use claims::{Claims, Whose};
 pub use entity::EntityPattern;
 pub use glob::Glob;
-pub use name::NamePattern;
+pub use name::{NamePattern, Trigrams};
 pub use path::PathPattern;
 pub use qualified::QualifiedName;
 

@@ -18,7 +18,38 @@ use super::{BadPattern, braces};
 pub struct NamePattern {
     alternatives: Vec<Vec<Segment<Wanted>>>,
     /// For each alternative a word that stands in the linkage name of whatever matches, so that most need not be read.
-    words: Vec<Option<String>>,
+    words: Vec<Option<Word>>,
+}
+
+/// A word that is looked for in many names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    text: String,
+    trigrams: Trigrams,
+}
+
+/// Which sequences of three bytes stand in a text, by a bit for each hash: most words are not in a text because one of
+/// theirs is not, which is found out much faster than by looking for the words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trigrams([u64; 8]);
+
+impl Trigrams {
+    /// Those of a text.
+    pub fn of(text: &str) -> Trigrams {
+        let mut bits = [0; 8];
+        for bytes in text.as_bytes().windows(3) {
+            let number = bytes.iter().fold(0u32, |number, byte| number << 8 | u32::from(*byte));
+            // The upper nine bits of a multiplicative hash: a word of eight, and one of its bits.
+            let hash = number.wrapping_mul(0x9E37_79B1) >> 23;
+            bits[hash as usize / 64] |= 1 << (hash % 64);
+        }
+        Trigrams(bits)
+    }
+
+    /// Whether a text with these may have one with those in it.
+    fn may_contain(&self, other: &Trigrams) -> bool {
+        self.0.iter().zip(&other.0).all(|(all, wanted)| all & wanted == *wanted)
+    }
 }
 
 /// Shorter words are in every other name.
@@ -47,13 +78,20 @@ impl NamePattern {
         let expanded = braces::expand(text.strip_prefix("::").unwrap_or(text))?;
         let alternatives: Vec<Vec<Segment<Wanted>>> =
             expanded.iter().map(|one| segments(one)).collect::<Result<_, _>>()?;
-        let words = alternatives.iter().map(|one| word(one)).collect();
+        let word = |text: String| Word { trigrams: Trigrams::of(&text), text };
+        let words = alternatives.iter().map(|one| longest_word(one).map(word)).collect();
         Ok(NamePattern { alternatives, words })
     }
 
     /// Whether a linkage name may be one of a name that matches. It is quick, and yes where it cannot tell.
     pub fn may_match(&self, symbol: &str) -> bool {
-        self.words.iter().any(|word| word.as_deref().is_none_or(|word| symbol.contains(word)))
+        self.words.iter().any(|word| word.as_ref().is_none_or(|word| symbol.contains(&word.text)))
+    }
+
+    /// The same for a name in whatever form whose trigrams are known, since many patterns are asked about it.
+    pub fn may_match_with(&self, name: &str, trigrams: &Trigrams) -> bool {
+        let has = |word: &Word| trigrams.may_contain(&word.trigrams) && name.contains(&word.text);
+        self.words.iter().any(|word| word.as_ref().is_none_or(has))
     }
 
     /// Whether the name is what the pattern says.
@@ -92,7 +130,7 @@ impl Wanted {
 }
 
 /// The longest word that the components ask for. Identifiers stand in mangled names as they are, where they come first.
-fn word(segments: &[Segment<Wanted>]) -> Option<String> {
+fn longest_word(segments: &[Segment<Wanted>]) -> Option<String> {
     let words = segments.iter().filter_map(|segment| match segment {
         Segment::One(wanted) => wanted.name.word(),
         Segment::Any => None,
@@ -237,6 +275,28 @@ mod tests {
         }
         for name in no {
             assert!(!matches(pattern, name), "{pattern} matches {name}");
+        }
+    }
+
+    /// The trigrams of a word never say that it is not in a text that it is in.
+    #[test]
+    fn trigrams_leave_out_no_word() {
+        let texts =
+            ["_ZN3c105Error4whatEv", "at::native::add(c10::Scalar const&)", "ab", "", "Größe_über_alles"];
+        for text in texts {
+            let all = Trigrams::of(text);
+            let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            for (from, start) in places.iter().enumerate() {
+                for end in &places[from..] {
+                    assert!(all.may_contain(&Trigrams::of(&text[*start..*end])), "{text} {start} {end}");
+                }
+            }
+        }
+        let error = Trigrams::of("Error");
+        assert!(!Trigrams::of("_ZN3c105StuffC1Ev").may_contain(&error));
+        let pattern = NamePattern::parse("c10::{Error,Warning}::**").unwrap();
+        for name in ["_ZN3c105Error4whatEv", "_ZN3c105StuffC1Ev", "c10::Warning::a", "c10::warn", "x"] {
+            assert_eq!(pattern.may_match_with(name, &Trigrams::of(name)), pattern.may_match(name), "{name}");
         }
     }
 

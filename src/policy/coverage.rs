@@ -5,7 +5,7 @@ use super::named::Named;
 use super::profile::Profile;
 use super::tier::PUBLIC;
 use super::tier_assigner::TierAssigner;
-use crate::abi::{HEADERS, Library, Release};
+use crate::abi::{Export, HEADERS, Library, Release, Type};
 
 /// One release, seen by a policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,16 +60,43 @@ pub struct Portion {
 /// Counts what falls where.
 pub fn coverage(policy: &Policy, release: &Release) -> Coverage {
     let placer = TierAssigner::new(policy, Profile::Trunk, (release, release), Vec::new());
-    let share = |library: &Library| share(policy, &placer, library);
+    let items: Vec<Items<'_>> = release.libraries.iter().chain(&release.headers).map(Items::of).collect();
     Coverage {
         tiers: policy.tiers.iter().map(|tier| tier.name.clone()).collect(),
-        libraries: release.libraries.iter().chain(&release.headers).map(share).collect(),
-        missing: missing(policy, release),
-        idle: idle(policy, release),
+        libraries: items.iter().map(|items| share(policy, &placer, items)).collect(),
+        missing: missing(policy, &items),
+        idle: idle(policy, release, &items),
     }
 }
 
-fn share(policy: &Policy, placer: &TierAssigner<'_>, library: &Library) -> Portion {
+/// What is in a library, with names that are taken apart once for all that is asked of them.
+struct Items<'r> {
+    library: &'r Library,
+    /// What it exports. Inline functions are no library's to export.
+    exports: Vec<(&'r Export, Named<'r>)>,
+    types: Vec<(&'r Type, Named<'r>)>,
+    constants: Vec<Named<'r>>,
+}
+
+impl<'r> Items<'r> {
+    fn of(library: &'r Library) -> Items<'r> {
+        let exports = if library.name == HEADERS { &[][..] } else { &library.exports };
+        Items {
+            library,
+            exports: exports.iter().map(|export| (export, Named::symbol(&export.name))).collect(),
+            types: library.types.iter().map(|type_| (type_, Named::name(&type_.name))).collect(),
+            constants: library.constants.iter().map(|constant| Named::name(&constant.name)).collect(),
+        }
+    }
+
+    fn names(&self) -> impl Iterator<Item = &Named<'r>> {
+        let exports = self.exports.iter().map(|(_, named)| named);
+        exports.chain(self.types.iter().map(|(_, named)| named)).chain(&self.constants)
+    }
+}
+
+fn share(policy: &Policy, placer: &TierAssigner<'_>, items: &Items<'_>) -> Portion {
+    let library = items.library;
     let tiers = policy.tiers.len();
     let mut share = Portion {
         library: library.name.clone(),
@@ -80,22 +107,20 @@ fn share(policy: &Policy, placer: &TierAssigner<'_>, library: &Library) -> Porti
     let default = policy.built_in(PUBLIC);
     let name = Some(&*library.name);
     let mut before = "";
-    // Inline functions are no library's to export.
-    let exports = if library.name == HEADERS { &[][..] } else { &library.exports };
-    for export in exports {
+    for (export, named) in &items.exports {
         // Versions of one symbol are together; they are one promise.
         if std::mem::replace(&mut before, &export.name) == &*export.name {
             continue;
         }
-        let placed = placer.place(&Named::symbol(&export.name), name, None);
+        let placed = placer.place(named, name, None);
         let tier = placed.unwrap_or_else(|| placer.of_origin(&export.name, library));
         share.symbols[tier] += 1;
         if placed.is_none() && tier == default {
             share.unmatched_symbols.push(export.name.to_string());
         }
     }
-    for type_ in library.types.iter().filter(|type_| type_.variant == 0) {
-        let placed = placer.place(&Named::name(&type_.name), name, type_.location.as_ref());
+    for (type_, named) in items.types.iter().filter(|(type_, _)| type_.variant == 0) {
+        let placed = placer.place(named, name, type_.location.as_ref());
         let tier = placed.unwrap_or_else(|| placer.of_declared(&type_.name, library));
         share.types[tier] += 1;
         // What the standard library and the system define is in public headers whether anybody promises it or not.
@@ -108,29 +133,16 @@ fn share(policy: &Policy, placer: &TierAssigner<'_>, library: &Library) -> Porti
     share
 }
 
-fn missing(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
-    if policy.required.is_empty() {
-        return Vec::new();
-    }
-    let exports: Vec<Named<'_>> = release
-        .libraries
-        .iter()
-        .flat_map(|library| &library.exports)
-        .map(|export| Named::symbol(&export.name))
-        .collect();
+fn missing(policy: &Policy, items: &[Items<'_>]) -> Vec<(usize, String)> {
+    let exports = items.iter().flat_map(|items| &items.exports);
     let patterns = policy.required.iter().enumerate();
-    let unmet = patterns.filter(|(_, pattern)| !exports.iter().any(|named| pattern.matches(named)));
+    let unmet = patterns.filter(|(_, pattern)| !exports.clone().any(|(_, named)| pattern.matches(named)));
     unmet.map(|(at, pattern)| (policy.line_of_required(at), pattern.as_str().to_owned())).collect()
 }
 
 /// Everything that tiers go by and that nothing in the release is called.
-fn idle(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
-    let exports = release.libraries.iter().flat_map(|library| &library.exports);
-    let types = release.libraries.iter().chain(&release.headers).flat_map(|library| &library.types);
-    let mut items: Vec<Named<'_>> = exports.map(|export| Named::symbol(&export.name)).collect();
-    items.extend(types.map(|type_| Named::name(&type_.name)));
-    let parts = || release.libraries.iter().chain(&release.headers);
-    items.extend(parts().flat_map(|library| &library.constants).map(|constant| Named::name(&constant.name)));
+fn idle(policy: &Policy, release: &Release, items: &[Items<'_>]) -> Vec<(usize, String)> {
+    let names = || items.iter().flat_map(Items::names);
     let mut found = Vec::new();
     for (tier, rule) in policy.tiers.iter().enumerate().filter(|(_, rule)| rule.has_members) {
         let members = &rule.members;
@@ -139,12 +151,12 @@ fn idle(policy: &Policy, release: &Release) -> Vec<(usize, String)> {
             found.push((line, format!("{pattern} of tier {}", rule.name)));
         };
         for (at, pattern) in members.names.iter().enumerate() {
-            if !items.iter().any(|named| named.is(pattern)) {
+            if !names().any(|named| named.is(pattern)) {
                 tell("names", at);
             }
         }
         for (at, glob) in members.c_names.iter().enumerate() {
-            if !items.iter().filter_map(Named::identifier).any(|name| glob.matches(name)) {
+            if !names().filter_map(Named::identifier).any(|name| glob.matches(name)) {
                 tell("c-names", at);
             }
         }

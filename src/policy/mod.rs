@@ -140,6 +140,8 @@ pub struct Ledger {
     pub new_types: (usize, usize),
     /// Types that the public headers of the old and of the new release describe, where they were asked.
     pub headers: (Option<usize>, Option<usize>),
+    /// Public headers that were asked for, and how many of them compiled, of the old and of the new release.
+    pub header_files: ((usize, usize), (usize, usize)),
     /// What either side could not tell, by library.
     pub gaps: Vec<String>,
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use crate::abi::unversioned;
-use crate::patterns::{BadPattern, Glob, NamePattern, QualifiedName};
+use crate::patterns::{BadPattern, Glob, NamePattern, QualifiedName, Trigrams};
 
 /// A symbol, a type, or something else with a name.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub(super) struct Named<'a> {
     version: Option<&'a str>,
     /// Taken apart when somebody asks, which takes longer than all the rest.
     qualified: OnceCell<QualifiedName>,
+    /// Of the linkage name or the name, once a pattern is asked.
+    trigrams: OnceCell<Trigrams>,
 }
 
 impl<'a> Named<'a> {
@@ -59,7 +61,9 @@ impl<'a> Named<'a> {
 
     /// Whether it has a qualified name that a pattern matches.
     pub(super) fn is(&self, pattern: &NamePattern) -> bool {
-        self.symbol.is_none_or(|symbol| pattern.may_match(symbol))
+        let may_match =
+            |text: &str| pattern.may_match_with(text, self.trigrams.get_or_init(|| Trigrams::of(text)));
+        self.symbol.or(self.name).is_some_and(may_match)
             && self.qualified().is_some_and(|name| pattern.matches(name))
     }
 

@@ -149,6 +149,8 @@ pub(super) struct Membership {
 pub(super) struct Item<'a> {
     pub(super) named: &'a Named<'a>,
     pub(super) library: Option<&'a Library>,
+    /// The tier has that library in it as a whole ([`Membership::has_library`]).
+    pub(super) has_library: bool,
     /// Files of its declaration, looked up when a tier goes by headers.
     pub(super) files: &'a dyn Fn() -> Vec<&'a str>,
     /// Inline functions of the public headers call it.
@@ -159,6 +161,11 @@ impl Membership {
     pub(super) fn contains(&self, item: &Item<'_>) -> bool {
         let named = item.named;
         self.is_member(item) && !self.except.iter().any(|pattern| pattern.matches(named))
+    }
+
+    /// Whether everything in a library belongs to it.
+    pub(super) fn has_library(&self, library: &Library) -> bool {
+        self.libraries.iter().any(|glob| glob.matches(&library.name) || glob.matches(library.link_name()))
     }
 
     /// Whether the symbol, or the version node itself, is in one of the tier's nodes. One that the library exports under
@@ -188,10 +195,7 @@ impl Membership {
         if c_name.is_some_and(|name| self.c_names.iter().any(|glob| glob.matches(name))) {
             return true;
         }
-        let names = |library: &Library| {
-            self.libraries.iter().any(|glob| glob.matches(&library.name) || glob.matches(library.link_name()))
-        };
-        if item.library.is_some_and(names) || self.has_version_of(item) {
+        if item.has_library || self.has_version_of(item) {
             return true;
         }
         if self.names.iter().any(|pattern| named.is(pattern)) {

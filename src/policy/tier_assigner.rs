@@ -1,9 +1,12 @@
 //! Which tier a change is in. A change that stands for symbols of several tiers is taken apart, as far as they have nothing
 //! in common but the change; what has one cause stays whole, in the tier where it weighs most.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::Policy;
@@ -33,12 +36,84 @@ pub(super) struct TierAssigner<'a> {
     policy: &'a Policy,
     profile: Profile,
     old: &'a Release,
-    new: &'a Release,
     origins: Origins<'a>,
     /// A library has version nodes, which a tier may go by.
     has_versions: bool,
+    /// The libraries of both releases by file name, the old one's first.
+    libraries: HashMap<&'a str, Placeable<'a>>,
+    /// What the headers of both releases say, once where that is the same release.
+    headers: Vec<&'a Library>,
+    /// Where the headers declare things, once a tier goes by that.
+    declared: OnceLock<Declared<'a>>,
     /// Waivers that have not come to their end.
     waivers: Vec<usize>,
+}
+
+/// The library of a name in both releases.
+#[derive(Default)]
+struct Placeable<'a> {
+    /// The old release's, and the new one's if that is another.
+    of: Vec<&'a Library>,
+    /// For each tier, whether it has the first of them in it as a whole.
+    in_tiers: Vec<bool>,
+}
+
+impl<'a> Placeable<'a> {
+    fn of_releases(releases: [&'a Release; 2], policy: &Policy) -> HashMap<&'a str, Placeable<'a>> {
+        let mut found: HashMap<&str, Placeable<'a>> = HashMap::default();
+        for release in distinct(releases) {
+            let mut seen: HashSet<&str> = HashSet::default();
+            for library in release.libraries.iter().filter(|library| seen.insert(&library.name)) {
+                let known = found.entry(library.name.as_str()).or_default();
+                if known.of.is_empty() {
+                    let tiers = policy.tiers.iter();
+                    known.in_tiers = tiers.map(|tier| tier.members.has_library(library)).collect();
+                }
+                known.of.push(library);
+            }
+        }
+        found
+    }
+}
+
+/// Each of them once: a release may be held against itself.
+fn distinct<'a>([old, new]: [&'a Release; 2]) -> impl Iterator<Item = &'a Release> {
+    let other = (!std::ptr::eq(old, new)).then_some(new);
+    [old].into_iter().chain(other)
+}
+
+/// Files by what is declared in them.
+#[derive(Default)]
+struct Declared<'a> {
+    /// Of functions and variables, by linkage name.
+    symbols: HashMap<&'a str, Vec<&'a str>>,
+    /// Of types and constants, by qualified name.
+    names: HashMap<&'a str, Vec<&'a str>>,
+}
+
+impl<'a> Declared<'a> {
+    fn of(libraries: &[&'a Library]) -> Declared<'a> {
+        let mut found = Declared::default();
+        let add = |to: &mut HashMap<&'a str, Vec<&'a str>>, name: &'a str, at: &'a Option<Location>| {
+            if let Some(location) = at {
+                to.entry(name).or_default().push(&*location.file);
+            }
+        };
+        for library in libraries {
+            library.functions.iter().for_each(|f| add(&mut found.symbols, &f.symbol, &f.location));
+            library.variables.iter().for_each(|v| add(&mut found.symbols, &v.symbol, &v.location));
+            library.types.iter().for_each(|t| add(&mut found.names, &t.name, &t.location));
+            library.constants.iter().for_each(|c| add(&mut found.names, &c.name, &c.location));
+        }
+        found
+    }
+
+    /// The files that declare a symbol, and a type or constant.
+    fn files(&self, symbol: Option<&str>, name: Option<&str>) -> impl Iterator<Item = &'a str> {
+        let of_symbol = symbol.and_then(|symbol| self.symbols.get(symbol));
+        let of_name = name.and_then(|name| self.names.get(name));
+        [of_symbol, of_name].into_iter().flatten().flatten().copied()
+    }
 }
 
 /// What tells the parts of a change apart.
@@ -73,7 +148,10 @@ impl<'a> TierAssigner<'a> {
         let origins = Origins::new(old, &policy.patterns.claims).joined_by(new);
         let has_versions =
             [old, new].iter().any(|release| release.libraries.iter().any(|l| !l.versions.is_empty()));
-        TierAssigner { policy, profile, old, new, origins, has_versions, waivers }
+        let libraries = Placeable::of_releases([old, new], policy);
+        let headers = distinct([old, new]).filter_map(|release| release.headers.as_ref()).collect();
+        let declared = OnceLock::new();
+        TierAssigner { policy, profile, old, origins, has_versions, libraries, headers, declared, waivers }
     }
 
     /// Places all changes. What they follow from is counted anew, since some come apart.
@@ -238,24 +316,28 @@ impl<'a> TierAssigner<'a> {
         if !self.places_anything() {
             return None;
         }
-        let find = |release: &'a Release| release.libraries.iter().find(|l| Some(&*l.name) == library);
-        let (old, new) = (find(self.old), find(self.new));
-        let headers = || [&self.old.headers, &self.new.headers].into_iter().flatten();
+        let placeable = library.and_then(|name| self.libraries.get(name));
         let files = || {
-            let libraries = [old, new].into_iter().flatten().chain(headers());
-            let declared = libraries.flat_map(|library| declared_in(library, named));
-            declared.chain(location.map(|location| &*location.file)).collect()
+            let libraries = placeable.iter().flat_map(|placeable| &placeable.of);
+            let name = class_of(named);
+            let (symbol, name) = (named.symbol, name.as_deref());
+            let declared = libraries.flat_map(|library| declared_in(library, symbol, name));
+            let by_headers = self.declared.get_or_init(|| Declared::of(&self.headers)).files(symbol, name);
+            declared.chain(by_headers).chain(location.map(|location| &*location.file)).collect()
         };
         let calls = |headers: &Library, symbol: &str| {
             headers.imports.binary_search_by(|import| (*import.name).cmp(symbol)).is_ok()
         };
-        let is_emitted = named.symbol.is_some_and(|symbol| headers().any(|headers| calls(headers, symbol)));
-        let item = Item { named, library: old.or(new), files: &files, is_emitted };
-        let belongs = |tier: &&TierRule| {
+        let is_emitted =
+            named.symbol.is_some_and(|symbol| self.headers.iter().any(|headers| calls(headers, symbol)));
+        let library = placeable.and_then(|placeable| placeable.of.first().copied());
+        let belongs = |(at, tier): (usize, &TierRule)| {
             let has_members = tier.has_members || !tier.members.versions.is_empty();
+            let has_library = placeable.is_some_and(|placeable| placeable.in_tiers.get(at) == Some(&true));
+            let item = Item { named, library, has_library, files: &files, is_emitted };
             has_members && tier.members.contains(&item)
         };
-        self.policy.tiers.iter().position(|tier| belongs(&tier))
+        self.policy.tiers.iter().enumerate().position(belongs)
     }
 
     /// The built-in tier.
@@ -356,29 +438,33 @@ fn effective_rule(rule: Rule, required: bool) -> Rule {
 }
 
 /// Files that declare something in a library, where debug info says so.
-fn declared_in<'l>(library: &'l Library, named: &Named<'_>) -> Vec<&'l str> {
+fn declared_in<'l>(library: &'l Library, symbol: Option<&str>, name: Option<&str>) -> Vec<&'l str> {
     let mut files = Vec::new();
-    if let Some(symbol) = named.symbol {
+    if let Some(symbol) = symbol {
         let function = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol));
         files.extend(function.ok().and_then(|at| library.functions[at].location.as_ref()));
         let variable = library.variables.binary_search_by(|v| (*v.symbol).cmp(symbol));
         files.extend(variable.ok().and_then(|at| library.variables[at].location.as_ref()));
     }
-    let class = match (named.symbol, named.plain_name()) {
-        (Some(symbol), _) if symbol.starts_with("_ZT") => {
-            let signature = mangling::parse(symbol).ok().and_then(|mangled| mangled.signature());
-            signature.map(|signature| signature.qualified_name())
-        }
-        (_, name) => name.map(str::to_owned),
-    };
-    if let Some(class) = class {
-        let first = library.types.partition_point(|t| *t.name < *class);
-        let types = library.types[first..].iter().take_while(|t| *t.name == *class);
+    if let Some(name) = name {
+        let first = library.types.partition_point(|t| *t.name < *name);
+        let types = library.types[first..].iter().take_while(|t| *t.name == *name);
         files.extend(types.filter_map(|t| t.location.as_ref()));
-        let constant = library.constants.binary_search_by(|c| (*c.name).cmp(&class));
+        let constant = library.constants.binary_search_by(|c| (*c.name).cmp(name));
         files.extend(constant.ok().and_then(|at| library.constants[at].location.as_ref()));
     }
     files.into_iter().map(|location| &*location.file).collect()
+}
+
+/// The type or constant of that name, or the class of which a symbol is the vtable or typeinfo.
+fn class_of<'n>(named: &Named<'n>) -> Option<Cow<'n, str>> {
+    match (named.symbol, named.plain_name()) {
+        (Some(symbol), _) if symbol.starts_with("_ZT") => {
+            let signature = mangling::parse(symbol).ok().and_then(|mangled| mangled.signature());
+            signature.map(|signature| Cow::Owned(signature.qualified_name()))
+        }
+        (_, name) => name.map(Cow::Borrowed),
+    }
 }
 
 /// The change for some of its members.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::{Error, Notice, Session, Unreadable, headers};
 use crate::abi::{Library, Platform, Release};
 use crate::artifact::{self, Artifact, DebugFiles, Identity, Kind, Limits, Member};
-use crate::store::Entry;
+use crate::store::{self, Entry, Store};
 use crate::{binary, dump, dwarf};
 
 type Result<T> = std::result::Result<T, Error>;
@@ -28,10 +28,26 @@ impl Session {
     /// # Errors
     /// It is not stored, or damaged.
     pub fn load_stored(&self, entry: &Entry) -> Result<Release> {
+        self.load_stored_by(entry, Store::load)
+    }
+
+    /// Reads what policies go by of a stored release: what it exports, and what is declared where.
+    ///
+    /// # Errors
+    /// It is not stored, or damaged.
+    pub fn load_stored_surface(&self, entry: &Entry) -> Result<Release> {
+        self.load_stored_by(entry, Store::load_surface)
+    }
+
+    fn load_stored_by(
+        &self,
+        entry: &Entry,
+        load: fn(&Store, &Entry) -> std::result::Result<Release, store::Error>,
+    ) -> Result<Release> {
         self.install(|| {
             let size = self.store.files(entry)?.iter().map(|file| file.1).sum();
             self.events.expect(size);
-            let release = self.store.load(entry)?;
+            let release = load(&self.store, entry)?;
             self.events.done(size);
             Ok(release)
         })

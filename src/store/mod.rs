@@ -174,6 +174,14 @@ impl Store {
         self.load_some(entry, &dump::read_linkage, |name| name != headers)
     }
 
+    /// Loads what policies go by of a release ([`dump::read_surface`]).
+    ///
+    /// # Errors
+    /// A file is missing, damaged or not a dump.
+    pub fn load_surface(&self, entry: &Entry) -> Result<Release> {
+        self.load_with(entry, &dump::read_surface)
+    }
+
     fn load_with(&self, entry: &Entry, read: &Reader<'_>) -> Result<Release> {
         self.load_some(entry, read, |_| true)
     }

@@ -411,6 +411,29 @@ fn the_policy_of_pytorch() {
     assert!(!stable.is_empty());
 }
 
+/// What editors say of a fingerprint is what the program says of it.
+#[test]
+fn editors_and_the_program_refuse_the_same_fingerprints() {
+    let folder = Folder::new();
+    let schema: Value = serde_json::from_str(abigate::policy::SCHEMA).expect("JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    for (print, is_one) in [
+        ("0123456789abcdef", true),
+        ("1234567890123456", true),
+        ("0123456789ab", false),
+        ("123456789012", false),
+        ("0123456789abcdefa", false),
+        ("12", false),
+    ] {
+        let text = format!("waivers:\n- {{rule: symbol-removed, old: {print}, reason: a test}}\n");
+        let value: Value = serde_yaml::from_str(&text).expect("YAML");
+        assert_eq!(validator.is_valid(&value), is_one, "{print}");
+        folder.write("abigate.yaml", &text);
+        let parts = if is_one { &[][..] } else { &["16 hexadecimal digits"] };
+        folder.run(&["policy", "check"]).expect(if is_one { 0 } else { 2 }, parts);
+    }
+}
+
 /// Waivers for everything between two real releases load back and leave nothing.
 #[test]
 fn waivers_of_a_real_release_load_back() {
