@@ -103,6 +103,7 @@ mod tests {
             releases,
             platform: None,
             policy: None,
+            trust: None,
             profile: Profile::Trunk,
             ledger,
             unmet: Vec::new(),

@@ -45,6 +45,10 @@ impl Level {
     /// A word for many rules speaks of what counts: it makes no addition a break, and what cannot be certified no finding.
     /// What does no harm where it stands (an opaque type, a thunk that nobody calls) is not made worse by a word for its rule.
     pub(super) fn weigh(self, rule: Rule, judged: Severity, named: bool) -> Option<Severity> {
+        // A word for everything speaks of libraries; the files that a gate goes by are spoken of by name.
+        if rule.entry().family == Family::Gate && !named {
+            return Some(judged);
+        }
         let severity = match self {
             Level::Ignore => return None,
             Level::Note => return Some(Severity::Compatible),
