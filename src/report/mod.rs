@@ -196,7 +196,7 @@ pub fn annotations(verdict: &Verdict) -> Vec<crate::github::Annotation> {
 /// Writes a report. The same verdict, format and options give the same bytes.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(verdict: &Verdict, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let verdict = &*safe::verdict(verdict);
     match format {
