@@ -12,12 +12,17 @@ use crate::gate::acknowledge::{
 };
 use crate::gate::suppress_unreleased;
 use crate::gate::{Gate, branch};
+use crate::git::Repository;
 use crate::patterns::Glob;
 use crate::policy::{Date, GateSettings, JudgeContext, Outcome, Policy, Profile, Trust, Verdict};
 use crate::rules::Rule;
+use crate::store::Store;
 use crate::{store, versions};
 
 type Result<T> = std::result::Result<T, Error>;
+
+/// The branch of the remote with dumps of commits, as it was fetched.
+const COMMITS: &str = "refs/remotes/origin/abi-baselines";
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -167,12 +172,15 @@ impl Session {
         let platform = old.platform.to_string();
         let mut compared = vec![old];
         let start = git::merge_base(&self.options.directory, request.target(), request.head());
-        let from = request.merge_base.clone().or_else(|| self.stored_commit(start.as_deref()?));
+        let from = match &request.merge_base {
+            Some(name) => Some((self.clone(), name.clone())),
+            None => start.as_deref().and_then(|hash| self.stored_commit(hash)),
+        };
         let mut gate = match &from {
             None => Gate { verdict: verdict(&compared[0], &new, &decisive)?, since: None },
-            Some(from) => {
+            Some((session, from)) => {
                 let since = verdict(&compared[0], &new, &context)?;
-                let old = self.load_named(self.resolve_baseline(from)?, from, Some(&platform))?;
+                let old = session.load_named(session.resolve_baseline(from)?, from, Some(&platform))?;
                 let mut verdict = verdict(&old, &new, &decisive)?;
                 suppress_unreleased::limit(&mut verdict, &since);
                 compared.push(old);
@@ -276,11 +284,22 @@ impl Session {
         Ok(if is_release { Profile::Patch } else { Profile::Trunk })
     }
 
-    /// What the dump of a commit is stored as, if it is.
-    fn stored_commit(&self, hash: &str) -> Option<String> {
-        let entries = self.store.list().ok()?;
-        let releases = store::releases(&entries);
-        let stored = versions::resolve_commit(hash, releases.into_iter()).map(str::to_owned);
+    /// What the dump of a commit is stored as, if it is, and the session that reads it: in the store, or in the branch where the
+    /// workflow of the main branch keeps them, which no change brings along.
+    fn stored_commit(&self, hash: &str) -> Option<(Session, String)> {
+        let find = |session: Session| {
+            let entries = session.store.list().ok()?;
+            let releases = store::releases(&entries);
+            let stored = versions::resolve_commit(hash, releases.into_iter())?.to_owned();
+            Some((session, stored))
+        };
+        let of_branch = || {
+            let repository = Repository::find(&self.options.directory)?;
+            let commit = repository.commit(COMMITS)?;
+            let store = Store::open_at(repository.tree(commit), "").ok()?;
+            find(Session { store, ..self.clone() })
+        };
+        let stored = find(self.clone()).or_else(of_branch);
         if stored.is_none() {
             self.events.notice(&Notice::CommitNotStored { hash });
         }

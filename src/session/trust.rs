@@ -152,7 +152,11 @@ impl Base<'_> {
         };
         let kept = self.store(&config, path.as_deref())?;
         let (store, outside) = match kept {
-            Place::Operator(directory) => (Store::open(&directory), Some(directory.display().to_string())),
+            Place::Operator(directory) => {
+                let shown = self.repository().relative(&directory);
+                let shown = shown.unwrap_or_else(|| directory.display().to_string());
+                (Store::open(&directory), Some(shown))
+            }
             Place::Commit(store) => (store, None),
         };
         let has_baselines = outside.is_some() || !store.list()?.is_empty();
