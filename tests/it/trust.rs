@@ -254,7 +254,7 @@ const ATTACKS: &[Attack] = &[
         fs::remove_file(place.path("build/libshop.so")).expect("removed");
         place.ok(&["dump", "../good/libshop.so", "-o", "build/libshop.so.abi.zst"]);
     }),
-    attack("a good dump beside the broken library", "dumps in it", 2, |place| {
+    attack("a good dump beside the broken library", BROKEN, 1, |place| {
         place.ok(&["dump", "../good/libshop.so", "-o", "build/a.abi.zst"]);
     }),
 ];
@@ -371,7 +371,7 @@ fn a_first_policy_is_told_to_be_its_own() {
     place.commit("A gate");
     let output = place.run(&["gate", "--target", "fresh"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
-    assert!(text(&output).contains("fresh has neither abigate.yaml nor baselines yet"), "{}", text(&output));
+    assert!(text(&output).contains("fresh has neither abigate.yaml nor baselines"), "{}", text(&output));
     // A policy that is there, and no baseline: those of the change do not count.
     git(&place.0, &["switch", "--quiet", "--create", "half", "fresh"]);
     git(&place.0, &["checkout", "--quiet", "main", "--", "abigate.yaml", ".gitignore", "consumers"]);
