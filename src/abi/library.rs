@@ -1,5 +1,6 @@
 //! One shared object: its identity, what its dynamic section asks of the loader, and its lists of facts.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,10 @@ pub struct Library {
     /// Macros of the library's own headers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub macros: Vec<Macro>,
+    /// Macros that all units were compiled with (`-DNAME=VALUE`), where debug info has them. They help to compile public
+    /// headers and are no part of a dump.
+    #[serde(skip)]
+    pub command_line: Vec<Macro>,
 }
 
 /// What the code was compiled for: `e_machine`, class, data encoding and ABI flags of the ELF header.
@@ -379,6 +384,22 @@ impl Library {
     pub fn exports_named(&self, name: &str) -> impl Iterator<Item = &Export> {
         let first = self.exports.partition_point(|e| *e.name < *name);
         self.exports[first..].iter().take_while(move |e| *e.name == *name)
+    }
+
+    /// The name under which debug info describes an export: that of the symbol alone for the version that new links get,
+    /// or the first one; `name@VERSION` for the others.
+    pub fn described_name<'e>(&self, export: &'e Export) -> Cow<'e, str> {
+        let order = |e: &Export| (e.hidden_version, e.version.clone());
+        match self.exports_named(&export.name).all(|other| order(export) <= order(other)) {
+            true => Cow::Borrowed(&export.name),
+            false => format!("{}@{}", export.name, export.version.as_deref().unwrap_or_default()).into(),
+        }
+    }
+
+    /// The export that is described under a name.
+    pub fn described_export(&self, described: &str) -> Option<&Export> {
+        let name = super::unversioned(described);
+        self.exports_named(name).find(|export| self.described_name(export) == described)
     }
 }
 

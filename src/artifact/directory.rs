@@ -68,7 +68,7 @@ impl<'l> Walk<'l> {
             self.folders.push(path);
         } else if kind.is_symlink() {
             self.link(name, path);
-        } else if kind.is_file() && names::is_library(names::file_name(&name)) {
+        } else if kind.is_file() && self.finds.wants(&name) {
             self.library(&name, path)?;
         } else if kind.is_file() && names::is_dump(names::file_name(&name)) {
             let size = entry.metadata().map_err(|cause| unreadable(&path, cause))?.len();
@@ -79,7 +79,14 @@ impl<'l> Walk<'l> {
 
     fn library(&mut self, name: &str, path: PathBuf) -> Result<(), Error> {
         let name = self.finds.path(name)?;
-        let map = Map::open(&path).map_err(|cause| unreadable(&path, cause))?;
+        let map = match Map::open(&path) {
+            // Any file may be called as programs are.
+            Err(cause) if !names::is_library(names::file_name(&name)) => {
+                self.finds.skip(format!("{name} cannot be read: {cause}"));
+                return Ok(());
+            }
+            map => map.map_err(|cause| unreadable(&path, cause))?,
+        };
         if self.finds.is_elf(&name, &map) && self.finds.is_library(&name, &map) {
             self.finds.keep(name, map.len() as u64, Source::OnDisk(path));
         }

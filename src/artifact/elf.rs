@@ -1,4 +1,4 @@
-//! A first look at an ELF file: is it a shared object?
+//! A first look at an ELF file: is it a shared object, or a program?
 //!
 //! Reads the file header, the program headers and the dynamic section's flags, and nothing else. A file
 //! that contradicts itself further in passes as a shared object: its own reader says what is wrong.
@@ -15,26 +15,36 @@ const DF_1_PIE: u64 = 0x0800_0000;
 /// What [`not_a_library`] calls an object that a linker has yet to see.
 pub(super) const RELOCATABLE: &str = "a relocatable object";
 
+/// What [`not_a_library`] calls a program that the dynamic loader starts.
+pub(super) const PROGRAM: &str = "an ELF program";
+
 /// Says what an ELF file is if it is no shared object. `named` tells that its name is that of one; `bytes`
 /// may be a prefix as far as [`needs`] says.
 pub(super) fn not_a_library(bytes: &[u8], named: bool) -> Option<&'static str> {
+    const STATIC: &str = "a statically linked program, which loads no libraries";
     let Some(elf) = Elf::parse(bytes) else { return Some("a truncated ELF file") };
+    let starts_programs = elf.segment(PT_INTERP).is_some();
     match elf.kind {
         ET_DYN => {}
         ET_REL => return Some(RELOCATABLE),
-        ET_EXEC => return Some("an ELF program"),
+        ET_EXEC if elf.segment(PT_DYNAMIC).is_none() => return Some(STATIC),
+        ET_EXEC => return Some(PROGRAM),
         ET_CORE => return Some("a core dump"),
         _ => return Some("an ELF file of an unknown type"),
     }
-    let starts_programs = elf.segment(PT_INTERP).is_some();
-    // The C library can be started and names an interpreter, yet is a library; its flags do not say PIE.
-    let program = if named { starts_programs && elf.is_pie() } else { starts_programs || elf.is_pie() };
-    program.then_some("an ELF program")
+    // The C library can be started and names an interpreter, yet is a library; its flags do not say PIE. A program that is
+    // loaded at any address and names no interpreter relocates itself.
+    match (starts_programs, elf.is_pie()) {
+        (true, true) => Some(PROGRAM),
+        (true, false) if !named => Some(PROGRAM),
+        (false, true) if !named => Some(STATIC),
+        _ => None,
+    }
 }
 
-/// Whether the first bytes of an ELF file alone say that it is no shared object.
-pub(super) fn is_definitely_not_shared(head: &[u8]) -> bool {
-    Elf::parse(head).is_none_or(|elf| elf.kind != ET_DYN)
+/// Whether the first bytes of an ELF file alone say that it is neither a shared object nor a program.
+pub(super) fn is_definitely_not_loaded(head: &[u8]) -> bool {
+    Elf::parse(head).is_none_or(|elf| ![ET_DYN, ET_EXEC].contains(&elf.kind))
 }
 
 /// How many bytes from the start [`not_a_library`] wants to see of a file named like a library, going by

@@ -50,6 +50,17 @@ pub(super) fn wheel(metadata: &[u8], wheel: &[u8], file_name: &str) -> Identity 
     identity
 }
 
+/// An RPM package, by its header.
+pub(super) fn rpm(name: &str, version: &str, machine: &str) -> Identity {
+    let machine = Some(machine).filter(|machine| !machine.is_empty() && *machine != "noarch");
+    Identity {
+        project: word(name),
+        version: word(version),
+        platform: machine.and_then(|machine| word(&format!("linux-{}", plain_machine(machine)))),
+        variant: None,
+    }
+}
+
 /// A Debian package, by its `control` file.
 pub(super) fn deb(control: &[u8]) -> Identity {
     let machine = header(control, "Architecture").filter(|a| a != "all");

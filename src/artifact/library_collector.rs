@@ -27,7 +27,18 @@ pub(super) struct LibraryCollector<'l> {
     unsaid: usize,
     entries: usize,
     first_names: Vec<String>,
+    /// Libraries of other systems, by what they are.
+    others: BTreeMap<&'static str, Vec<String>>,
 }
+
+/// How names of libraries of other systems and kinds end, and what these are.
+const OTHERS: [(&str, &str); 5] = [
+    (".dll", "Windows DLLs"),
+    (".pyd", "Windows DLLs"),
+    (".lib", "Windows import libraries"),
+    (".dylib", "macOS libraries"),
+    (".a", "static libraries"),
+];
 
 impl<'l> LibraryCollector<'l> {
     pub(super) fn new(file: &Arc<str>, limits: &'l Limits) -> Self {
@@ -40,6 +51,7 @@ impl<'l> LibraryCollector<'l> {
             unsaid: 0,
             entries: 0,
             first_names: Vec::new(),
+            others: BTreeMap::new(),
         }
     }
 
@@ -51,6 +63,12 @@ impl<'l> LibraryCollector<'l> {
         }
         if self.first_names.len() < NAMES_SHOWN && !name.ends_with('/') {
             self.first_names.push(names::shown(name));
+        }
+        if let Some((_, what)) = OTHERS.iter().find(|(ending, _)| name.ends_with(ending)) {
+            let known = self.others.entry(what).or_default();
+            if known.len() < NAMES_SHOWN {
+                known.push(names::shown(names::file_name(name)));
+            }
         }
         Ok(())
     }
@@ -64,10 +82,17 @@ impl<'l> LibraryCollector<'l> {
         })
     }
 
+    /// Whether an entry of that name may be of interest.
+    pub(super) fn wants(&self, path: &str) -> bool {
+        let name = names::file_name(path);
+        names::is_library(name) || self.limits.programs && names::may_be_program(name)
+    }
+
     /// Whether the first bytes of an entry named like a library are those of one; says so if not.
     pub(super) fn is_elf(&mut self, path: &str, head: &[u8]) -> bool {
         match sniff::look(head) {
             sniff::Look::Elf => true,
+            _ if !names::is_library(names::file_name(path)) => false,
             other => {
                 self.skip(format!("{path} is not a shared object but {}", other.describe()));
                 false
@@ -77,7 +102,9 @@ impl<'l> LibraryCollector<'l> {
 
     /// Whether an ELF file named like a library is one; says so if not.
     pub(super) fn is_library(&mut self, path: &str, bytes: &[u8]) -> bool {
-        let other = elf::not_a_library(bytes, true);
+        let named = names::is_library(names::file_name(path));
+        let other =
+            elf::not_a_library(bytes, named).filter(|what| !self.limits.programs || *what != elf::PROGRAM);
         if let Some(what) = other {
             self.skip(format!("{path} is not a shared object but {what}"));
         }
@@ -102,6 +129,9 @@ impl<'l> LibraryCollector<'l> {
     /// Notes a link named like a library: it is no news if it leads to a member, which is only known at
     /// the end.
     pub(super) fn link(&mut self, path: String, target: &str) {
+        if !names::is_library(names::file_name(&path)) {
+            return;
+        }
         match names::link_target(&path, target) {
             Some(inside) => self.links.push((path, inside)),
             None => self.skip(format!("{path} is a link that leads outside, to {}", names::shown(target))),
@@ -151,6 +181,11 @@ impl<'l> LibraryCollector<'l> {
 
     /// What there is instead of shared objects.
     fn found(&self) -> String {
+        if !self.others.is_empty() {
+            let others: Vec<String> =
+                self.others.iter().map(|(what, names)| format!("{what}: {}", names.join(", "))).collect();
+            return others.join("; ");
+        }
         let mut found = match self.entries {
             0 => return "it has no entries".to_owned(),
             1 => "1 entry".to_owned(),

@@ -1,4 +1,4 @@
-//! How much an artifact may unpack to.
+//! How much an artifact may unpack to, and what of it is taken.
 //!
 //! The defaults let every real package pass (a CUDA build's largest library is over 2 GB, its package
 //! 900 MB packed) and stop archives that are made to fill memory.
@@ -19,11 +19,13 @@ pub struct Limits {
     pub entries: usize,
     /// Unpacked bytes per packed byte, once more than 64 MiB are unpacked.
     pub ratio: u64,
+    /// Programs that the dynamic loader starts are of interest as well, not shared objects alone.
+    pub programs: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { member: 8 << 30, total: 16 << 30, entries: 500_000, ratio: 200 }
+        Self { member: 8 << 30, total: 16 << 30, entries: 500_000, ratio: 200, programs: false }
     }
 }
 

@@ -6,6 +6,7 @@
 //! means beyond "an ELF shared object" is for the readers of ELF.
 
 mod conda;
+mod cpio;
 mod deb;
 mod debug_files;
 mod directory;
@@ -18,6 +19,7 @@ mod limits;
 mod map;
 mod member;
 mod names;
+mod rpm;
 mod sigbus_guard;
 mod sniff;
 mod tar_reader;
@@ -27,7 +29,7 @@ mod zip_directory;
 mod zipped;
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -49,6 +51,8 @@ use sniff::Look;
 pub enum Kind {
     /// One ELF shared object, or a relocatable one that was named by itself.
     SharedObject,
+    /// A program that the dynamic loader starts, named by itself: its plug-ins are linked against it.
+    Program,
     /// A directory with shared objects in it or below it.
     Folder,
     /// A zip file; wheels are zip files.
@@ -57,6 +61,8 @@ pub enum Kind {
     Tar,
     /// A Debian package.
     Deb,
+    /// An RPM package.
+    Rpm,
     /// A conda package of either generation.
     Conda,
     /// A dump of an earlier run, or a directory of such dumps.
@@ -120,20 +126,51 @@ pub fn open(path: &Path, limits: &Limits) -> Result<Artifact, Error> {
     artifact
 }
 
+/// Which of the kinds that are loaded an ELF file is.
+fn loaded_kind(file: &Opened, name: &str, bytes: &[u8]) -> Result<Kind, Error> {
+    match elf::not_a_library(bytes, names::is_library(name)) {
+        None | Some(elf::RELOCATABLE) => Ok(Kind::SharedObject),
+        Some(elf::PROGRAM) => Ok(Kind::Program),
+        Some(what) => Err(Error::Unknown { file: file.label.to_string(), what }),
+    }
+}
+
+/// A single library that is packed by itself: `libx.so.1.gz`.
+fn packed(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
+    let failed = |offset: usize, cause: &io::Error| Error::DamagedInside {
+        file: file.label.to_string(),
+        offset: offset as u64,
+        what: cause.to_string(),
+    };
+    let allowed = limits.allowance(file.map.len() as u64).min(limits.member);
+    let mut bytes = Vec::new();
+    let mut reader = unpack::reader(&file.map).map_err(|cause| failed(0, &cause))?;
+    let read = reader.by_ref().take(allowed.saturating_add(1)).read_to_end(&mut bytes);
+    read.map_err(|cause| failed(bytes.len(), &cause))?;
+    if bytes.len() as u64 > allowed {
+        return Err(limits.over_total(&file.label, allowed));
+    }
+    let endings = [".gz", ".xz", ".zst", ".bz2"];
+    let name =
+        endings.iter().find_map(|ending| file.file_name.strip_suffix(ending)).unwrap_or(&file.file_name);
+    let kind = loaded_kind(file, name, &bytes)?;
+    let member = Member::new(&file.label, name.to_owned(), bytes.len() as u64, Source::Kept(bytes));
+    Ok(Artifact { kind, members: vec![member], identity: Identity::default(), skipped: Vec::new() })
+}
+
 fn open_file(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
     let bytes: &[u8] = &file.map;
     match sniff::look(bytes) {
-        Look::Elf => match elf::not_a_library(bytes, names::is_library(&file.file_name)) {
-            None | Some(elf::RELOCATABLE) => Ok(Artifact::single(file, Kind::SharedObject)),
-            Some(what) => Err(Error::Unknown { file: file.label.to_string(), what }),
-        },
+        Look::Elf => Ok(Artifact::single(file, loaded_kind(file, &file.file_name, bytes)?)),
         Look::Dump => Ok(Artifact::single(file, Kind::Dump)),
         Look::Zip => zipped::open(file, limits),
         Look::Deb => deb::open(file, limits),
+        Look::Rpm => rpm::open(file, limits),
         Look::Tar => tarball::open(file, limits),
         Look::Packed(packing) => match sniff::look(&unpack::head(bytes, packing)) {
             Look::Tar => tarball::open(file, limits),
             Look::Dump if packing == unpack::Packing::Zstd => Ok(Artifact::single(file, Kind::Dump)),
+            Look::Elf => packed(file, limits),
             _ => Err(Error::Unknown { file: file.label.to_string(), what: packing.without_tar() }),
         },
         Look::Empty => Err(Error::Empty { file: file.label.to_string() }),

@@ -3,15 +3,31 @@
 /// Longer paths than the longest that systems accept help nobody.
 const LONGEST_PATH: usize = 4096;
 
-/// Whether a file name is that of a shared object: `*.so`, or `*.so.` and digits and dots.
+/// Whether a file name is that of a shared object: `*.so`, or `*.so.` and a version.
 pub(super) fn is_library(name: &str) -> bool {
     let stem = match name.rfind(".so.") {
-        Some(at) if name[at + 4..].bytes().all(|b| b.is_ascii_digit() || b == b'.') => {
-            name[at + 4..].bytes().any(|b| b.is_ascii_digit()).then(|| &name[..at])
-        }
+        Some(at) if is_version(&name[at + 4..]) => Some(&name[..at]),
         _ => name.strip_suffix(".so"),
     };
     stem.is_some_and(|stem| !stem.is_empty() && !stem.ends_with('/'))
+}
+
+/// Whether a text is a version: numbers, and after them perhaps what a release is before it is one: `1.17.0-beta.1`, `2.0rc1`.
+fn is_version(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (numbers, rest) = text.split_at(end);
+    let word = rest.trim_start_matches(['-', '_', '~', '+']);
+    let is_stage = ["alpha", "beta", "rc", "pre", "dev"].iter().any(|stage| {
+        let after = word.strip_prefix(stage);
+        after.is_some_and(|after| after.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-'))
+    });
+    numbers.bytes().any(|b| b.is_ascii_digit()) && (rest.is_empty() || is_stage)
+}
+
+/// Whether a file name may be that of a program: it has no extension, or one that is a version.
+pub(super) fn may_be_program(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    !name.is_empty() && extension.is_none_or(|text| text.bytes().all(|b| b.is_ascii_digit()) || text == "out")
 }
 
 /// Whether a file name is that of a dump.
@@ -74,15 +90,37 @@ mod tests {
 
     #[test]
     fn library_names() {
-        for name in
-            ["liba.so", "liba.so.1", "liba.so.1.2.3", "_C.cpython-312-x86_64-linux-gnu.so", "a.so.b.so"]
-        {
+        for name in [
+            "liba.so",
+            "liba.so.1",
+            "liba.so.1.2.3",
+            "_C.cpython-312-x86_64-linux-gnu.so",
+            "a.so.b.so",
+            "liba.so.1.17.0-beta.1",
+            "liba.so.2.0rc1",
+            "liba.so.1-dev",
+        ] {
             assert!(is_library(name), "{name}");
         }
-        for name in
-            [".so", "liba.so.", "liba.so..", "liba.so.1a", "liba.so.6-gdb.py", "liba.a", "so", ".so.1"]
-        {
+        for name in [
+            ".so",
+            "liba.so.",
+            "liba.so..",
+            "liba.so.1a",
+            "liba.so.6-gdb.py",
+            "liba.a",
+            "so",
+            ".so.1",
+            "liba.so.1.debug",
+            "liba.so.1-beta.txt",
+            "liba.so.rc1",
+        ] {
             assert!(!is_library(name), "{name}");
+        }
+        for (name, may_be) in
+            [("app", true), ("python3.11", true), ("a.out", true), ("a.py", false), ("", false)]
+        {
+            assert_eq!(may_be_program(name), may_be, "{name}");
         }
     }
 

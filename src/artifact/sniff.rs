@@ -9,6 +9,7 @@ pub(super) enum Look {
     Elf,
     Zip,
     Deb,
+    Rpm,
     Tar,
     Packed(Packing),
     Dump,
@@ -27,6 +28,7 @@ impl Look {
             Self::Elf => "an ELF file",
             Self::Zip => "a zip file",
             Self::Deb => "a Debian package",
+            Self::Rpm => "an RPM package",
             Self::Tar => "a tar file",
             Self::Packed(packing) => packing.describe(),
             Self::Dump => "a dump",
@@ -48,7 +50,6 @@ const FOREIGN: &[(&[u8], &str)] = &[
     (b"\xcf\xfa\xed\xfe", "a Mach-O file"),
     (b"\0asm", "a WebAssembly module"),
     (b"BC\xc0\xde", "LLVM bitcode"),
-    (b"\xed\xab\xee\xdb", "an RPM package"),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"hsqs", "a SquashFS image"),
 ];
@@ -64,11 +65,18 @@ pub(super) fn look(bytes: &[u8]) -> Look {
     if [b"PK\x03\x04", b"PK\x05\x06"].iter().any(|magic| bytes.starts_with(*magic)) {
         return Look::Zip;
     }
+    // A module of Java: a zip file behind a mark of its own.
+    if bytes.starts_with(b"JM\x01\0PK\x03\x04") {
+        return Look::Zip;
+    }
     if let Some(packing) = Packing::of(bytes) {
         return Look::Packed(packing);
     }
     if bytes.starts_with(b"!<arch>\ndebian-binary") {
         return Look::Deb;
+    }
+    if bytes.starts_with(b"\xed\xab\xee\xdb") {
+        return Look::Rpm;
     }
     if is_tar(bytes) {
         return Look::Tar;
@@ -136,6 +144,8 @@ mod tests {
             (b"", Look::Empty),
             (b"\x7fELF\x02", Look::Elf),
             (b"PK\x05\x06", Look::Zip),
+            (b"JM\x01\0PK\x03\x04", Look::Zip),
+            (b"\xed\xab\xee\xdb\x03", Look::Rpm),
             (b"\x1f\x8b\x08", Look::Packed(Packing::Gzip)),
             (b"!<arch>\ndebian-binary   ", Look::Deb),
             (b"!<arch>\n/  ", Look::Foreign("a static library")),

@@ -34,7 +34,7 @@ pub(super) fn gather(
     let mut found = None;
     while let Some(entry) = tape.next()? {
         finds.saw(&entry.name)?;
-        if names::is_library(names::file_name(&entry.name)) {
+        if finds.wants(&entry.name) && !(entry.what == What::File && is_paper(&entry, paper)) {
             library(&entry, label, &mut tape, finds)?;
         } else if entry.what == What::File && is_paper(&entry, paper) {
             found = Some(read_paper(&entry, &mut tape)?);
@@ -117,7 +117,7 @@ fn content(
     if !finds.is_elf(&path, &bytes) {
         return Ok(());
     }
-    if elf::is_definitely_not_shared(&bytes) {
+    if elf::is_definitely_not_loaded(&bytes) {
         finds.is_library(&path, &bytes);
         return Ok(());
     }

@@ -40,10 +40,10 @@ impl Packing {
     /// Like [`Self::describe`], for one whose content is not what was hoped for.
     pub(super) fn without_tar(self) -> &'static str {
         match self {
-            Self::Gzip => "a gzip file without a tar file in it",
-            Self::Xz => "an xz file without a tar file in it",
-            Self::Zstd => "a zstd file with neither a tar file nor a dump in it",
-            Self::Bzip2 => "a bzip2 file without a tar file in it",
+            Self::Gzip => "a gzip file with neither a tar file nor a shared object in it",
+            Self::Xz => "an xz file with neither a tar file nor a shared object in it",
+            Self::Zstd => "a zstd file with neither a tar file, a shared object nor a dump in it",
+            Self::Bzip2 => "a bzip2 file with neither a tar file nor a shared object in it",
         }
     }
 }

@@ -79,7 +79,7 @@ fn visit(
             Paper::Text(slot) => *slot = Some(zipped.head(METADATA, &file.label, name)?),
             Paper::Half(slot) => *slot = Some((name.to_string(), zipped)),
         }
-    } else if names::is_library(names::file_name(name)) {
+    } else if finds.wants(name) {
         let path = finds.path(name)?;
         library(path, Zipped::new(entry, file)?, entry.link, finds)?;
     }

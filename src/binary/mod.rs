@@ -50,17 +50,19 @@ pub fn is_shared_object(data: &[u8]) -> bool {
 }
 
 /// A function that a file exports, and where it is.
-pub(crate) struct ExportedFunction<'data> {
-    /// Name without version.
-    pub name: &'data [u8],
+pub(crate) struct ExportedFunction {
+    /// As [`abi::Library::described_name`] gives it.
+    pub name: Vec<u8>,
     /// Address of its code; of an ifunc, of its resolver.
     pub address: u64,
     /// `STT_GNU_IFUNC`
     pub is_ifunc: bool,
+    /// There are other versions of it, so that its name alone does not say which one it is.
+    pub has_versions: bool,
 }
 
-/// The exported functions of a linked file, those of one name by version: the default one alone, where there is one.
-pub(crate) fn exported_functions<'data>(image: &Image<'data>) -> Vec<ExportedFunction<'data>> {
+/// The exported functions of a linked file, every version of each.
+pub(crate) fn exported_functions(image: &Image<'_>) -> Vec<ExportedFunction> {
     use object::elf::{ET_REL, STT_FUNC, STT_GNU_IFUNC};
     if image.file_type == ET_REL {
         return Vec::new();
@@ -75,16 +77,32 @@ pub(crate) fn exported_functions<'data>(image: &Image<'data>) -> Vec<ExportedFun
     let functions = symbols.filter(|(_, (symbol, _))| {
         symbol.is_placed() && symbol.is_exported() && matches!(symbol.kind, STT_FUNC | STT_GNU_IFUNC)
     });
-    let mut found: Vec<(bool, ExportedFunction<'data>)> = functions
+    let mut found: Vec<(&[u8], bool, &[u8], u64, bool)> = functions
         .map(|(index, (symbol, name))| {
-            let is_hidden = versions.of(index, image.endian).is_some_and(|(_, hidden)| hidden);
+            let version = versions.of(index, image.endian);
+            let is_hidden = version.is_some_and(|(_, hidden)| hidden);
             let address = elf::machine::code_address(image, symbol.value);
-            (is_hidden, ExportedFunction { name, address, is_ifunc: symbol.kind == STT_GNU_IFUNC })
+            let version = version.map_or(&b""[..], |(version, _)| version.name);
+            (*name, is_hidden, version, address, symbol.kind == STT_GNU_IFUNC)
         })
         .collect();
-    found.sort_by_key(|(is_hidden, function)| (function.name, *is_hidden, function.address));
-    found.dedup_by_key(|(_, function)| function.name);
-    found.into_iter().map(|(_, function)| function).collect()
+    found.sort_unstable();
+    found.dedup_by_key(|(name, _, version, ..)| (*name, *version));
+    let of_name = found.chunk_by(|a, b| a.0 == b.0);
+    let described = |group: &[(&[u8], bool, &[u8], u64, bool)]| -> Vec<ExportedFunction> {
+        let one =
+            |(at, &(name, _, version, address, is_ifunc)): (usize, &(&[u8], bool, &[u8], u64, bool))| {
+                let name = if at == 0 { name.to_vec() } else { [name, b"@", version].concat() };
+                ExportedFunction { name, address, is_ifunc, has_versions: group.len() > 1 }
+            };
+        group.iter().enumerate().map(one).collect()
+    };
+    of_name.flat_map(described).collect()
+}
+
+/// The functions whose addresses the `size` bytes of code at an address take.
+pub(crate) fn functions_taken(image: &Image<'_>, start: u64, size: u64) -> Vec<u64> {
+    elf::code_references::taken(image, start, size)
 }
 
 /// Reads the facts of one shared object, or of a relocatable one as far as it has any.

@@ -5,7 +5,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    baseline, check, consumers, diff, dump, explain, gate, history, init, policy, selftest, shell, show,
+    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, shell,
+    show,
 };
 
 /// The whole command line.
@@ -49,6 +50,7 @@ pub(super) enum Command {
     Show(show::Show),
     Check(check::Check),
     Consumers(consumers::Consumers),
+    Export(export::Export),
     Policy(policy::Policy),
     History(history::History),
     Explain(explain::Explain),
@@ -72,6 +74,7 @@ impl Command {
             Command::Show(show) => vec![show.input.clone()],
             Command::Check(check) => vec![check.input.clone()],
             Command::Consumers(consumers) => consumers.inputs(),
+            Command::Export(export) => vec![export.input.clone()],
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::History(history) => history.inputs(),

@@ -31,7 +31,7 @@ pub(super) struct Check {
     /// What is installed beside it: directory, file, archive or stored release
     #[arg(long, value_name = "INPUT")]
     with: Vec<String>,
-    /// Oldest system that it has to load on, as a manylinux tag [default: what the name of a wheel says, else any system],
+    /// Oldest system that it has to load on, as a manylinux or musllinux tag [default: what the name of a wheel says, else any system],
     /// or the platform of a stored release, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Vec<String>,
@@ -52,11 +52,15 @@ pub(super) struct Check {
     full: bool,
 }
 
+/// Whether a platform is that of a system rather than that of a stored release: `manylinux_2_28`, not `musllinux-x86_64`.
+fn is_system(text: &str) -> bool {
+    ["manylinux", "musllinux"].iter().any(|family| text.starts_with(family)) && !text.contains('-')
+}
+
 pub(super) fn run(args: &Check, context: &Context) -> Result<Exit> {
-    let (tags, names): (Vec<&String>, Vec<&String>) =
-        args.platform.iter().partition(|text| text.starts_with("manylinux"));
+    let (tags, names): (Vec<&String>, Vec<&String>) = args.platform.iter().partition(|text| is_system(text));
     if let Some(unknown) = tags.iter().find(|tag| !platform::is_tag(tag)) {
-        bail!("{unknown} is no manylinux tag, such as manylinux_2_28 or manylinux2014");
+        bail!("{unknown} is no manylinux tag, such as manylinux_2_28, manylinux2014 or musllinux_1_2");
     }
     let mut request = CheckRequest::default();
     request.input.clone_from(&args.input);

@@ -85,6 +85,7 @@ mod tests {
             old_rtti: (0, 0),
             new_rtti: (0, 0),
             headers: (None, None),
+            header_files: ((0, 0), (0, 0)),
             gaps: Vec::new(),
         };
         let finding = Finding {

@@ -37,6 +37,9 @@ pub(super) struct Consumers {
     /// With which stored releases the consumers load
     #[arg(long)]
     range: bool,
+    /// With --range: the range as Requires-Dist of Python packages and as conda's pin of this package, such as torch
+    #[arg(long, value_name = "PACKAGE", requires = "range")]
+    pin: Option<String>,
     /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
@@ -110,7 +113,13 @@ fn range(args: &Consumers, context: &Context) -> Result<Exit> {
     let found = context.session.consumer_ranges(&args.inputs, args.platform.as_deref())?;
     drop(progress);
     output::report(args.output.as_deref(), args.full, |options, out| match args.format {
-        Form::Text => report::write_ranges(&found.ranges, &found.names, options, out),
+        Form::Text => {
+            report::write_ranges(&found.ranges, &found.names, options, out)?;
+            match &args.pin {
+                Some(package) => report::write_pins(&found.ranges, &found.names, package, out),
+                None => Ok(()),
+            }
+        }
         Form::Json => report::write_ranges_json(&found.ranges, &found.names, out),
     })?;
     std::mem::forget(found);

@@ -7,7 +7,7 @@
 //! - [`context`]: the session that options and environment ask for, and the terminal
 //! - [`output`], [`terminal`]: standard output and files; standard error, with warnings and the bar
 //! - [`exit`]: exit codes
-//! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`policy`], [`explain`], [`selftest`],
+//! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`export`], [`policy`], [`explain`], [`selftest`],
 //!   [`shell`]: the subcommands
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
@@ -26,6 +26,7 @@ mod diff;
 mod dump;
 mod exit;
 mod explain;
+mod export;
 mod form;
 mod gate;
 mod global;
@@ -113,6 +114,7 @@ fn run(args: Args) -> Result<Exit> {
         Command::History(command) => history::run(command, &context),
         Command::Check(command) => check::run(command, &context),
         Command::Consumers(command) => consumers::run(command, &context),
+        Command::Export(command) => export::run(command, &context),
         Command::Policy(command) => policy::run(command, &context),
         Command::Selftest(command) => selftest::run(command, &context),
         Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),

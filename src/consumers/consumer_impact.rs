@@ -19,7 +19,7 @@ pub fn tell(verdict: &mut Verdict, impacts: &[Impact]) {
     };
     for impact in impacts {
         let effect = impact.effect();
-        toll.loaded += usize::from(effect != Effect::NeverLoaded);
+        toll.loaded += usize::from(!matches!(effect, Effect::NeverLoaded | Effect::Unrelated));
         let consumer = &impact.consumer;
         match effect {
             Effect::Broken => {
@@ -32,7 +32,7 @@ pub fn tell(verdict: &mut Verdict, impacts: &[Impact]) {
                 let exposures = impact.exposures.iter();
                 exposures.for_each(|one| note(&one.finding, |concern| &mut concern.reaches, consumer));
             }
-            Effect::NeverLoaded | Effect::Fine => {}
+            Effect::NeverLoaded | Effect::Unrelated | Effect::Fine => {}
         }
     }
     verdict.consumers = Some(toll);

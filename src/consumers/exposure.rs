@@ -1,5 +1,7 @@
 //! Which breaking root causes reach a consumer that loads.
 
+mod leads;
+
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashSet};
@@ -68,34 +70,76 @@ struct Reach<'v> {
     classes: HashSet<&'v str>,
 }
 
-/// All breaking root causes that reach the consumer, in the order of the verdict.
-pub fn of(consumer: &Release, verdict: &Verdict) -> Vec<Exposure> {
-    let reaches = reaches(verdict);
-    let classes: HashMap<&str, Vec<usize>> = by_class(&reaches);
-    let mut ways: BTreeMap<usize, Vec<Way>> = BTreeMap::new();
-    let mut note = |root: usize, way: Way| {
-        let known = ways.entry(root).or_default();
-        if !known.contains(&way) {
-            known.push(way);
-        }
-    };
-    for library in &consumer.libraries {
-        imports(library, &reaches, &classes, &mut note);
-        copies(library, &classes, &mut note);
-        bases(library, &classes, &mut note);
-        inlined(library, &classes, &mut note);
+/// The breaking root causes of a verdict, and what of the old release leads to them.
+pub struct Exposures<'v> {
+    reaches: Vec<Reach<'v>>,
+    classes: HashMap<&'v str, Vec<usize>>,
+    /// Exported functions and variables whose types lead to a type that changed, with that type.
+    leading: HashMap<&'v str, Vec<(usize, &'v str)>>,
+}
+
+impl<'v> Exposures<'v> {
+    /// Those of a verdict over `old` and a later release.
+    pub fn new(old: &'v Release, verdict: &'v Verdict) -> Exposures<'v> {
+        let reaches = reaches(verdict);
+        let classes = by_class(&reaches);
+        let leading = if classes.is_empty() { HashMap::default() } else { leads::to(&reaches, old) };
+        Exposures { reaches, classes, leading }
     }
-    let exposure = |(root, mut ways): (usize, Vec<Way>)| {
-        ways.sort();
-        let finding = reaches[root].root?;
-        Some(Exposure {
-            finding: finding.id.clone(),
-            rule: finding.change.rule,
-            subject: finding.change.subject.name.clone(),
-            ways,
-        })
-    };
-    ways.into_iter().filter_map(exposure).collect()
+
+    /// All that reach the consumer, in the order of the verdict.
+    pub fn of(&self, consumer: &Release) -> Vec<Exposure> {
+        let mut ways: BTreeMap<usize, Vec<Way>> = BTreeMap::new();
+        let mut note = |root: usize, way: Way| {
+            let known = ways.entry(root).or_default();
+            if !known.contains(&way) {
+                known.push(way);
+            }
+        };
+        for library in &consumer.libraries {
+            self.imports(library, &mut note);
+            copies(library, &self.classes, &mut note);
+            bases(library, &self.classes, &mut note);
+            inlined(library, &self.classes, &mut note);
+        }
+        let exposure = |(root, mut ways): (usize, Vec<Way>)| {
+            ways.sort();
+            let finding = self.reaches[root].root?;
+            Some(Exposure {
+                finding: finding.id.clone(),
+                rule: finding.change.rule,
+                subject: finding.change.subject.name.clone(),
+                ways,
+            })
+        };
+        ways.into_iter().filter_map(exposure).collect()
+    }
+
+    fn imports(&self, library: &Library, note: &mut impl FnMut(usize, Way)) {
+        for import in &library.imports {
+            let symbol = || mangling::display(&import.name).into_owned();
+            let mut direct: HashSet<usize> = HashSet::default();
+            for (at, reach) in self.reaches.iter().enumerate() {
+                if reach.symbols.contains(&*import.name) {
+                    direct.insert(at);
+                    note(at, Way::Imports { symbol: symbol() });
+                }
+            }
+            for (at, class) in self.leading.get(&*import.name).into_iter().flatten() {
+                if direct.insert(*at) {
+                    note(*at, Way::Uses { symbol: symbol(), class: (*class).to_owned() });
+                }
+            }
+            // Without types of the release, what its mangled name mentions.
+            for class in mentioned(&import.name) {
+                for at in self.classes.get(class.as_str()).into_iter().flatten() {
+                    if !direct.contains(at) {
+                        note(*at, Way::Uses { symbol: symbol(), class: class.clone() });
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn reaches(verdict: &Verdict) -> Vec<Reach<'_>> {
@@ -140,31 +184,6 @@ fn by_class<'v>(reaches: &[Reach<'v>]) -> HashMap<&'v str, Vec<usize>> {
         }
     }
     classes
-}
-
-fn imports(
-    library: &Library,
-    reaches: &[Reach<'_>],
-    classes: &HashMap<&str, Vec<usize>>,
-    note: &mut impl FnMut(usize, Way),
-) {
-    for import in &library.imports {
-        let symbol = || mangling::display(&import.name).into_owned();
-        let mut direct: HashSet<usize> = HashSet::default();
-        for (at, reach) in reaches.iter().enumerate() {
-            if reach.symbols.contains(&*import.name) {
-                direct.insert(at);
-                note(at, Way::Imports { symbol: symbol() });
-            }
-        }
-        for class in mentioned(&import.name) {
-            for at in classes.get(class.as_str()).into_iter().flatten() {
-                if !direct.contains(at) {
-                    note(*at, Way::Uses { symbol: symbol(), class: class.clone() });
-                }
-            }
-        }
-    }
 }
 
 /// Copies that vague linkage left in the consumer.

@@ -13,11 +13,11 @@ pub mod list;
 mod process_image;
 pub mod range;
 
-pub use process_image::{Missing, ProcessImage, foreign};
+pub use process_image::{Loaded, Missing, ProcessImage, foreign};
 
 use crate::abi::Release;
 use crate::policy::Verdict;
-use exposure::Exposure;
+use exposure::{Exposure, Exposures};
 
 /// What two releases mean to one consumer.
 #[derive(Clone, Debug)]
@@ -34,6 +34,10 @@ pub struct Impact {
     pub exposures: Vec<Exposure>,
     /// Symbols that it imports of the old release.
     pub imports: usize,
+    /// It needs a library of one of the releases.
+    pub needs: bool,
+    /// Libraries of other packages that it needs, of which nothing is known.
+    pub not_looked_into: Vec<String>,
 }
 
 /// Why something is missing.
@@ -53,24 +57,28 @@ pub struct Reason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Effect {
-    /// It loads with neither: nothing can be said.
+    /// It neither needs a library of the releases nor imports anything of them.
+    Unrelated,
+    /// It loads with neither, and lacks nothing of the new release that the old one had.
     NeverLoaded,
     /// It loads with the new release, and nothing breaking reaches it.
     Fine,
     /// It loads, and a breaking change reaches it.
     Exposed,
-    /// It loaded, and does not any more.
+    /// The new release lacks something that the old one had for it.
     Broken,
 }
 
 impl Impact {
     /// What the step does.
     pub fn effect(&self) -> Effect {
+        let is_worse = self.new.iter().any(|missing| !self.old.contains(missing));
         match (self.old.is_empty(), self.new.is_empty()) {
+            _ if is_worse => Effect::Broken,
+            _ if !self.exposures.is_empty() => Effect::Exposed,
+            (true, true) if self.imports == 0 && !self.needs => Effect::Unrelated,
             (false, false) => Effect::NeverLoaded,
-            (true, false) => Effect::Broken,
-            (_, true) if !self.exposures.is_empty() => Effect::Exposed,
-            (_, true) => Effect::Fine,
+            _ => Effect::Fine,
         }
     }
 }
@@ -82,11 +90,29 @@ pub fn impact(
     old: &ProcessImage<'_>,
     new: &ProcessImage<'_>,
     verdict: &Verdict,
+    exposures: &Exposures<'_>,
 ) -> Impact {
-    let ((before, imports), after) = (old.missing_and_imports(at), new.missing(at));
-    let reasons = after.iter().map(|missing| reason(missing, verdict)).collect();
-    let exposures = if after.is_empty() { exposure::of(consumer, verdict) } else { Vec::new() };
-    Impact { consumer: consumer.name.clone(), imports, old: before, new: after, reasons, exposures }
+    let (before, after) = (old.loaded(at), new.loaded(at));
+    let shift = new.first_file(at) as isize - old.first_file(at) as isize;
+    let mut missing = after.missing.clone();
+    missing.extend(before.lost(&after, shift));
+    missing.sort();
+    missing.dedup();
+    let reasons = missing.iter().map(|missing| reason(missing, verdict)).collect();
+    // What lacks a symbol never gets as far as to meet a change.
+    let loads = missing
+        .iter()
+        .all(|missing| matches!(missing, Missing::Library { .. }) && before.missing.contains(missing));
+    Impact {
+        consumer: consumer.name.clone(),
+        imports: before.imports(),
+        needs: old.is_needed(consumer) || new.is_needed(consumer),
+        exposures: if loads { exposures.of(consumer) } else { Vec::new() },
+        not_looked_into: before.not_looked_into,
+        old: before.missing,
+        new: missing,
+        reasons,
+    }
 }
 
 /// The finding that a missing symbol, version or library is part of.

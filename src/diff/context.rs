@@ -53,9 +53,10 @@ impl<'a> Context<'a> {
     pub(super) fn provider(&self, name: &str, from: Option<&Library>) -> Option<(&'a Library, bool)> {
         let defines = |l: &&Library| l.exports_named(name).next().is_some();
         let reached = from.and_then(|from| self.reachable(from).find(defines));
+        let is_loaded_with = |l: &&Library| from.is_none_or(|from| from.machine.arch == l.machine.arch);
         match reached {
             Some(library) => Some((library, true)),
-            None => self.new.exporter(name).map(|l| (l, false)),
+            None => self.new.libraries.iter().filter(is_loaded_with).find(defines).map(|l| (l, false)),
         }
     }
 

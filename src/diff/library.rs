@@ -22,7 +22,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
 
 fn removed(context: &Context<'_>, old: &Library, changes: &mut Changes) {
     let mut change = Change::new(Rule::LibraryRemoved, Subject::library(&old.name));
-    if old.dynamic.soname.is_none() || is_plugin(&old.name) {
+    if old.dynamic.soname.is_none() || is_plugin(old) {
         change = change.with_severity(Severity::Risky).with_note(Note::LoadedByName);
     }
     change.members = context.members_of_removed(old);
@@ -30,9 +30,10 @@ fn removed(context: &Context<'_>, old: &Library, changes: &mut Changes) {
     changes.push(change);
 }
 
-/// A Python extension module: found by the interpreter, named after it.
-fn is_plugin(name: &str) -> bool {
-    name.contains(".cpython-") || name.contains(".abi3.")
+/// A Python extension module: found by the interpreter, named after it, and needed by nobody.
+fn is_plugin(library: &Library) -> bool {
+    let name = &library.name;
+    name.contains(".cpython-") || name.contains(".abi3.") || library.exports_from("PyInit_").next().is_some()
 }
 
 fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
@@ -42,7 +43,7 @@ fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Chang
         changes.push(Change::new(Rule::MachineChanged, subject()).between(from, to));
     }
     let (from, to) = (&old.dynamic, &new.dynamic);
-    if from.soname != to.soname && !context.origins.is_bundled(old) {
+    if from.soname != to.soname && !context.origins.is_bundled(old) && !(is_plugin(old) && is_plugin(new)) {
         let value = |soname: &Option<String>| soname.clone().map_or(Value::None, Value::Library);
         let change =
             Change::new(Rule::SonameChanged, subject()).between(value(&from.soname), value(&to.soname));
@@ -79,6 +80,7 @@ fn needed(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Cha
         let is_new = |n: &&String| !other.iter().any(|o| o == *n || stem(o) == stem(n));
         names.iter().filter(is_new).cloned().collect()
     };
+    other_versions(context, old, new, changes);
     for (rule, names) in [
         (Rule::NeededAdded, new_names(&new.dynamic.needed, &old.dynamic.needed)),
         (Rule::NeededRemoved, new_names(&old.dynamic.needed, &new.dynamic.needed)),
@@ -101,6 +103,24 @@ fn needed(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Cha
             let change = Change::new(rule, Subject::library(&old.name)).with_severity(severity);
             changes.push(change.with_detail(Detail::Libraries(names)));
         }
+    }
+}
+
+/// Libraries of others that are needed in another version. Of those that the release has, their own SONAMEs say it.
+fn other_versions(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
+    let stem = crate::abi::library_stem;
+    let version = |name: &str| name.split_once(".so").map(|(_, version)| version.to_owned());
+    let is_others = |name: &&String| !context.is_inside(name) && !super::loading::is_c_library(name);
+    for now in new.dynamic.needed.iter().filter(is_others).filter(|name| !old.dynamic.needed.contains(name)) {
+        let is_before = |before: &&String| {
+            stem(before) == stem(now)
+                && version(before) != version(now)
+                && !new.dynamic.needed.contains(before)
+        };
+        let Some(before) = old.dynamic.needed.iter().filter(is_others).find(is_before) else { continue };
+        let (before, now) = (Value::Library(before.clone()), Value::Library(now.clone()));
+        changes
+            .push(Change::new(Rule::NeededSonameChanged, Subject::library(&old.name)).between(before, now));
     }
 }
 

@@ -20,8 +20,13 @@ impl<'a> Pair<'a> {
 
 /// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem. The stem is
 /// the file name without version and without the hash that wheel tools add (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
-/// A single library on either side is paired with the other, whatever their names.
+/// A single library on either side is paired with the other, whatever their names. In packages for several machines, those
+/// for one machine stay among themselves.
 pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
+    let has_several = |release: &Release| {
+        release.libraries.windows(2).any(|two| two[0].machine.arch != two[1].machine.arch)
+    };
+    let is_mixed = has_several(old) || has_several(new);
     let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
     let mut rest: Vec<&Library> = new.libraries.iter().collect();
     let signs: [fn(&Library) -> Option<&str>; 4] = [
@@ -32,8 +37,11 @@ pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
     ];
     for sign in signs {
         for pair in pairs.iter_mut().filter(|p| p.new.is_none()) {
-            let Some(wanted) = pair.old.and_then(sign) else { continue };
-            if let Some(at) = rest.iter().position(|l| sign(l) == Some(wanted)) {
+            let Some((library, wanted)) = pair.old.and_then(|old| Some((old, sign(old)?))) else { continue };
+            let is_it = |l: &&Library| {
+                sign(l) == Some(wanted) && (!is_mixed || l.machine.arch == library.machine.arch)
+            };
+            if let Some(at) = rest.iter().position(is_it) {
                 pair.new = Some(rest.remove(at));
             }
         }
@@ -78,6 +86,24 @@ mod tests {
         assert!(pairs[0].new.is_none());
         assert_eq!(pairs[1].new.unwrap().path.as_deref(), Some("b/_C.so"));
         assert_eq!(pairs[2].new.unwrap().name, "libx.so.2");
+    }
+
+    #[test]
+    fn packages_for_several_machines_are_paired_by_machine() {
+        let of = |libraries: &[(&str, &str, &str)]| {
+            let mut release =
+                release(&libraries.iter().map(|(name, path, _)| (*name, *path)).collect::<Vec<_>>());
+            for (library, (.., arch)) in release.libraries.iter_mut().zip(libraries) {
+                (*arch).clone_into(&mut library.machine.arch);
+            }
+            release
+        };
+        let old = of(&[("liba.so", "jni/arm/liba.so", "arm"), ("liba.so", "jni/x86/liba.so", "i386")]);
+        let new = of(&[("liba.so", "lib/x86/liba.so", "i386"), ("liba.so", "lib/arm/liba.so", "arm")]);
+        for pair in pair_libraries(&old, &new) {
+            let (old, new) = pair.both().unwrap();
+            assert_eq!(old.machine.arch, new.machine.arch);
+        }
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let is_open = out.is_empty();
     let floor = |floor: &Floor<'_>| super::Floor {
         versions: floor.versions(&raised).map(str::to_owned).collect(),
-        tag: floor.manylinux().map(str::to_owned),
+        tag: floor.manylinux(),
     };
     let detail = Detail::Floor { old: floor(&old), new: floor(&new), needed_by: needing.clone(), lost: out };
     let mut change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));

@@ -298,6 +298,16 @@ impl<'a> DebugUnits<'a> {
         self.files.get(unit.file as usize)?.dwarf.attr_address(&unit.core, value).ok()?
     }
 
+    /// Bytes of code of a function that is in one piece.
+    pub(super) fn code_size(&self, die: &super::entry::Die<'a>) -> Option<u64> {
+        let unit = self.units.get(die.at.unit as usize)?;
+        let value = die.raw_value(gimli::DW_AT_high_pc)?;
+        match self.files.get(unit.file as usize)?.dwarf.attr_address(&unit.core, value).ok()? {
+            Some(end) => end.checked_sub(self.low_pc(die)?),
+            None => die.unsigned(gimli::DW_AT_high_pc),
+        }
+    }
+
     /// What the unit was compiled from, as it says it.
     pub(super) fn unit_name(&self, unit: u32) -> String {
         let name = self.units.get(unit as usize).and_then(|unit| unit.core.name);

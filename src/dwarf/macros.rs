@@ -16,6 +16,20 @@ use crate::abi::Macro;
 const IMPORTS: u32 = 100_000;
 
 type Defined = BTreeMap<String, String>;
+
+/// Macros of the library's own headers, and those that the compiler was called with, as far as all units agree; both sorted.
+pub(super) struct Macros {
+    pub of_headers: Vec<Macro>,
+    pub of_command_line: Vec<Macro>,
+}
+
+/// What one unit says.
+#[derive(Default)]
+struct OfUnit {
+    of_headers: Defined,
+    of_command_line: Defined,
+    error: Option<gimli::Error>,
+}
 type List<'a> = gimli::MacroIter<Slice<'a>>;
 
 struct Collector<'c, 'a> {
@@ -24,32 +38,76 @@ struct Collector<'c, 'a> {
     /// Files that are open, by number in the line table: the unit's own source first.
     open: Vec<u64>,
     defined: Defined,
+    /// Before any file is read: what the command line defines, and the compiler by itself.
+    before: Defined,
     imports: u32,
 }
 
-/// All macros of own headers, sorted by name; where units differ, the first one's.
-pub(super) fn collect(debug_units: &DebugUnits<'_>, gaps: &mut Vec<String>) -> Vec<Macro> {
-    let read: Vec<(Defined, Option<gimli::Error>)> =
+/// All macros of own headers; where units differ, the first one's.
+pub(super) fn collect(debug_units: &DebugUnits<'_>, gaps: &mut Vec<String>) -> Macros {
+    let read: Vec<OfUnit> =
         (0..debug_units.units.len() as u32).into_par_iter().map(|unit| of_unit(debug_units, unit)).collect();
     let mut all = Defined::new();
-    for (unit, (defined, error)) in read.into_iter().enumerate() {
-        if let Some(cause) = error {
+    let mut command_line: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for (unit, of_unit) in read.into_iter().enumerate() {
+        if let Some(cause) = of_unit.error {
             let label = &debug_units.files[debug_units.units[unit].file as usize].label;
             gaps.push(format!("{label}: .debug_macro: {cause}"));
         }
-        for (name, value) in defined {
+        for (name, value) in of_unit.of_headers {
             all.entry(name).or_insert(value);
         }
+        for (name, value) in of_unit.of_command_line {
+            let known = command_line.entry(name).or_insert_with(|| Some(value.clone()));
+            if known.as_ref().is_some_and(|known| *known != value) {
+                *known = None;
+            }
+        }
     }
-    all.into_iter().map(|(name, value)| Macro { name: name.into(), value: value.into() }).collect()
+    let macro_ = |(name, value): (String, String)| Macro { name: name.into(), value: value.into() };
+    let agreed = command_line.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    Macros {
+        of_headers: all.into_iter().map(macro_).collect(),
+        of_command_line: agreed.map(macro_).collect(),
+    }
 }
 
-fn of_unit(debug_units: &DebugUnits<'_>, unit: u32) -> (Defined, Option<gimli::Error>) {
-    let mut collector =
-        Collector { debug_units, unit, open: Vec::new(), defined: Defined::new(), imports: 0 };
-    let Some(first) = first(debug_units, unit) else { return (Defined::new(), None) };
+fn of_unit(debug_units: &DebugUnits<'_>, unit: u32) -> OfUnit {
+    let mut collector = Collector {
+        debug_units,
+        unit,
+        open: Vec::new(),
+        defined: Defined::new(),
+        before: on_command_line(&debug_units.units[unit as usize].producer),
+        imports: 0,
+    };
+    let Some(first) = first(debug_units, unit) else {
+        return OfUnit { of_command_line: collector.before, ..OfUnit::default() };
+    };
     let error = first.and_then(|list| collector.list(list)).err();
-    (collector.defined, error)
+    OfUnit { of_headers: collector.defined, of_command_line: collector.before, error }
+}
+
+/// Macros among the options that some compilers put into the name of the producer.
+fn on_command_line(producer: &str) -> Defined {
+    let mut defined = Defined::new();
+    let mut words = producer.split_whitespace();
+    while let Some(word) = words.next() {
+        let text = match word.strip_prefix("-D") {
+            Some("") => words.next(),
+            text => text,
+        };
+        if let Some(text) = text {
+            let (name, value) = text.split_once('=').unwrap_or((text, "1"));
+            defined.insert(name.to_owned(), value.to_owned());
+        }
+    }
+    defined
+}
+
+/// Whether a macro comes from the compiler itself.
+fn is_predefined(name: &str) -> bool {
+    name.starts_with("__") || ["_LP64", "_ILP32", "linux", "unix", "i386"].contains(&name)
 }
 
 /// The list that the unit refers to.
@@ -83,6 +141,9 @@ impl<'a> Collector<'_, 'a> {
                 None => drop(lists.pop()),
                 Some(MacroEntry::StartFile { file, .. }) => self.open.push(file),
                 Some(MacroEntry::EndFile) => drop(self.open.pop()),
+                Some(MacroEntry::Define { line: 0, text }) if self.open.len() < 2 => {
+                    self.define_before(&text);
+                }
                 Some(MacroEntry::Define { text, .. }) => self.define(&text),
                 // What the unit's own source takes back is still there for everybody else.
                 Some(MacroEntry::Undef { name, .. }) if self.open.len() > 1 => {
@@ -111,6 +172,14 @@ impl<'a> Collector<'_, 'a> {
         Some(String::from_utf8_lossy(text.slice()).into_owned())
     }
 
+    fn define_before(&mut self, text: &MacroString<Slice<'a>>) {
+        let Some(text) = self.text(text) else { return };
+        let (bare, name, value) = Macro::parts_of(&text);
+        if bare == name && !is_predefined(bare) {
+            self.before.insert(bare.to_owned(), value.to_owned());
+        }
+    }
+
     fn define(&mut self, text: &MacroString<Slice<'a>>) {
         // The first file is the unit's own source, which nobody includes.
         let header = self.open.get(1..).and_then(<[u64]>::last);
@@ -135,5 +204,18 @@ impl<'a> Collector<'_, 'a> {
         if let Some(known) = with_parameters.filter(|known| known.starts_with(&call)) {
             self.defined.remove(&known);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn macros_in_the_name_of_the_producer() {
+        let found = on_command_line("clang version 19 -g -D A=2 -DB -DC=x -O2");
+        let found: Vec<(&str, &str)> = found.iter().map(|(name, value)| (&**name, &**value)).collect();
+        assert_eq!(found, [("A", "2"), ("B", "1"), ("C", "x")]);
+        assert!(on_command_line("GNU C17 12.2.0 -g -Dx").contains_key("x"));
     }
 }

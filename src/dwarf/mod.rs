@@ -95,6 +95,8 @@ pub struct Facts {
     pub options: Vec<AbiOption>,
     /// Macros of the library's own headers, sorted.
     pub macros: Vec<Macro>,
+    /// Macros that the library was compiled with, sorted.
+    pub command_line: Vec<Macro>,
     /// Functions that there is code of, sorted; only where they were asked for, and then nothing else.
     pub inlined: Vec<Inlined>,
     /// How much was there.
@@ -117,6 +119,7 @@ impl Facts {
         library.base_types = self.base_types;
         library.options = self.options;
         library.macros = self.macros;
+        library.command_line = self.command_line;
         library.inlined = self.inlined;
         library.evidence.dwarf = Some(self.coverage);
         library.evidence.gaps.extend(self.gaps);
@@ -187,7 +190,8 @@ pub fn read(
     clock.lap("units");
     gaps.append(&mut debug_units.gaps);
     let mut facts = walk_and_reach(&debug_units, &image, library, options, &mut clock, &mut gaps);
-    facts.macros = macros::collect(&debug_units, &mut gaps);
+    let macros = macros::collect(&debug_units, &mut gaps);
+    (facts.macros, facts.command_line) = (macros.of_headers, macros.of_command_line);
     join::describe_once(&mut facts.types, &facts.functions);
     let join = join::join(&facts.types, library);
     facts.coverage.virtuals = join.joined;
@@ -311,8 +315,10 @@ fn walk_and_reach(
 ) -> Facts {
     // Only some producers describe thunks, and they are no functions of their own.
     let is_thunk = |name: &str| ["_ZTh", "_ZTv", "_ZTc"].iter().any(|prefix| name.starts_with(prefix));
+    let versions = described_versions(library);
     let mut symbols: Vec<&str> =
         library.exports.iter().map(|export| &*export.name).filter(|name| !is_thunk(name)).collect();
+    symbols.extend(versions.iter().map(String::as_str));
     let declared = if options.headers { declared::collect(debug_units) } else { BTreeSet::new() };
     symbols.extend(declared.iter().map(String::as_str));
     symbols.sort_unstable();
@@ -387,7 +393,7 @@ fn walk_and_reach(
             constants.entry(name).or_insert(DieRef { unit, offset });
         }
     }
-    add_by_address(debug_units, image, &surface, &mut entries);
+    gaps.extend(untyped_ifuncs(add_by_address(debug_units, image, &surface, &mut entries)));
     for (unit, index) in indexes.iter().enumerate() {
         for &(class, name, offset) in &index.members {
             let known = members.entry(class).or_default();
@@ -438,43 +444,79 @@ fn walk_and_reach(
     }
 }
 
-/// Finds functions of C that debug info knows by another name than their symbols.
+/// Names for the versions of functions of C that their names alone do not stand for.
+fn described_versions(library: &Library) -> Vec<String> {
+    let of_name = library.exports.chunk_by(|a, b| a.name == b.name);
+    let several = of_name.filter(|group| group.len() > 1 && !group[0].name.starts_with("_Z")).flatten();
+    several
+        .map(|export| library.described_name(export))
+        .filter(|name| name.contains('@'))
+        .map(std::borrow::Cow::into_owned)
+        .collect()
+}
+
+/// Finds functions of C that debug info knows by another name than their symbols, and of several versions of a name each
+/// by its own code. Gives the names of ifuncs whose type nothing tells.
 fn add_by_address(
     debug_units: &DebugUnits<'_>,
     image: &Image<'_>,
     surface: &Surface<'_>,
     entries: &mut [Option<SymbolEntry>],
-) {
+) -> Vec<String> {
     let is_missing = |group: u32| entries.get(group as usize).is_some_and(Option::is_none);
-    let is_missing_c = |group: &u32| {
-        is_missing(*group) && surface.symbols(*group).first().is_some_and(|name| !name.starts_with("_Z"))
-    };
-    if !(0..surface.len() as u32).any(|group| is_missing_c(&group)) {
-        return;
+    let is_c = |group: u32| surface.symbols(group).first().is_some_and(|name| !name.starts_with("_Z"));
+    if !(0..surface.len() as u32).any(|group| is_missing(group) && is_c(group)) {
+        return Vec::new();
     }
     let mut addresses: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     let mut ifuncs: BTreeSet<u32> = BTreeSet::new();
     for function in crate::binary::exported_functions(image) {
-        let Some(group) = surface.find(function.name).filter(is_missing_c) else { continue };
+        let Some(group) = surface.find(&function.name).filter(|group| is_c(*group)) else { continue };
+        if !is_missing(group) && !function.has_versions {
+            continue;
+        }
         addresses.entry(function.address).or_default().push(group);
         if function.is_ifunc {
             ifuncs.insert(group);
         }
     }
     if addresses.is_empty() {
-        return;
+        return Vec::new();
     }
+    let mut untyped = Vec::new();
     for (address, die) in by_address::functions(debug_units, &addresses) {
         for group in addresses.get(&address).into_iter().flatten() {
+            let symbol = surface.symbols(*group).first().copied().unwrap_or_default();
+            let name = crate::abi::unversioned(symbol);
             let die = match ifuncs.contains(group) {
-                true => by_address::resolved(debug_units, die),
+                true => by_address::resolved(debug_units, die)
+                    .or_else(|| by_address::implementation(debug_units, image, die, name)),
                 false => Some(die),
             };
-            if let (Some(die), Some(entry)) = (die, entries.get_mut(*group as usize)) {
-                *entry = Some(SymbolEntry { is_stub: false, says_less: false, die, in_class: None });
+            match (die, entries.get_mut(*group as usize)) {
+                (Some(die), Some(entry)) => {
+                    *entry = Some(SymbolEntry { is_stub: false, says_less: false, die, in_class: None });
+                }
+                _ => untyped.push(symbol.to_owned()),
             }
         }
     }
+    untyped
+}
+
+/// What is said of ifuncs whose type nothing tells.
+fn untyped_ifuncs(mut names: Vec<String>) -> Option<String> {
+    const SHOWN: usize = 3;
+    names.sort_unstable();
+    let more = names.len().saturating_sub(SHOWN);
+    let shown = names.get(..SHOWN).unwrap_or(&names).join(", ");
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!names.is_empty()).then(|| {
+        format!(
+            "ifuncs without types: {shown}{rest}: the resolver returns void*, and the functions that it chooses from were \
+             not found or are of several types"
+        )
+    })
 }
 
 /// Tells types of C apart that share a name.

@@ -11,7 +11,7 @@ use super::load::{Loading, Problem, closure, load};
 use crate::abi::Library;
 use crate::mangling;
 use crate::platform;
-use crate::platform::floor;
+use crate::platform::floor::{self, Promise};
 use crate::rules::{Rule, Severity};
 
 /// What the check came to.
@@ -42,6 +42,8 @@ pub struct Fault {
     pub by: Vec<String>,
     /// More about it.
     pub detail: Option<String>,
+    /// Only plug-ins meet it, which the release loads when somebody asks for them; the rest loads.
+    pub is_optional: bool,
 }
 
 /// References by who defines them.
@@ -61,11 +63,22 @@ pub struct Bound {
 /// platform that the system's libraries are those of.
 pub fn check(disk: &SearchFilesystem<'_>, before: &[usize], tag: Option<&str>) -> Check {
     let roots = roots(disk);
+    let promise = tag.and_then(Promise::of);
+    // Versions that the tag promises and that the list of the system is too old for.
+    let is_promised = |problem: &Problem<'_>| match problem {
+        Problem::Version { version, library, .. } => {
+            disk.is_systems(library)
+                && floor::is_systems(version)
+                && promise.as_ref().is_some_and(|promise| promise.has(version))
+        }
+        Problem::Library { .. } | Problem::Symbol { .. } => false,
+    };
     let loadings: Vec<(Loading<'_>, Vec<(usize, usize)>)> = roots
         .par_iter()
         .map(|root| {
             let mut bound: Vec<(usize, usize)> = Vec::new();
-            let loading = load(disk, *root, before, |binding| bound.push((binding.by, binding.file)));
+            let mut loading = load(disk, *root, before, |binding| bound.push((binding.by, binding.file)));
+            loading.problems.retain(|problem| !is_promised(problem));
             (loading, bound)
         })
         .collect();
@@ -73,12 +86,21 @@ pub fn check(disk: &SearchFilesystem<'_>, before: &[usize], tag: Option<&str>) -
     let mut faults: BTreeMap<(Rule, String), Fault> = BTreeMap::new();
     // A library that several roots bring along counts once.
     let mut counted: HashSet<usize> = HashSet::default();
-    for (loading, bound) in &loadings {
+    let plug_ins = plug_ins(disk, &roots);
+    let is_rest_fine = roots
+        .iter()
+        .zip(&loadings)
+        .any(|(root, (loading, _))| !plug_ins.contains(root) && loading.problems.is_empty());
+    for (root, (loading, bound)) in roots.iter().zip(&loadings) {
+        let is_optional = is_rest_fine && plug_ins.contains(root);
         for problem in &loading.problems {
             let fault = fault(problem, disk, tag);
-            let known = faults
-                .entry((fault.rule, fault.subject.clone()))
-                .or_insert_with(|| Fault { by: Vec::new(), ..fault.clone() });
+            let known = faults.entry((fault.rule, fault.subject.clone())).or_insert_with(|| Fault {
+                by: Vec::new(),
+                is_optional,
+                ..fault.clone()
+            });
+            known.is_optional &= is_optional;
             for by in fault.by {
                 if !known.by.contains(&by) {
                     known.by.push(by);
@@ -100,6 +122,11 @@ pub fn check(disk: &SearchFilesystem<'_>, before: &[usize], tag: Option<&str>) -
         }
     }
     check.faults = faults.into_values().collect();
+    check
+        .faults
+        .iter_mut()
+        .filter(|fault| fault.is_optional)
+        .for_each(|fault| fault.severity = Severity::Risky);
     for file in disk.files().iter().filter(|file| file.is_judged) {
         check.libraries += 1;
         check.faults.extend(demands(file.library, &file.path));
@@ -134,6 +161,21 @@ fn roots(disk: &SearchFilesystem<'_>) -> Vec<usize> {
     roots.into_iter().chain(rest).collect()
 }
 
+/// Those of the roots that the release loads itself once somebody asks for them (`dlopen`), so that it works without them:
+/// beside Python's extension modules whatever is none; elsewhere what nobody can link against, beside libraries that one can.
+fn plug_ins(disk: &SearchFilesystem<'_>, roots: &[usize]) -> HashSet<usize> {
+    let library = |at: &usize| disk.files()[*at].library;
+    let is_module = |library: &Library| library.exports_from("PyInit_").next().is_some();
+    let has_modules = roots.iter().any(|at| is_module(library(at)));
+    let is_linked =
+        |library: &Library| library.dynamic.soname.as_deref().is_some_and(|name| name.starts_with("lib"));
+    let is_essential = |library: &Library| if has_modules { is_module(library) } else { is_linked(library) };
+    if !roots.iter().any(|at| is_essential(library(at))) {
+        return HashSet::default();
+    }
+    roots.iter().copied().filter(|at| !is_essential(library(at))).collect()
+}
+
 fn fault(problem: &Problem<'_>, disk: &SearchFilesystem<'_>, tag: Option<&str>) -> Fault {
     let breaking = |rule, subject: String, by: &String, detail| Fault {
         rule,
@@ -141,6 +183,7 @@ fn fault(problem: &Problem<'_>, disk: &SearchFilesystem<'_>, tag: Option<&str>) 
         subject,
         by: vec![by.clone()],
         detail,
+        is_optional: false,
     };
     match problem {
         Problem::Library { by, name } => {
@@ -187,6 +230,7 @@ fn demands(library: &Library, path: &str) -> Vec<Fault> {
             subject: library.name.clone(),
             by: vec![path.to_owned()],
             detail: Some(detail.to_owned()),
+            is_optional: false,
         })
     };
     let all = [

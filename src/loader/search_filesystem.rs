@@ -79,6 +79,13 @@ impl<'a> SearchFilesystem<'a> {
         self.system.insert(library.link_name(), at);
     }
 
+    /// Adds a library of the system that is found by each of these names.
+    pub fn add_system_as(&mut self, library: &'a Library, names: &'a [String]) {
+        self.add_system(library);
+        let Some(&at) = self.system.get(library.link_name()) else { return };
+        self.system.extend(names.iter().map(|name| (name.as_str(), at)));
+    }
+
     /// Adds the program that loads modules, such as an interpreter. It is no file that anything needs.
     pub fn add_interpreter(&mut self, library: &'a Library) -> usize {
         self.push(File { library, path: format!("{INTERPRETER}{}", library.name), is_judged: false })

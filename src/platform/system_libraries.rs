@@ -3,13 +3,17 @@
 
 use std::cmp::Ordering;
 
-use super::floor;
+use super::floor::{self, Promise};
 use crate::abi::{Export, Library};
 use crate::dump;
 
 /// By architecture: parts of Debian's C library, C++ library and compiler runtime.
 const LISTS: [(&str, &[u8]); 2] =
     [("x86_64", include_bytes!("x86_64.abi.zst")), ("aarch64", include_bytes!("aarch64.abi.zst"))];
+
+/// By architecture: Debian's musl.
+const MUSL: [(&str, &[u8]); 2] =
+    [("x86_64", include_bytes!("musl-x86_64.abi.zst")), ("aarch64", include_bytes!("musl-aarch64.abi.zst"))];
 
 /// Each version of CPython as a library.
 const CPYTHON: &[u8] = include_bytes!("cpython.abi.zst");
@@ -43,25 +47,78 @@ pub const UNLISTED: [&str; 18] = [
 pub fn libraries(arch: &str, tag: Option<&str>) -> Option<Vec<Library>> {
     let (_, list) = LISTS.iter().find(|(name, _)| *name == arch)?;
     let mut libraries = read(list);
-    if let Some((glibc, glibcxx)) = tag.and_then(floor::versions_of_tag) {
+    if let Some(promise) = tag.and_then(Promise::of) {
         for library in &mut libraries {
-            library.exports.retain(|export| is_within(export.version.as_deref(), glibc, glibcxx));
+            library
+                .exports
+                .retain(|export| export.version.as_deref().is_none_or(|version| promise.has(version)));
             newest_is_default(&mut library.exports);
-            library.versions.retain(|node| is_within(Some(&node.name), glibc, glibcxx));
+            library.versions.retain(|node| promise.has(&node.name));
         }
     }
     Some(libraries)
 }
 
-/// Whether a text is a manylinux tag that something is known of.
+/// musl for that architecture, and the names that distributions give it: it is C library and loader in one file. It has no
+/// symbol versions, so that all systems with it count as one.
+pub fn musl(arch: &str) -> Option<(Library, [String; 3])> {
+    let (_, list) = MUSL.iter().find(|(name, _)| *name == arch)?;
+    let library = read(list).into_iter().next()?;
+    let names = ["libc.so".to_owned(), format!("libc.musl-{arch}.so.1"), format!("ld-musl-{arch}.so.1")];
+    Some((library, names))
+}
+
+/// The C libraries of Linux systems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CLibrary {
+    /// That of GNU; also where nothing says another one.
+    Gnu,
+    /// musl.
+    Musl,
+    /// Android's.
+    Bionic,
+}
+
+impl CLibrary {
+    /// The one that libraries for a platform, such as `musllinux-x86_64`, were linked with.
+    pub fn of(platform: &str, libraries: &[Library]) -> CLibrary {
+        match platform.split('-').next() {
+            Some("musllinux") => return CLibrary::Musl,
+            Some("android") => return CLibrary::Bionic,
+            _ => {}
+        }
+        let needed = || libraries.iter().flat_map(|library| &library.dynamic.needed);
+        if needed().any(|name| name.starts_with("libc.musl-")) {
+            return CLibrary::Musl;
+        }
+        if !needed().any(|name| name == "libc.so") {
+            return CLibrary::Gnu;
+        }
+        // Both are called that. musl has no versions, and what others spread over libm and libdl.
+        let mut imports = libraries.iter().flat_map(|library| &library.imports);
+        let is_versioned =
+            imports.any(|import| import.library.as_deref() == Some("libc.so") && import.version.is_some());
+        match is_versioned
+            || needed().any(|name| ["libm.so", "libdl.so", "liblog.so"].contains(&name.as_str()))
+        {
+            true => CLibrary::Bionic,
+            false => CLibrary::Musl,
+        }
+    }
+}
+
+/// Whether a text is a manylinux or musllinux tag that something is known of.
 pub fn is_tag(text: &str) -> bool {
-    floor::versions_of_tag(text).is_some()
+    let is_musl = |rest: &str| rest == "1_1" || rest == "1_2";
+    Promise::of(text).is_some() || text.strip_prefix("musllinux_").is_some_and(is_musl)
 }
 
 /// Which of two tags is the older system.
 pub fn order(a: &str, b: &str) -> Ordering {
-    let glibc = |tag: &str| floor::versions_of_tag(tag).and_then(|(glibc, _)| floor::parse(glibc));
-    glibc(a).cmp(&glibc(b))
+    match (Promise::of(a), Promise::of(b)) {
+        (Some(a), Some(b)) => a.order(&b),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
 }
 
 /// Versions of CPython of which there is a list, oldest first.
@@ -95,16 +152,6 @@ fn read(list: &[u8]) -> Vec<Library> {
     dumps.into_iter().map(|dump| dump.library).collect()
 }
 
-fn is_within(version: Option<&str>, glibc: &str, glibcxx: &str) -> bool {
-    let limits = [("GLIBC_", glibc), ("GLIBCXX_", glibcxx)];
-    let within = |(family, limit): &(&str, &str)| {
-        version
-            .and_then(|version| version.strip_prefix(family))
-            .is_none_or(|number| floor::at_most(number, limit))
-    };
-    limits.iter().all(within)
-}
-
 /// Whether a symbol is one that CPython defines for modules.
 pub fn is_pythons(symbol: &str) -> bool {
     symbol.starts_with("Py") || symbol.starts_with("_Py")
@@ -126,6 +173,15 @@ mod tests {
             assert!(all.iter().all(|library| library.machine.arch == arch));
         }
         assert!(libraries("made-up", None).is_none());
+        for arch in ["x86_64", "aarch64"] {
+            let (musl, names) = musl(arch).unwrap();
+            assert!(musl.exports_named("memcpy").next().is_some() && musl.machine.arch == arch);
+            assert!(
+                musl.exports_named("dlopen").next().is_some()
+                    && musl.exports_named("__memcpy_chk").next().is_none()
+            );
+            assert!(names.contains(&format!("libc.musl-{arch}.so.1")));
+        }
         assert!(pythons().contains(&"python3.12".to_owned()));
         let python = python("python3.12").unwrap();
         assert!(python.exports_named("PyModule_Create2").next().is_some());

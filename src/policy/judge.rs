@@ -314,8 +314,10 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         })
     };
     let gaps = [old, new].into_iter().flat_map(|r| {
-        r.parts()
-            .flat_map(move |l| l.evidence.gaps.iter().map(move |g| format!("{} {}: {g}", r.name, l.name)))
+        let own = r
+            .parts()
+            .flat_map(move |l| l.evidence.gaps.iter().map(move |g| format!("{} {}: {g}", r.name, l.name)));
+        headers_left_out(r).into_iter().chain(own)
     });
     Ledger {
         libraries: pair_libraries(old, new).iter().filter(|p| p.both().is_some()).count(),
@@ -326,6 +328,33 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         old_types: described(old),
         new_types: described(new),
         headers: (old.headers.as_ref().map(|h| h.types.len()), new.headers.as_ref().map(|h| h.types.len())),
+        header_files: (header_files(old), header_files(new)),
         gaps: gaps.collect(),
     }
+}
+
+/// Public headers that were asked for, and how many of them compiled.
+fn header_files(release: &Release) -> (usize, usize) {
+    let probe = release.headers.as_ref().and_then(|headers| headers.evidence.headers.as_ref());
+    probe.map_or((0, 0), |probe| {
+        let compiled = probe.headers as usize;
+        (compiled.saturating_add(probe.left_out.len()), compiled)
+    })
+}
+
+/// What is not known since headers do not compile: which they are, and why the first of them does not.
+fn headers_left_out(release: &Release) -> Option<String> {
+    const NAMED: usize = 3;
+    let probe = release.headers.as_ref()?.evidence.headers.as_ref()?;
+    let first = probe.left_out.first()?;
+    let (all, compiled) = header_files(release);
+    let others: Vec<&str> = probe.left_out.iter().skip(1).take(NAMED - 1).map(|left| &*left.header).collect();
+    let more = probe.left_out.len().saturating_sub(NAMED);
+    let mut rest = others.join(", ");
+    if more > 0 {
+        rest.push_str(&format!(" and {more} more"));
+    }
+    let rest = if rest.is_empty() { rest } else { format!("; {rest}") };
+    let (name, header, error) = (&release.name, &first.header, &first.error);
+    Some(format!("{name}: {compiled} of {all} public headers compile; left out: {header} ({error}){rest}"))
 }

@@ -36,6 +36,7 @@ mod judge;
 mod level;
 mod lists;
 mod named;
+mod owed;
 mod profile;
 mod require;
 mod tier;
@@ -61,6 +62,7 @@ pub use date::Date;
 pub use difference::{FileDifference, difference};
 pub use file::{File, Gate as GateSettings};
 pub use judge::{JudgeContext, judge, judge_unwaived};
+pub use owed::Owed;
 pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
@@ -143,6 +145,8 @@ pub struct Ledger {
     pub new_types: (usize, usize),
     /// Types that the public headers of the old and of the new release describe, where they were asked.
     pub headers: (Option<usize>, Option<usize>),
+    /// Public headers that were asked for, and how many of them compiled, of the old and of the new release.
+    pub header_files: ((usize, usize), (usize, usize)),
     /// What either side could not tell, by library.
     pub gaps: Vec<String>,
 }

@@ -36,23 +36,39 @@ const MOST_ALONE: usize = 20;
 /// What the headers of a group say, in one or more units. Headers that do not compile even by themselves are in the evidence
 /// of the first.
 ///
-/// Headers of a library of C are compiled as C. Those that only C++ understands are compiled as C++, all of them: the
-/// language that leaves out fewer counts, and C where both leave out as many.
+/// Headers of a library of C are compiled as C, others as C++; those that do not compile as that are tried in the other
+/// language, where the release has both. What neither takes is left out for the first one's reason.
 pub(super) fn read(probe: &Probe<'_>, headers: Vec<String>) -> Result<Vec<Library>, Error> {
-    let languages = probe.languages(&headers);
-    let mut best: Option<(usize, Vec<Library>)> = None;
-    for language in languages {
-        let found = read_as(probe, *language, headers.clone())?;
-        let evidence = found.iter().filter_map(|library| library.evidence.headers.as_ref());
-        let left = evidence.map(|evidence| evidence.left_out.len()).sum();
-        if best.as_ref().is_none_or(|(least, _)| left < *least) {
-            best = Some((left, found));
+    let mut all: Vec<Library> = Vec::new();
+    let mut left_out: BTreeMap<String, String> = BTreeMap::new();
+    let mut rest = headers;
+    for (number, language) in probe.languages(&rest).iter().enumerate() {
+        if number > 0 {
+            rest.retain(|header| left_out.contains_key(header) && probe.may_be(*language, header, &all));
+            if rest.is_empty() {
+                break;
+            }
         }
-        if left == 0 {
-            break;
+        let mut found = read_as(probe, *language, rest.clone())?;
+        let mut refused: BTreeSet<String> = BTreeSet::new();
+        for evidence in found.iter_mut().filter_map(|library| library.evidence.headers.as_mut()) {
+            for left in evidence.left_out.drain(..) {
+                refused.insert(left.header.clone());
+                left_out.entry(left.header).or_insert(left.error);
+            }
         }
+        left_out.retain(|header, _| !rest.contains(header) || refused.contains(header));
+        // The first has the evidence, whatever came of it.
+        let says =
+            |library: &Library| library.evidence.headers.as_ref().is_some_and(|probe| probe.headers > 0);
+        all.extend(
+            found.into_iter().enumerate().filter(|(at, l)| (number == 0 && *at == 0) || says(l)).map(|f| f.1),
+        );
     }
-    Ok(best.map(|(_, found)| found).unwrap_or_default())
+    if let Some(first) = all.first_mut() {
+        *first = with_left_out(std::mem::take(first), &left_out);
+    }
+    Ok(all)
 }
 
 fn read_as(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<Vec<Library>, Error> {

@@ -26,6 +26,7 @@ mod merge;
 mod symbols;
 mod unit;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -161,7 +162,8 @@ struct Probe<'p> {
     say: &'p (dyn Fn(&str) + Sync),
 }
 
-/// Asks a compiler what the headers of a release say.
+/// Asks a compiler what the headers of a release say. Headers that do not compile are tried again with what they mention of
+/// the macros that the libraries were compiled with.
 ///
 /// # Errors
 /// See [`Error`]: headers that do not compile, unless these are to be left out.
@@ -171,6 +173,62 @@ pub fn read(
     workplace: &Workplace,
     say: &(dyn Fn(&str) + Sync),
 ) -> Result<Library, Error> {
+    let (mut merged, mut refused) = attempt(options, release, workplace, say)?;
+    let left = |library: &Library| library.evidence.headers.as_ref().map_or(0, |probe| probe.left_out.len());
+    let wanted = recorded_macros(options, release, &merged);
+    if !wanted.is_empty() {
+        say(&format!("headers: once more with {}, as the libraries were compiled", wanted.join(" ")));
+        let flags = options.flags.iter().cloned().chain(wanted).collect();
+        let again = attempt(&Options { flags, ..options.clone() }, release, workplace, say)?;
+        if left(&again.0) < left(&merged) {
+            (merged, refused) = again;
+        }
+    }
+    match options.keep_going || refused.is_empty() {
+        true => Ok(merged),
+        false => Err(Error::Refused(refused)),
+    }
+}
+
+/// Options that define those macros of the libraries' command lines that headers mention which do not compile.
+fn recorded_macros(options: &Options, release: &Release, merged: &Library) -> Vec<String> {
+    let recorded: BTreeMap<&str, &str> =
+        release.libraries.iter().flat_map(|l| &l.command_line).map(|m| (&*m.name, &*m.value)).collect();
+    let mut wanted = BTreeSet::new();
+    if recorded.is_empty() {
+        return Vec::new();
+    }
+    let left_out = merged.evidence.headers.iter().flat_map(|probe| &probe.left_out);
+    for left in left_out {
+        let Some(text) = text_of(&options.folders, &left.header) else { continue };
+        wanted.extend(words(&text).filter_map(|word| recorded.get_key_value(word)).map(|(n, v)| (*n, *v)));
+    }
+    let is_named = |name: &str| {
+        let named = [format!("-D{name}"), format!("-U{name}")];
+        options.flags.iter().any(|flag| named.iter().any(|n| flag.split('=').next() == Some(n)))
+    };
+    let wanted = wanted.into_iter().filter(|(name, _)| !is_named(name));
+    wanted.map(|(name, value)| format!("-D{name}={value}")).collect()
+}
+
+/// The text of a header that is included from one of some folders.
+fn text_of(folders: &[PathBuf], header: &str) -> Option<String> {
+    let text = folders.iter().find_map(|folder| std::fs::read(folder.join(header)).ok())?;
+    Some(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// Everything in a text that could be a name.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+}
+
+/// What the headers say, and those that do not compile and should.
+fn attempt(
+    options: &Options,
+    release: &Release,
+    workplace: &Workplace,
+    say: &(dyn Fn(&str) + Sync),
+) -> Result<(Library, Vec<LeftOut>), Error> {
     if options.folders.is_empty() {
         return Err(Error::NoFolder);
     }
@@ -222,10 +280,7 @@ pub fn read(
     let is_for_others = |left: &LeftOut| hint::is_for_others(left) || probe.declares_nothing(left, &merged);
     let refused: Vec<LeftOut> =
         left_out.iter().filter(|left| !is_all || !is_for_others(left)).cloned().collect();
-    match options.keep_going || refused.is_empty() {
-        true => Ok(merged),
-        false => Err(Error::Refused(refused)),
-    }
+    Ok((merged, refused))
 }
 
 /// Options that the libraries were compiled with as well, as far as their names tell, and those that were asked for.
@@ -253,7 +308,7 @@ impl Probe<'_> {
     }
 
     /// The languages to compile headers as, the first first: what was asked for; C++ where the release exports a name of C++,
-    /// or a header has an ending of C++; else C, and what is not C as C++.
+    /// or a header has an ending of C++, and what is not C++ as C; else C, and what is not C as C++.
     fn languages(&self, headers: &[String]) -> &'static [Language] {
         const ENDINGS: [&str; 6] = ["hh", "hpp", "hxx", "h++", "H", "cuh"];
         let ending = |header: &String| {
@@ -263,8 +318,11 @@ impl Probe<'_> {
         match asked_language(&self.options.flags) {
             Some(Language::C) => &[Language::C],
             Some(Language::Cxx) => &[Language::Cxx],
-            None if self.exports.is_empty() || headers.iter().any(ending) => &[Language::Cxx],
-            None if self.exports.iter().any(|name| name.starts_with("_Z")) => &[Language::Cxx],
+            None if self.exports.is_empty() => &[Language::Cxx],
+            None if headers.iter().all(ending) => &[Language::Cxx],
+            None if headers.iter().any(ending) || self.exports.iter().any(|name| name.starts_with("_Z")) => {
+                &[Language::Cxx, Language::C]
+            }
             None => &[Language::C, Language::Cxx],
         }
     }
@@ -288,18 +346,26 @@ impl Probe<'_> {
     /// Whether a header of a library of C names no symbol of the release that the other headers do not declare: it is for
     /// another system, for another language, or no header at all, and nothing that programs link against is lost with it.
     fn declares_nothing(&self, left: &LeftOut, merged: &Library) -> bool {
-        if self.exports.iter().any(|name| name.starts_with("_Z")) {
-            return false;
-        }
-        let text = self.folders.iter().find_map(|folder| std::fs::read(folder.join(&left.header)).ok());
-        let Some(text) = text else { return false };
-        let text = String::from_utf8_lossy(&text);
-        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let has_cxx = self.exports.iter().any(|name| name.starts_with("_Z"));
+        !has_cxx && self.names_more(&left.header, std::slice::from_ref(merged)) == Some(false)
+    }
+
+    /// Whether a header that is not of the first language may be of another one: as C only what names a symbol of the
+    /// release that nobody has declared.
+    fn may_be(&self, language: Language, header: &str, known: &[Library]) -> bool {
+        language == Language::Cxx || self.names_more(header, known) == Some(true)
+    }
+
+    /// Whether a header names a symbol of the release that these facts do not describe. None where it cannot be read.
+    fn names_more(&self, header: &str, known: &[Library]) -> Option<bool> {
+        let text = text_of(&self.folders, header)?;
         let is_known = |name: &str| {
-            merged.functions.binary_search_by(|f| (*f.symbol).cmp(name)).is_ok()
-                || merged.variables.binary_search_by(|v| (*v.symbol).cmp(name)).is_ok()
+            known.iter().any(|library| {
+                library.functions.binary_search_by(|f| (*f.symbol).cmp(name)).is_ok()
+                    || library.variables.binary_search_by(|v| (*v.symbol).cmp(name)).is_ok()
+            })
         };
-        !words.into_iter().any(|word| self.exports.binary_search(&word).is_ok() && !is_known(word))
+        Some(words(&text).any(|word| self.exports.binary_search(&word).is_ok() && !is_known(word)))
     }
 
     fn find_standard(&self) -> Result<String, Error> {

@@ -80,6 +80,9 @@ fn tell(fault: &Fault, options: &Options, paint: Paint, out: &mut dyn Write) -> 
         lines.push(format!("needed by {}", text_layout::list(&by, most)));
     }
     lines.extend(fault.detail.clone());
+    if fault.is_optional {
+        lines.push("only in plug-ins, which nothing else of the release needs".to_owned());
+    }
     for line in lines.iter().flat_map(|line| text_layout::wrap(line, options.width.saturating_sub(6))) {
         writeln!(out, "      {line}")?;
     }
@@ -137,6 +140,7 @@ struct FaultOut<'a> {
     subject: &'a str,
     needed_by: Vec<&'a str>,
     detail: Option<&'a str>,
+    optional: bool,
 }
 
 /// Writes the answer as one JSON object, described by `check.schema.json`.
@@ -170,6 +174,7 @@ impl<'a> FaultOut<'a> {
             subject: &fault.subject,
             needed_by: fault.by.iter().map(|path| path.trim_start_matches('/')).collect(),
             detail: fault.detail.as_deref(),
+            optional: fault.is_optional,
         }
     }
 }

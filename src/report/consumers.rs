@@ -40,6 +40,7 @@ impl Effect {
             Effect::Broken => "breaks",
             Effect::Exposed => "exposed",
             Effect::NeverLoaded => "loads with neither",
+            Effect::Unrelated => "does not use it",
             Effect::Fine => "fine",
         }
     }
@@ -49,7 +50,7 @@ impl Effect {
             Effect::Broken => Severity::Breaking,
             Effect::Exposed => Severity::Risky,
             Effect::NeverLoaded => Severity::Source,
-            Effect::Fine => Severity::Compatible,
+            Effect::Unrelated | Effect::Fine => Severity::Compatible,
         }
     }
 }
@@ -63,7 +64,15 @@ pub fn write(told: &Told<'_>, options: &Options, out: &mut dyn Write) -> io::Res
     let broken = |effect: Effect| told.impacts.iter().filter(|impact| impact.effect() == effect).count();
     let (breaks, exposed) = (broken(Effect::Broken), broken(Effect::Exposed));
     let all = count(told.impacts.len(), "consumer");
+    let unrelated = broken(Effect::Unrelated);
     let (word, severity) = match (breaks, exposed) {
+        (0, 0) if unrelated == told.impacts.len() => (
+            format!(
+                "NOT USED by {}",
+                if unrelated == 1 { "this consumer".to_owned() } else { format!("any of {all}") }
+            ),
+            Severity::Compatible,
+        ),
         (0, 0) => (format!("BREAKS none of {all}"), Severity::Compatible),
         (0, _) => (format!("BREAKS none of {all} outright, and reaches {exposed}"), Severity::Risky),
         (_, 0) => (format!("BREAKS {breaks} of {all}"), Severity::Breaking),
@@ -87,11 +96,20 @@ fn one(
 ) -> io::Result<()> {
     let effect = impact.effect();
     let word = paint.severity(effect.severity(), effect.word());
-    let used = format!("{} of {}", count(impact.imports, "symbol"), told.old);
+    let used = match effect {
+        Effect::Unrelated => format!("it needs no library of {} and imports nothing of it", told.old),
+        _ => format!("{} of {}", count(impact.imports, "symbol"), told.old),
+    };
     writeln!(out, "\n{word}  {}  {}", paint.bold(&impact.consumer), paint.dim(&used))?;
     let most = if options.full { usize::MAX } else { MOST_MISSING };
     let lacking: Vec<(&Missing, Option<&Reason>)> = match effect {
-        Effect::Broken => impact.new.iter().zip(impact.reasons.iter().map(Option::as_ref)).collect(),
+        // What it lacked before is not what breaks it.
+        Effect::Broken => impact
+            .new
+            .iter()
+            .zip(impact.reasons.iter().map(Option::as_ref))
+            .filter(|(missing, _)| !impact.old.contains(missing))
+            .collect(),
         Effect::NeverLoaded => impact.old.iter().map(|missing| (missing, None)).collect(),
         _ => Vec::new(),
     };
@@ -124,6 +142,12 @@ fn one(
     if impact.exposures.len() > most {
         let more = impact.exposures.len() - most;
         writeln!(out, "  and {} more breaking changes reach it (--full)", number(more))?;
+    }
+    if !impact.not_looked_into.is_empty() && effect != Effect::Unrelated {
+        let names: Vec<&str> = impact.not_looked_into.iter().map(String::as_str).collect();
+        let most = if options.full { names.len() } else { 3 };
+        let text = format!("not looked into, of other packages: {}", text_layout::list(&names, most));
+        line(&text, 2, options, out)?;
     }
     Ok(())
 }
@@ -231,6 +255,28 @@ pub fn write_ranges(
     Ok(())
 }
 
+/// Writes the range of each consumer as metadata of packages has it.
+///
+/// # Errors
+/// What the writer said.
+pub fn write_pins(
+    ranges: &[Range],
+    releases: &[String],
+    package: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for range in ranges {
+        match range.pin(releases) {
+            Some(pin) => {
+                writeln!(out, "\n{}", range.consumer)?;
+                writeln!(out, "  {}\n  conda: {}", pin.requires_dist(package), pin.conda(package))?;
+            }
+            None => writeln!(out, "\n{}\n  loads with no stored release", range.consumer)?,
+        }
+    }
+    Ok(())
+}
+
 #[derive(Serialize)]
 struct ImpactsOut<'a> {
     schema_version: u32,
@@ -247,6 +293,7 @@ struct ImpactOut<'a> {
     imports: usize,
     missing_in_old: &'a [Missing],
     missing_in_new: Vec<MissingOut<'a>>,
+    not_looked_into: &'a [String],
     exposures: Vec<ExposureOut<'a>>,
 }
 
@@ -296,6 +343,7 @@ impl<'a> ImpactOut<'a> {
             effect: impact.effect(),
             imports: impact.imports,
             missing_in_old: &impact.old,
+            not_looked_into: &impact.not_looked_into,
             missing_in_new: impact.new.iter().zip(&impact.reasons).map(missing).collect(),
             exposures: impact
                 .exposures

@@ -12,6 +12,7 @@
 //! - [`consumers`]: who breaks, and with which releases consumers load; `consumers.schema.json` and `ranges.schema.json`
 //!   describe it for programs
 //! - [`safe`]: no text that a terminal, a log or a page would obey
+//! - [`debian`]: what a library exports, for `dpkg-gensymbols`
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
 //! - [`text::side_by_side`], [`reach`]: a class before and after, and who is concerned
@@ -20,6 +21,7 @@
 pub mod check;
 mod code_quality;
 pub mod consumers;
+pub mod debian;
 pub mod history;
 mod html;
 mod json;

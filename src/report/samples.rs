@@ -152,6 +152,7 @@ pub(super) fn verdict() -> Verdict {
             old_types: (0, 0),
             new_types: (0, 0),
             headers: (None, None),
+            header_files: ((0, 0), (0, 0)),
             libraries: 13,
             old_exports: 46_210,
             new_exports: 47_001,

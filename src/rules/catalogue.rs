@@ -97,6 +97,11 @@ catalogue! {
         trigger: "DT_NEEDED no longer names a library.",
         effect: "Programs that used its symbols without naming it themselves no longer find them.",
         remedy: "Tell consumers to link what they use.";
+    NeededSonameChanged = "needed-soname-changed", Library, Risky, Header,
+        title: "run-time dependency of another major version",
+        trigger: "DT_NEEDED names another SONAME of a library that is not in the release: libcudart.so.12 became libcudart.so.13.",
+        effect: "It does not load where only the old version is installed, and whoever uses both has two versions in one process.",
+        remedy: "Announce the version with the release; consumers have to use the same one.";
     PlatformFloorRaised = "platform-floor-raised", Library, Risky, Dynsym,
         title: "requires a newer system",
         trigger: "The highest GLIBC_, GLIBCXX_, CXXABI_, GCC_ or GOMP_ version needed from the system rises.",

@@ -5,6 +5,7 @@ use super::subjects::{break_library, own_libraries, own_types, own_vtables, remo
 use super::{Break, Broken};
 use crate::abi::{
     AbiOption, BaseType, Dynamic, Encoding, Export, Import, Library, Property, Release, StdLib, Type,
+    library_stem,
 };
 use crate::rules::Rule;
 
@@ -34,6 +35,7 @@ pub(super) const BREAKS: &[Break] = &[
     Break { rule: Rule::OdrViolation, apply: define_twice },
     Break { rule: Rule::BaseTypeChanged, apply: other_base_type },
     Break { rule: Rule::AbiOptionChanged, apply: other_option },
+    Break { rule: Rule::NeededSonameChanged, apply: need_another_major },
 ];
 
 /// A name that no library has.
@@ -188,14 +190,19 @@ fn need_more(release: &Release, nth: usize) -> Option<Broken> {
     )
 }
 
+/// Whether a library is on every system.
+fn is_of_system(name: &str) -> bool {
+    let parts =
+        ["libc.", "libm.", "libdl.", "libpthread.", "librt.", "libresolv.", "ld-", "libgcc_s.", "libstdc++."];
+    parts.iter().any(|part| name.starts_with(part))
+}
+
 fn need_less(release: &Release, nth: usize) -> Option<Broken> {
     // The C library's parts come last: they are on every system.
-    let is_system =
-        |name: &str| ["libc.", "libm.", "libdl.", "ld-", "libgcc_s."].iter().any(|p| name.starts_with(p));
     let mut all: Vec<(usize, &String)> = own_libraries(release)
         .flat_map(|(at, library)| library.dynamic.needed.iter().map(move |needed| (at, needed)))
         .collect();
-    all.sort_by_key(|(_, needed)| is_system(needed) || needed.starts_with("libstdc++."));
+    all.sort_by_key(|(_, needed)| is_of_system(needed));
     let (at, needed) = *all.get(nth)?;
     let mut new = release.clone();
     new.libraries[at].dynamic.needed.retain(|n| n != needed);
@@ -400,4 +407,24 @@ fn copy_vtable(release: &Release, nth: usize) -> Option<Broken> {
     library.restore_order().ok()?;
     let what = format!("{}: another one in {}", shown(&group.name), library.name);
     Some(Broken::new(new, what))
+}
+
+/// What a library needs of others gets another version: `libcudart.so.12` becomes `libcudart.so.12001`.
+fn need_another_major(release: &Release, nth: usize) -> Option<Broken> {
+    let is_foreign = |name: &String| {
+        let version = name.rsplit_once(".so.").map(|(_, version)| version);
+        version.is_some_and(|version| version.bytes().all(|b| b.is_ascii_digit()))
+            && release.library(name).is_none()
+            && !is_of_system(name)
+            && !release.libraries.iter().any(|l| library_stem(&l.name) == library_stem(name))
+    };
+    let needs = |library: &Library| library.dynamic.needed.iter().any(is_foreign);
+    break_library(release, nth, needs, |library| {
+        let Some(needed) = library.dynamic.needed.iter_mut().find(|name| is_foreign(name)) else {
+            return String::new();
+        };
+        let before = needed.clone();
+        needed.push_str("001");
+        format!("needs {needed} instead of {before}")
+    })
 }

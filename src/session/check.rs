@@ -6,7 +6,7 @@ use super::config::io_error;
 use super::{Error, Notice, Phase, Session};
 use crate::abi::{Library, Release};
 use crate::loader::{self, Check, SearchFilesystem};
-use crate::platform;
+use crate::platform::{self, CLibrary};
 use crate::versions;
 
 type Result<T> = std::result::Result<T, Error>;
@@ -50,7 +50,7 @@ impl Session {
     /// # Errors
     /// Something cannot be read, or there is no list of what that Python exports.
     pub fn check(&self, request: &CheckRequest) -> Result<Checked> {
-        self.install(|| check(request, &self.without_types()))
+        self.install(|| check(request, &Session { programs: true, ..self.without_types() }))
     }
 }
 
@@ -62,7 +62,7 @@ fn check(request: &CheckRequest, session: &Session) -> Result<Checked> {
     session.events.phase(Phase::Loading);
     let arch = release.machine().arch;
     let tag = request.tag.clone().or_else(|| tag_of_name(&request.input));
-    let system = platform::libraries(&arch, tag.as_deref()).unwrap_or_default();
+    let system = System::of(&release, &arch, tag.as_deref());
     let python = python(request.python.as_deref(), &release, &request.input, session)?;
     let mut disk = SearchFilesystem::default();
     for library in &release.libraries {
@@ -74,16 +74,68 @@ fn check(request: &CheckRequest, session: &Session) -> Result<Checked> {
         }
         mount.searched(other).iter().for_each(|folder| disk.search(folder));
     }
-    system.iter().for_each(|library| disk.add_system(library));
+    system.add_to(&mut disk, &release);
     if request.strict {
         disk.complete();
     }
     let before: Vec<usize> = python.iter().map(|library| disk.add_interpreter(library)).collect();
     let check = loader::check(&disk, &before, tag.as_deref());
     drop(disk);
-    let system = (!system.is_empty()).then(|| tag.unwrap_or(arch));
+    let system = (!system.libraries.is_empty()).then(|| tag.unwrap_or_else(|| system.name(&arch)));
     let beside = beside.into_iter().map(|(release, _)| release).collect();
     Ok(Checked { release, beside, system, python, check })
+}
+
+/// What every system with the C library that a release was linked with has.
+struct System {
+    c_library: CLibrary,
+    libraries: Vec<Library>,
+    /// Further names of the first library.
+    names: Vec<String>,
+}
+
+impl System {
+    fn of(release: &Release, arch: &str, tag: Option<&str>) -> System {
+        let c_library = match tag {
+            Some(tag) if tag.starts_with("musllinux") => CLibrary::Musl,
+            Some(_) => CLibrary::Gnu,
+            None => CLibrary::of(&release.platform.name, &release.libraries),
+        };
+        let (libraries, names) = match c_library {
+            CLibrary::Gnu => (platform::libraries(arch, tag).unwrap_or_default(), Vec::new()),
+            CLibrary::Musl => {
+                let found = platform::musl(arch);
+                found.map_or_else(Default::default, |(musl, names)| (vec![musl], names.to_vec()))
+            }
+            CLibrary::Bionic => Default::default(),
+        };
+        System { c_library, libraries, names }
+    }
+
+    fn add_to<'a>(&'a self, disk: &mut SearchFilesystem<'a>, release: &Release) {
+        match &self.libraries[..] {
+            // Nothing is known of the system, so that everything may be its.
+            [] => {
+                let needed = release.libraries.iter().flat_map(|library| &library.dynamic.needed);
+                needed.filter(|name| release.library(name).is_none()).for_each(|name| disk.add_foreign(name));
+            }
+            [only] => disk.add_system_as(only, &self.names),
+            all => all.iter().for_each(|library| disk.add_system(library)),
+        }
+        if self.c_library == CLibrary::Musl {
+            // Parts of GCC are packages of their own there.
+            ["libstdc++.so.6", "libgcc_s.so.1", "libatomic.so.1"]
+                .iter()
+                .for_each(|name| disk.add_foreign(name));
+        }
+    }
+
+    fn name(&self, arch: &str) -> String {
+        match self.c_library {
+            CLibrary::Musl => format!("musl, {arch}"),
+            CLibrary::Gnu | CLibrary::Bionic => arch.to_owned(),
+        }
+    }
 }
 
 /// Where what an input has is, once it is installed.
@@ -199,6 +251,9 @@ mod tests {
         );
         let both = "x-1-cp39-abi3-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
         assert_eq!(tag(both).as_deref(), Some("manylinux_2_17"));
+        assert_eq!(tag("x-1-cp312-cp312-musllinux_1_2_x86_64.whl").as_deref(), Some("musllinux_1_2"));
+        let finer = "x-1-cp312-cp312-manylinux_2_27_x86_64.manylinux_2_28_x86_64.whl";
+        assert_eq!(tag(finer).as_deref(), Some("manylinux_2_27"));
         assert_eq!(tag("x-1-cp312-cp312-linux_x86_64.whl"), None);
         assert_eq!(tag("v2.9"), None);
     }

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{Error, Session, check, load};
+use super::{Error, Notice, Session, check, load};
 use crate::abi::{Library, Release};
+use crate::consumers::exposure::Exposures;
 use crate::consumers::{self, Impact, ProcessImage};
 use crate::platform;
 use crate::policy::Verdict;
@@ -50,8 +51,10 @@ impl Environment {
     pub fn impacts(&self, old: &Release, new: &Release, verdict: &Verdict) -> Vec<Impact> {
         let foreign = consumers::foreign(&self.consumers, &[old, new], &self.system);
         let (before, after) = (self.process_image(old, &foreign), self.process_image(new, &foreign));
-        let impact =
-            |(at, consumer): (usize, &Release)| consumers::impact(consumer, at, &before, &after, verdict);
+        let exposures = Exposures::new(old, verdict);
+        let impact = |(at, consumer): (usize, &Release)| {
+            consumers::impact(consumer, at, &before, &after, verdict, &exposures)
+        };
         self.consumers.par_iter().enumerate().map(impact).collect()
     }
 }
@@ -63,11 +66,63 @@ impl Session {
     /// A file cannot be read, there is none, or they are for different machines.
     pub fn environment(&self, files: &[String]) -> Result<Environment> {
         self.install(|| {
-            let read = |file: &String| read(Path::new(file), self);
-            let consumers: Vec<Release> = files.par_iter().map(read).collect::<Result<_>>()?;
-            Environment::new(consumers, files, self)
+            let read = |file: &String| match read(Path::new(file), self) {
+                Err(error) if is_no_consumer(&error) => Ok(Err(error.to_string())),
+                found => found.map(|consumer| Ok((file.clone(), consumer))),
+            };
+            let all: Vec<std::result::Result<(String, Release), String>> =
+                files.par_iter().map(read).collect::<Result<_>>()?;
+            let (mut names, mut consumers, mut others) = (Vec::new(), Vec::new(), Vec::new());
+            for one in all {
+                match one {
+                    Ok((file, consumer)) => {
+                        names.push(file);
+                        consumers.push(consumer);
+                    }
+                    Err(why) => others.push(why),
+                }
+            }
+            if consumers.is_empty() && !others.is_empty() {
+                return Err(Error::NoConsumers(others));
+            }
+            let arch = most_common(consumers.iter().map(|consumer| consumer.machine().arch));
+            let mut of_all = names.into_iter().zip(consumers).collect::<Vec<_>>();
+            of_all.retain(|(name, consumer)| {
+                let own = consumer.machine().arch;
+                if own != arch {
+                    others.push(format!("{name}: it is for {own}, the others are for {arch}"));
+                }
+                own == arch
+            });
+            let (names, consumers): (Vec<String>, Vec<Release>) = of_all.into_iter().unzip();
+            others.iter().for_each(|why| self.events.notice(&Notice::NotAConsumer { why }));
+            Environment::new(consumers, &names, self)
         })
     }
+}
+
+/// Whether what was named is something else: no program, no library, and nothing that has any in it.
+fn is_no_consumer(error: &Error) -> bool {
+    use crate::artifact::Error as Artifact;
+    match error {
+        Error::NoSharedObject(_) => true,
+        Error::Artifact(cause) => matches!(
+            cause,
+            Artifact::Unknown { .. }
+                | Artifact::Empty { .. }
+                | Artifact::NothingInFolder { .. }
+                | Artifact::NothingInArchive { .. }
+                | Artifact::NotAFile { .. }
+        ),
+        _ => false,
+    }
+}
+
+/// The text that most are; of equally many the first.
+fn most_common(texts: impl Iterator<Item = String>) -> String {
+    let texts: Vec<String> = texts.collect();
+    let count = |text: &String| texts.iter().filter(|other| *other == text).count();
+    texts.iter().rev().max_by_key(|text| count(text)).cloned().unwrap_or_default()
 }
 
 /// The consumers that the policy names.

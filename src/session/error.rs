@@ -106,6 +106,9 @@ pub enum Error {
     /// What was named has no library in it.
     #[error("{}: there is no shared object in it", .0.display())]
     NoSharedObject(PathBuf),
+    /// A program that plug-ins cannot use anything of.
+    #[error("{}: a program that exports nothing (-rdynamic): no plug-in can be linked against it", .0.display())]
+    ProgramWithoutExports(PathBuf),
     /// What was named cannot be opened, or changed while it was read.
     #[error(transparent)]
     Artifact(#[from] artifact::Error),
@@ -153,6 +156,9 @@ pub enum Error {
     /// No consumer was named.
     #[error("no consumer was named")]
     NoConsumer,
+    /// None of what was named is a consumer.
+    #[error("no consumer: {}", .0.join("; "))]
+    NoConsumers(Vec<String>),
     /// There is no list of what that version of Python exports.
     #[error("there is no list of {wanted}; there are {}", known.join(", "))]
     UnknownPython {

@@ -109,6 +109,11 @@ pub enum Notice<'a> {
         /// The member, and why.
         what: &'a str,
     },
+    /// What was named as a consumer and is none.
+    NotAConsumer {
+        /// Why, with its name.
+        why: &'a str,
+    },
     /// The commit that a change starts from has no baseline, so that the change is compared with the release alone.
     CommitNotStored {
         /// Its hash.
@@ -142,6 +147,7 @@ impl Notice<'_> {
             Notice::SeveralPlatforms { .. }
             | Notice::UnknownPython { .. }
             | Notice::HeaderLeftOut { .. }
+            | Notice::NotAConsumer { .. }
             | Notice::NoMergeBase { .. }
             | Notice::Trailer { .. } => Level::Warning,
             Notice::Probing(_) => Level::Info,
@@ -163,6 +169,7 @@ impl fmt::Display for Notice<'_> {
             }
             Notice::HeaderLeftOut { header, error } => write!(f, "{header} is left out: {error}"),
             Notice::Probing(what) => f.write_str(what),
+            Notice::NotAConsumer { why } => write!(f, "skipped, no consumer: {why}"),
             Notice::Skipped { path, what } => write!(f, "{}: {what}", path.display()),
             Notice::CommitNotStored { hash } => {
                 write!(f, "commit {hash}, which the change starts from, is not stored")

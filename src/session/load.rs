@@ -80,7 +80,7 @@ struct Part {
 
 /// What stands at a path, and whether any of it was dumped before.
 fn one_path(path: &Path, session: &Session) -> Result<(Release, bool)> {
-    let artifact = artifact::open(path, &Limits::default())?;
+    let artifact = artifact::open(path, &Limits { programs: session.programs, ..Limits::default() })?;
     for what in &artifact.skipped {
         session.events.notice(&Notice::Skipped { path: path.to_owned(), what });
     }
@@ -98,6 +98,12 @@ fn one_path(path: &Path, session: &Session) -> Result<(Release, bool)> {
         })
         .collect::<Result<_>>()?;
     let parts: Vec<Part> = parts.into_iter().flatten().collect();
+    if artifact.kind == Kind::Program
+        && !session.programs
+        && parts.iter().all(|part| offers_nothing(&part.library))
+    {
+        return Err(Error::ProgramWithoutExports(path.to_owned()));
+    }
     let name = release_name(path, &artifact.identity, &parts);
     let platform = platform(&artifact.identity, &parts);
     let is_dump = parts.iter().any(|part| part.is_dump);
@@ -105,7 +111,40 @@ fn one_path(path: &Path, session: &Session) -> Result<(Release, bool)> {
         return Err(Error::DumpsInBuild(path.to_owned()));
     }
     let libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
-    Ok((Release::new(name, platform, libraries), is_dump))
+    Ok((Release::new(name, platform, packed_once(libraries)), is_dump))
+}
+
+/// Without the copies that packages have where links cannot be packed: `libx.so`, `libx.so.1` and `libx.so.1.2` beside each
+/// other are one library, and the name that the loader asks for is its own.
+fn packed_once(libraries: Vec<Library>) -> Vec<Library> {
+    let folder = |library: &Library| {
+        let path = library.path.as_deref()?;
+        Some(path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned())
+    };
+    let is_named_so = |library: &Library| library.dynamic.soname.as_deref() == Some(&library.name);
+    let is_copy = |a: &Library, b: &Library| {
+        a.dynamic.soname.is_some()
+            && (&a.dynamic.soname, &a.build_id) == (&b.dynamic.soname, &b.build_id)
+            && folder(a).is_some()
+            && folder(a) == folder(b)
+            && Library { name: b.name.clone(), path: b.path.clone(), ..a.clone() } == *b
+    };
+    let mut kept: Vec<Library> = Vec::with_capacity(libraries.len());
+    for library in libraries {
+        match kept.iter_mut().find(|known| is_copy(known, &library)) {
+            Some(known) if is_named_so(&library) && !is_named_so(known) => *known = library,
+            Some(_) => {}
+            None => kept.push(library),
+        }
+    }
+    kept
+}
+
+/// Whether there is nothing that plug-ins could be linked against: what a program copied from its libraries is theirs.
+fn offers_nothing(library: &Library) -> bool {
+    let is_copy =
+        |name: &str| library.imports.iter().any(|import| import.copy.is_some() && *import.name == *name);
+    library.exports.iter().all(|export| is_copy(&export.name))
 }
 
 /// Where a member is, for an error: the path alone when it is the member.
@@ -116,7 +155,7 @@ fn place(path: &Path, artifact: &Artifact, member: &Member) -> String {
 
 /// Whether the artifact is one file that is its only member.
 fn is_single(artifact: &Artifact) -> bool {
-    matches!(artifact.kind, Kind::SharedObject | Kind::Dump) && artifact.members.len() == 1
+    matches!(artifact.kind, Kind::SharedObject | Kind::Program | Kind::Dump) && artifact.members.len() == 1
 }
 
 fn read_member(path: &Path, artifact: &Artifact, member: &Member, session: &Session) -> Result<Vec<Part>> {
@@ -237,6 +276,32 @@ mod tests {
         let mut library = Library::default();
         arch.clone_into(&mut library.machine.arch);
         Part { library, release: release.map(str::to_owned), platform: None, is_dump: false }
+    }
+
+    #[test]
+    fn what_is_packed_several_times_is_one_library() {
+        let library = |path: &str, soname: Option<&str>, build_id: &str| {
+            let mut library = Library { build_id: Some(build_id.to_owned()), ..Library::default() };
+            path.rsplit('/').next().unwrap().clone_into(&mut library.name);
+            library.path = Some(path.to_owned());
+            library.dynamic.soname = soname.map(str::to_owned);
+            library
+        };
+        let names = |libraries: Vec<Library>| -> Vec<String> {
+            packed_once(libraries).into_iter().map(|library| library.name).collect()
+        };
+        let soname = Some("liba.so.1");
+        let thrice = ["x/liba.so", "x/liba.so.1", "x/liba.so.1.2"].map(|path| library(path, soname, "aa"));
+        assert_eq!(names(thrice.to_vec()), ["liba.so.1"]);
+        // Of another build, in another folder, or without a name of their own they are several.
+        let several = [
+            library("x/liba.so", soname, "aa"),
+            library("x/liba.so.1", soname, "bb"),
+            library("y/liba.so", soname, "aa"),
+        ];
+        assert_eq!(names(several.to_vec()).len(), 3);
+        let nameless = ["x/a.so", "x/b.so"].map(|path| library(path, None, "aa"));
+        assert_eq!(names(nameless.to_vec()).len(), 2);
     }
 
     #[test]

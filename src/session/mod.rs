@@ -100,6 +100,8 @@ pub struct Session {
     headers: Option<probe::Options>,
     /// A directory or an archive may hold dumps; else only shared objects count in it.
     takes_dumps: bool,
+    /// Programs that export nothing are of interest as well.
+    programs: bool,
 }
 
 impl Session {
@@ -155,6 +157,7 @@ impl Session {
             debug_info: options.debug_info.clone(),
             headers,
             takes_dumps: true,
+            programs: false,
             config: Arc::new(config),
             options: Arc::new(options),
             events,
@@ -198,10 +201,11 @@ impl Session {
         Session { takes_dumps: false, ..self.clone() }
     }
 
-    /// The same session for consumers, of whose debug info only matters what it says of copied functions.
+    /// The same session for consumers, programs among them, of whose debug info only matters what it says of copied
+    /// functions.
     fn for_consumers(&self) -> Session {
         let debug_info = self.debug_info.clone().map(|options| dwarf::Options { inlined: true, ..options });
-        Session { debug_info, headers: None, takes_dumps: true, ..self.clone() }
+        Session { debug_info, headers: None, programs: true, takes_dumps: true, ..self.clone() }
     }
 
     /// Releases of one platform, oldest first, each to be compared with the one before it.

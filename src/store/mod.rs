@@ -335,7 +335,11 @@ impl Store {
 
     /// Names of the folders inside a folder of the store, without those that start with a dot.
     fn folders(&self, below: &Path) -> Result<Vec<String>> {
-        let Some(kept) = &self.kept else { return folders(&self.root.join(below)) };
+        let Some(kept) = &self.kept else {
+            // Joined with nothing, a path would end with a slash.
+            let is_root = below.as_os_str().is_empty();
+            return folders(&if is_root { self.root.clone() } else { self.root.join(below) });
+        };
         let name = |path: &PathBuf| {
             let mut parts = path.strip_prefix(below).ok()?.components();
             let first = parts.next()?.as_os_str().to_str()?;

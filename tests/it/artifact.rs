@@ -104,9 +104,9 @@ fn other_files_are_called_what_they_are() {
         (b"just words\n", "a text file"),
         (b"\xcf\xfa\xed\xfe\x07\0\0\x01", "a Mach-O file"),
         (b"!<arch>\n", "a static library"),
-        (&elf_of_type(2), "an ELF program"),
+        (&elf_of_type(4), "a core dump"),
         (&LIBRARY[..20], "a truncated ELF file"),
-        (&gzip(b"words"), "a gzip file without a tar file in it"),
+        (&gzip(b"words"), "a gzip file with neither a tar file nor a shared object in it"),
         (&[0, 159, 146, 150], "a file of an unknown type"),
     ];
     for (bytes, what) in cases {
@@ -116,6 +116,7 @@ fn other_files_are_called_what_they_are() {
             "{text}"
         );
     }
+    assert_eq!(open_bytes("thing", elf_of_type(2)).expect("a program").kind, Kind::Program);
 }
 
 #[test]
@@ -138,7 +139,7 @@ fn dumps() {
         assert_eq!((artifact.kind, paths(&artifact)), (Kind::Dump, vec![name]));
         assert_eq!(&*artifact.members[0].data().expect("bytes"), bytes);
     }
-    assert!(refusal("a.abi.zst", zst(b"{}")).contains("neither a tar file nor a dump"));
+    assert!(refusal("a.abi.zst", zst(b"{}")).contains("neither a tar file, a shared object nor a dump"));
 }
 
 // Folders

@@ -239,6 +239,69 @@ fn headers_for_others_are_left_out_each_time() {
     assert!(releases.dump("old", &["--probe-flag", "-DT_API=3"]).status.success());
 }
 
+/// What headers need is on record where the library has its macros in its debug info.
+#[test]
+fn headers_get_the_macros_that_they_need_from_debug_info() {
+    let header = |more: &str| {
+        format!(
+            "#ifndef T_LEVEL\n#error define T_LEVEL\n#endif\nstruct level {{ int a[T_LEVEL]; {more} }};\nint get(struct level *level);\n"
+        )
+    };
+    let source = "#include <t.h>\nint get(struct level *level) { return level->a[0]; }\n";
+    let flags = ["-g3", "-DT_LEVEL=3", "-DT_PRIVATE"];
+    let releases = Releases::new("t.c", (&header(""), source), (&header("long last;"), source), &flags);
+    let (_, with) = releases.compare(&[]);
+    assert!(with.starts_with("BREAKING") && with.contains("long last"), "{with}");
+    let dumped = std::fs::read_to_string(releases.path("old.abi")).expect("a dump");
+    assert!(dumped.contains("-DT_LEVEL=3") && !dumped.contains("T_PRIVATE"), "{dumped}");
+}
+
+/// A header that does not compile says nothing, and the report says that.
+#[test]
+fn headers_that_fell_out_are_counted() {
+    let header = "#error never\nint get(int);\n";
+    let source = "int get(int value) { return value; }\n";
+    let releases = Releases::new("t.c", (header, source), (header, source), &[]);
+    let (_, with) = releases.compare(&["--keep-going"]);
+    assert!(with.contains("0 of 1 public headers compile; left out: t.h"), "{with}");
+    assert!(
+        !with.contains("types of the public headers") && with.contains("functions with types: 1 of 1"),
+        "{with}"
+    );
+    for side in ["old", "new"] {
+        releases.write(
+            &format!("{side}/include/u.h"),
+            "struct part { int a; };\nint get_part(struct part *part);\n",
+        );
+    }
+    let (_, with) = releases.compare(&["--keep-going"]);
+    assert!(with.contains("(headers that compile: 1 of 2 before, 1 of 2 after)"), "{with}");
+}
+
+/// One release has headers of C that are none of C++, and headers of C++.
+#[test]
+fn each_header_is_compiled_in_its_language() {
+    let releases = Releases { folder: tempfile::tempdir().expect("a folder") };
+    for (side, more) in [("old", ""), ("new", "long last;")] {
+        let c = format!("struct plain {{ int class; {more} }};\nint plain_get(struct plain *new);\n");
+        releases.write(&format!("{side}/include/plain.h"), &c);
+        releases.write(
+            &format!("{side}/include/t.hpp"),
+            "namespace t { class Shape { public: virtual ~Shape(); int a; }; int area(Shape &); }\n",
+        );
+        releases.write(
+            &format!("{side}/t.cc"),
+            "#include <t.hpp>\nt::Shape::~Shape() {} int t::area(Shape &shape) { return shape.a; }\n\
+             extern \"C\" int plain_get(void *plain) { return *(int *)plain; }\n",
+        );
+        releases.compile(side, "t.cc", &[]);
+    }
+    let (_, with) = releases.compare(&[]);
+    assert!(with.starts_with("BREAKING") && with.contains("plain") && with.contains("long last"), "{with}");
+    let dumped = std::fs::read_to_string(releases.path("old.abi")).expect("a dump");
+    assert!(dumped.contains("\"type\":\"t::Shape\"") && !dumped.contains("left_out"), "{dumped}");
+}
+
 /// The library is compiled with another macro than programs are: both layouts count.
 #[test]
 fn a_class_with_two_layouts_is_told() {

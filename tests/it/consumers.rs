@@ -283,3 +283,249 @@ fn stored_consumers_load_with_the_release_of_their_day() {
     assert_eq!(range("torchvision 0.29.2"), ["v2.13.0", "v2.15.0"]);
     assert_eq!(range("torchrl 0.14.1"), ["v2.14.1", "v2.15.0"]);
 }
+
+/// Builds a C file as a library, an extension or a program.
+fn c(folder: &Folder, name: &str, source: &str, flags: &[&str]) {
+    let place = folder.path(name);
+    fs::create_dir_all(place.parent().expect("a parent")).expect("a folder");
+    fs::write(folder.path("source.c"), source).expect("written");
+    let mut compiler = Command::new("gcc");
+    compiler.args(["-g", "-O1", "-o"]).arg(&place).arg("source.c").args(flags).current_dir(folder.0.path());
+    assert!(compiler.status().expect("gcc runs").success(), "{name}");
+}
+
+fn report(folder: &Folder, arguments: &[&str]) -> (Option<i32>, Value) {
+    let output = folder.run(&[&["consumers"], arguments, &["--format", "json"]].concat());
+    let report: Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output)));
+    let schema: Value = serde_json::from_str(abigate::report::CONSUMERS_SCHEMA).expect("JSON");
+    let validator = jsonschema::draft202012::new(&schema).expect("a schema");
+    assert!(validator.is_valid(&report), "{report:#}");
+    (output.status.code(), report)
+}
+
+/// Programs are consumers as extensions are, whether they are loaded at a fixed address or not, by themselves and in a folder.
+#[test]
+fn programs_are_consumers() {
+    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    let library = ["-shared", "-fPIC", "-Wl,-soname,libf.so.1"];
+    c(&folder, "old/libf.so.1", "int data[4]; int f(void) { return 1; } int g(void) { return 2; }", &library);
+    c(&folder, "new/libf.so.1", "int data[8]; int g(void) { return 2; }", &library);
+    let uses = "int f(void); int main(void) { return f(); }";
+    c(&folder, "bin/pie", uses, &["-fPIE", "-pie", "old/libf.so.1"]);
+    c(&folder, "bin/fixed", uses, &["-fno-pie", "-no-pie", "old/libf.so.1"]);
+    c(
+        &folder,
+        "copies",
+        "extern int data[4]; int main(void) { return data[1]; }",
+        &["-fno-pie", "-no-pie", "old/libf.so.1"],
+    );
+    c(&folder, "other", "int main(void) { return 0; }", &[]);
+    for input in ["bin/pie", "bin/fixed", "bin"] {
+        let (code, report) = report(&folder, &["old", "new", input]);
+        let one = &report["consumers"][0];
+        assert_eq!((code, &one["effect"]), (Some(1), &"broken".into()), "{input} {report:#}");
+        assert_eq!(one["missing_in_new"][0]["name"], "f");
+    }
+    let (code, report) = report(&folder, &["old", "new", "copies"]);
+    assert_eq!((code, &report["consumers"][0]["effect"]), (Some(1), &"exposed".into()), "{report:#}");
+    // One that has nothing to do with the library.
+    let unrelated = folder.run(&["consumers", "old", "new", "other"]);
+    assert_eq!(unrelated.status.code(), Some(0));
+    assert!(text(&unrelated).starts_with("NOT USED by this consumer"), "{}", text(&unrelated));
+    assert!(text(&unrelated).contains("does not use it  other"), "{}", text(&unrelated));
+    // What is none is named, and the others are looked at.
+    fs::write(folder.path("notes.txt"), "words").expect("written");
+    let with_others = folder.run(&["consumers", "old", "new", "bin/pie", "notes.txt"]);
+    assert_eq!(with_others.status.code(), Some(1));
+    assert!(text(&with_others).contains("skipped, no consumer: notes.txt"), "{}", text(&with_others));
+    let alone = folder.run(&["consumers", "old", "new", "notes.txt"]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(text(&alone).contains("a text file"), "{}", text(&alone));
+}
+
+#[test]
+fn a_static_program_is_refused_with_the_reason() {
+    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    c(&folder, "old/libf.so", "int f(void) { return 1; }", &["-shared", "-fPIC"]);
+    for flags in
+        [&["-static", "-nostdlib", "-Wl,-e,main"][..], &["-static-pie", "-fPIE", "-nostdlib", "-Wl,-e,main"]]
+    {
+        c(&folder, "alone", "int main(void) { for (;;) ; }", flags);
+        let output = folder.run(&["consumers", "old", "old", "alone"]);
+        assert_eq!(output.status.code(), Some(2), "{flags:?} {}", text(&output));
+        assert!(text(&output).contains("a statically linked program"), "{flags:?} {}", text(&output));
+    }
+}
+
+/// A library without SONAME is needed by the name of its file.
+#[test]
+fn a_library_without_soname_goes_by_its_file() {
+    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    c(&folder, "old/libs.so", "int f(void) { return 1; } int g(void) { return 1; }", &["-shared", "-fPIC"]);
+    c(&folder, "same/libs.so", "int f(void) { return 2; } int g(void) { return 1; }", &["-shared", "-fPIC"]);
+    c(&folder, "less/libs.so", "int g(void) { return 1; }", &["-shared", "-fPIC"]);
+    c(&folder, "moved/libt.so", "int f(void) { return 2; } int g(void) { return 1; }", &["-shared", "-fPIC"]);
+    c(&folder, "app.so", "int f(void); int h(void) { return f(); }", &["-shared", "-fPIC", "-Lold", "-ls"]);
+    for (new, effect, code) in [("same", "fine", 0), ("less", "broken", 1), ("moved", "broken", 1)] {
+        for [old, new] in [
+            ["old".to_owned(), new.to_owned()],
+            ["old/libs.so".to_owned(), format!("{new}/lib{}.so", if new == "moved" { "t" } else { "s" })],
+        ] {
+            let (found, report) = report(&folder, &[&old, &new, "app.so"]);
+            assert_eq!(
+                (found, &report["consumers"][0]["effect"]),
+                (Some(code), &effect.into()),
+                "{new} {report:#}"
+            );
+        }
+    }
+}
+
+/// A program that exports functions is the library of its plug-ins.
+#[test]
+fn a_program_is_the_library_of_its_plug_ins() {
+    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    let host = |more: &str| {
+        format!("int host_log(const char* s) {{ return *s; }} {more} int main(void) {{ return 0; }}")
+    };
+    for (name, more, flag) in [
+        ("old/host", "int host_ask(void) { return 1; }", "-pie"),
+        ("new/host", "", "-pie"),
+        ("old/fixed", "int host_ask(void) { return 1; }", "-no-pie"),
+        ("new/fixed", "", "-no-pie"),
+    ] {
+        c(
+            &folder,
+            name,
+            &host(more),
+            &["-rdynamic", if flag == "-pie" { "-fPIE" } else { "-fno-pie" }, flag],
+        );
+    }
+    c(
+        &folder,
+        "plug.so",
+        "int host_ask(void); int start(void) { return host_ask(); }",
+        &["-shared", "-fPIC"],
+    );
+    c(
+        &folder,
+        "fine.so",
+        "int host_log(const char*); int start(void) { return host_log(\"\"); }",
+        &["-shared", "-fPIC"],
+    );
+    for name in ["host", "fixed"] {
+        let [old, new] = ["old", "new"].map(|side| format!("{side}/{name}"));
+        let diff = folder.run(&["diff", &old, &new]);
+        assert_eq!(diff.status.code(), Some(1), "{}", text(&diff));
+        assert!(
+            text(&diff).contains("symbol-removed") && text(&diff).contains("host_ask"),
+            "{}",
+            text(&diff)
+        );
+        assert_eq!(folder.run(&["dump", &old]).status.code(), Some(0));
+        assert_eq!(folder.run(&["check", &old]).status.code(), Some(0));
+        let (code, report) = report(&folder, &[&old, &new, "plug.so", "fine.so"]);
+        assert_eq!(code, Some(1));
+        assert_eq!(consumer(&report, "plug.so")["effect"], "broken", "{report:#}");
+        assert_eq!(consumer(&report, "fine.so")["effect"], "fine", "{report:#}");
+    }
+    // One that exports nothing is no library.
+    c(&folder, "plain", "int main(void) { return 0; }", &[]);
+    let plain = folder.run(&["diff", "plain", "plain"]);
+    assert_eq!(plain.status.code(), Some(2), "{}", text(&plain));
+    assert!(text(&plain).contains("a program that exports nothing"), "{}", text(&plain));
+}
+
+/// What the old release had and the new one has not breaks whoever imports it, whatever else was missing before and after.
+#[test]
+fn a_lost_symbol_breaks_whatever_else_is_missing() {
+    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    let library = ["-shared", "-fPIC", "-Wl,-soname,libf.so.1"];
+    c(&folder, "old/libf.so.1", "int f(void) { return 1; } int g(void) { return 2; }", &library);
+    c(&folder, "new/libf.so.1", "int g(void) { return 2; }", &library);
+    c(
+        &folder,
+        "far/libfar.so",
+        "int far_away(void) { return 1; }",
+        &["-shared", "-fPIC", "-Wl,-soname,libfar.so"],
+    );
+    let all = ["-shared", "-fPIC", "old/libf.so.1", "far/libfar.so"];
+    c(
+        &folder,
+        "hurt.so",
+        "int f(void); int far_away(void); int gone(void); int u(void) { return f() + far_away() + gone(); }",
+        &all,
+    );
+    c(&folder, "well.so", "int g(void); int far_away(void); int u(void) { return g() + far_away(); }", &all);
+    let (code, report) = report(&folder, &["old", "new", "hurt.so", "well.so"]);
+    assert_eq!(code, Some(1), "{report:#}");
+    let hurt = consumer(&report, "hurt.so");
+    assert_eq!(hurt["effect"], "broken", "{hurt:#}");
+    assert!(
+        hurt["missing_in_new"].as_array().expect("a list").iter().any(|one| one["name"] == "f"),
+        "{hurt:#}"
+    );
+    let well = consumer(&report, "well.so");
+    assert_eq!(
+        (&well["effect"], &well["not_looked_into"][0]),
+        (&"fine".into(), &"libfar.so".into()),
+        "{well:#}"
+    );
+}
+
+/// Which changes reach a consumer, the facts of the functions and variables that it imports say: their parameters and
+/// results, by value and behind pointers, what lies behind these, and virtual calls.
+#[test]
+fn what_a_consumer_imports_says_what_reaches_it() {
+    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    let header = |more: &str, table: &str| {
+        format!(
+            "struct S {{ int a; {more} }}; struct Box {{ struct S* inner; }}; struct Other {{ int x; }};\n\
+             #ifdef __cplusplus\nstruct Base {{ {table} virtual int ask(); }}; Base* make(); extern \"C\" {{\n#endif\n\
+             int by_value(struct S); struct S give(void); int by_pointer(const struct S*); int boxed(struct Box*);\n\
+             extern struct S thing; int other(struct Other*);\n\
+             #ifdef __cplusplus\n}}\n#endif\n"
+        )
+    };
+    let source = "#include \"s.h\"\nint Base::ask() { return 1; } Base* make() { return new Base; }\n\
+                  int by_value(S s) { return s.a; } S give() { return S(); } int by_pointer(const S* s) { return s->a; }\n\
+                  int boxed(Box* b) { return b->inner->a; } S thing; int other(Other* o) { return o->x; }\n";
+    for (side, more, table) in [("old", "", ""), ("new", "long b, c, d;", "virtual int first();")] {
+        fs::write(folder.path("s.h"), header(more, table)).expect("written");
+        let source = if side == "new" {
+            format!("{source}int Base::first() {{ return 0; }}\n")
+        } else {
+            source.to_owned()
+        };
+        folder.build(&format!("{side}/libs.so"), &source, &["-Wl,-soname,libs.so"]);
+    }
+    fs::write(folder.path("s.h"), header("", "")).expect("written");
+    let uses = [
+        ("by_value", "struct S s = {1}; return by_value(s);"),
+        ("give", "return give().a;"),
+        ("by_pointer", "struct S s = {1}; return by_pointer(&s);"),
+        ("boxed", "struct S s = {1}; struct Box b = {&s}; return boxed(&b);"),
+        ("thing", "return thing.a;"),
+    ];
+    for (name, body) in uses {
+        let text = format!("#include \"s.h\"\nint use(void) {{ {body} }}\n");
+        c(&folder, &format!("{name}.so"), &text, &["-I.", "-shared", "-fPIC", "old/libs.so"]);
+        let (code, report) = report(&folder, &["old", "new", &format!("{name}.so")]);
+        assert_eq!(code, Some(1), "{name} {report:#}");
+        let one = &report["consumers"][0];
+        assert_eq!(one["effect"], "exposed", "{name} {report:#}");
+        assert_eq!(one["exposures"][0]["subject"], "S", "{name} {report:#}");
+    }
+    folder.build("calls.so", "#include \"s.h\"\nint use() { return make()->ask(); }\n", &["old/libs.so"]);
+    let (code, virtuals) = report(&folder, &["old", "new", "calls.so"]);
+    assert_eq!((code, &virtuals["consumers"][0]["effect"]), (Some(1), &"exposed".into()), "{virtuals:#}");
+    c(
+        &folder,
+        "other.so",
+        "#include \"s.h\"\nint use(struct Other* o) { return other(o); }\n",
+        &["-I.", "-shared", "-fPIC", "old/libs.so"],
+    );
+    let (code, other) = report(&folder, &["old", "new", "other.so"]);
+    assert_eq!((code, &other["consumers"][0]["effect"]), (Some(0), &"fine".into()), "{other:#}");
+}

@@ -508,3 +508,83 @@ fn a_floor_that_is_raised_is_told_with_the_version() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(text(&unknown).contains("no manylinux tag"), "{}", text(&unknown));
 }
+
+/// What only plug-ins lack is a remark where the rest loads.
+#[test]
+fn a_plug_in_that_does_not_load_is_a_remark() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let lib = folder.path().join("lib");
+    fs::create_dir_all(lib.join("plugins")).expect("folders");
+    let build = |name: &str, source: &str, flags: &[&str]| {
+        let file = folder.path().join("source.c");
+        fs::write(&file, source).expect("written");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-o"]).arg(lib.join(name)).arg(file).args(flags);
+        assert!(compiler.current_dir(&lib).status().expect("cc runs").success());
+    };
+    build("libmain.so.1", "int f(void) { return 1; }", &["-Wl,-soname,libmain.so.1"]);
+    build("libgpu.so.9", "int gpu(void) { return 1; }", &["-Wl,-soname,libgpu.so.9"]);
+    build(
+        "plugins/gpu.so",
+        "int gpu(void); int start(void) { return gpu(); }",
+        &["libgpu.so.9", "-Wl,-rpath,$ORIGIN/.."],
+    );
+    fs::remove_file(lib.join("libgpu.so.9")).expect("removed");
+    let check = || run(&["check", "lib"], folder.path());
+    let remark = check();
+    assert_eq!(remark.status.code(), Some(0), "{}", text(&remark));
+    assert!(text(&remark).starts_with("LOADS, with reservations"), "{}", text(&remark));
+    assert!(text(&remark).contains("risky unresolved-library  libgpu.so.9"), "{}", text(&remark));
+    // Of Python's modules and what else a wheel has, the modules are what has to load.
+    build(
+        "pkg.so",
+        "int f(void); void* PyInit_pkg(void) { return (void*)(long)f(); }",
+        &["libmain.so.1", "-Wl,-rpath,$ORIGIN"],
+    );
+    build("libgpu.so.9", "int gpu(void) { return 1; }", &["-Wl,-soname,libgpu.so.9"]);
+    build(
+        "libprovider.so",
+        "int gpu(void); int p(void) { return gpu(); }",
+        &["libgpu.so.9", "-Wl,-soname,libprovider.so", "-Wl,-rpath,$ORIGIN"],
+    );
+    fs::remove_file(lib.join("libgpu.so.9")).expect("removed");
+    assert_eq!(check().status.code(), Some(0), "{}", text(&check()));
+    // A module that does not load is the headline.
+    build("libgpu.so.9", "int gpu(void) { return 1; }", &["-Wl,-soname,libgpu.so.9"]);
+    build(
+        "pkg.so",
+        "int gpu(void); void* PyInit_pkg(void) { return (void*)(long)gpu(); }",
+        &["libgpu.so.9", "-Wl,-rpath,$ORIGIN"],
+    );
+    fs::remove_file(lib.join("libgpu.so.9")).expect("removed");
+    let broken = check();
+    assert_eq!(broken.status.code(), Some(1), "{}", text(&broken));
+    assert!(text(&broken).starts_with("DOES NOT LOAD"), "{}", text(&broken));
+}
+
+/// A library that was linked with musl is held against musl.
+#[test]
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+fn musl_is_another_c_library() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let build = |name: &str, source: &str, flags: &[&str]| {
+        let file = folder.path().join("source.c");
+        fs::write(&file, source).expect("written");
+        let mut compiler = Command::new("cc");
+        compiler.args(["-shared", "-fPIC", "-nostdlib", "-fno-builtin", "-o", name]).arg(file).args(flags);
+        assert!(compiler.current_dir(folder.path()).status().expect("cc runs").success());
+    };
+    build("libc.so", "void puts(void) {} void __printf_chk(void) {}", &["-Wl,-soname,libc.musl-x86_64.so.1"]);
+    build("fine.so", "void puts(void); void f(void) { puts(); }", &["libc.so"]);
+    build("gnu.so", "void __printf_chk(void); void f(void) { __printf_chk(); }", &["libc.so"]);
+    let check = |arguments: &[&str]| run(&[&["check"], arguments].concat(), folder.path());
+    let fine = check(&["fine.so"]);
+    assert_eq!(fine.status.code(), Some(0), "{}", text(&fine));
+    assert!(text(&fine).contains("by the system (musl, x86_64)"), "{}", text(&fine));
+    assert_eq!(check(&["fine.so", "--platform", "musllinux_1_2"]).status.code(), Some(0));
+    let gnu = check(&["gnu.so"]);
+    assert_eq!(gnu.status.code(), Some(1), "{}", text(&gnu));
+    assert!(text(&gnu).contains("unresolved-symbol  __printf_chk"), "{}", text(&gnu));
+    // On a system with the GNU C library there is no musl.
+    assert_eq!(check(&["fine.so", "--platform", "manylinux_2_28"]).status.code(), Some(1));
+}

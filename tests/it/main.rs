@@ -21,6 +21,7 @@ mod headers;
 mod history;
 mod loader;
 mod noise;
+mod packages;
 mod passing;
 mod policy;
 mod promises;

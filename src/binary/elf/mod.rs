@@ -2,6 +2,7 @@
 //! versions, relocations, notes. Every offset, count and size is checked against the file before it is used.
 
 pub(super) mod address_names;
+pub(super) mod code_references;
 pub(super) mod dynamic;
 pub(super) mod image;
 pub(super) mod machine;

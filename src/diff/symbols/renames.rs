@@ -1,11 +1,12 @@
-//! Names that changed in one systematic way: a namespace, an alias, an inline namespace, an ABI tag.
+//! Names that changed in one systematic way: a namespace, an alias, an inline namespace, an ABI tag, the version at the end of C
+//! names, the linkage of a language.
 //!
 //! A pair of names that differ in one run of qualified identifiers suggests a substitution (`c10::optional` to
 //! `std::optional`). One that turns many removed names into added ones is a cause of its own.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::{AffectedSymbol, Change, Changes, Detail, Subject, SubjectKind, Value};
+use super::super::{AffectedSymbol, Change, ChangeId, Changes, Detail, Subject, SubjectKind, Value};
 use super::entity::{Entity, take};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
@@ -22,6 +23,8 @@ type Substitution = (String, String);
 
 /// Finds systematic renames; each becomes one change. What libstdc++'s dual ABI renamed besides counts as the same.
 pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
+    let versioned = versioned(gone, added, changes);
+    relinked(gone, added, changes);
     for (from, to) in suggestions(gone, added) {
         let by_text: HashMap<&str, usize> =
             added.iter().enumerate().map(|(i, e)| (e.neutral.as_str(), i)).collect();
@@ -33,10 +36,116 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
         if pairs.len() < FEWEST {
             continue;
         }
-        changes.push(renamed(gone, added, &pairs, &from, &to));
+        let mut change = renamed(gone, added, &pairs, &from, &to);
+        // A namespace with the version that C names end with, as `icu_72` and `u_strlen_72`, was renamed with them.
+        change.derived_from = versioned.iter().find_map(|((old, new), root)| {
+            let stem = from.strip_suffix(old.as_str())?;
+            (!stem.is_empty() && to.strip_suffix(new.as_str()) == Some(stem)).then_some(*root)
+        });
+        changes.push(change);
         let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
         take(gone, &gone_at);
         take(added, &added_at);
+    }
+}
+
+/// C names that end with another version: `u_strlen_72` and `u_strlen_76`. Gives each pair of ends with its change.
+fn versioned(
+    gone: &mut Vec<Entity<'_>>,
+    added: &mut Vec<Entity<'_>>,
+    changes: &mut Changes,
+) -> Vec<(Substitution, ChangeId)> {
+    let mut by_stem: HashMap<&str, Vec<(usize, &str)>> = HashMap::new();
+    for (at, entity) in added.iter().enumerate() {
+        if let Some((stem, end)) = versioned_name(entity) {
+            by_stem.entry(stem).or_default().push((at, end));
+        }
+    }
+    let mut groups: BTreeMap<Substitution, Vec<(usize, usize)>> = BTreeMap::new();
+    for (at, entity) in gone.iter().enumerate() {
+        let Some((stem, end)) = versioned_name(entity) else { continue };
+        // Of several nobody knows which one it became.
+        if let Some([(new, new_end)]) = by_stem.get(stem).map(Vec::as_slice) {
+            groups.entry((end.to_owned(), (*new_end).to_owned())).or_default().push((at, *new));
+        }
+    }
+    groups.retain(|_, pairs| pairs.len() >= FEWEST);
+    let mut found = Vec::new();
+    for ((from, to), pairs) in &groups {
+        let root = changes.push(renamed(gone, added, pairs, from, to));
+        found.push(((from.clone(), to.clone()), root));
+    }
+    let (gone_at, added_at): (Vec<usize>, Vec<usize>) = groups.into_values().flatten().unzip();
+    take(gone, &gone_at);
+    take(added, &added_at);
+    found
+}
+
+/// A C name without the version at its end, and that version: `u_strlen` and `_72`, `archive_open` and `_v2`.
+fn versioned_name<'e>(entity: &'e Entity<'_>) -> Option<(&'e str, &'e str)> {
+    if entity.signature.is_some() || !matches!(entity.kind, mangling::Entity::Other) {
+        return None;
+    }
+    let name = entity.text.as_str();
+    // `_1_2` is one version.
+    let is_part = |c: char| c.is_ascii_digit() || c == '_';
+    let numbers = name.len() - name.chars().rev().take_while(|c| is_part(*c)).count();
+    let start = match name[..numbers].strip_suffix("_v") {
+        Some(stem) => stem.len(),
+        None => numbers,
+    };
+    let (stem, end) = name.split_at(start);
+    let is_version = end.starts_with('_') && end.ends_with(|c: char| c.is_ascii_digit());
+    (is_version && !stem.is_empty()).then_some((stem, end))
+}
+
+/// Functions that lost or got `extern "C"`: the same name, mangled on one side only.
+fn relinked(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
+    let mut by_name: HashMap<(&str, bool), Vec<usize>> = HashMap::new();
+    for (at, entity) in added.iter().enumerate() {
+        if let Some(name) = plain_name(entity) {
+            by_name.entry(name).or_default().push(at);
+        }
+    }
+    let mut pairs: [Vec<(usize, usize)>; 2] = [Vec::new(), Vec::new()];
+    for (at, entity) in gone.iter().enumerate() {
+        let Some((name, is_mangled)) = plain_name(entity) else { continue };
+        if let Some([new]) = by_name.get(&(name, !is_mangled)).map(Vec::as_slice) {
+            pairs[usize::from(is_mangled)].push((at, *new));
+        }
+    }
+    for (pairs, [from, to]) in
+        pairs.iter().zip([["extern \"C\"", "C++ linkage"], ["C++ linkage", "extern \"C\""]])
+    {
+        match &pairs[..] {
+            [] => {}
+            [(g, a)] => {
+                let mut change = gone[*g]
+                    .change(Rule::SymbolRenamed)
+                    .between(Value::name(&*gone[*g].text), Value::name(&*added[*a].text));
+                change.members = gone[*g].members_replaced_by(&added[*a]);
+                changes.push(change);
+            }
+            pairs => drop(changes.push(renamed(gone, added, pairs, from, to))),
+        }
+    }
+    let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().flatten().unzip();
+    take(gone, &gone_at);
+    take(added, &added_at);
+}
+
+/// The name of a function outside of all namespaces that has no template arguments, and whether it is mangled.
+fn plain_name<'e>(entity: &'e Entity<'_>) -> Option<(&'e str, bool)> {
+    match (&entity.signature, entity.kind) {
+        (None, mangling::Entity::Other) => Some((&entity.text, false)),
+        (Some(signature), mangling::Entity::Function) => {
+            let is_plain = signature.scope.is_empty()
+                && signature.params.is_some()
+                && signature.template_args.is_none()
+                && !signature.name.starts_with("operator");
+            is_plain.then_some((&signature.name, true))
+        }
+        _ => None,
     }
 }
 
@@ -215,7 +324,7 @@ pub(in crate::diff) fn single(
     for (shape, removed) in &old {
         if let ([g], Some([a])) = (&removed[..], new.get(shape).map(Vec::as_slice))
             && let (Some(from), Some(to)) = (&gone[*g].signature, &added[*a].signature)
-            && strsim::normalized_levenshtein(&from.name, &to.name) >= 0.6
+            && is_similar(&from.name, &to.name)
         {
             pairs.push((*g, *a));
         }
@@ -231,6 +340,35 @@ pub(in crate::diff) fn single(
     let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
     take(gone, &gone_at);
     take(added, &added_at);
+}
+
+/// Whether one name may be the other one, spelt another way: nearly the same letters, and no word of one that stands against a
+/// word of the other with nothing in common, as in `set_size` and `get_size`, which are two functions.
+fn is_similar(old: &str, new: &str) -> bool {
+    let (a, b) = (words(old), words(new));
+    let opposed = a.len() == b.len()
+        && a.iter().zip(&b).any(|(x, y)| x != y && strsim::normalized_levenshtein(x, y) < 0.5 && x.len() > 2)
+        && a.iter().zip(&b).filter(|(x, y)| x == y).count() > 0
+        && a.first() != b.first();
+    !opposed && strsim::normalized_levenshtein(old, new) >= 0.6
+}
+
+/// The words of `set_size` and `setSize`, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = vec![String::new()];
+    for c in name.chars() {
+        match c {
+            '_' => words.push(String::new()),
+            c => {
+                if c.is_uppercase() {
+                    words.push(String::new());
+                }
+                words.iter_mut().last().into_iter().for_each(|word| word.extend(c.to_lowercase()));
+            }
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 /// Strong functions by scope, parameters and qualifiers.
@@ -270,6 +408,17 @@ mod tests {
         let found = differences("a::v1::T::f(a::v1::T*)", "a::v2::T::f(a::v2::T*)");
         assert_eq!(found, [("a::v1".to_owned(), "a::v2".to_owned())]);
         assert!(has_scope("f(a::T)", "a") && !has_scope("f(xa::T, b::a::T, a)", "a"));
+    }
+
+    #[test]
+    fn getters_are_no_setters() {
+        assert!(
+            is_similar("get_size", "get_sizes")
+                && is_similar("colour", "color")
+                && is_similar("read", "reads")
+        );
+        assert!(!is_similar("set_size", "get_size") && !is_similar("setSize", "getSize"));
+        assert!(!is_similar("touch_extension", "windows"));
     }
 
     #[test]

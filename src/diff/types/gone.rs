@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use foldhash::HashMap;
 
 use super::super::{Change, ChangeId, Changes, Exposure, Subject, SubjectKind, Value};
-use super::{Comparison, enclosing_of_unnamed, encoded, is_toolchains, reach};
+use super::{Comparison, enclosing_of_unnamed, encoded, is_toolchains, names, reach};
 use crate::abi::{Library, Type, TypeKind};
 use crate::rules::Rule;
 use crate::spelling;
@@ -37,6 +37,8 @@ impl<'a> Comparison<'_, 'a> {
                 || is_toolchains(type_)
                 || type_.is_incomplete()
                 || enclosing_of_unnamed(&type_.name).is_some()
+                // Programs cannot name it: what has it is declared otherwise now, which is told.
+                || names::is_unnamed(&type_.name)
             {
                 continue;
             }
@@ -75,6 +77,26 @@ impl<'a> Comparison<'_, 'a> {
             for user in users.iter().filter(|_| is_other).filter_map(|user| retyped.get(*user)) {
                 changes.attach(*user, Some(id));
             }
+        }
+    }
+
+    /// Lets types that went follow from the aliases that stand for something else now.
+    pub(super) fn left_by_aliases(&self, changes: &mut Changes) {
+        let aliases: BTreeMap<String, ChangeId> = changes
+            .as_slice()
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.rule == Rule::TypedefChanged)
+            .map(|(id, c)| (c.subject.name.clone(), id))
+            .collect();
+        for id in 0..changes.as_slice().len() {
+            let Some(change) = changes.as_slice().get(id) else { break };
+            if change.rule != Rule::TypeRemoved || change.derived_from.is_some() {
+                continue;
+            }
+            let users = self.reach.users(&change.subject.name);
+            let alias = users.iter().find_map(|user| aliases.get(*user).copied());
+            changes.attach(id, alias);
         }
     }
 

@@ -108,8 +108,8 @@ pub(super) fn weigh<'a>(
     let is_added = |f: &RawFinding| {
         f.rule == Rule::MemberAdded && matches!(f.detail, Detail::Members { room: Room::AtEnd, .. })
     };
-    // What programs have of it has the members that asked for less.
-    let is_wider = old.align.zip(new.align).is_some_and(|(old, new)| old < new);
+    // What programs have of it has the members that asked for less, unless the declaration itself asks.
+    let is_wider = old.align.zip(new.align).is_some_and(|(old, new)| old < new) && !new.aligned;
     let is_growth = |f: &RawFinding| {
         f.rule == Rule::TypeSizeChanged || (f.rule == Rule::TypeAlignmentChanged && is_wider) || is_added(f)
     };
@@ -170,7 +170,14 @@ impl<'a> Growth<'_, '_, 'a> {
         matches!(&*resolved, "unsigned int" | "unsigned long" | "unsigned long long" | "unsigned short")
     }
 
-    /// Whether every function that takes a pointer to the type takes its size beside it.
+    fn is_integer(&self, type_: &str) -> bool {
+        let resolved = self.model.resolve(type_);
+        self.is_unsigned(type_)
+            || matches!(&*resolved, "int" | "long" | "long long" | "short" | "unsigned char")
+    }
+
+    /// Whether every function that takes a pointer to the type takes its size beside it, or the version of the library
+    /// that the program knows.
     fn size_beside(&self, old: &Type, functions: &[&'a Function]) -> Option<Grown> {
         let takers = functions.iter().filter(|f| self.takes(f, &old.name).next().is_some());
         let mut first = None;
@@ -178,9 +185,13 @@ impl<'a> Growth<'_, '_, 'a> {
             let list = &function.parameters;
             let is_told = self.takes(function, &old.name).all(|at| {
                 let own = list.get(at).and_then(|p| p.name.as_deref()).unwrap_or_default();
-                let around = [at.checked_sub(1), at.checked_add(1)];
-                let beside = around.into_iter().flatten().filter_map(|at| list.get(at));
-                beside.into_iter().any(|p| self.is_unsigned(&p.type_) && is_size_of(p, own))
+                let pointer = Pointed { name: own, type_: &old.name };
+                list.iter().enumerate().any(|(other, parameter)| {
+                    let fit = pointer.fit_of(parameter);
+                    let is_beside = other.abs_diff(at) == 1;
+                    self.is_size(&parameter.type_)
+                        && (fit == Fit::Certain || (fit == Fit::Likely && is_beside))
+                })
             });
             if !is_told {
                 return None;
@@ -188,6 +199,14 @@ impl<'a> Growth<'_, '_, 'a> {
             first = first.or_else(|| Some(function.symbol.to_string()));
         }
         first.map(Grown::SizeBeside)
+    }
+
+    /// Whether a type may hold a size: a number, or a pointer to one that the library sets.
+    fn is_size(&self, type_: &str) -> bool {
+        match spelling::shape(&self.model.resolve(type_)) {
+            Shape::Pointer(to) => self.is_unsigned(&to),
+            _ => self.is_integer(type_),
+        }
     }
 
     /// Positions of parameters that point at the type.
@@ -249,16 +268,100 @@ impl<'a> Growth<'_, '_, 'a> {
     }
 }
 
-/// Whether a parameter is called the size of another one: `size`, `op_size` beside `op`.
-fn is_size_of(parameter: &Parameter, other: &str) -> bool {
-    let Some(name) = parameter.name.as_deref().map(str::to_ascii_lowercase) else { return false };
-    let other = other.to_ascii_lowercase();
-    let ends = ["size", "sz", "_size", "_sz", "_bytes", "size_bytes"];
-    let own = |end: &&str| {
-        !other.is_empty() && (name == format!("{other}{end}") || name == format!("{other}_{end}"))
-    };
-    let general = ["size", "sz", "struct_size", "structsize", "usize", "struct_sz", "cb"];
-    general.contains(&&*name) || ends.iter().any(own) || name == format!("sizeof_{other}")
+/// A parameter that points at a struct.
+struct Pointed<'n> {
+    name: &'n str,
+    /// Name of the struct.
+    type_: &'n str,
+}
+
+/// Whether another parameter is the size of the struct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    No,
+    /// Where it stands beside the pointer.
+    Likely,
+    /// It says what it is the size of.
+    Certain,
+}
+
+/// What the names of sizes end with, longest first, without underscores.
+const SIZE_ENDS: [&str; 12] = [
+    "sizeinbytes",
+    "bytecount",
+    "numbytes",
+    "nbytes",
+    "bytes",
+    "length",
+    "version",
+    "size",
+    "len",
+    "ver",
+    "abi",
+    "sz",
+];
+
+/// What stands before such an ending and says nothing.
+const BEFORE_SIZE: [&str; 16] = [
+    "", "n", "num", "in", "u", "st", "the", "my", "self", "total", "user", "caller", "client", "abi", "api",
+    "byte",
+];
+
+impl Pointed<'_> {
+    /// By the parameter's name: `size`, `op_size` beside `op`, `sizeof_ops`, `nbytes`, `version`.
+    fn fit_of(&self, parameter: &Parameter) -> Fit {
+        let Some(name) = parameter.name.as_deref().map(plain) else { return Fit::No };
+        if name == "cb" {
+            return Fit::Likely;
+        }
+        let (before, end) = match name.strip_prefix("sizeof") {
+            Some(rest) => (rest, "size"),
+            None => {
+                let Some(end) = SIZE_ENDS.iter().find(|end| name.ends_with(**end)) else { return Fit::No };
+                (&name[..name.len() - end.len()], *end)
+            }
+        };
+        let is_struct = before.starts_with("struct");
+        let is_own = is_struct || self.is_called(before);
+        if !is_own && !BEFORE_SIZE.contains(&before) {
+            return Fit::No;
+        }
+        match end {
+            "version" | "ver" | "abi" => Fit::Likely,
+            _ if is_struct => Fit::Certain,
+            // How many there are of what programs have several of.
+            _ if self.is_list() => Fit::No,
+            "length" | "len" if !is_own && !is_filled_in(self.type_) => Fit::No,
+            _ if is_own => Fit::Certain,
+            _ => Fit::Likely,
+        }
+    }
+
+    /// Whether a word, or the beginning of it, is in the name of the pointer or of the struct, or the other way round.
+    fn is_called(&self, word: &str) -> bool {
+        // A letter begins too many words.
+        let alike = |own: &str| own.starts_with(word) || (own.len() > 1 && word.starts_with(own));
+        let last = self.type_.rsplit("::").next().unwrap_or(self.type_);
+        !word.is_empty()
+            && [self.name, last]
+                .iter()
+                .any(|name| alike(&plain(name)) || words(name).iter().any(|own| alike(own)))
+    }
+
+    /// Whether the pointer is called as what leads to many.
+    fn is_list(&self) -> bool {
+        let name = plain(self.name);
+        let is_many = ["list", "array", "arr", "vec", "vector", "table", "tab", "elems", "entries"]
+            .iter()
+            .any(|end| name.ends_with(end));
+        let is_plural = name.len() > 2 && name.ends_with('s') && !name.ends_with("ss");
+        (is_many || is_plural) && !is_filled_in(self.type_)
+    }
+}
+
+/// A name in small letters without underscores.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
 fn is_initializer(symbol: &str) -> bool {
@@ -269,9 +372,15 @@ fn is_initializer(symbol: &str) -> bool {
 /// Whether the last word of a name, without what C puts behind it, is one of those for what programs fill in.
 fn is_filled_in(name: &str) -> bool {
     let own = name.rsplit("::").next().unwrap_or(name);
+    let is_ending = |word: &&String| !["t", "s", "st", "ex", "struct", "type", "v"].contains(&&***word);
+    words(own).iter().rev().find(is_ending).is_some_and(|word| FILLED_IN.contains(&&**word))
+}
+
+/// The words of a name in small letters, `loadOptions2` and `load_options` alike.
+fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut previous = '_';
-    for c in own.chars() {
+    for c in name.chars() {
         let begins = c == '_' || (c.is_ascii_uppercase() && !previous.is_ascii_uppercase());
         if begins || words.is_empty() {
             words.push(String::new());
@@ -282,9 +391,7 @@ fn is_filled_in(name: &str) -> bool {
         previous = c;
     }
     let word = |word: &String| word.trim_end_matches(|c: char| c.is_ascii_digit()).to_owned();
-    let words: Vec<String> = words.iter().map(word).filter(|word| !word.is_empty()).collect();
-    let is_ending = |word: &&String| !["t", "s", "st", "ex", "struct", "type", "v"].contains(&&***word);
-    words.iter().rev().find(is_ending).is_some_and(|word| FILLED_IN.contains(&&**word))
+    words.iter().map(word).filter(|word| !word.is_empty()).collect()
 }
 
 /// Whether a struct has what a size in it may be the size of.
@@ -313,8 +420,40 @@ mod tests {
 
     #[test]
     fn sizes_beside_pointers() {
-        let parameter = |name: &str| Parameter { name: Some(name.into()), ..Parameter::default() };
-        assert!(is_size_of(&parameter("op_size"), "op") && is_size_of(&parameter("size"), ""));
-        assert!(!is_size_of(&parameter("count"), "op") && !is_size_of(&parameter("buf_size"), "op"));
+        let fit = |size: &str, name: &str, type_: &str| {
+            Pointed { name, type_ }.fit_of(&Parameter { name: Some(size.into()), ..Parameter::default() })
+        };
+        for (size, name, type_) in [
+            ("op_size", "o", "ops"),
+            ("opSize", "op", "table"),
+            ("stream_size", "strm", "z_stream_s"),
+            ("struct_size", "x", "y"),
+            ("sizeof_ops", "o", "ops"),
+            ("addrlen", "addr", "sockaddr"),
+        ] {
+            assert_eq!(fit(size, name, type_), Fit::Certain, "{size} beside {type_}* {name}");
+        }
+        for (size, name, type_) in [
+            ("size", "", "op"),
+            ("sz", "o", "ops"),
+            ("len", "o", "ops"),
+            ("n_bytes", "x", "node"),
+            ("version", "x", "node"),
+            ("api_version", "x", "node"),
+            ("cb", "x", "node"),
+        ] {
+            assert_eq!(fit(size, name, type_), Fit::Likely, "{size} beside {type_}* {name}");
+        }
+        for (size, name, type_) in [
+            ("count", "op", "ops"),
+            ("buf_size", "op", "ops"),
+            ("size", "items", "item"),
+            ("items_len", "items", "item"),
+            ("len", "p", "point"),
+            ("flags", "op", "ops"),
+            ("out_size", "o", "ops"),
+        ] {
+            assert_eq!(fit(size, name, type_), Fit::No, "{size} beside {type_}* {name}");
+        }
     }
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::model::Model;
+use super::names;
 use super::scalars::{self, Scalar};
 use crate::abi::{Field, Passing, Type, TypeKind};
 use crate::spelling::{self, Shape};
@@ -115,7 +116,9 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
         };
         match (spelling::shape(&a), spelling::shape(&b)) {
             (Shape::Named(x), Shape::Named(y)) => {
-                x == y || scalars::is_same_foreign((self.old, x), (self.new, y))
+                x == y
+                    || scalars::is_same_foreign((self.old, x), (self.new, y))
+                    || self.is_same_unnamed(x, y, depth)
             }
             (Shape::Pointer(x), Shape::Pointer(y)) => inside(&x, &y),
             (Shape::Reference(x), Shape::Reference(y)) => {
@@ -136,6 +139,14 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
             }
             _ => false,
         }
+    }
+
+    /// Whether two types that programs cannot name are one: compilers call them after what has them or what is in them.
+    fn is_same_unnamed(&self, old: &str, new: &str, depth: u32) -> bool {
+        names::is_unnamed(old)
+            && names::is_unnamed(new)
+            && self.by_value(old, new, depth) == LayoutEquivalence::Identical
+            && names::of(self.old, old) == names::of(self.new, new)
     }
 
     /// The qualifiers on the outside of a type, those of its typedefs included, sorted.
@@ -207,7 +218,23 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
         else {
             return self.by_facts(&a, &b);
         };
-        self.representations(&before, &after, depth)
+        match self.representations(&before, &after, depth) {
+            // Types of one name are compared member by member elsewhere.
+            equivalence if equivalence != LayoutEquivalence::Different && a != b => {
+                match self.names_moved(&a, &b) {
+                    true => LayoutEquivalence::Different,
+                    false => equivalence,
+                }
+            }
+            equivalence => equivalence,
+        }
+    }
+
+    /// Whether two types of other names have members or enumerators of one name that stand for other bytes or values: old
+    /// programs use the bytes of one for the other.
+    fn names_moved(&self, old: &str, new: &str) -> bool {
+        let (before, after) = (names::of(self.old, old), names::of(self.new, new));
+        names::moved(&before, &after)
     }
 
     /// For what is too large to be taken apart, or what nobody defines.

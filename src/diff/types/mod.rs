@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `identity` | which types are one where names do not say it, in C |
 //! | `model` | the types of a release by name |
-//! | `layout_equivalence` | whether two types look the same to compiled code |
+//! | `layout_equivalence`, `names` | whether two types look the same to compiled code, and mean the same to programs |
 //! | `scalars`, `compilation` | the types of the language, and options that change them |
 //! | `passing` | where a type goes when it is passed by value |
 //! | `class`, `members`, `flat`, `virtuals` | two definitions of a class |
@@ -41,6 +41,7 @@ mod layouts;
 mod macros;
 mod members;
 mod model;
+mod names;
 mod passing;
 mod public;
 mod raw_finding;
@@ -224,6 +225,7 @@ impl<'a> Comparison<'_, 'a> {
         self.gone(&gone, changes);
         Causes::new(&judged, &self.equivalences, &self.reach, self.renames, compilation, changes)
             .settle(changes);
+        self.left_by_aliases(changes);
         self.signatures(changes);
         self.lay_out(changes);
     }
@@ -273,6 +275,10 @@ impl<'a> Comparison<'_, 'a> {
     /// Whether programs had the definition of a class and have it no more: the public headers say so or, where they are not
     /// known, the files that define it.
     fn moved_into_source(&self, old: &Type, new: &Type) -> bool {
+        // Compilers call what programs cannot name after other things.
+        if names::is_unnamed(&old.name) {
+            return false;
+        }
         match self.in_headers(&old.name) {
             Some((before, after)) => {
                 old.kind.is_class() && !reach::is_instance(&old.name) && before.is_some() && after.is_none()

@@ -207,7 +207,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                     .par_iter()
                     .map(|f| {
                         let types = f.parameters.iter().map(|p| &p.type_).chain(&f.returns);
-                        (&*f.symbol, types.map(|type_| model.core(type_)).collect())
+                        (&*f.symbol, types.flat_map(|type_| uses_of(model, type_)).collect())
                     })
                     .collect();
                 for (symbol, types) in described {
@@ -217,14 +217,27 @@ impl<'m, 'a> Reach<'m, 'a> {
                     }
                 }
                 for variable in &library.variables {
-                    let (names, by_value) = model.core(&variable.type_);
-                    let to = if by_value { &mut uses.variables } else { &mut uses.by_pointer };
-                    add(to, names, &variable.symbol);
+                    for (names, by_value) in uses_of(model, &variable.type_) {
+                        let to = if by_value { &mut uses.variables } else { &mut uses.by_pointer };
+                        add(to, names, &variable.symbol);
+                    }
                 }
             }
             uses
         })
     }
+}
+
+/// The named types in a type, and whether they are passed with it by value. An alias of a pointer is: what programs pass is
+/// what it stands for, whatever they know of what that points at.
+fn uses_of(model: &Model<'_>, type_: &str) -> Vec<(Vec<String>, bool)> {
+    let (names, by_value) = model.core(type_);
+    if by_value {
+        return vec![(names, true)];
+    }
+    let aliases = model.embedded(type_);
+    let behind = names.into_iter().filter(|name| !aliases.contains(name)).collect();
+    vec![(behind, false), (aliases, true)]
 }
 
 /// Types that functions behind pointers take and return.

@@ -1,5 +1,6 @@
 //! Functions and variables that are exported on both sides: which ones are compared, and what is made of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use foldhash::{HashSet, HashSetExt};
@@ -8,7 +9,7 @@ use super::super::context::member;
 use super::super::{AffectedSymbol, Change, ChangeId, Changes, Subject, SubjectKind};
 use super::raw_finding::RawFinding;
 use super::{Comparison, causes, functions};
-use crate::abi::{Function, HEADERS, Library, Location, unversioned};
+use crate::abi::{Export, Function, HEADERS, Library, Location, unversioned};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -31,7 +32,10 @@ impl<'a> Comparison<'_, 'a> {
                     continue;
                 }
                 let Some(library) = self.home(library, &old.symbol) else { continue };
-                let is_inline = library.exports_named(&old.symbol).next().is_some_and(|e| !e.is_strong());
+                let is_inline = library.described_export(&old.symbol).is_some_and(|e| !e.is_strong());
+                // What old programs call is another version than the one that headers declare now.
+                let is_kept = library.name == HEADERS || pair.0.name == HEADERS;
+                let is_kept = is_kept && self.is_another_version(&old.symbol);
                 for found in functions::function(&self.equivalences, old, new) {
                     let places = (&old.location, &new.location);
                     let mut change = describe(&found, SubjectKind::Function, library, &old.symbol, places);
@@ -46,6 +50,9 @@ impl<'a> Comparison<'_, 'a> {
                     // Programs have a copy of an inline function of their own.
                     if is_inline {
                         change.severity = change.severity.min(Severity::Risky);
+                    }
+                    if is_kept {
+                        change.severity = change.severity.min(Severity::Source);
                     }
                     change.derived_from = self.renames.explain(&found, change.severity, changes);
                     told.insert(key, changes.push(change));
@@ -153,7 +160,8 @@ impl<'a> Comparison<'_, 'a> {
     }
 
     /// What the new release says about a symbol: its headers where the headers of the old one say something, else whichever
-    /// library. Debug info is not held against headers: it knows more (bounds of arrays) and spells otherwise.
+    /// library. Debug info is not held against headers: it knows more (bounds of arrays) and spells otherwise. Of a symbol
+    /// with versions, what old programs bind to: the same version.
     fn now<T>(
         &self,
         of: &Library,
@@ -162,10 +170,36 @@ impl<'a> Comparison<'_, 'a> {
         name: impl Fn(&T) -> &str,
     ) -> Option<&'a T> {
         let is_same_kind = |new: &&Library| (new.name == HEADERS) == (of.name == HEADERS);
+        let version = of.described_export(symbol).and_then(|export| export.version.as_deref());
         self.pairs.iter().map(|(_, new)| *new).filter(is_same_kind).find_map(|new| {
             let items = list(new);
-            items.binary_search_by(|item| name(item).cmp(symbol)).ok().map(|at| &items[at])
+            let symbol = described_version(new, symbol, version);
+            items.binary_search_by(|item| name(item).cmp(&symbol)).ok().and_then(|at| items.get(at))
         })
+    }
+
+    /// Whether a symbol that old programs bind to is not the one that new links get.
+    fn is_another_version(&self, symbol: &str) -> bool {
+        let Some(old) = self.context.old.exporter(symbol).and_then(|l| l.described_export(symbol)) else {
+            return false;
+        };
+        let Some(new) = self.context.new.exporter(symbol) else { return false };
+        let version = old.version.as_deref();
+        version.is_some() && described_version(new, symbol, version) != symbol
+    }
+}
+
+/// How a library describes the version of a symbol that another one described as `symbol`; by name alone where it has no
+/// such version.
+fn described_version<'s>(library: &Library, symbol: &'s str, version: Option<&str>) -> Cow<'s, str> {
+    let name = unversioned(symbol);
+    let same = |export: &&Export| version.is_some() && export.version.as_deref() == version;
+    match library.exports_named(name).find(same) {
+        Some(export) => Cow::Owned(library.described_name(export).into_owned()),
+        None if library.exports_named(name).next().is_none() => Cow::Borrowed(symbol),
+        // A version that is gone is told as that.
+        None if symbol != name => Cow::Borrowed(symbol),
+        None => Cow::Borrowed(name),
     }
 }
 
@@ -179,7 +213,7 @@ fn describe(
 ) -> Change {
     let without_export =
         || AffectedSymbol { symbol: symbol.to_owned(), library: library.name.clone(), replaced_by: None };
-    let member = library.exports_named(symbol).next().map_or_else(without_export, |e| member(e, library));
+    let member = library.described_export(symbol).map_or_else(without_export, |e| member(e, library));
     let mut change = causes::to_change(found, Subject::symbol(kind, symbol, &library.name));
     change.affects.symbols = 1;
     change.location = places.1.as_ref().or(places.0.as_ref()).cloned();

@@ -13,7 +13,7 @@ use super::outline::Outline;
 use super::style::color::Paint;
 use super::style::text_layout::{self, count, number};
 use super::summary::Summary;
-use crate::policy::{Ledger, Outcome, Verdict};
+use crate::policy::{Ledger, Outcome, Owed, Verdict};
 use crate::rules::{Rule, Severity};
 
 /// Gaps in the evidence, and other sentences of one kind, that a brief report gives.
@@ -23,6 +23,7 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     let paint = Paint { color: options.color };
     let outline = Outline::new(verdict);
     let mut head = vec![headline(verdict), ledger(&verdict.ledger)];
+    head.extend(owed(verdict));
     head.extend(policy(verdict));
     head.extend(verdict.trust.as_ref().map(super::wording::trust));
     head.extend(super::reach::headers_unknown(verdict));
@@ -50,6 +51,26 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
 
 fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
     lines.iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
+}
+
+/// Which release and which SONAME breaking changes of versioned libraries ask for.
+fn owed(verdict: &Verdict) -> Vec<String> {
+    let Owed { owing, declared, unneeded } = Owed::of(verdict);
+    let list = |names: &[String]| {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        text_layout::list(&names, SENTENCES)
+    };
+    let mut lines = Vec::new();
+    if !owing.is_empty() {
+        lines.push(format!("this change owes a MAJOR release and a new SONAME: {}", list(&owing)));
+    }
+    if !declared.is_empty() {
+        lines.push(format!("a declared break, by a new SONAME: {}", list(&declared)));
+    }
+    if !unneeded.is_empty() {
+        lines.push(format!("a new SONAME that nothing else asks for: {}", list(&unneeded)));
+    }
+    lines
 }
 
 /// `BREAKING  v2.9.1 → v2.10.0 (linux-aarch64): 41 breaking, 12 risky root causes`
@@ -116,8 +137,19 @@ pub(super) fn word(outcome: Outcome) -> &'static str {
 pub(super) fn ledger(ledger: &Ledger) -> String {
     let (old, new) = (ledger.old_rtti, ledger.new_rtti);
     let (old_types, new_types) = (ledger.old_types, ledger.new_types);
-    let types = if let (Some(old), Some(new)) = ledger.headers {
-        format!("types of the public headers: {} before, {} after", number(old), number(new))
+    let ((old_files, old_compiled), (new_files, new_compiled)) = ledger.header_files;
+    // Headers of which none compiled say nothing.
+    let said = |files: usize, compiled: usize| files == 0 || compiled > 0;
+    let is_said = said(old_files, old_compiled) && said(new_files, new_compiled);
+    let types = if let ((Some(old), Some(new)), true) = (ledger.headers, is_said) {
+        let files = match old_files == old_compiled && new_files == new_compiled {
+            true => String::new(),
+            false => {
+                let [a, b, c, d] = [old_compiled, old_files, new_compiled, new_files].map(number);
+                format!(" (headers that compile: {a} of {b} before, {c} of {d} after)")
+            }
+        };
+        format!("types of the public headers: {} before, {} after{files}", number(old), number(new))
     } else if old_types.1 == 0 || new_types.1 == 0 {
         "no types: compared without debug info".to_owned()
     } else {
@@ -216,6 +248,7 @@ mod unit {
             old_types: (0, 0),
             new_types: (0, 0),
             headers: (None, None),
+            header_files: ((0, 0), (0, 0)),
             libraries: 1,
             old_exports: 1000,
             new_exports: 5,
@@ -228,5 +261,12 @@ mod unit {
         assert!(ledger(&known).contains("9 of 10 before, 12 of 12 after"));
         (known.old_rtti, known.new_rtti) = ((0, 0), (0, 0));
         assert!(ledger(&known).contains("no vtables or typeinfos exported"));
+        known.headers = (Some(6), Some(7));
+        known.header_files = ((3, 1), (3, 3));
+        assert!(
+            ledger(&known).contains("6 before, 7 after (headers that compile: 1 of 3 before, 3 of 3 after)")
+        );
+        known.header_files.0 = (3, 0);
+        assert!(ledger(&known).contains("no types"), "what no header says is not counted");
     }
 }
