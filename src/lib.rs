@@ -41,6 +41,7 @@
 //! - [`layout`]: how the bytes of a class are spent
 //! - [`mangling`], [`spelling`]: mangled names, and the one way to write a C++ type or name
 //! - [`patterns`]: wildcards over the names that a policy speaks of
+//! - [`git`]: the files of a commit, whatever is checked out
 //! - [`versions`]: the order of versions, and which one a name means
 //! - [`selftest`]: does the gate catch breaks: one known break per rule
 //! - [`github`]: publishing a verdict where GitHub runs the gate
@@ -56,6 +57,7 @@ pub mod diff;
 pub mod dump;
 pub mod dwarf;
 pub mod gate;
+pub mod git;
 #[doc(hidden)]
 pub mod github;
 mod hex;

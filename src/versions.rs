@@ -2,7 +2,69 @@
 
 use std::cmp::Ordering;
 
-/// Compares release names as versions: numbers by value, and `v2.4.0-rc1` before `v2.4.0`.
+/// What a name of a release says as a version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version<'n> {
+    /// At least one.
+    pub numbers: Vec<u64>,
+    /// What stands behind them: `-rc1`, `+cu126`.
+    pub rest: &'n str,
+    /// The numbers and what stands behind them, without what stands before.
+    text: &'n str,
+}
+
+/// The version in a name, as projects call their tags: `v2.9`, `2024.1`, `v1`, `yaml-cpp-0.7.0`, `release-3.2`, `R_1_2_3`. A
+/// number alone is one behind a word for it only, since commits and builds are numbers as well.
+pub fn version(name: &str) -> Option<Version<'_>> {
+    let is_start = |(at, c): &(usize, char)| {
+        let before = &name[..*at];
+        c.is_ascii_digit() && (before.is_empty() || before.ends_with(['-', '_', '/', '+']) || is_mark(before))
+    };
+    let starts = name.char_indices().filter(is_start);
+    let versions = starts.filter_map(|(at, _)| numbers(&name[at..]).map(|version| (at, version)));
+    let is_enough = |(at, version): &(usize, Version<'_>)| {
+        let word = name[..*at].trim_end_matches(['-', '_']).to_ascii_lowercase();
+        let is_word = ["v", "r", "rel", "release", "version"].contains(&&*word);
+        version.numbers.len() > 1 || (is_word && version.rest.is_empty())
+    };
+    versions.into_iter().find(is_enough).map(|(_, version)| version)
+}
+
+/// Whether what stands before a number ends with a letter that means a version: `v`, `lib-v`, `R`.
+fn is_mark(before: &str) -> bool {
+    let rest = before.strip_suffix(['v', 'V', 'r', 'R']);
+    rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_', '/']))
+}
+
+/// Numbers with dots or, where the first is followed by one, underscores between them, and what may stand behind these.
+fn numbers(text: &str) -> Option<Version<'_>> {
+    let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let mut end = digits(text);
+    let mut numbers = vec![text[..end].parse().ok()?];
+    let between = text[end..].chars().next().filter(|c| matches!(c, '.' | '_'));
+    while let Some(after) = between.and_then(|between| text[end..].strip_prefix(between)) {
+        let length = digits(after);
+        if length == 0 {
+            break;
+        }
+        numbers.push(after[..length].parse().ok()?);
+        end += 1 + length;
+    }
+    let rest = &text[end..];
+    // A pre-release or a build: -rc1, rc1, +cu126, .post1, _2.
+    let plain = rest.strip_prefix('.').unwrap_or(rest);
+    let is_rest = rest.is_empty()
+        || rest.starts_with(['-', '+', '_', '~'])
+        || ["rc", "a", "b", "post", "dev", "alpha", "beta"].iter().any(|word| plain.starts_with(word));
+    (is_rest && numbers.len() <= 8).then_some(Version { numbers, rest, text })
+}
+
+/// A name without what stands before its version.
+fn bare(name: &str) -> &str {
+    version(name).map_or_else(|| name.strip_prefix('v').unwrap_or(name), |version| version.text)
+}
+
+/// Compares release names as versions, whatever stands before these: numbers by value, and `v2.4.0-rc1` before `v2.4.0`.
 pub fn compare(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (parts(a), parts(b));
     loop {
@@ -30,8 +92,7 @@ fn rank_of_rest(rest: &str) -> Ordering {
 
 /// Runs of digits and runs of letters, without what separates them.
 fn parts(name: &str) -> impl Iterator<Item = &str> {
-    let name = name.strip_prefix('v').unwrap_or(name);
-    name.split(|c: char| !c.is_alphanumeric()).flat_map(|part| {
+    bare(name).split(|c: char| !c.is_alphanumeric()).flat_map(|part| {
         let mut rest = part;
         std::iter::from_fn(move || {
             let first = rest.chars().next()?;
@@ -47,15 +108,14 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
 /// The stored release that `name` means: the one of that name, else the newest that the name is a prefix of at a dot
 /// (`v2.4` or `2.4` mean the newest `v2.4.x`), pre-releases last.
 pub fn resolve<'a>(name: &str, releases: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
-    let is_exact = |release: &&str| *release == name || release.strip_prefix('v') == Some(name);
-    if let Some(exact) = releases.clone().find(is_exact) {
+    let is_exact = |release: &&str| *release == name;
+    let is_same = |release: &&str| release.strip_prefix('v') == Some(name) || bare(release) == name;
+    if let Some(exact) = releases.clone().find(is_exact).or_else(|| releases.clone().find(is_same)) {
         return Some(exact);
     }
-    let wanted = name.strip_prefix('v').unwrap_or(name);
-    let is_longer = |release: &&str| {
-        let release = release.strip_prefix('v').unwrap_or(release);
-        release.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'))
-    };
+    let wanted = bare(name);
+    let is_longer =
+        |release: &&str| bare(release).strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'));
     if wanted.is_empty() { None } else { releases.filter(is_longer).max_by(|a, b| compare(a, b)) }
 }
 
@@ -91,6 +151,47 @@ mod tests {
         names.sort_by(|a, b| compare(a, b));
         assert_eq!(names, ["nightly", "v2.4.0", "v2.4.1", "v2.9.1", "v2.10.0-rc1", "v2.10.0"]);
         assert_eq!(compare("v2.4", "v2.4.0"), Ordering::Less);
+    }
+
+    #[test]
+    fn tags_as_projects_call_them() {
+        let numbers = |name: &str| version(name).map(|version| version.numbers);
+        for (name, wanted) in [
+            ("yaml-cpp-0.7.0", &[0, 7, 0][..]),
+            ("boost-1.84.0", &[1, 84, 0]),
+            ("release-3.2", &[3, 2]),
+            ("R_1_2_3", &[1, 2, 3]),
+            ("curl-7_88_1", &[7, 88, 1]),
+            ("v1", &[1]),
+            ("2024.1", &[2024, 1]),
+            ("v2.10.0-rc1", &[2, 10, 0]),
+            ("lib-v1.2", &[1, 2]),
+            ("libfoo2-1.2.3", &[1, 2, 3]),
+            ("1.2.post1", &[1, 2]),
+        ] {
+            assert_eq!(numbers(name).as_deref(), Some(wanted), "{name}");
+        }
+        for name in [
+            "",
+            "v",
+            "main",
+            "1234567",
+            "0123456789abcdef",
+            "2.x",
+            "2..1",
+            "1.2c10",
+            "v2.9.so",
+            "old.so",
+            "pr-12",
+        ] {
+            assert_eq!(numbers(name), None, "{name}");
+        }
+        // A project that changed its mind about tags.
+        let mut names = ["0.8.0", "yaml-cpp-0.7.0", "release-0.6.3", "yaml-cpp-0.10.0"];
+        names.sort_by(|a, b| compare(a, b));
+        assert_eq!(names, ["release-0.6.3", "yaml-cpp-0.7.0", "0.8.0", "yaml-cpp-0.10.0"]);
+        assert_eq!(resolve("0.7", names.into_iter()), Some("yaml-cpp-0.7.0"));
+        assert_eq!(resolve("0.7.0", names.into_iter()), Some("yaml-cpp-0.7.0"));
     }
 
     #[test]

@@ -104,6 +104,7 @@ mod tests {
             releases,
             platform: None,
             policy: None,
+            trust: None,
             profile: Profile::Trunk,
             ledger,
             unmet: Vec::new(),

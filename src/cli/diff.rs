@@ -94,6 +94,8 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
         today: args.compare.day()?,
         require: require.map(|&needed| Requirement { needed, libraries: Vec::new() }).collect(),
         file: context.session.config().file_name(),
+        trust: None,
+        aside: Vec::new(),
     };
     let verdict = judge.verdict(&old, &new, &circumstances)?;
     drop(judge);

@@ -104,6 +104,7 @@ fn entry(rule: &Entry) -> String {
         Evidence::Rtti => "vtables and typeinfo in the file",
         Evidence::Dwarf => "debug info, in the file or beside it",
         Evidence::Headers => "the public headers",
+        Evidence::Repository => "the files of the repository",
     };
     let mut text =
         format!("{}: {}\nseverity {}, since {}\n", rule.rule, rule.title, rule.severity, rule.since);

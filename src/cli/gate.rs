@@ -7,9 +7,9 @@ use super::context::Context;
 use super::diff::quoted;
 use super::exit::Exit;
 use super::output;
-use super::publish::Publisher;
+use super::publish::{Publisher, of_nobody};
 use crate::gate::acknowledge::Commit;
-use crate::policy::Profile;
+use crate::policy::{Profile, Trust};
 use crate::report;
 use crate::session::{Decision, GateRequest};
 
@@ -23,7 +23,7 @@ use crate::session::{Decision, GateRequest};
   abigate gate                                     the build that abigate.yaml names against the newest release
   abigate gate build/lib --base v2.9               against another one
   abigate gate --format html -o abi.html --format sarif -o abi.sarif
-  abigate gate --label abi-break-accepted          as a pull request with that label
+  abigate gate --trust none                        by the policy and the baselines of the change itself: a preview
 
 Exit codes: 0 it may be merged, or somebody accepted what it breaks, 1 it may not, 2 error, 3 cannot certify")]
 pub(super) struct GateArgs {
@@ -36,10 +36,18 @@ pub(super) struct GateArgs {
     /// Commit that the change starts from [default: what git says, where its dump is stored]
     #[arg(long, value_name = "NAME")]
     merge_base: Option<String>,
+    /// Commit whose policy and baselines count; `none` for the change's own, which only advises [default: the newest that the
+    /// change and the target branch have in common]
+    #[arg(long, value_name = "REF")]
+    trust: Option<String>,
+    /// Commit of the change, where another one is checked out
+    #[arg(long, value_name = "REF")]
+    change: Option<String>,
     /// Branch that it is to be merged into [default: what CI says, else main]
     #[arg(long, value_name = "BRANCH")]
     target: Option<String>,
-    /// Label of the pull request, when not running on GitHub
+    /// Label of the pull request, when not running on GitHub; accepts only where nothing is enforced, since nobody knows who
+    /// gave it
     #[arg(long = "label", value_name = "LABEL", value_delimiter = ',')]
     labels: Vec<String>,
     #[command(flatten)]
@@ -69,19 +77,21 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
     request.base.clone_from(&args.base);
     request.merge_base.clone_from(&args.merge_base);
     request.target.clone_from(&args.target);
+    request.trust.clone_from(&args.trust);
+    request.change.clone_from(&args.change);
     request.ci_target = ci_target(publisher);
     request.platform.clone_from(&args.compare.platform);
     request.profile = args.profile;
     let mut decision = context.session.gate(&request)?;
     // Only then, since GitHub is asked for these.
     if decision.is_breaking() {
-        let mut labels = args.labels.clone();
-        labels.extend(publisher.map(Publisher::labels).unwrap_or_default());
+        let mut approvals = publisher.map(|it| it.approvals(context)).unwrap_or_default();
         let gitlab = std::env::var("CI_MERGE_REQUEST_LABELS").unwrap_or_default();
-        labels.extend(gitlab.split(',').filter(|label| !label.is_empty()).map(str::to_owned));
+        let named = args.labels.iter().map(String::as_str).chain(gitlab.split(','));
+        approvals.extend(named.filter(|label| !label.is_empty()).map(of_nobody));
         let messages = publisher.map(Publisher::messages).unwrap_or_default();
         let commits = messages.into_iter().map(|message| Commit { author: None, message }).collect();
-        context.session.accept(&mut decision, &labels, commits);
+        context.session.accept(&mut decision, &approvals, commits);
     }
     drop(progress);
     Ok(decision)
@@ -107,13 +117,22 @@ fn finish(
 ) -> Result<Exit> {
     let CompareArgs { outputs, full, .. } = &args.compare;
     let verdict = &decision.gate.verdict;
-    outputs.write(verdict, *full, &format!("abigate gate {}", quoted(&args.new)))?;
-    if outputs.shows_text() {
-        let lines = closing(&decision);
-        output::print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))?;
+    // What the log of a workflow shows is no command, whatever names are in it.
+    let stopped = publisher.as_ref().map(|_| unguessable());
+    if let Some(word) = &stopped {
+        output::print(|out| writeln!(out, "::stop-commands::{word}"))?;
     }
+    let written =
+        outputs.write(verdict, *full, &format!("abigate gate {}", quoted(&args.new))).and_then(|()| {
+            let lines = if outputs.shows_text() { closing(&decision) } else { Vec::new() };
+            output::print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+        });
+    if let Some(word) = &stopped {
+        output::print(|out| writeln!(out, "::{word}::"))?;
+    }
+    written?;
     if let Some(publisher) = publisher {
-        publisher.publish(&decision.gate, &outputs.files(), context)?;
+        publisher.publish(&decision.gate, &standing(&decision), &outputs.files(), context)?;
     }
     let exit = args.compare.exit(verdict);
     // Freeing millions of names one by one takes longer than the operating system does.
@@ -121,18 +140,17 @@ fn finish(
     Ok(exit)
 }
 
+/// A word that nobody knew before.
+fn unguessable() -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+    // The keys of the hasher are random.
+    let part = || RandomState::new().hash_one("stop-commands");
+    format!("abigate-{:016x}{:016x}", part(), part())
+}
+
 /// What stands below the report.
 fn closing(decision: &Decision) -> Vec<String> {
-    let mut lines = Vec::new();
-    if let Some(acceptance) = &decision.acceptance {
-        lines.push(match acceptance.root_causes {
-            0 => format!("{} accepts breaks, and none of these may be accepted", acceptance.by),
-            n => {
-                let roots = report::style::text_layout::count(n, "root cause");
-                format!("{roots} accepted by {}: {}", acceptance.by, acceptance.reason)
-            }
-        });
-    }
+    let mut lines = standing(decision);
     if let Some(since) = &decision.gate.since {
         let release = &since.releases.0;
         lines.push(format!(
@@ -143,5 +161,51 @@ fn closing(decision: &Decision) -> Vec<String> {
     if !lines.is_empty() {
         lines.insert(0, String::new());
     }
+    lines
+}
+
+/// Who accepted what, what does not count, and what can be done.
+fn standing(decision: &Decision) -> Vec<String> {
+    let mut lines = Vec::new();
+    for acceptance in &decision.acceptances {
+        let about = acceptance.about.as_ref().map(|about| format!(" about {about}")).unwrap_or_default();
+        lines.push(match acceptance.root_causes {
+            0 => format!("{} accepts breaks{about}, and none of these may be accepted", acceptance.by),
+            n => {
+                let roots = report::style::text_layout::count(n, "root cause");
+                format!("{roots}{about} accepted by {}: {}", acceptance.by, acceptance.reason)
+            }
+        });
+    }
+    lines.extend(decision.refused.iter().map(ToString::to_string));
+    if decision.is_breaking() {
+        if let Some(request) = &decision.request {
+            lines.push(format!("{} asks to accept it: {}", request.by, request.reason));
+        }
+        lines.extend(ways_out(decision));
+    }
+    // Authors and reasons come out of commits, labels and logins from whoever wrote them.
+    for line in &mut lines {
+        *line = report::safe::text(line).into_owned();
+    }
+    lines
+}
+
+/// What can be done about a red verdict besides mending it.
+fn ways_out(decision: &Decision) -> Vec<String> {
+    let mut lines = Vec::new();
+    let is_enforced = matches!(decision.trust, Trust::Enforced { .. });
+    if let Some(label) = &decision.label {
+        lines.push(match is_enforced {
+            true => format!(
+                "To accept it: somebody with write access other than the author puts the label {label} onto the pull request, \
+                 after its last push; `{label}: NAME` accepts only what is about a library, rule or name"
+            ),
+            false => format!("To accept it: put the label {label} onto the pull request"),
+        });
+    }
+    lines.push(
+        "Elsewhere: merge a waiver into the target branch first; `abigate diff BASE HEAD --write-waivers` writes it".to_owned(),
+    );
     lines
 }

@@ -64,9 +64,18 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
         },
     };
     let progress = context.progress();
-    let release = context.session.without_types().load_paths(std::slice::from_ref(&build))?;
+    let release = context.session.load_paths(std::slice::from_ref(&build))?;
     drop(progress);
-    let text = text(&build, &release, Path::new("include").is_dir().then_some("include"));
+    let headers = Path::new("include").is_dir().then_some("include");
+    let is_described = |library: &crate::abi::Library| library.evidence.dwarf.is_some();
+    if headers.is_none() && !release.libraries.iter().any(is_described) {
+        context.warn(&format!(
+            "no debug info in {}, and no public headers in include: types will not be compared; build with -g, or name \
+             headers: in {CONFIG_NAME}",
+            build.display()
+        ));
+    }
+    let text = text(&build, &release, headers);
     output::write_file(place, |out| out.write_all(text.as_bytes()))?;
     let platform = &release.platform;
     let told = format!(
@@ -77,9 +86,18 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
         build.display(),
         " ".repeat(42),
     );
-    output::print(|out| out.write_all(told.as_bytes()))?;
+    output::print(|out| out.write_all((told + FENCES).as_bytes()))?;
     Ok(Exit::Fine)
 }
+
+/// What a project has to say elsewhere so that nobody passes the gate by himself.
+const FENCES: &str = "
+So that no change passes by itself, in .github/CODEOWNERS, with those who may accept a break:
+  /abigate.yaml  @who
+  /baselines/    @who
+  /.github/      @who
+and in the branch's settings: the gate's check is required, and code owners review.
+";
 
 /// Whether there is a shared object in a directory or below it.
 fn has_library(folder: &Path, depth: usize) -> bool {
@@ -120,6 +138,16 @@ fn text(build: &Path, release: &Release, headers: Option<&str>) -> String {
              headers: {{ folders: {folder}, keep-going: true }}"
         );
     }
+    let described = release.libraries.iter().filter(|library| library.evidence.dwarf.is_some());
+    let described: Vec<String> = described.map(|library| format!("\"{}\"", library.name)).collect();
+    if !described.is_empty() {
+        let all = described.len() == release.libraries.len();
+        let of = if all { "types".to_owned() } else { format!("{{ types: [{}] }}", described.join(", ")) };
+        let _ = writeln!(
+            text,
+            "\n# A build without debug info is no verdict: types would not be compared.\nrequire: {of}"
+        );
+    }
     let internal = internal(release);
     let _ = writeln!(text, "\ntiers:");
     if internal.is_empty() {
@@ -130,12 +158,13 @@ fn text(build: &Path, release: &Release, headers: Option<&str>) -> String {
     } else {
         let _ = writeln!(
             text,
-            "  # Exported, and nobody's business by its name; what is wrong here stops nobody.\n  - name: internal\n    names:"
+            "  # Exported, and internal by its name. Public inline functions may call it all the same, so that it counts until\n  \
+             # somebody who knows better takes the signs away:\n  # - name: internal\n  #   names:"
         );
         for name in &internal {
-            let _ = writeln!(text, "      - \"{name}::**\"");
+            let _ = writeln!(text, "  #     - \"{name}::**\"");
         }
-        let _ = writeln!(text, "    severity: note");
+        let _ = writeln!(text, "  #   severity: note");
     }
     let _ = writeln!(
         text,

@@ -11,7 +11,7 @@ use crate::report;
 /// One line on standard error: `abigate: …`.
 pub(super) fn complain(text: &str) {
     // eprintln! would panic when standard error is closed.
-    let _ = writeln!(anstream::stderr().lock(), "abigate: {}", text.replace('\n', " "));
+    let _ = writeln!(anstream::stderr().lock(), "abigate: {}", report::safe::text(&text.replace('\n', " ")));
 }
 
 /// Standard output. A reader who has seen enough (`| head`) is no error: the rest is swallowed.

@@ -7,8 +7,10 @@ use anyhow::Result;
 use super::context::Context;
 use super::output;
 use crate::gate::Gate;
+use crate::gate::acknowledge::{Approval, How, Standing};
 use crate::github::{
-    self, Annotation, CheckRun, Client, Conclusion, Environment, Publication, RetryPolicy, files,
+    self, Annotation, CheckRun, Client, Conclusion, Environment, Given, GivenStanding, Publication,
+    RetryPolicy, files,
 };
 use crate::policy::Outcome;
 use crate::report;
@@ -47,11 +49,17 @@ impl Publisher {
         Ok(Some(Publisher { environment, client, started, name }))
     }
 
-    /// Labels of the pull request: as they are now, if GitHub says so, else as they were when the run was started.
-    pub(super) fn labels(&self) -> Vec<String> {
-        let Some(pull_request) = &self.environment.event.pull_request else { return Vec::new() };
-        let now = self.client.as_ref().and_then(|client| client.labels(pull_request.number).ok());
-        now.unwrap_or_else(|| pull_request.labels.clone())
+    /// Labels and reviews of the pull request, with who gave them: as GitHub's events say. Where it does not, labels are as they
+    /// were when the run was started, and nobody knows whose.
+    pub(super) fn approvals(&self, context: &Context) -> Vec<Approval> {
+        let asked = self.client.as_ref().map(|client| github::approvals(&self.environment, client));
+        match asked {
+            Some(Ok(given)) => return given.into_iter().map(approval).collect(),
+            Some(Err(error)) => context.tell(&format!("who gave labels and reviews is not known: {error}")),
+            None => {}
+        }
+        let labels = self.environment.event.pull_request.iter().flat_map(|it| &it.labels);
+        labels.map(|label| of_nobody(label)).collect()
     }
 
     /// Messages of the pull request's commits, where a shallow clone does not have them.
@@ -73,7 +81,13 @@ impl Publisher {
     }
 
     /// Publishes what the gate came to. `written`: files of reports.
-    pub(super) fn publish(self, gate: &Gate, written: &[String], context: &Context) -> Result<()> {
+    pub(super) fn publish(
+        self,
+        gate: &Gate,
+        closing: &[String],
+        written: &[String],
+        context: &Context,
+    ) -> Result<()> {
         let verdict = &gate.verdict;
         output::print(|out| {
             report::write(verdict, report::Format::Github, &report::Options::default(), out)
@@ -90,10 +104,10 @@ impl Publisher {
             ("risky", &counts.risky.to_string()),
             ("reports", &written.join("\n")),
         ];
-        let text = markdown(gate, report::MARKDOWN);
+        let text = markdown(gate, closing, report::MARKDOWN);
         let (title, annotations) = (report::headline(verdict), report::annotations(verdict));
         let publication = self.publication(conclusion, title, text, annotations);
-        self.tell(&markdown(gate, files::SUMMARY / 2), &outputs, &publication, context);
+        self.tell(&markdown(gate, closing, files::SUMMARY / 2), &outputs, &publication, context);
         Ok(())
     }
 
@@ -134,13 +148,39 @@ impl Publisher {
     }
 }
 
-/// The change, and folded what is there since the release.
-fn markdown(gate: &Gate, most: usize) -> String {
-    let Some(since) = &gate.since else { return report::markdown(&gate.verdict, most) };
+/// A label of which nobody knows who gave it.
+pub(super) fn of_nobody(label: &str) -> Approval {
+    Approval { who: None, how: How::Label(label.to_owned()), standing: Standing::UnknownGiver }
+}
+
+fn approval(given: Given) -> Approval {
+    Approval {
+        who: Some(given.who),
+        how: given.label.map_or(How::Review, How::Label),
+        standing: match given.standing {
+            GivenStanding::Valid => Standing::Valid,
+            GivenStanding::Author => Standing::Author,
+            GivenStanding::NoWriteAccess => Standing::NoWriteAccess,
+            GivenStanding::BeforeLastPush => Standing::BeforeLastPush,
+            GivenStanding::UnknownTime => Standing::UnknownTime,
+        },
+    }
+}
+
+/// The change with what stands below it, and folded what is there since the release.
+fn markdown(gate: &Gate, closing: &[String], most: usize) -> String {
+    let below: String =
+        closing.iter().map(|line| format!("\n{}\n", report::escaped_markdown(line))).collect();
+    let most = most.saturating_sub(below.len());
+    with_since(gate, &below, most)
+}
+
+fn with_since(gate: &Gate, below: &str, most: usize) -> String {
+    let Some(since) = &gate.since else { return report::markdown(&gate.verdict, most) + below };
     let told = report::markdown(&gate.verdict, most / 2);
     let (release, headline) = (&since.releases.0, report::headline(since));
     let rest = report::markdown(since, most / 2 - 200);
     format!(
-        "{told}\n<details><summary>Everything since {release}: {headline}</summary>\n\n{rest}\n</details>\n"
+        "{told}{below}\n<details><summary>Everything since {release}: {headline}</summary>\n\n{rest}\n</details>\n"
     )
 }

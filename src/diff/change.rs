@@ -278,12 +278,19 @@ pub enum SubjectKind {
     Constant,
     /// Several symbols that have nothing in common but the change.
     Symbols,
+    /// A file of the repository.
+    File,
 }
 
 impl Subject {
     /// The release.
     pub fn release(name: &str) -> Subject {
         Subject { kind: SubjectKind::Release, name: name.to_owned(), symbol: None, library: None }
+    }
+
+    /// A file of the repository, or something in it.
+    pub fn file(name: &str) -> Subject {
+        Subject { kind: SubjectKind::File, name: name.to_owned(), symbol: None, library: None }
     }
 
     /// A library.

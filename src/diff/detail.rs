@@ -188,6 +188,28 @@ pub enum Detail {
     },
     /// The policy requires what is concerned.
     Required(Box<Detail>),
+    /// What was done to a file that the gate goes by.
+    File(FileChange),
+    /// Libraries of one name, by their paths.
+    Paths(Vec<String>),
+}
+
+/// What was done to a file that the gate goes by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileChange {
+    /// It came.
+    Added,
+    /// It went.
+    Removed,
+    /// It has other content.
+    Modified,
+    /// It is no longer what it was: a link, a directory, a text that cannot be read.
+    Unreadable,
+    /// Keys of it have other values.
+    Keys(Vec<String>),
+    /// A waiver came, with that reason.
+    Waiver(String),
 }
 
 /// A property of the subject, or of a part of it, was one thing and is another.

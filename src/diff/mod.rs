@@ -28,9 +28,9 @@ pub use change::{
     SlotsChange, Subject, SubjectKind,
 };
 pub use detail::{
-    Base, Changed, Definition, Detail, Enumerator, Floor, Grown, Growth, Lost, Measure, Member, Moved, Note,
-    Part, Renamed, Room, RttiBase, RttiDifference, SignatureDifference, SlotRetyped, SlotsDetail, Unit,
-    Value, ValueChange, Virtual,
+    Base, Changed, Definition, Detail, Enumerator, FileChange, Floor, Grown, Growth, Lost, Measure, Member,
+    Moved, Note, Part, Renamed, Room, RttiBase, RttiDifference, SignatureDifference, SlotRetyped,
+    SlotsDetail, Unit, Value, ValueChange, Virtual,
 };
 pub use pairing::{Pair, pair_libraries};
 

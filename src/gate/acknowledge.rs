@@ -1,51 +1,181 @@
-//! Who lets a break through: a label of the pull request, or a trailer in a commit's message. What a policy never lets through
-//! nobody does.
+//! Who lets a break through: somebody with write access who is not the author of the change, by a label that was put there
+//! after the last push or by a review. A trailer in a commit's message explains a break and asks for it to be accepted, and
+//! accepts nothing: who writes the change writes its messages. What a policy never lets through nobody does.
 
-use crate::policy::{Policy, Verdict, Waived};
+use std::fmt;
+
+use crate::policy::{Finding, Policy, Verdict, Waived};
 use crate::rules::Severity;
 
-/// A label that accepts the breaks of a pull request, where the policy names none.
+/// A label that accepts the breaks of a pull request, where the policy names none. With `: NAME` behind it, it accepts those of
+/// one library, rule or name.
 pub const USUAL_LABEL: &str = "abi-break-accepted";
-/// A trailer that does, where the policy names none: `ABI-Break: why`.
+/// A trailer that explains them, where the policy names none: `ABI-Break: why`.
 pub const USUAL_TRAILER: &str = "ABI-Break";
 
 /// A decision to accept what a change breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledgement {
-    /// Who: the author of a commit, or the label.
+    /// Who, and by what: `ada (label abi-break-accepted)`.
     pub by: String,
-    /// Why, in the words of a trailer.
+    /// Why.
     pub reason: String,
+    /// The library, rule or name that it is about; none: whatever the change breaks.
+    pub about: Option<String>,
+}
+
+/// What somebody did that may be a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// Who, where somebody knows.
+    pub who: Option<String>,
+    /// By what.
+    pub how: How,
+    /// Whether it counts.
+    pub standing: Standing,
+}
+
+/// By what somebody decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum How {
+    /// A label of the pull request.
+    Label(String),
+    /// An approving review of the commit that is judged.
+    Review,
+}
+
+impl fmt::Display for How {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            How::Label(name) => write!(f, "label {name}"),
+            How::Review => f.write_str("approving review"),
+        }
+    }
+}
+
+/// Whether a label or a review counts, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is of somebody else with write access, for what is judged.
+    Valid,
+    /// Nobody knows who gave it: a name on a command line, a variable.
+    UnknownGiver,
+    /// The author of the change gave it.
+    Author,
+    /// Who gave it may not write to the repository.
+    NoWriteAccess,
+    /// Commits came afterwards.
+    BeforeLastPush,
+    /// Whether commits came afterwards is not known.
+    UnknownTime,
+    /// The review is of somebody who does not own the policy.
+    NotAnOwner,
+}
+
+/// A label or review that does not count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What it is.
+    pub approval: Approval,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Approval { who, how, standing } = &self.approval;
+        let who = who.as_deref().unwrap_or("somebody");
+        match standing {
+            Standing::Valid => write!(f, "the {how} of {who} counts"),
+            Standing::UnknownGiver => {
+                write!(
+                    f,
+                    "the {how} accepts nothing here: nobody knows who gave it; a waiver on the target branch does"
+                )
+            }
+            Standing::Author => {
+                write!(f, "the {how} is of {who}, who wrote the change: somebody else has to give it")
+            }
+            Standing::NoWriteAccess => write!(f, "the {how} is of {who}, who has no write access"),
+            Standing::BeforeLastPush => {
+                write!(f, "the {how} of {who} is older than the last push: take it away and give it again")
+            }
+            Standing::UnknownTime => write!(
+                f,
+                "whether the {how} of {who} came after the last push is not known: take it away and give it again"
+            ),
+            Standing::NotAnOwner => {
+                write!(f, "the {how} is of {who}, whom CODEOWNERS does not name for the policy")
+            }
+        }
+    }
 }
 
 /// A commit of the change: who made it, and its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
-    /// Name of the author; none where nobody knows.
+    /// Name of the author, as the commit says it; none where nobody knows.
     pub author: Option<String>,
     /// The whole message.
     pub message: String,
 }
 
-/// The decision that labels or messages hold: a trailer first, since it says why.
-pub fn find(
-    labels: &[String],
-    commits: &[Commit],
-    wanted_labels: &[String],
-    trailers: &[String],
-) -> Option<Acknowledgement> {
-    let by_trailer = commits.iter().find_map(|commit| {
+/// What the messages of a change say about its breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who wrote it, as the commit says.
+    pub by: String,
+    /// Why the break should be accepted.
+    pub reason: String,
+}
+
+/// What a trailer asks for; the last one, since it was written with most of the change at hand.
+pub fn request(commits: &[Commit], trailers: &[String]) -> Option<Request> {
+    commits.iter().rev().find_map(|commit| {
         let reason = trailers.iter().find_map(|name| trailer(&commit.message, name))?;
-        let by = commit.author.clone().unwrap_or_else(|| "a commit".to_owned());
-        Some(Acknowledgement { by, reason })
-    });
-    by_trailer.or_else(|| {
-        let label = labels.iter().find(|label| wanted_labels.iter().any(|wanted| wanted == *label))?;
-        Some(Acknowledgement {
-            by: format!("the label {label}"),
-            reason: "accepted for this change".to_owned(),
-        })
+        Some(Request { by: commit.author.clone().unwrap_or_else(|| "a commit".to_owned()), reason })
     })
+}
+
+/// The decisions among labels and reviews, and what does not count. Where nothing is enforced, a label counts whoever gave it.
+pub fn decisions(
+    approvals: &[Approval],
+    wanted: &[String],
+    request: Option<&Request>,
+    is_enforced: bool,
+) -> (Vec<Acknowledgement>, Vec<Refusal>) {
+    let reason =
+        request.map_or_else(|| "accepted for this change".to_owned(), |request| request.reason.clone());
+    let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+    for approval in approvals {
+        let about = match &approval.how {
+            How::Review => None,
+            How::Label(label) => match wanted.iter().find_map(|wanted| about(label, wanted)) {
+                Some(about) => about,
+                None => continue,
+            },
+        };
+        let counts = approval.standing == Standing::Valid
+            || (!is_enforced && approval.standing == Standing::UnknownGiver);
+        if !counts {
+            refused.push(Refusal { approval: approval.clone() });
+            continue;
+        }
+        let by = match &approval.who {
+            Some(who) => format!("{who} ({})", approval.how),
+            None => format!("the {}", approval.how),
+        };
+        accepted.push(Acknowledgement { by, reason: reason.clone(), about });
+    }
+    (accepted, refused)
+}
+
+/// What a label is about, if it is the wanted one: `abi-break-accepted`, `abi-break-accepted: libshop.so`.
+fn about(label: &str, wanted: &str) -> Option<Option<String>> {
+    let rest = label.strip_prefix(wanted)?;
+    if rest.is_empty() {
+        return Some(None);
+    }
+    let name = rest.strip_prefix([':', '/'])?.trim();
+    (!name.is_empty()).then(|| Some(name.to_owned()))
 }
 
 /// The value of a trailer in the last paragraph of a message, as git-interpret-trailers(1) finds it. One without a value says
@@ -70,12 +200,98 @@ fn trailer(message: &str, name: &str) -> Option<String> {
     None
 }
 
-/// Accepts what breaks in a verdict, but in tiers where nothing may be waived. How many root causes were let through.
+/// A line that was meant as a trailer and is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misplaced {
+    /// As it was written, without its value.
+    pub key: String,
+    /// The trailer that it was meant as.
+    pub meant: String,
+    /// What is wrong with it.
+    pub what: Mistake,
+}
+
+/// Why a line is no trailer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// It is called a little otherwise.
+    Misspelt,
+    /// It does not stand in the last paragraph of its message.
+    NotInTheLastParagraph,
+    /// It has no value.
+    Empty,
+}
+
+impl fmt::Display for Misplaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Misplaced { key, meant, what } = self;
+        match what {
+            Mistake::Misspelt => {
+                write!(f, "{key:?} in a commit's message is no trailer: did you mean {meant}?")
+            }
+            Mistake::NotInTheLastParagraph => {
+                write!(f, "{meant} is not in the last paragraph of its message, where trailers are")
+            }
+            Mistake::Empty => write!(f, "{meant} in a commit's message says nothing: write why"),
+        }
+    }
+}
+
+/// Lines of the messages that were meant as trailers.
+pub fn misplaced(commits: &[Commit], trailers: &[String]) -> Vec<Misplaced> {
+    let plain = |text: &str| {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let mut found = Vec::new();
+    for commit in commits {
+        for line in commit.message.lines() {
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let key = key.trim();
+            let near = |meant: &&String| strsim::osa_distance(&plain(key), &plain(meant)) <= 1;
+            let Some(meant) = trailers.iter().find(near) else { continue };
+            let what = if !key.eq_ignore_ascii_case(meant) {
+                Mistake::Misspelt
+            } else if trailer(&commit.message, meant).is_some() {
+                continue;
+            } else if value.trim().is_empty() {
+                Mistake::Empty
+            } else {
+                Mistake::NotInTheLastParagraph
+            };
+            let misplaced = Misplaced { key: key.to_owned(), meant: meant.clone(), what };
+            if !found.contains(&misplaced) {
+                found.push(misplaced);
+            }
+        }
+    }
+    found
+}
+
+/// Accepts what a decision is about of what breaks in a verdict, but in tiers where nothing may be waived. How many root
+/// causes were let through.
 pub fn apply(verdict: &mut Verdict, policy: &Policy, decision: &Acknowledgement) -> usize {
+    let is_about = |finding: &Finding| match &decision.about {
+        None => true,
+        Some(name) => {
+            let subject = &finding.change.subject;
+            finding.change.rule.id() == name
+                || subject.library.as_ref() == Some(name)
+                || subject.name == *name
+        }
+    };
+    // Who accepts a cause accepts what follows from it.
+    let roots: Vec<String> = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.derived_from.is_none() && is_about(finding))
+        .map(|finding| finding.id.clone())
+        .collect();
     let mut accepted = 0;
     for finding in &mut verdict.findings {
         let stops = finding.severity == Severity::Breaking && finding.counts();
-        if !stops || policy.never_waives(finding.tier.name()) {
+        let root = finding.derived_from.as_ref().unwrap_or(&finding.id);
+        if !stops || policy.never_waives(finding.tier.name()) || !(roots.contains(root) || is_about(finding))
+        {
             continue;
         }
         accepted += usize::from(finding.derived_from.is_none());
@@ -94,6 +310,10 @@ pub fn apply(verdict: &mut Verdict, policy: &Policy, decision: &Acknowledgement)
 mod tests {
     use super::*;
 
+    fn commit(message: &str) -> Commit {
+        Commit { author: Some("Ada".to_owned()), message: message.to_owned() }
+    }
+
     #[test]
     fn trailers_stand_in_the_last_paragraph() {
         let message = "Move a member\n\nABI-Break: not here\n\nIt was time.\n\nSigned-off-by: A <a@x>\nabi-break: nobody\n  has it\n";
@@ -110,14 +330,53 @@ mod tests {
     }
 
     #[test]
-    fn a_trailer_says_more_than_a_label() {
-        let texts = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-        let commit = |message: &str| Commit { author: Some("Ada".to_owned()), message: message.to_owned() };
-        let (labels, trailers) = (texts(&["abi"]), texts(&["ABI-Break"]));
-        let find = |have: &[&str], message: &str| find(&texts(have), &[commit(message)], &labels, &trailers);
-        let found = find(&["abi"], "x\n\nABI-Break: y").expect("both");
-        assert_eq!((found.by.as_str(), found.reason.as_str()), ("Ada", "y"));
-        assert_eq!(find(&["abi", "b"], "x").expect("a label").by, "the label abi");
-        assert_eq!(find(&["abi2"], "x"), None);
+    fn what_was_meant_as_a_trailer_is_noticed() {
+        let trailers = ["ABI-Break".to_owned()];
+        let noticed = |message: &str| {
+            let found = misplaced(&[commit(message)], &trailers);
+            found.into_iter().map(|found| found.what).collect::<Vec<_>>()
+        };
+        assert_eq!(noticed("x\n\nABI-Break: y"), []);
+        assert_eq!(noticed("x\n\nABI-Breaks: y"), [Mistake::Misspelt]);
+        assert_eq!(noticed("x\n\nabi_break: y"), [Mistake::Misspelt]);
+        assert_eq!(noticed("x\n\nABI-Break:"), [Mistake::Empty]);
+        assert_eq!(noticed("x\n\nABI-Break: y\n\nThe end."), [Mistake::NotInTheLastParagraph]);
+        assert_eq!(noticed("Note: nothing\n\nReviewed-by: x"), []);
+    }
+
+    #[test]
+    fn who_wrote_the_change_asks_and_somebody_else_accepts() {
+        let wanted = ["abi".to_owned()];
+        let asked = request(&[commit("x\n\nABI-Break: y")], &["ABI-Break".to_owned()]);
+        assert_eq!(asked, Some(Request { by: "Ada".to_owned(), reason: "y".to_owned() }));
+        let label = |name: &str, standing| Approval {
+            who: Some("bob".to_owned()),
+            how: How::Label(name.to_owned()),
+            standing,
+        };
+        let decide =
+            |approval: Approval, is_enforced| decisions(&[approval], &wanted, asked.as_ref(), is_enforced);
+        let (accepted, refused) = decide(label("abi", Standing::Valid), true);
+        assert_eq!((accepted[0].by.as_str(), accepted[0].reason.as_str()), ("bob (label abi)", "y"));
+        assert!(accepted[0].about.is_none() && refused.is_empty());
+        assert_eq!(
+            decide(label("abi: libx.so", Standing::Valid), true).0[0].about.as_deref(),
+            Some("libx.so")
+        );
+        for other in ["abi2", "abi:", "xabi"] {
+            assert_eq!(decide(label(other, Standing::Valid), true), (Vec::new(), Vec::new()), "{other}");
+        }
+        for standing in [
+            Standing::Author,
+            Standing::NoWriteAccess,
+            Standing::BeforeLastPush,
+            Standing::UnknownTime,
+            Standing::UnknownGiver,
+        ] {
+            let (accepted, refused) = decide(label("abi", standing), true);
+            assert!(accepted.is_empty() && refused.len() == 1, "{standing:?}");
+        }
+        assert_eq!(decide(label("abi", Standing::UnknownGiver), false).0.len(), 1);
+        assert_eq!(decide(label("abi", Standing::Author), false).0.len(), 0);
     }
 }

@@ -29,7 +29,7 @@ pub fn limit(change: &mut Verdict, since: &Verdict) {
 
 /// About the release or evidence as a whole, which every release promises.
 fn is_promised_by_all(change: &Change) -> bool {
-    matches!(change.subject.kind, SubjectKind::Release | SubjectKind::Library)
+    matches!(change.subject.kind, SubjectKind::Release | SubjectKind::Library | SubjectKind::File)
         || change.rule.entry().family == crate::rules::Family::Evidence
 }
 

@@ -4,7 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::transport::{ANSWER, Failure, PAGE, Pause, Request, Transport};
-use super::wire::{Completion, Label, ListedComment, ListedCommit, NewCheckRun, NewComment, Numbered};
+use super::wire::{
+    Completion, Label, LabelEvent, ListedComment, ListedCommit, ListedPullRequest, NewCheckRun, NewComment,
+    Numbered, Permission, Review,
+};
 use super::{Error, Publication, RetryPolicy, Target, comment};
 
 /// Entries of a page, the most there can be.
@@ -132,6 +135,29 @@ impl Client {
         Ok(names)
     }
 
+    /// A pull request as it is now.
+    pub(super) fn pull_request(&self, number: u64) -> Result<ListedPullRequest, Error> {
+        self.get(&format!("pulls/{number}"))
+    }
+
+    /// What happened to the labels of a pull request, oldest first.
+    pub(super) fn label_events(&self, pull_request: u64) -> Result<Vec<LabelEvent>, Error> {
+        self.all(&format!("issues/{pull_request}/events"))
+    }
+
+    /// Its reviews, oldest first.
+    pub(super) fn reviews(&self, pull_request: u64) -> Result<Vec<Review>, Error> {
+        self.all(&format!("pulls/{pull_request}/reviews"))
+    }
+
+    /// Whether somebody may write to the repository. Who cannot be asked about may not.
+    pub(super) fn may_write(&self, login: &str) -> bool {
+        let is_login =
+            !login.is_empty() && login.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+        let asked = || self.get::<Permission>(&format!("collaborators/{login}/permission"));
+        is_login && asked().is_ok_and(|it| ["admin", "maintain", "write"].contains(&&*it.permission))
+    }
+
     /// Messages of a pull request's commits, oldest first. GitHub gives 250 of them and no more;
     /// [`PullRequest::commits`](super::PullRequest::commits) says how many there are.
     ///
@@ -144,6 +170,20 @@ impl Client {
             None
         })?;
         Ok(messages)
+    }
+
+    fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        self.0.send(&Request { method: "GET", path: self.path(path), body: None, longest: PAGE })
+    }
+
+    /// All entries of a list.
+    fn all<T: DeserializeOwned>(&self, path: &str) -> Result<Vec<T>, Error> {
+        let mut all = Vec::new();
+        self.pages(path, |page: Vec<T>| -> Option<()> {
+            all.extend(page);
+            None
+        })?;
+        Ok(all)
     }
 
     /// Shows one page after the other until one has what is looked for, or they end.

@@ -36,6 +36,14 @@ pub fn write(annotations: &[Annotation], out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "{} without an annotation: GitHub shows {SHOWN} of each for a step", counts.join(", "))
 }
 
+/// Writes a notice that has no place.
+///
+/// # Errors
+/// What the writer said.
+pub fn notice(title: &str, message: &str, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "::notice title={}::{}", property(title), data(message))
+}
+
 /// `::error file=a.h,line=3,endLine=4,title=A title::message`
 fn line(annotation: &Annotation) -> String {
     let command = match annotation.level {

@@ -129,6 +129,11 @@ impl Environment {
         pull_request.or(self.event.followed_sha.as_ref()).unwrap_or(&self.sha)
     }
 
+    /// Number of the pull request that is judged.
+    pub fn pull_request(&self) -> Option<u64> {
+        self.event.pull_request.as_ref().map(|it| it.number).or(self.event.followed_pull_request)
+    }
+
     /// Where the verdict is to be published.
     ///
     /// # Errors
@@ -139,10 +144,25 @@ impl Environment {
             token: self.token.clone().ok_or(Problem::Missing("GITHUB_TOKEN"))?,
             repository: self.repository.clone(),
             head_sha: self.head_sha().to_owned(),
-            pull_request: self.event.pull_request.as_ref().map(|it| it.number),
+            pull_request: self.pull_request(),
             proxy: self.proxy.clone(),
         })
     }
+}
+
+/// Whether a token may be sent there: by TLS, or to this machine; without a user, whose name may look like a host, and without
+/// what no address of an API has.
+fn is_safe(url: &str) -> bool {
+    let Some((scheme, rest)) = url.split_once("://") else { return false };
+    let authority = rest.split('/').next().unwrap_or_default();
+    let host = match authority.strip_prefix('[') {
+        Some(inside) => inside.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    let is_plain = rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/:[]%".contains(&byte));
+    let is_here = matches!(host, Some("127.0.0.1" | "localhost" | "::1"));
+    let has_host = host.is_some_and(|host| !host.is_empty());
+    is_plain && has_host && (scheme == "https" || (scheme == "http" && is_here))
 }
 
 fn read_event(path: &Path) -> Result<Event, Problem> {
@@ -168,8 +188,7 @@ impl Look<'_> {
     /// A URL that a token may be sent to: nobody between here and there reads it.
     fn url(&self, variable: &'static str, default: &str) -> Result<String, Problem> {
         let value = self.get(variable).unwrap_or(default);
-        let here = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"];
-        if value.starts_with("https://") || here.iter().any(|start| value.starts_with(start)) {
+        if is_safe(value) {
             return Ok(value.trim_end_matches('/').to_owned());
         }
         Err(Problem::Wrong { variable, value: value.to_owned(), wanted: "an https:// URL" })
@@ -282,6 +301,14 @@ mod tests {
             refusal(&[("GITHUB_API_URL", "http://api.github.com")]),
             r#"GITHUB_API_URL is "http://api.github.com", which is not an https:// URL"#
         );
+        for wrong in [
+            "http://localhost:x@evil.example",
+            "https://a@b.example",
+            "http://127.0.0.1.evil.example",
+            "https://",
+        ] {
+            assert!(refusal(&[("GITHUB_API_URL", wrong)]).starts_with("GITHUB_API_URL is "), "{wrong}");
+        }
         for wrong in ["pytorch", "a/b/c", "../..", "a/..", "a/b?c", "/b", "a/"] {
             assert!(refusal(&[("GITHUB_REPOSITORY", wrong)]).starts_with("GITHUB_REPOSITORY is "), "{wrong}");
         }

@@ -9,6 +9,16 @@ pub struct Event {
     pub pull_request: Option<PullRequest>,
     /// The head of the run that this one follows (`workflow_run`), which is not the commit that this one checks out.
     pub followed_sha: Option<String>,
+    /// When that run was made, which was when its commit was pushed.
+    pub followed_at: Option<String>,
+    /// The one pull request of that run, where GitHub says which it is.
+    pub followed_pull_request: Option<u64>,
+    /// What happened: `synchronize`, `labeled`.
+    pub action: Option<String>,
+    /// The label, where it is about one.
+    pub label: Option<String>,
+    /// Login of who did it.
+    pub sender: Option<String>,
 }
 
 /// A pull request as it was when the event happened.
@@ -26,6 +36,8 @@ pub struct PullRequest {
     pub commits: Option<u64>,
     /// Whether it comes from another repository, so that the run's token only reads.
     pub is_fork: bool,
+    /// When it changed last, which is this event.
+    pub updated_at: Option<String>,
 }
 
 impl Event {
@@ -37,7 +49,15 @@ impl Event {
         let raw: Raw = serde_json::from_slice(json)?;
         Ok(Event {
             pull_request: raw.pull_request.map(PullRequest::from),
+            followed_at: raw.workflow_run.as_ref().and_then(|run| run.created_at.clone()),
+            followed_pull_request: raw.workflow_run.as_ref().and_then(|run| match &run.pull_requests[..] {
+                [one] => Some(one.number),
+                _ => None,
+            }),
             followed_sha: raw.workflow_run.map(|run| run.head_sha),
+            action: raw.action,
+            label: raw.label.map(|label| label.name),
+            sender: raw.sender.map(|sender| sender.login),
         })
     }
 }
@@ -46,11 +66,27 @@ impl Event {
 struct Raw {
     pull_request: Option<RawPullRequest>,
     workflow_run: Option<RawRun>,
+    action: Option<String>,
+    label: Option<RawLabel>,
+    sender: Option<RawLogin>,
+}
+
+#[derive(Deserialize)]
+struct RawLogin {
+    login: String,
+}
+
+#[derive(Deserialize)]
+struct RawNumber {
+    number: u64,
 }
 
 #[derive(Deserialize)]
 struct RawRun {
     head_sha: String,
+    created_at: Option<String>,
+    #[serde(default)]
+    pull_requests: Vec<RawNumber>,
 }
 
 #[derive(Deserialize)]
@@ -61,6 +97,7 @@ struct RawPullRequest {
     #[serde(default)]
     labels: Vec<RawLabel>,
     commits: Option<u64>,
+    updated_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +129,7 @@ impl From<RawPullRequest> for PullRequest {
             labels: raw.labels.into_iter().map(|label| label.name).collect(),
             commits: raw.commits,
             is_fork: !is_same,
+            updated_at: raw.updated_at,
         }
     }
 }

@@ -10,12 +10,14 @@
 //! | `target`, `token`, `proxy` | whose API, in whose name, for which commit, and the way there |
 //! | `client`, `wire` | the requests that are made, and their JSON |
 //! | `transport`, `retry` | how a request is sent, and when once more |
+//! | `approvals` | who gave a label or a review, and whether that was after the last push |
 //! | `error` | why one came to nothing |
 //! | `publish`, `comment` | a publication to check run and comment |
 //! | `cut` | text of a length that GitHub takes |
 //! | [`command`] | lines for the job's log that become annotations |
 //! | [`files`] | the job's summary and the step's outputs |
 
+mod approvals;
 mod client;
 pub mod command;
 mod comment;
@@ -32,6 +34,7 @@ mod token;
 mod transport;
 mod wire;
 
+pub use approvals::{Given, GivenStanding, approvals};
 pub use client::{CheckRun, Client, Comment};
 pub use environment::{Environment, Problem, Variables};
 pub use error::Error;

@@ -116,6 +116,44 @@ pub(super) struct User {
 }
 
 #[derive(Deserialize)]
+pub(super) struct Login {
+    pub(super) login: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Side {
+    pub(super) sha: String,
+}
+
+/// A pull request as it is now. Whose it was when its account is gone is not known.
+#[derive(Deserialize)]
+pub(super) struct ListedPullRequest {
+    pub(super) head: Side,
+    pub(super) user: Option<Login>,
+}
+
+/// An event of an issue; of those that are about no label, only that they are there matters.
+#[derive(Deserialize)]
+pub(super) struct LabelEvent {
+    pub(super) event: String,
+    pub(super) actor: Option<Login>,
+    pub(super) label: Option<Label>,
+    pub(super) created_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Review {
+    pub(super) user: Option<Login>,
+    pub(super) state: String,
+    pub(super) commit_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Permission {
+    pub(super) permission: String,
+}
+
+#[derive(Deserialize)]
 pub(super) struct Label {
     pub(super) name: String,
 }

@@ -56,6 +56,12 @@ impl File {
         &self.entries.consumers.0
     }
 
+    /// Paths of the lists that tiers name.
+    pub fn lists(&self) -> Vec<&str> {
+        let lists = self.entries.tiers.iter().map(|tier| tier.listed.0.iter().chain(&tier.imports.0));
+        lists.flatten().map(String::as_str).collect()
+    }
+
     /// A mistake about one of the consumers.
     pub fn wrong_consumer(&self, number: usize, what: String) -> ConfigError {
         Place::root("consumers").at(number).wrong(what).locate(&self.text)

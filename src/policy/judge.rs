@@ -8,11 +8,11 @@ use super::config_error::ConfigError;
 use super::date::Until;
 use super::tier_assigner::{Placed, TierAssigner};
 use super::{
-    AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget,
-    exports,
+    AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Trust, Verdict,
+    budget, exports,
 };
 use crate::abi::Release;
-use crate::diff::{Changes, pair_libraries};
+use crate::diff::{Change, Changes, pair_libraries};
 use crate::rules::Severity;
 
 /// What a verdict depends on besides the releases and the policy.
@@ -26,6 +26,11 @@ pub struct JudgeContext {
     pub require: Vec<Requirement>,
     /// What the file of the policy is called in the report.
     pub file: String,
+    /// Whose policy and baselines these are, where a gate asks.
+    pub trust: Option<Trust>,
+    /// Changes that a comparison of libraries does not see: what was done to the files that the gate goes by, and what is not
+    /// sure about what was compared.
+    pub aside: Vec<Change>,
 }
 
 impl JudgeContext {
@@ -36,6 +41,8 @@ impl JudgeContext {
             today,
             require: Vec::new(),
             file: "abigate.yaml".to_owned(),
+            trust: None,
+            aside: Vec::new(),
         }
     }
 }
@@ -53,7 +60,7 @@ pub fn judge(
 ) -> Result<Verdict, ConfigError> {
     let is_over = |at: &usize| policy.waivers[*at].is_over(context.today, &old.name);
     let (over, valid): (Vec<usize>, Vec<usize>) = (0..policy.waivers.len()).partition(is_over);
-    let mut placed = place(changes, (old, new), policy, context.profile, valid.clone());
+    let mut placed = place(changes, (old, new), policy, context, valid.clone());
     let used: Vec<usize> = placed.iter().filter_map(|p| p.waiver).collect();
     waive_what_follows(&mut placed);
     check_never(policy, &placed)?;
@@ -70,7 +77,7 @@ pub fn judge_unwaived(
     policy: &Policy,
     context: &JudgeContext,
 ) -> Verdict {
-    let placed = place(changes, (old, new), policy, context.profile, Vec::new());
+    let placed = place(changes, (old, new), policy, context, Vec::new());
     verdict(placed, old, new, policy, context)
 }
 
@@ -79,13 +86,14 @@ fn place(
     changes: Changes,
     (old, new): (&Release, &Release),
     policy: &Policy,
-    profile: Profile,
+    context: &JudgeContext,
     waivers: Vec<usize>,
 ) -> Vec<Placed> {
     let mut changes = changes.into_vec();
+    changes.extend(context.aside.iter().cloned());
     changes.extend(exports::forbidden(&policy.forbidden, old, new));
     changes.extend(budget::exceeded(&policy.budgets, old, new));
-    let mut placed = TierAssigner::new(policy, profile, (old, new), waivers).all(changes);
+    let mut placed = TierAssigner::new(policy, context.profile, (old, new), waivers).all(changes);
     lift(&mut placed);
     placed
 }
@@ -107,6 +115,7 @@ fn verdict(
         releases: (old.name.clone(), new.name.clone()),
         platform: platform(old, new),
         policy: policy.says_anything().then(|| context.file.clone()),
+        trust: context.trust.clone(),
         profile: context.profile,
         ledger: ledger(old, new),
         unmet,

@@ -24,12 +24,13 @@ const LEVELS: [(&str, Level); 4] = [
 ];
 
 /// Families under the words of `abigate explain --format json`.
-const FAMILIES: [(&str, Family); 5] = [
+const FAMILIES: [(&str, Family); 6] = [
     ("evidence", Family::Evidence),
     ("library", Family::Library),
     ("symbols", Family::Symbols),
     ("vtables", Family::Vtables),
     ("types", Family::Types),
+    ("gate", Family::Gate),
 ];
 
 impl Level {
@@ -45,6 +46,10 @@ impl Level {
     /// A word for many rules speaks of what counts: it makes no addition a break, and what cannot be certified no finding.
     /// What does no harm where it stands (an opaque type, a thunk that nobody calls) is not made worse by a word for its rule.
     pub(super) fn weigh(self, rule: Rule, judged: Severity, named: bool) -> Option<Severity> {
+        // A word for everything speaks of libraries; the files that a gate goes by are spoken of by name.
+        if rule.entry().family == Family::Gate && !named {
+            return Some(judged);
+        }
         let severity = match self {
             Level::Ignore => return None,
             Level::Note => return Some(Severity::Compatible),
@@ -173,7 +178,12 @@ impl Levels {
         let weighed =
             fitting.filter_map(|(p, selector, level)| Some((selector.scope(rule)?, p.is_some(), *level)));
         let best = weighed.max_by_key(|(scope, is_special, _)| (*scope, *is_special));
-        best.map(|(scope, _, level)| (level, scope == Scope::Rule)).or(self.base.map(|level| (level, false)))
+        let is_named = |scope: Scope| {
+            // All rules of that family are about files that the gate goes by.
+            let is_of_gate = scope == Scope::Family && rule.entry().family == Family::Gate;
+            scope == Scope::Rule || is_of_gate
+        };
+        best.map(|(scope, _, level)| (level, is_named(scope))).or(self.base.map(|level| (level, false)))
     }
 
     /// Whether anything can stop somebody under that profile.

@@ -16,6 +16,7 @@
 //! | `exports`, `budget`, `require` | what is forbidden, too large, or has to be known |
 //! | `tier_assigner` | changes in their tiers |
 //! | `judge` | the verdict |
+//! | `trust`, `difference` | whose policy it is, and what a change did to it |
 //! | `coverage` | how a release falls into tiers |
 //! | `consumer_impact` | what it means to consumers |
 //! | `versions` | the versions that lists declare, held against releases |
@@ -27,6 +28,7 @@ mod config_error;
 mod consumer_impact;
 mod coverage;
 mod date;
+mod difference;
 mod exports;
 mod fields;
 mod file;
@@ -39,6 +41,7 @@ mod profile;
 mod require;
 mod tier;
 mod tier_assigner;
+mod trust;
 mod versions;
 mod waiver;
 mod write;
@@ -56,6 +59,7 @@ pub use config_error::ConfigError;
 pub use consumer_impact::{AffectedConsumers, ConsumerImpact};
 pub use coverage::{Coverage, Portion, coverage};
 pub use date::Date;
+pub use difference::{FileDifference, difference};
 pub use file::{File, Gate as GateSettings};
 pub use judge::{JudgeContext, judge, judge_unwaived};
 pub use owed::Owed;
@@ -63,6 +67,7 @@ pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
 pub(crate) use tier::is_private_node;
+pub use trust::{Trust, WhyAdvisory};
 pub use versions::{Misdated, Versions};
 pub use waiver::Waived;
 pub use write::write_waivers;
@@ -157,6 +162,8 @@ pub struct Verdict {
     pub platform: Option<String>,
     /// The file of the policy, where there is one.
     pub policy: Option<String>,
+    /// Whose policy and baselines counted, where a gate asked.
+    pub trust: Option<Trust>,
     /// What kind of comparison it is.
     pub profile: Profile,
     /// What was known.

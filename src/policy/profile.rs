@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::versions;
+
 /// What is compared with what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -47,18 +49,10 @@ pub(super) fn is_version(name: &str) -> bool {
     line(name).is_some()
 }
 
-/// The first two numbers of a version.
+/// The first two numbers of a version; the second of `v1` is 0.
 fn line(name: &str) -> Option<(u64, u64)> {
-    let name = name.strip_prefix(['v', 'V']).unwrap_or(name);
-    let end = name.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(name.len());
-    let (numbers, rest) = name.split_at(end);
-    let mut parts = numbers.trim_end_matches('.').split('.').map(|part| part.parse::<u64>().ok());
-    let (major, minor) = (parts.next()??, parts.next()??);
-    // What follows the numbers is a pre-release or a build: -rc1, rc1, +cu126, .post1, _2.
-    let is_rest = rest.is_empty()
-        || rest.starts_with(['-', '+', '_', '~'])
-        || ["rc", "a", "b", "post", "dev", "alpha", "beta"].iter().any(|word| rest.starts_with(word));
-    (is_rest && parts.all(|part| part.is_some())).then_some((major, minor))
+    let version = versions::version(name)?;
+    Some((*version.numbers.first()?, version.numbers.get(1).copied().unwrap_or(0)))
 }
 
 #[cfg(test)]
@@ -81,7 +75,7 @@ mod tests {
         ] {
             assert_eq!(Profile::of(old, new), profile, "{old} {new}");
         }
-        for name in ["", "v", "v2", "2.x", "2..1", "1.2c10", "v2.9.so"] {
+        for name in ["", "v", "2.x", "2..1", "1.2c10", "v2.9.so"] {
             assert!(!is_version(name), "{name}");
         }
     }

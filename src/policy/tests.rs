@@ -27,7 +27,14 @@ fn release(name: &str, exports: &[&str]) -> Release {
 
 fn context(profile: Profile) -> JudgeContext {
     let today = Date::parse("2026-11-25").unwrap();
-    JudgeContext { profile, today, require: Vec::new(), file: "abigate.yaml".to_owned() }
+    JudgeContext {
+        profile,
+        today,
+        require: Vec::new(),
+        file: "abigate.yaml".to_owned(),
+        trust: None,
+        aside: Vec::new(),
+    }
 }
 
 /// The real comparison of two libraries that export these.

@@ -128,13 +128,18 @@ struct Bucket {
 }
 
 /// What concerns everybody, wherever it is: whether the release loads, and what the policy names itself.
-const EVERYWHERE: [Rule; 6] = [
+const EVERYWHERE: [Rule; 11] = [
     Rule::UnresolvedLibrary,
     Rule::UnresolvedSymbol,
     Rule::UnresolvedVersion,
     Rule::ExecutableStackRequired,
     Rule::ForbiddenExport,
     Rule::SizeBudgetExceeded,
+    Rule::LibraryAmbiguous,
+    Rule::PolicyChanged,
+    Rule::BaselineChanged,
+    Rule::WaiverAdded,
+    Rule::StoreMoved,
 ];
 
 impl<'a> TierAssigner<'a> {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::reported;
-use crate::policy::Verdict;
+use crate::policy::{Trust, Verdict};
 use crate::rules::Severity;
 
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ struct Lines {
 }
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let issues: Vec<Issue<'_>> = reported::roots(verdict)
+    let mut issues: Vec<Issue<'_>> = reported::roots(verdict)
         .map(|finding| {
             let place = reported::place(finding, verdict);
             Issue {
@@ -45,6 +45,19 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             }
         })
         .collect();
+    // The form has no other place for it.
+    if let Some(trust @ Trust::Advisory { .. }) = &verdict.trust {
+        issues.push(Issue {
+            description: super::wording::trust(trust),
+            check_name: "abigate",
+            fingerprint: "abigate-advisory",
+            severity: "info",
+            location: Location {
+                path: verdict.policy.as_deref().unwrap_or("abigate.yaml"),
+                lines: Lines { begin: 1 },
+            },
+        });
+    }
     serde_json::to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
 }

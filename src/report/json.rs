@@ -12,7 +12,7 @@ use crate::diff::{
     AffectedSymbol, Affects, Detail, Exposure, LayoutChange, LayoutRow, SlotRow, SlotsChange, Subject,
 };
 use crate::policy::{
-    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
+    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Trust, Verdict, Waived,
 };
 use crate::rules::{Rule, Severity};
 
@@ -50,6 +50,9 @@ struct PolicyOut<'a> {
     profile: Profile,
     notices: &'a [String],
     ignored: usize,
+    /// Whose policy and baselines a gate went by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust: Option<&'a Trust>,
 }
 
 #[derive(Serialize)]
@@ -201,6 +204,7 @@ impl<'a> Report<'a> {
                 profile: verdict.profile,
                 notices: &verdict.notices,
                 ignored: verdict.ignored,
+                trust: verdict.trust.as_ref(),
             },
             summary: SummaryOut::new(Summary::new(verdict)),
             evidence: EvidenceOut::new(&verdict.ledger, &verdict.unmet),

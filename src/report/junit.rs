@@ -23,6 +23,10 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<testsuites>")?;
     let counts = format!("tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\"");
     writeln!(out, "  <testsuite name=\"{}\" {counts}>", attribute(&name))?;
+    if let Some(trust) = verdict.trust.as_ref().map(super::wording::trust) {
+        let property = format!("<property name=\"trust\" value=\"{}\"/>", attribute(&trust));
+        writeln!(out, "    <properties>{property}</properties>")?;
+    }
     let headline = text::headline(verdict);
     writeln!(out, "    <testcase classname=\"abigate\" name=\"verdict\">")?;
     match is_bad {

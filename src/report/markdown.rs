@@ -89,6 +89,7 @@ fn head(verdict: &Verdict) -> String {
     let unlimited = super::Options { full: true, ..super::Options::default() };
     let lines = text::policy(verdict)
         .into_iter()
+        .chain(verdict.trust.as_ref().map(super::wording::trust))
         .chain(super::reach::headers_unknown(verdict))
         .chain(text::consumers(verdict, &unlimited));
     let unmet = verdict.unmet.iter().map(|what| format!("cannot certify: {what}"));
@@ -187,7 +188,7 @@ fn code(text: &str) -> String {
 }
 
 /// Text as text: nothing in it is markup, a mention or a link to an issue.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

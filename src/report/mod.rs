@@ -11,6 +11,7 @@
 //! - [`check`]: whether a release loads; `check.schema.json` describes it for programs
 //! - [`consumers`]: who breaks, and with which releases consumers load; `consumers.schema.json` and `ranges.schema.json`
 //!   describe it for programs
+//! - [`safe`]: no text that a terminal, a log or a page would obey
 //! - [`debian`]: what a library exports, for `dpkg-gensymbols`
 //! - [`summary`]: the counts that both give
 //! - [`outline`]: roots, what follows from them, and the order in which they are told
@@ -29,6 +30,7 @@ mod markdown;
 mod outline;
 mod reach;
 mod reported;
+pub mod safe;
 mod sarif;
 pub mod style;
 mod summary;
@@ -163,7 +165,13 @@ impl Default for Options {
 /// A verdict in Markdown, in at most that many bytes as far as its head alone fits: what has no room is counted.
 #[must_use]
 pub fn markdown(verdict: &Verdict, most: usize) -> String {
-    markdown::text_of(verdict, most)
+    markdown::text_of(&safe::verdict(verdict), most)
+}
+
+/// Text in Markdown of which nothing is markup, a mention or a link.
+#[must_use]
+pub fn escaped_markdown(text: &str) -> String {
+    markdown::escaped(&safe::text(text))
 }
 
 /// Bytes of Markdown that a comment or a field of a check run takes.
@@ -172,7 +180,7 @@ pub const MARKDOWN: usize = markdown::MOST;
 /// The verdict in one line: `BREAKING v2.9.1 → v2.10.0 (linux-x86_64): 3 breaking root causes`.
 #[must_use]
 pub fn headline(verdict: &Verdict) -> String {
-    text::headline(verdict).replace('\u{a0}', " ")
+    text::headline(&safe::verdict(verdict)).replace('\u{a0}', " ")
 }
 
 /// Root causes by severity, in the tiers that may stop somebody; waived ones are not counted.
@@ -184,7 +192,7 @@ pub fn counts(verdict: &Verdict) -> Counts {
 /// A remark at a line for each root cause that may stop somebody, worst first.
 #[must_use]
 pub fn annotations(verdict: &Verdict) -> Vec<crate::github::Annotation> {
-    workflow::annotations(verdict)
+    workflow::annotations(&safe::verdict(verdict))
 }
 
 /// Writes a report. The same verdict, format and options give the same bytes.
@@ -192,6 +200,7 @@ pub fn annotations(verdict: &Verdict) -> Vec<crate::github::Annotation> {
 /// # Errors
 /// Writing failed.
 pub fn write(verdict: &Verdict, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let verdict = &*safe::verdict(verdict);
     match format {
         Format::Text => text::write(verdict, options, out),
         Format::Json => json::write(verdict, out),

@@ -142,6 +142,7 @@ pub(super) fn verdict() -> Verdict {
         releases: ("v2.9.1".to_owned(), "v2.10.0".to_owned()),
         platform: Some("linux-aarch64".to_owned()),
         policy: None,
+        trust: None,
         profile: Profile::Minor,
         unmet: Vec::new(),
         notices: Vec::new(),

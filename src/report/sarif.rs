@@ -27,7 +27,6 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
         rules.insert(finding.change.rule.id(), finding.change.rule);
     }
     let positions: BTreeMap<&str, usize> = rules.keys().zip(0..).map(|(id, at)| (*id, at)).collect();
-    let (old, new) = &verdict.releases;
     let platform = verdict.platform.as_deref().unwrap_or("any");
     let log = Log {
         schema: SCHEMA,
@@ -42,12 +41,21 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             automation_details: json!({ "id": format!("abigate/{platform}/") }),
             original_uri_base_ids: json!({ "ROOT": { "description": { "text": "the root of the repository" } } }),
             column_kind: "unicodeCodePoints",
-            properties: json!({ "old": old, "new": new, "verdict": verdict.outcome }),
+            properties: properties(verdict),
             results: findings.iter().map(|(f, why)| result(f, why.as_deref(), verdict, &positions)).collect(),
         }],
     };
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
+}
+
+fn properties(verdict: &Verdict) -> Value {
+    let (old, new) = &verdict.releases;
+    let mut properties = json!({ "old": old, "new": new, "verdict": verdict.outcome });
+    if let Some(trust) = &verdict.trust {
+        properties["trust"] = json!(super::wording::trust(trust));
+    }
+    properties
 }
 
 #[derive(Serialize)]

@@ -196,3 +196,39 @@ fn junit_is_well_formed() {
     let failures = text.matches("<failure").count();
     assert!(text.contains(&format!("failures=\"{failures}\"")), "{text}");
 }
+
+/// Names that a terminal, a log or a page would obey leave in no format: in no text of a verdict, wherever it stands.
+#[test]
+fn no_format_obeys_a_name() {
+    let hostile = "\n::error file=x::forged\r\u{1b}[2J\u{9b}1m\u{202e}\u{200b}##[error]forged</script>";
+    let mut verdict = everything();
+    verdict.releases.1 = format!("v2{hostile}");
+    verdict.notices.push(hostile.to_owned());
+    verdict.unmet.push(hostile.to_owned());
+    verdict.ledger.gaps.push(hostile.to_owned());
+    for finding in &mut verdict.findings {
+        let change = &mut finding.change;
+        change.subject.name += hostile;
+        change.location = Some(crate::abi::Location { file: format!("a{hostile}.h").into(), line: 1 });
+        change.affects.names.push(hostile.to_owned());
+        change.members.iter_mut().for_each(|member| member.symbol += hostile);
+        change.detail = crate::diff::Detail::Libraries(vec![hostile.to_owned()]);
+        finding.consumers.breaks.push(hostile.to_owned());
+        if let Some(waived) = &mut finding.waived {
+            (waived.by, waived.reason) = (Some(hostile.to_owned()), hostile.to_owned());
+        }
+    }
+    for format in Format::ALL {
+        for full in [false, true] {
+            let text = report(&verdict, format, &Options { full, ..Options::default() });
+            let wrong = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{200b}');
+            assert!(!text.contains(wrong), "{}: {text:?}", format.name());
+            assert!(!text.contains("##["), "{}", format.name());
+            let begins = |line: &str| line.trim_start().starts_with("::error file=x");
+            assert!(!text.lines().any(begins), "{}: {text}", format.name());
+        }
+    }
+    for text in [markdown(&verdict, MARKDOWN), headline(&verdict)] {
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']) && !text.contains("##["), "{text:?}");
+    }
+}

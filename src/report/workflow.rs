@@ -7,7 +7,11 @@ use crate::github::{Annotation, Level, command};
 use crate::policy::Verdict;
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    command::write(&annotations(verdict), out)
+    command::write(&annotations(verdict), out)?;
+    match &verdict.trust {
+        Some(trust) => command::notice("abigate", &super::wording::trust(trust), out),
+        None => Ok(()),
+    }
 }
 
 /// A remark for each root cause that may stop somebody, worst first, where it is declared.

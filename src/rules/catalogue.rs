@@ -172,6 +172,11 @@ catalogue! {
         trigger: "A library, one of its sections or its number of relocations grew past what the policy allows.",
         effect: "None for what they compute: they load more slowly, take more memory, or no longer fit the image or package they ship in.",
         remedy: "Find what grew (symbol-added lists the new exports), hide what need not be exported, or raise the budget in the policy with the reason.";
+    LibraryAmbiguous = "library-ambiguous", Library, CannotCertify, Header,
+        title: "several libraries of one name",
+        trigger: "The new release has more libraries under one SONAME (or file name) than the old one, and they are not alike, so that which of them a program loads is not known.",
+        effect: "Unknown: the comparison looked at one of them, and programs may load another one.",
+        remedy: "Leave one library of each name in what is compared: clean the build directory, or name the library's own directory in build:.";
     SymbolRemoved = "symbol-removed", Symbols, Breaking, Dynsym,
         title: "symbol removed",
         trigger: "An exported strong definition is gone from the whole release.",
@@ -642,4 +647,24 @@ catalogue! {
         trigger: "The members of an anonymous union or struct inside of a class changed.",
         effect: "As for a member of the class itself: the program finds them at the old places and in the old size.",
         remedy: "Keep size and members; add alternatives that are no larger than the largest one.";
+    PolicyChanged = "policy-changed", Gate, Breaking, Repository,
+        title: "policy changed by the change itself",
+        trigger: "The change edits abigate.yaml, or a list or consumer that it names. The policy of the commit that the change starts from counts for this change all the same.",
+        effect: "None for programs; the next changes are judged by the new policy, which nobody else has agreed to yet.",
+        remedy: "Let somebody else with write access look at it and accept it (the label of the gate, put there after the last push), or propose the policy in a change of its own.";
+    BaselineChanged = "baseline-changed", Gate, Breaking, Repository,
+        title: "stored baseline changed",
+        trigger: "The change edits or removes a stored release, or adds one. The baselines of the commit that the change starts from count for this change all the same.",
+        effect: "None for programs; the next changes are compared with something else than what was released.",
+        remedy: "Leave stored releases as they are; add one where a release is made, in a change of its own that somebody else accepts.";
+    WaiverAdded = "waiver-added", Gate, Breaking, Repository,
+        title: "waiver added by the change itself",
+        trigger: "The change adds a waiver to abigate.yaml. It counts once it is on the branch that the change is merged into.",
+        effect: "None for programs; the break that it accepts stops nobody from then on.",
+        remedy: "Let somebody else with write access accept it (the label of the gate, put there after the last push), or merge the waiver first, in a change of its own.";
+    StoreMoved = "store-moved", Gate, Breaking, Repository,
+        title: "store of baselines moved",
+        trigger: "The change names another directory of baselines, or makes a link of it. The store of the commit that the change starts from counts for this change all the same.",
+        effect: "None for programs; the next changes are compared with what is in the other directory.",
+        remedy: "Keep the store where it is, or move it in a change of its own that somebody else accepts.";
 }

@@ -62,6 +62,8 @@ pub enum Evidence {
     Dwarf,
     /// The public headers, compiled into a probe.
     Headers,
+    /// The files of the repository.
+    Repository,
 }
 
 /// Which part of the catalogue a rule belongs to.
@@ -78,6 +80,8 @@ pub enum Family {
     Vtables,
     /// Classes, unions, enums, typedefs and constants.
     Types,
+    /// The files that the gate goes by.
+    Gate,
 }
 
 impl Family {
@@ -89,6 +93,7 @@ impl Family {
             Family::Symbols => "Symbols",
             Family::Vtables => "Vtables and type information",
             Family::Types => "Types and constants",
+            Family::Gate => "The gate's own files",
         }
     }
 }

@@ -32,6 +32,11 @@ const MOST_SUBJECTS: usize = 20;
 pub const UNTRIED: &[(Rule, &str)] = &[
     (Rule::ForbiddenExport, "only a policy says what is forbidden"),
     (Rule::SizeBudgetExceeded, "only a policy says how large anything may be"),
+    (Rule::LibraryAmbiguous, "it is about the files of a build, not about a release"),
+    (Rule::PolicyChanged, "it is about the repository, not about a release"),
+    (Rule::BaselineChanged, "it is about the repository, not about a release"),
+    (Rule::WaiverAdded, "it is about the repository, not about a release"),
+    (Rule::StoreMoved, "it is about the repository, not about a release"),
 ];
 
 /// A way to break a rule.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use crate::artifact::open_regular;
+use crate::git::{self, Tree};
 use crate::patterns::Glob;
 use crate::policy::{self, ConfigError, Policy};
 use crate::probe;
@@ -14,7 +15,10 @@ use crate::probe;
 pub const CONFIG_NAME: &str = "abigate.yaml";
 
 /// A configuration is written by hand, but for waivers after a large change; anything larger is another file. In bytes.
-const LARGEST: u64 = 4 << 20;
+pub(super) const LARGEST: u64 = 4 << 20;
+
+/// A consumer that a commit has: a program, an extension or a list. In bytes.
+const LARGEST_CONSUMER: u64 = 1 << 30;
 
 /// A list of names that a policy refers to; a symbol table has some megabytes. In bytes.
 const LARGEST_LIST: u64 = 64 << 20;
@@ -34,6 +38,8 @@ pub struct Config {
     pub(super) headers: Option<probe::Options>,
     /// Everything else in it.
     entries: policy::File,
+    /// Where what it names is read, if not beside it: the files of a commit, and its directory in them.
+    commit: Option<(Tree, String)>,
 }
 
 impl Config {
@@ -80,7 +86,13 @@ impl Config {
             }),
             build: entries.build().iter().map(|path| folder.join(path)).collect(),
             entries,
+            commit: None,
         })
+    }
+
+    /// The same, with lists and consumers out of a commit; `directory`: the file's own in there.
+    pub(super) fn at_commit(self, tree: Tree, directory: &str) -> Config {
+        Config { commit: Some((tree, directory.to_owned())), ..self }
     }
 
     /// The policy, with the files that it refers to, which lie beside it.
@@ -88,17 +100,26 @@ impl Config {
     /// # Errors
     /// It has a mistake.
     pub fn policy(&self) -> Result<Policy, Error> {
-        let read = |path: &str| {
-            open_regular(&self.directory().join(path)).and_then(|file| read_text(file, LARGEST_LIST))
+        let read = |path: &str| match &self.commit {
+            None => open_regular(&self.directory().join(path)).and_then(|file| read_text(file, LARGEST_LIST)),
+            Some((tree, directory)) => {
+                let data = git::below(directory, path).and_then(|path| tree.read(&path, LARGEST_LIST));
+                let data = data.map_err(io::Error::other)?.ok_or(io::ErrorKind::NotFound)?;
+                String::from_utf8(data).map_err(|_| io::Error::other("is not UTF-8 text"))
+            }
         };
         Policy::new(&self.entries, &read).map_err(|cause| self.at(cause))
     }
 
-    /// Files of the consumers that it names: they lie beside it, and wildcards in the names of files count.
+    /// Files of the consumers that it names: they lie beside it, and wildcards in the names of files count. Those of a commit
+    /// are written into a directory for that.
     ///
     /// # Errors
     /// Nothing is called so.
-    pub fn consumers(&self) -> Result<Vec<PathBuf>, Error> {
+    pub(super) fn consumers(&self, scratch: Option<&Path>) -> Result<Vec<PathBuf>, Error> {
+        if let (Some((tree, directory)), Some(scratch)) = (&self.commit, scratch) {
+            return self.consumers_at(tree, directory, scratch);
+        }
         let mut files = Vec::new();
         for (number, text) in self.entries.consumers().iter().enumerate() {
             let path = self.directory().join(text);
@@ -119,6 +140,56 @@ impl Config {
             files.extend(found.into_iter().filter(|file| !files.contains(file)).collect::<Vec<_>>());
         }
         Ok(files)
+    }
+
+    fn consumers_at(&self, tree: &Tree, directory: &str, scratch: &Path) -> Result<Vec<PathBuf>, Error> {
+        let mut files = Vec::new();
+        for (number, text) in self.entries.consumers().iter().enumerate() {
+            let wrong = |what: String| self.at(self.entries.wrong_consumer(number, what));
+            let whole = git::below(directory, text).map_err(|error| wrong(error.to_string()))?;
+            let (above, name) = whole.rsplit_once('/').unwrap_or(("", &whole));
+            let glob = Glob::parse(name).map_err(|bad| wrong(bad.0))?;
+            let is_pattern = name.contains(['*', '?', '[', '{']);
+            let mut found = false;
+            for entry in tree.files(above)? {
+                let (folder, own) = entry.path.rsplit_once('/').unwrap_or(("", &entry.path));
+                let fits = if is_pattern { !own.starts_with('.') && glob.matches(own) } else { own == name };
+                if folder != above || !fits {
+                    continue;
+                }
+                found = true;
+                let place = scratch.join(number.to_string()).join(own);
+                let above = place.parent().unwrap_or(scratch);
+                std::fs::create_dir_all(above).map_err(io_error(above))?;
+                let data = tree.content(&entry, LARGEST_CONSUMER)?;
+                std::fs::write(&place, data).map_err(io_error(&place))?;
+                files.push(place);
+            }
+            if !found {
+                return Err(wrong(format!("no file is called {text}")));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Whether what it names is read from a commit.
+    pub(super) fn is_at_commit(&self) -> bool {
+        self.commit.is_some()
+    }
+
+    /// The directory of baselines as it is written.
+    pub(super) fn written_store(&self) -> Option<&str> {
+        self.entries.store()
+    }
+
+    /// The consumers as they are written.
+    pub(super) fn written_consumers(&self) -> &[String] {
+        self.entries.consumers()
+    }
+
+    /// Paths of the lists that it names, as they are written.
+    pub(super) fn lists(&self) -> Vec<&str> {
+        self.entries.lists()
     }
 
     /// What it says to the gate.

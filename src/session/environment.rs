@@ -10,6 +10,7 @@ use crate::consumers::exposure::Exposures;
 use crate::consumers::{self, Impact, ProcessImage};
 use crate::platform;
 use crate::policy::Verdict;
+use crate::toolchain::Workplace;
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -126,7 +127,9 @@ fn most_common(texts: impl Iterator<Item = String>) -> String {
 
 /// The consumers that the policy names.
 pub(super) fn named(session: &Session) -> Result<Vec<Release>> {
-    let files = session.config.consumers()?;
+    let is_at_commit = session.config.is_at_commit() && !session.config.written_consumers().is_empty();
+    let scratch = is_at_commit.then(|| Workplace::create(&session.options.scratch)).transpose()?;
+    let files = session.config.consumers(scratch.as_ref().map(Workplace::path))?;
     files.par_iter().map(|file| read(file, session)).collect()
 }
 

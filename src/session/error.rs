@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::abi::Platform;
 use crate::policy::ConfigError;
-use crate::{artifact, binary, dump, probe, store, toolchain};
+use crate::{artifact, binary, dump, git, probe, store, toolchain};
 
 /// Why a session has no answer. As everywhere in this crate, the texts are whole: a cause is part of them, and is kept as
 /// data, not given as a source as well, which would be told twice.
@@ -75,6 +75,34 @@ pub enum Error {
     /// Nothing was named.
     #[error("no path was given")]
     NoPath,
+    /// A build with dumps in it, which no build makes.
+    #[error(
+        "{}: there are dumps in it, which are not what was built; to judge a dump, name it: abigate gate FILE.abi.zst",
+        .0.display()
+    )]
+    DumpsInBuild(PathBuf),
+    /// The old side has no library at all, so that nothing would be compared.
+    #[error("{0} has no library: there is nothing to compare with")]
+    NoLibraries(String),
+    /// No commit is called so.
+    #[error("{name:?} is no commit here: fetch it, or say --trust none for a gate that only advises")]
+    NoTrust {
+        /// The name.
+        name: String,
+    },
+    /// Something that the change brings along and the commit that it starts from does not have.
+    #[error(
+        "{path} is not in {of}, and that of the change does not count; --trust none shows what it would say"
+    )]
+    NotAtBase {
+        /// From the root of the repository.
+        path: String,
+        /// What the commit was named by.
+        of: String,
+    },
+    /// Git does not give what counts.
+    #[error(transparent)]
+    Git(#[from] git::Error),
     /// What was named has no library in it.
     #[error("{}: there is no shared object in it", .0.display())]
     NoSharedObject(PathBuf),

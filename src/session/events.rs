@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::abi::Platform;
+use crate::gate::acknowledge::Misplaced;
 
 /// Who is told. Every method may be called from several threads at once, and does nothing unless it is written.
 pub trait Events: Send + Sync {
@@ -118,6 +119,18 @@ pub enum Notice<'a> {
         /// Its hash.
         hash: &'a str,
     },
+    /// Git knows no commit that a change starts from, so that policy and baselines are the change's own.
+    NoMergeBase {
+        /// The branch that it is to be merged into.
+        target: &'a str,
+        /// History was cut off when it was cloned.
+        is_shallow: bool,
+    },
+    /// A trailer that nobody takes for one.
+    Trailer {
+        /// What is wrong with it.
+        what: &'a Misplaced,
+    },
     /// How long the phases of reading a library's debug info took.
     Timings {
         /// The library.
@@ -134,7 +147,9 @@ impl Notice<'_> {
             Notice::SeveralPlatforms { .. }
             | Notice::UnknownPython { .. }
             | Notice::HeaderLeftOut { .. }
-            | Notice::NotAConsumer { .. } => Level::Warning,
+            | Notice::NotAConsumer { .. }
+            | Notice::NoMergeBase { .. }
+            | Notice::Trailer { .. } => Level::Warning,
             Notice::Probing(_) => Level::Info,
             Notice::Skipped { .. } | Notice::CommitNotStored { .. } => Level::Detail,
             Notice::Timings { .. } => Level::Timing,
@@ -159,6 +174,17 @@ impl fmt::Display for Notice<'_> {
             Notice::CommitNotStored { hash } => {
                 write!(f, "commit {hash}, which the change starts from, is not stored")
             }
+            Notice::NoMergeBase { target, is_shallow } => {
+                write!(
+                    f,
+                    "git knows no commit that this change and {target} have in common, so that nothing is enforced: "
+                )?;
+                f.write_str(match is_shallow {
+                    true => "the clone is shallow (fetch-depth: 0, or git fetch --unshallow)",
+                    false => "fetch the branch, or name it with --target",
+                })
+            }
+            Notice::Trailer { what } => what.fmt(f),
             Notice::Timings { library, phases } => {
                 let shown =
                     |(phase, time): &(&str, Duration)| format!("{phase} {:.1} ms", time.as_secs_f64() * 1e3);

@@ -3,17 +3,26 @@
 
 use std::path::PathBuf;
 
+use super::trust::{self, Trusted};
 use super::{Error, Notice, Session, git, source_lines};
 use crate::abi::Release;
-use crate::gate::acknowledge::{self, Commit, USUAL_LABEL, USUAL_TRAILER};
+use crate::diff::Change;
+use crate::gate::acknowledge::{
+    self, Approval, Commit, How, Refusal, Request, Standing, USUAL_LABEL, USUAL_TRAILER,
+};
 use crate::gate::suppress_unreleased;
 use crate::gate::{Gate, branch};
+use crate::git::Repository;
 use crate::patterns::Glob;
-use crate::policy::{Date, JudgeContext, Outcome, Policy, Profile, Verdict};
+use crate::policy::{Date, GateSettings, JudgeContext, Outcome, Policy, Profile, Trust, Verdict};
 use crate::rules::Rule;
+use crate::store::Store;
 use crate::{store, versions};
 
 type Result<T> = std::result::Result<T, Error>;
+
+/// The branch of the remote with dumps of commits, as it was fetched.
+const COMMITS: &str = "refs/remotes/origin/abi-baselines";
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -35,6 +44,11 @@ pub struct GateRequest {
     pub profile: Option<Profile>,
     /// The day on which waivers are judged.
     pub today: Date,
+    /// Commit whose policy and baselines count; `none` for the change's own. None for the newest that the change and the target
+    /// branch have in common, where git knows it.
+    pub trust: Option<String>,
+    /// Commit of the change; none for what is checked out.
+    pub change: Option<String>,
 }
 
 impl GateRequest {
@@ -49,11 +63,23 @@ impl GateRequest {
             platform: None,
             profile: None,
             today,
+            trust: None,
+            change: None,
         }
     }
 
-    fn target(&self) -> &str {
-        self.target.as_deref().or(self.ci_target.as_deref()).unwrap_or("main")
+    pub(super) fn target(&self) -> &str {
+        self.named_target().unwrap_or("main")
+    }
+
+    /// The commit of the change.
+    pub(super) fn head(&self) -> &str {
+        self.change.as_deref().unwrap_or("HEAD")
+    }
+
+    /// The branch that somebody or CI named.
+    pub(super) fn named_target(&self) -> Option<&str> {
+        self.target.as_deref().or(self.ci_target.as_deref())
     }
 }
 
@@ -64,10 +90,21 @@ pub struct Decision {
     /// The verdicts.
     pub gate: Gate,
     /// Who accepted what breaks, once [`Session::accept`] has found somebody.
-    pub acceptance: Option<Acceptance>,
+    pub acceptances: Vec<Acceptance>,
+    /// Labels and reviews that accept nothing, and why.
+    pub refused: Vec<Refusal>,
+    /// What the change itself says of its breaks, which accepts nothing.
+    pub request: Option<Request>,
+    /// The label that accepts what breaks, as the policy calls it.
+    pub label: Option<String>,
     /// The releases that were compared.
     pub compared: Vec<Release>,
+    /// Whose policy and baselines counted.
+    pub trust: Trust,
     policy: Policy,
+    settings: GateSettings,
+    /// Logins of those who own the policy; none: nobody says.
+    owners: Vec<String>,
     /// The commit that the change starts from, where git knows it.
     start: Option<String>,
 }
@@ -82,10 +119,12 @@ impl Decision {
 /// A decision to accept what a change breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acceptance {
-    /// Who: the author of a commit, or a label.
+    /// Who, and by what.
     pub by: String,
     /// Why.
     pub reason: String,
+    /// The library, rule or name that it is about; none: everything.
+    pub about: Option<String>,
     /// How many root causes it lets through: none where the policy lets nobody accept any of them.
     pub root_causes: usize,
 }
@@ -96,36 +135,53 @@ impl Session {
     /// # Errors
     /// There is no release, something cannot be read, or the policy has a mistake.
     pub fn gate(&self, request: &GateRequest) -> Result<Decision> {
+        let Trusted { session, trust, changes, owners } = self.trusted(request)?;
+        trust::notice(&trust, self);
+        let mut decision = session.for_builds().decide(request, trust, changes)?;
+        decision.owners = owners;
+        Ok(decision)
+    }
+
+    /// The same, by the policy and the baselines of this session.
+    fn decide(&self, request: &GateRequest, trust: Trust, changes: Vec<Change>) -> Result<Decision> {
         let mut judge = self.judge()?;
         let base = match &request.base {
             Some(base) => base.clone(),
-            None => self.newest_release()?,
+            None => self.newest_release(&trust)?,
         };
         let context = JudgeContext {
             profile: self.gate_profile(request)?,
             today: request.today,
             require: Vec::new(),
             file: self.config.file_name(),
+            trust: Some(trust.clone()),
+            aside: Vec::new(),
         };
-        let mut verdict = |old: &Release, new: &Release| -> Result<Verdict> {
-            let mut verdict = judge.verdict(old, new, &context)?;
+        let decisive = JudgeContext { aside: changes, ..context.clone() };
+        let mut verdict = |old: &Release, new: &Release, context: &JudgeContext| -> Result<Verdict> {
+            let mut verdict = judge.verdict(old, new, context)?;
             if context.profile == Profile::Trunk {
                 // A change of the documentation builds the release once more.
                 verdict.findings.retain(|finding| finding.change.rule != Rule::ReleaseSuspect);
             }
             Ok(verdict)
         };
-        let (old, new) = self.load_pair([&base, &request.new], request.platform.as_deref())?;
-        let since = verdict(&old, &new)?;
+        let named = [self.resolve_baseline(&base)?, self.resolve(&request.new)?];
+        let names = [&*base, &*request.new];
+        let (old, new) = self.load_named_pair(named, names, request.platform.as_deref())?;
         let platform = old.platform.to_string();
         let mut compared = vec![old];
-        let start = git::merge_base(&self.options.directory, request.target(), "HEAD");
-        let from = request.merge_base.clone().or_else(|| self.stored_commit(start.as_deref()?));
+        let start = git::merge_base(&self.options.directory, request.target(), request.head());
+        let from = match &request.merge_base {
+            Some(name) => Some((self.clone(), name.clone())),
+            None => start.as_deref().and_then(|hash| self.stored_commit(hash)),
+        };
         let mut gate = match &from {
-            None => Gate { verdict: since, since: None },
-            Some(from) => {
-                let old = self.load(from, Some(&platform))?;
-                let mut verdict = verdict(&old, &new)?;
+            None => Gate { verdict: verdict(&compared[0], &new, &decisive)?, since: None },
+            Some((session, from)) => {
+                let since = verdict(&compared[0], &new, &context)?;
+                let old = session.load_named(session.resolve_baseline(from)?, from, Some(&platform))?;
+                let mut verdict = verdict(&old, &new, &decisive)?;
                 suppress_unreleased::limit(&mut verdict, &since);
                 compared.push(old);
                 Gate { verdict, since: Some(since) }
@@ -134,16 +190,30 @@ impl Session {
         compared.push(new);
         let sources = [self.config.directory().to_owned(), PathBuf::new()];
         source_lines::refine(&mut gate.verdict, &sources);
-        Ok(Decision { gate, acceptance: None, compared, policy: judge.policy, start })
+        let settings = self.config.gate().clone();
+        let label = settings.labels().map_or(Some(USUAL_LABEL), |labels| labels.first().map(String::as_str));
+        Ok(Decision {
+            gate,
+            acceptances: Vec::new(),
+            refused: Vec::new(),
+            request: None,
+            label: label.map(str::to_owned),
+            compared,
+            trust,
+            policy: judge.policy,
+            settings,
+            owners: Vec::new(),
+            start,
+        })
     }
 
-    /// Looks for somebody who accepts what a decision says breaks: labels of the pull request, or commits of the change, to
-    /// which those that git knows are added.
-    pub fn accept(&self, decision: &mut Decision, labels: &[String], commits: Vec<Commit>) {
+    /// Looks for somebody who accepts what a decision says breaks: labels and reviews of the pull request, and what commits of
+    /// the change ask for, to which those that git knows are added.
+    pub fn accept(&self, decision: &mut Decision, approvals: &[Approval], commits: Vec<Commit>) {
         if !decision.is_breaking() {
             return;
         }
-        let settings = self.config.gate();
+        let settings = &decision.settings;
         let or = |list: Option<&[String]>, usual: &str| {
             list.map_or_else(|| vec![usual.to_owned()], <[String]>::to_vec)
         };
@@ -153,19 +223,45 @@ impl Session {
         let mut all =
             start.map_or_else(Vec::new, |start| git::commits(&self.options.directory, start, "HEAD"));
         all.extend(commits);
-        let Some(found) = acknowledge::find(labels, &all, &wanted, &trailers) else { return };
-        let root_causes = acknowledge::apply(&mut decision.gate.verdict, &decision.policy, &found);
-        decision.acceptance = Some(Acceptance { by: found.by, reason: found.reason, root_causes });
+        for what in acknowledge::misplaced(&all, &trailers) {
+            self.events.notice(&Notice::Trailer { what: &what });
+        }
+        decision.request = acknowledge::request(&all, &trailers);
+        let owned = |approval: &Approval| {
+            let is_owner =
+                approval.who.as_ref().is_some_and(|who| decision.owners.contains(&who.to_ascii_lowercase()));
+            let is_foreign = approval.how == How::Review && approval.standing == Standing::Valid && !is_owner;
+            let standing = if is_foreign { Standing::NotAnOwner } else { approval.standing };
+            Approval { standing, ..approval.clone() }
+        };
+        let approvals: Vec<Approval> = approvals.iter().map(owned).collect();
+        let is_enforced = matches!(decision.trust, Trust::Enforced { .. });
+        let (found, refused) =
+            acknowledge::decisions(&approvals, &wanted, decision.request.as_ref(), is_enforced);
+        decision.refused = refused;
+        for found in found {
+            let root_causes = acknowledge::apply(&mut decision.gate.verdict, &decision.policy, &found);
+            let acknowledge::Acknowledgement { by, reason, about } = found;
+            decision.acceptances.push(Acceptance { by, reason, about, root_causes });
+        }
     }
 
     /// The newest stored release that is one: commits are stored as well.
-    fn newest_release(&self) -> Result<String> {
+    fn newest_release(&self, trust: &Trust) -> Result<String> {
         let entries = self.store.list()?;
         let is_version = |name: &&str| Profile::of(name, name) != Profile::Trunk;
         let versions = store::releases(&entries).into_iter().filter(is_version);
         versions.max_by(|a, b| versions::compare(a, b)).map(str::to_owned).ok_or_else(|| Error::EmptyStore {
             root: self.store.root().to_owned(),
-            hint: ": abigate baseline add INPUT --release v1.0 stores one",
+            hint: match (trust, entries.is_empty()) {
+                (Trust::Enforced { baselines: None, .. }, true) => {
+                    " on the branch that this change is merged into, and those of the change itself do not count: merge \
+                     the first baseline before (abigate baseline add INPUT --release v1.0), or see what it would say with \
+                     --trust none"
+                }
+                (_, true) => ": abigate baseline add INPUT --release v1.0 stores one",
+                (_, false) => " under a name that is a version: --base names another one",
+            },
         })
     }
 
@@ -188,11 +284,22 @@ impl Session {
         Ok(if is_release { Profile::Patch } else { Profile::Trunk })
     }
 
-    /// What the dump of a commit is stored as, if it is.
-    fn stored_commit(&self, hash: &str) -> Option<String> {
-        let entries = self.store.list().ok()?;
-        let releases = store::releases(&entries);
-        let stored = versions::resolve_commit(hash, releases.into_iter()).map(str::to_owned);
+    /// What the dump of a commit is stored as, if it is, and the session that reads it: in the store, or in the branch where the
+    /// workflow of the main branch keeps them, which no change brings along.
+    fn stored_commit(&self, hash: &str) -> Option<(Session, String)> {
+        let find = |session: Session| {
+            let entries = session.store.list().ok()?;
+            let releases = store::releases(&entries);
+            let stored = versions::resolve_commit(hash, releases.into_iter())?.to_owned();
+            Some((session, stored))
+        };
+        let of_branch = || {
+            let repository = Repository::find(&self.options.directory)?;
+            let commit = repository.commit(COMMITS)?;
+            let store = Store::open_at(repository.tree(commit), "").ok()?;
+            find(Session { store, ..self.clone() })
+        };
+        let stored = find(self.clone()).or_else(of_branch);
         if stored.is_none() {
             self.events.notice(&Notice::CommitNotStored { hash });
         }

@@ -85,7 +85,9 @@ impl Judge {
         new: &Release,
         context: &JudgeContext,
     ) -> Result<Verdict, Error> {
-        let mut verdict = self.session.judge_under(old, new, &self.policy, context)?;
+        let mut context = context.clone();
+        context.aside.extend(Session::ambiguous(old, new));
+        let mut verdict = self.session.judge_under(old, new, &self.policy, &context)?;
         let arch = old.machine().arch;
         let here = std::mem::take(&mut self.consumers).into_iter().filter(|c| c.machine().arch == arch);
         let here: Vec<Release> = here.collect();

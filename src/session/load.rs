@@ -123,6 +123,9 @@ fn one_path(path: &Path, session: &Session) -> Result<(Release, bool)> {
     let name = release_name(path, &artifact.identity, &parts);
     let platform = platform(&artifact.identity, &parts);
     let is_dump = parts.iter().any(|part| part.is_dump);
+    if is_dump && !session.takes_dumps && (path.is_dir() || !is_single(&artifact)) {
+        return Err(Error::DumpsInBuild(path.to_owned()));
+    }
     let libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
     Ok((Release::new(name, platform, packed_once(libraries)), is_dump))
 }

@@ -40,7 +40,7 @@
 //! | `judge` | two releases to a verdict, with what it means to the consumers that the policy names |
 //! | `environment`, `consumers` | consumers with what they are loaded with; which of them break |
 //! | `check` | would a release load |
-//! | `gate` | may a change be merged |
+//! | `gate`, `trust` | may a change be merged; whose policy and baselines say so |
 //! | `comparison_cache` | what comparisons of stored releases found before |
 //! | `git`, `source_lines` | what git and the checked out sources say of a change |
 
@@ -59,6 +59,7 @@ mod load;
 mod options;
 mod resolve;
 mod source_lines;
+mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -97,6 +98,8 @@ pub struct Session {
     debug_info: Option<dwarf::Options>,
     /// How public headers are asked; none when they are not.
     headers: Option<probe::Options>,
+    /// A directory or an archive may hold dumps; else only shared objects count in it.
+    takes_dumps: bool,
     /// Programs that export nothing are of interest as well.
     programs: bool,
 }
@@ -121,18 +124,39 @@ impl Session {
         Ok(Session::new(config, options, events, threads))
     }
 
+    /// A session with another configuration and store than one that is there already.
+    fn assembled(config: Config, options: Options, store: Store, like: &Session) -> Session {
+        let (events, threads) = (like.events.clone(), like.threads.clone());
+        let headers = Session::headers_of(&config, &options);
+        Session {
+            store,
+            headers,
+            config: Arc::new(config),
+            options: Arc::new(options),
+            events,
+            threads,
+            ..like.clone()
+        }
+    }
+
+    fn headers_of(config: &Config, options: &Options) -> Option<probe::Options> {
+        let cache = options.cache.as_ref().map(|cache| cache.join("headers"));
+        let headers = options::headers(&options.headers, config.headers.as_ref())?;
+        Some(probe::Options { cache, ..headers })
+    }
+
     fn new(config: Config, options: Options, events: Arc<dyn Events>, threads: ThreadPool) -> Session {
         let beside = || match config.file.as_ref().and_then(|file| file.parent()) {
             Some(directory) => directory.join("baselines"),
             None => PathBuf::from("baselines"),
         };
         let store = options.store.clone().or_else(|| config.store.clone()).unwrap_or_else(beside);
-        let cache = options.cache.as_ref().map(|cache| cache.join("headers"));
-        let headers = options::headers(&options.headers, config.headers.as_ref());
+        let headers = Session::headers_of(&config, &options);
         Session {
             store: Store::open(store),
             debug_info: options.debug_info.clone(),
-            headers: headers.map(|headers| probe::Options { cache, ..headers }),
+            headers,
+            takes_dumps: true,
             programs: false,
             config: Arc::new(config),
             options: Arc::new(options),
@@ -172,11 +196,16 @@ impl Session {
         Session { debug_info: None, headers: None, ..self.clone() }
     }
 
+    /// The same session for a build, in which a dump is not what was built.
+    fn for_builds(&self) -> Session {
+        Session { takes_dumps: false, ..self.clone() }
+    }
+
     /// The same session for consumers, programs among them, of whose debug info only matters what it says of copied
     /// functions.
     fn for_consumers(&self) -> Session {
         let debug_info = self.debug_info.clone().map(|options| dwarf::Options { inlined: true, ..options });
-        Session { debug_info, headers: None, programs: true, ..self.clone() }
+        Session { debug_info, headers: None, programs: true, takes_dumps: true, ..self.clone() }
     }
 
     /// Releases of one platform, oldest first, each to be compared with the one before it.

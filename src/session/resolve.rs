@@ -11,6 +11,9 @@ use crate::versions;
 
 type Result<T> = std::result::Result<T, Error>;
 
+/// What the build is called, whatever else may have that name.
+const BUILD: &str = "HEAD";
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -28,23 +31,44 @@ pub enum Named {
 impl Session {
     /// Finds what a name means.
     ///
-    /// An existing path comes first, then a stored release, `HEAD`, and last any other git revision.
+    /// An existing path comes first, then a stored release and any other git revision; `HEAD` is the build, whatever is called so.
     ///
     /// # Errors
     /// [`Error::NotFound`], or the store cannot be read.
     pub fn resolve(&self, name: &str) -> Result<Named> {
-        if Path::new(name).exists() {
+        if name != BUILD && Path::new(name).exists() {
             return Ok(Named::Paths(vec![name.into()]));
         }
+        self.resolve_stored(name)
+    }
+
+    /// Finds what a name means that is to be compared with: a stored release before a path, and a path only where it has a
+    /// directory in it, so that no file that is called like a release stands for it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], or the store cannot be read.
+    pub fn resolve_baseline(&self, name: &str) -> Result<Named> {
+        let path = Path::new(name);
+        if path.components().count() > 1 && path.exists() || path.is_absolute() {
+            return Ok(Named::Paths(vec![name.into()]));
+        }
+        self.resolve_stored(name)
+    }
+
+    /// A stored release, `HEAD`, or a revision of git that is stored.
+    fn resolve_stored(&self, name: &str) -> Result<Named> {
         let entries = self.store.list()?;
         let releases = store::releases(&entries);
-        if let Some(release) = versions::resolve(name, releases.iter().copied()) {
+        // What is stored under that name was never the build.
+        if name != BUILD
+            && let Some(release) = versions::resolve(name, releases.iter().copied())
+        {
             return Ok(in_store(release, &entries));
         }
         let only = if let [only] = releases[..] { Some(only.to_owned()) } else { None };
         let root = self.store.root().to_owned();
         let mut tried = vec![Tried::Path, Tried::Store { root, releases: releases.len(), only }];
-        if name == "HEAD" {
+        if name == BUILD {
             match self.build() {
                 Ok(named) => return Ok(named),
                 Err(why) => tried.push(why),
@@ -81,7 +105,12 @@ impl Session {
     /// # Errors
     /// Nothing has the name, or what has it cannot be read.
     pub fn load(&self, name: &str, platform: Option<&str>) -> Result<Release> {
-        self.install(|| match self.resolve(name)? {
+        self.load_named(self.resolve(name)?, name, platform)
+    }
+
+    /// The same of a name that was resolved already.
+    pub(super) fn load_named(&self, named: Named, name: &str, platform: Option<&str>) -> Result<Release> {
+        self.install(|| match named {
             Named::Paths(paths) => {
                 let mut release = load::paths(&paths, self)?;
                 name_head(&mut release, name);
@@ -137,7 +166,18 @@ impl Session {
     /// # Errors
     /// Nothing has a name, what has it cannot be read, or there is no common platform.
     pub fn load_pair(&self, names: [&str; 2], platform: Option<&str>) -> Result<(Release, Release)> {
-        self.install(|| pair(names, platform, self))
+        let named = [self.resolve(names[0])?, self.resolve(names[1])?];
+        self.load_named_pair(named, names, platform)
+    }
+
+    /// The same of names that were resolved already.
+    pub(super) fn load_named_pair(
+        &self,
+        named: [Named; 2],
+        names: [&str; 2],
+        platform: Option<&str>,
+    ) -> Result<(Release, Release)> {
+        self.install(|| pair(named, names, platform, self))
     }
 }
 
@@ -152,8 +192,13 @@ fn wanted(typed: Option<&str>, session: &Session) -> Result<Option<Platform>> {
 }
 
 /// Reads both sides of a comparison at once.
-fn pair(names: [&str; 2], platform: Option<&str>, session: &Session) -> Result<(Release, Release)> {
-    let [old, new] = [session.resolve(names[0])?, session.resolve(names[1])?];
+fn pair(
+    named: [Named; 2],
+    names: [&str; 2],
+    platform: Option<&str>,
+    session: &Session,
+) -> Result<(Release, Release)> {
+    let [old, new] = named;
     let (old, new) = match (old, new) {
         (
             Named::Stored { release: old, platforms: ours },
@@ -185,6 +230,9 @@ fn pair(names: [&str; 2], platform: Option<&str>, session: &Session) -> Result<(
         }
     };
     let (mut old, mut new) = (old?, new?);
+    if old.libraries.is_empty() {
+        return Err(Error::NoLibraries(names[0].to_owned()));
+    }
     name_head(&mut old, names[0]);
     name_head(&mut new, names[1]);
     // Two directories of the same name are told apart by what was typed.
@@ -196,7 +244,7 @@ fn pair(names: [&str; 2], platform: Option<&str>, session: &Session) -> Result<(
 }
 
 fn name_head(release: &mut Release, typed: &str) {
-    if typed == "HEAD" {
+    if typed == BUILD {
         release.name = typed.to_owned();
     }
 }

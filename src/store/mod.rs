@@ -4,6 +4,8 @@
 //! `sha256sum -c` understands. A release is written beside its place and moved there in one step, so that a reader, or
 //! somebody who kills the writer, sees the old state or the new one. Names that start with a dot are work in progress.
 //!
+//! A store is read from a directory, or from the files of a commit, which nobody changes afterwards; the latter is only read.
+//!
 //! - this file: [`Store`]: list, load, verify
 //! - [`crate::versions`]: which release a name means
 //! - [`mod@write`]: add and remove
@@ -15,6 +17,7 @@ pub(crate) use write::file_names;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::{fs, io};
 
 use rayon::prelude::*;
@@ -22,12 +25,15 @@ use sha2::{Digest, Sha256};
 
 use crate::abi::{HEADERS, Library, Platform, Release};
 use crate::artifact::open_regular;
-use crate::dump;
+use crate::{dump, git};
 
 /// Ending of a stored dump.
 pub const EXTENSION: &str = ".abi.zst";
 
 const CHECKSUMS: &str = "SHA256SUMS";
+
+/// More than any file of a store has, in bytes.
+const LARGEST: u64 = 4 << 30;
 
 /// Why a store cannot be used. The texts are whole: a cause is part of them, and is not given as a source as well, which
 /// would be told twice.
@@ -60,6 +66,18 @@ pub enum Error {
     /// A name that cannot be part of a path in the store.
     #[error("{0:?} cannot be a release or platform name: use letters, digits and . _ + -")]
     Name(String),
+    /// A name that means something else.
+    #[error("{0:?} cannot be the name of a release: {1}")]
+    Reserved(String, &'static str),
+    /// A name that differs from a stored one by small and capital letters only.
+    #[error("{0} is stored already as {1}: names that differ only in case are one directory on some systems")]
+    CaseTwin(String, String),
+    /// It is read from a commit.
+    #[error("baselines of a commit are only read")]
+    ReadOnly,
+    /// Git does not give its files.
+    #[error(transparent)]
+    Git(#[from] git::Error),
     /// The release is there already.
     #[error("{0} is already in the store; --replace overwrites it")]
     Exists(String),
@@ -94,12 +112,40 @@ impl std::fmt::Display for Entry {
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
+    /// The files of a commit, where they are not those of a directory.
+    kept: Option<Arc<Kept>>,
+}
+
+/// Files of a commit.
+#[derive(Debug)]
+struct Kept {
+    tree: git::Tree,
+    /// By their paths below the store.
+    files: BTreeMap<PathBuf, git::Entry>,
 }
 
 impl Store {
     /// Opens a store. The directory need not exist before something is added.
     pub fn open(root: impl Into<PathBuf>) -> Store {
-        Store { root: root.into() }
+        Store { root: root.into(), kept: None }
+    }
+
+    /// Opens the store that a commit has in a directory. It need not be there.
+    ///
+    /// # Errors
+    /// Git refuses, or there is a link in it.
+    pub fn open_at(tree: git::Tree, directory: &str) -> Result<Store> {
+        let below = |entry: git::Entry| {
+            let path = Path::new(&entry.path).strip_prefix(directory).ok().map(Path::to_owned);
+            Some((path?, entry))
+        };
+        let files: BTreeMap<PathBuf, git::Entry> =
+            tree.files(directory)?.into_iter().filter_map(below).collect();
+        if let Some(link) = files.values().find(|entry| entry.kind != git::Kind::File) {
+            let what = "is no regular file, and baselines are nothing else";
+            return Err(git::Error::Path { path: link.path.clone(), what }.into());
+        }
+        Ok(Store { root: PathBuf::from(directory), kept: Some(Arc::new(Kept { tree, files })) })
     }
 
     /// The directory.
@@ -113,8 +159,8 @@ impl Store {
     /// A directory cannot be read.
     pub fn list(&self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
-        for release in folders(&self.root)? {
-            for platform in folders(&self.root.join(&release))? {
+        for release in self.folders(Path::new(""))? {
+            for platform in self.folders(Path::new(&release))? {
                 let platform = Platform::parse(&platform);
                 entries.push(Entry { release: release.clone(), platform });
             }
@@ -136,6 +182,15 @@ impl Store {
     /// The directory cannot be read.
     pub fn files(&self, entry: &Entry) -> Result<Vec<(String, u64)>> {
         let folder = self.folder(entry);
+        if let Some(kept) = &self.kept {
+            let folder = Path::new(&entry.release).join(entry.platform.to_string());
+            let dump = |(path, file): (&PathBuf, &git::Entry)| {
+                let name = path.strip_prefix(&folder).ok()?.to_str()?;
+                let is_dump = name.ends_with(EXTENSION) && !name.starts_with('.') && !name.contains('/');
+                is_dump.then(|| (name.to_owned(), file.size))
+            };
+            return Ok(kept.files.iter().filter_map(dump).collect());
+        }
         let mut files = Vec::new();
         for item in fs::read_dir(&folder).map_err(io_error(&folder))? {
             let item = item.map_err(io_error(&folder))?;
@@ -189,11 +244,11 @@ impl Store {
     /// Loads the files with names that are wanted.
     fn load_some(&self, entry: &Entry, read: &Reader<'_>, wanted: impl Fn(&str) -> bool) -> Result<Release> {
         let folder = self.folder(entry);
-        let mut sums = self.checksums(entry)?;
+        let mut sums = self.listed(entry)?;
         sums.retain(|name, _| wanted(name));
         let libraries: Vec<Vec<Library>> = sums
             .into_par_iter()
-            .map(|(name, sum)| load_file(&folder.join(name), &sum, read))
+            .map(|(name, sum)| self.load_file(&folder.join(name), &sum, read))
             .collect::<Result<_>>()?;
         let libraries: Vec<Library> = libraries.into_iter().flatten().collect();
         Ok(Release::new(entry.release.clone(), entry.platform.clone(), libraries))
@@ -206,16 +261,27 @@ impl Store {
     /// The first thing that is wrong.
     pub fn verify(&self, entry: &Entry) -> Result<usize> {
         let folder = self.folder(entry);
+        let sums = self.listed(entry)?;
+        sums.par_iter()
+            .try_for_each(|(name, sum)| self.load_file(&folder.join(name), sum, &dump::read).map(|_| ()))?;
+        Ok(sums.len())
+    }
+
+    /// File names and checksums of a release: as many as there are dumps, and at least one, since nothing is compared with an
+    /// old side that has no library.
+    fn listed(&self, entry: &Entry) -> Result<BTreeMap<String, String>> {
         let sums = self.checksums(entry)?;
+        let folder = self.folder(entry);
         for (name, _) in self.files(entry)? {
             if !sums.contains_key(&name) {
                 let what = format!("is not listed in {CHECKSUMS}");
                 return Err(Error::Damaged { path: folder.join(name), what });
             }
         }
-        sums.par_iter()
-            .try_for_each(|(name, sum)| load_file(&folder.join(name), sum, &dump::read).map(|_| ()))?;
-        Ok(sums.len())
+        if sums.is_empty() {
+            return Err(Error::Damaged { path: folder.join(CHECKSUMS), what: "lists no dump".to_owned() });
+        }
+        Ok(sums)
     }
 
     /// What tells one stored release from another: the checksums of all its files.
@@ -223,13 +289,13 @@ impl Store {
     /// # Errors
     /// They cannot be read.
     pub fn identity(&self, entry: &Entry) -> Result<Vec<u8>> {
-        read(&self.folder(entry).join(CHECKSUMS))
+        self.read(&self.folder(entry).join(CHECKSUMS))
     }
 
     /// File names and checksums in hexadecimal.
     fn checksums(&self, entry: &Entry) -> Result<BTreeMap<String, String>> {
         let path = self.folder(entry).join(CHECKSUMS);
-        let text = String::from_utf8(read(&path)?)
+        let text = String::from_utf8(self.read(&path)?)
             .map_err(|_| Error::Damaged { path: path.clone(), what: "is not UTF-8 text".to_owned() })?;
         let parse = |line: &str| {
             let (sum, name) = line.split_once("  ")?;
@@ -249,22 +315,49 @@ impl Store {
 /// How a file is read: all of it, or what matters.
 type Reader<'r> = dyn Fn(&[u8]) -> std::result::Result<Vec<dump::Dump>, dump::Error> + Sync + 'r;
 
-fn load_file(path: &Path, sum: &str, parse: &Reader<'_>) -> Result<Vec<Library>> {
-    let data = read(path)?;
-    let actual = checksum(&data);
-    if actual != sum {
-        let what = format!("SHA-256 is {actual}, {CHECKSUMS} says {sum}");
-        return Err(Error::Damaged { path: path.to_owned(), what });
+impl Store {
+    fn load_file(&self, path: &Path, sum: &str, parse: &Reader<'_>) -> Result<Vec<Library>> {
+        let data = self.read(path)?;
+        let actual = checksum(&data);
+        if actual != sum {
+            let what = format!("SHA-256 is {actual}, {CHECKSUMS} says {sum}");
+            return Err(Error::Damaged { path: path.to_owned(), what });
+        }
+        let dumps = parse(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
+        Ok(dumps.into_iter().map(|d| d.library).collect())
     }
-    let dumps = parse(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
-    Ok(dumps.into_iter().map(|d| d.library).collect())
-}
 
-/// The bytes of a regular file: a link in somebody's pull request may lead to a device that never ends.
-fn read(path: &Path) -> Result<Vec<u8>> {
-    let mut data = Vec::new();
-    open_regular(path).and_then(|mut file| file.read_to_end(&mut data)).map_err(io_error(path))?;
-    Ok(data)
+    /// The bytes of a regular file: a link in somebody's pull request may lead to a device that never ends.
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        let Some(kept) = &self.kept else {
+            let mut data = Vec::new();
+            open_regular(path).and_then(|mut file| file.read_to_end(&mut data)).map_err(io_error(path))?;
+            return Ok(data);
+        };
+        let entry = path.strip_prefix(&self.root).ok().and_then(|below| kept.files.get(below));
+        match entry {
+            Some(entry) => Ok(kept.tree.content(entry, LARGEST)?),
+            None => Err(io_error(path)(io::ErrorKind::NotFound.into())),
+        }
+    }
+
+    /// Names of the folders inside a folder of the store, without those that start with a dot.
+    fn folders(&self, below: &Path) -> Result<Vec<String>> {
+        let Some(kept) = &self.kept else {
+            // Joined with nothing, a path would end with a slash.
+            let is_root = below.as_os_str().is_empty();
+            return folders(&if is_root { self.root.clone() } else { self.root.join(below) });
+        };
+        let name = |path: &PathBuf| {
+            let mut parts = path.strip_prefix(below).ok()?.components();
+            let first = parts.next()?.as_os_str().to_str()?;
+            // A file is no folder.
+            parts.next().filter(|_| !first.starts_with('.')).map(|_| first.to_owned())
+        };
+        let mut names: Vec<String> = kept.files.keys().filter_map(name).collect();
+        names.dedup();
+        Ok(names)
+    }
 }
 
 /// SHA-256 in hexadecimal.
@@ -289,6 +382,7 @@ fn folders(path: &Path) -> Result<Vec<String>> {
     }
     Ok(names)
 }
+
 /// Distinct release names, in order.
 pub fn releases(entries: &[Entry]) -> Vec<&str> {
     let mut names: Vec<&str> = entries.iter().map(|e| e.release.as_str()).collect();

@@ -17,6 +17,12 @@ use crate::dump::{self, Dump, Effort};
 /// Ending of the name of what is not complete.
 const DRAFT: &str = ".tmp";
 
+/// Names that mean something else, in small letters: the build, git's revisions, whatever is newest, nothing.
+const RESERVED: [&str; 7] = ["head", "fetch_head", "orig_head", "merge_head", "latest", "newest", "none"];
+
+/// How names of files end that are compared: who types one means the file.
+const FILES: [&str; 9] = [".so", ".abi", ".abi.zst", ".yaml", ".whl", ".zip", ".conda", ".deb", ".tar.gz"];
+
 impl Store {
     /// Writes a release into the store.
     ///
@@ -25,7 +31,7 @@ impl Store {
     /// the store is then as it was.
     pub fn add(&self, release: &Release, replace: bool) -> Result<Entry> {
         let entry = Entry { release: release.name.clone(), platform: release.platform.clone() };
-        check_name(&entry.release)?;
+        self.check_release(&entry.release)?;
         check_name(&entry.platform.to_string())?;
         let place = self.folder(&entry);
         if place.exists() && !replace {
@@ -45,12 +51,36 @@ impl Store {
         written.map(|()| entry)
     }
 
+    /// Whether a release may have that name beside those that are stored.
+    fn check_release(&self, name: &str) -> Result<()> {
+        if self.kept.is_some() {
+            return Err(Error::ReadOnly);
+        }
+        check_name(name)?;
+        let lower = name.to_ascii_lowercase();
+        if RESERVED.contains(&&*lower) {
+            return Err(Error::Reserved(name.to_owned(), "it always means something else"));
+        }
+        if FILES.iter().any(|ending| lower.ends_with(ending)) {
+            return Err(Error::Reserved(name.to_owned(), "it looks like the name of a file"));
+        }
+        let stored = self.list()?;
+        let is_twin = |entry: &&Entry| entry.release != name && entry.release.eq_ignore_ascii_case(name);
+        match stored.iter().find(is_twin) {
+            Some(twin) => Err(Error::CaseTwin(name.to_owned(), twin.release.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// Removes a release. The dumps disappear from view in one step.
     ///
     /// # Errors
     /// No such release, or the file system refuses.
     pub fn remove(&self, entry: &Entry) -> Result<()> {
         let place = self.folder(entry);
+        if self.kept.is_some() {
+            return Err(Error::ReadOnly);
+        }
         if !place.is_dir() {
             return Err(Error::Missing(entry.to_string()));
         }
@@ -326,6 +356,47 @@ mod tests {
         data[10] ^= 1;
         fs::write(&file, data).unwrap();
         assert!(store.load(&entry).unwrap_err().to_string().contains("SHA-256 is"));
+        fs::remove_dir_all(store.root()).unwrap();
+    }
+
+    #[test]
+    fn a_list_that_is_emptied_is_no_empty_release() {
+        let store = Store::open(folder("emptied"));
+        let entry = store.add(&release(&[("liba.so", "liba.so"), ("libb.so", "libb.so")]), false).unwrap();
+        let list = store.folder(&entry).join(CHECKSUMS);
+        let whole = fs::read_to_string(&list).unwrap();
+        let short: String = whole.lines().take(1).map(|line| format!("{line}\n")).collect();
+        for (text, wanted) in
+            [("", "liba.so.abi.zst: is not listed"), (&*short, "libb.so.abi.zst: is not listed")]
+        {
+            fs::write(&list, text).unwrap();
+            for error in [store.load(&entry).unwrap_err(), store.verify(&entry).unwrap_err()] {
+                assert!(error.to_string().contains(wanted), "{error}");
+            }
+        }
+        for name in ["liba.so.abi.zst", "libb.so.abi.zst"] {
+            fs::remove_file(store.folder(&entry).join(name)).unwrap();
+        }
+        fs::write(&list, "").unwrap();
+        assert!(store.load(&entry).unwrap_err().to_string().contains("lists no dump"));
+        fs::remove_dir_all(store.root()).unwrap();
+    }
+
+    #[test]
+    fn names_that_mean_something_else_are_refused() {
+        let store = Store::open(folder("reserved"));
+        store.add(&release(&[("liba.so", "liba.so")]), false).unwrap();
+        for (name, wanted) in [
+            ("HEAD", "means something else"),
+            ("Latest", "means something else"),
+            ("libx.so", "name of a file"),
+            ("v1.abi.zst", "name of a file"),
+            ("V1.0.0", "is stored already as v1.0.0"),
+        ] {
+            let release = Release { name: name.to_owned(), ..release(&[("liba.so", "liba.so")]) };
+            let error = store.add(&release, false).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{name}: {error}");
+        }
         fs::remove_dir_all(store.root()).unwrap();
     }
 

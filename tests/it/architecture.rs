@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules that use nothing of the rest.
-const LEAVES: [&str; 6] = ["abi", "github", "mangling", "rules", "spelling", "versions"];
+const LEAVES: [&str; 7] = ["abi", "git", "github", "mangling", "rules", "spelling", "versions"];
 
 /// Modules that know arguments, environment, terminals and exit codes.
 const EDGES: [&str; 3] = ["cli", "main", "serve"];

@@ -36,6 +36,14 @@ pub(crate) struct State {
     pub(crate) comments: Vec<Value>,
     pub(crate) labels: Vec<String>,
     pub(crate) commits: Vec<String>,
+    /// What happened to labels, oldest first; and reviews.
+    pub(crate) label_events: Vec<Value>,
+    pub(crate) reviews: Vec<Value>,
+    /// What people may do: login and permission.
+    pub(crate) permissions: Vec<(String, String)>,
+    /// Who opened the pull request, and its newest commit.
+    pub(crate) author: String,
+    pub(crate) head: String,
     /// Method and path of each request.
     pub(crate) requests: Vec<String>,
     /// For the next requests, one each.
@@ -87,6 +95,15 @@ impl Fake {
         state
             .comments
             .push(json!({"id": id, "body": body, "user": {"type": kind}, "author_association": association}));
+    }
+
+    /// Puts a label onto the pull request.
+    pub(crate) fn label(&self, name: &str, who: &str, at: &str) {
+        let mut state = self.state();
+        state.labels.push(name.to_owned());
+        let event =
+            json!({"event": "labeled", "actor": {"login": who}, "label": {"name": name}, "created_at": at});
+        state.label_events.push(event);
     }
 
     /// Bodies of the comments.
@@ -199,6 +216,16 @@ fn answer(request: &Request, state: &mut State) -> Answer {
         ("GET", ["issues", n, "comments"]) if *n == number => page(request, &state.comments),
         ("GET", ["issues", n, "labels"]) if *n == number => {
             page(request, &state.labels.iter().map(|name| json!({"name": name})).collect::<Vec<_>>())
+        }
+        ("GET", ["issues", n, "events"]) if *n == number => page(request, &state.label_events),
+        ("GET", ["pulls", n, "reviews"]) if *n == number => page(request, &state.reviews),
+        ("GET", ["pulls", n]) if *n == number => {
+            let (sha, login) = (&state.head, &state.author);
+            (200, json!({"number": PULL_REQUEST, "head": {"sha": sha}, "user": {"login": login}}))
+        }
+        ("GET", ["collaborators", login, "permission"]) => {
+            let known = state.permissions.iter().find(|(who, _)| who == login);
+            (200, json!({"permission": known.map_or("read", |(_, permission)| permission)}))
         }
         ("GET", ["pulls", n, "commits"]) if *n == number => {
             let commits = state.commits.iter().take(250);

@@ -33,7 +33,7 @@ int rate(const Cart& cart) { return cart.total(); }
 }
 ";
 
-struct Repository(tempfile::TempDir);
+pub(crate) struct Repository(pub(crate) tempfile::TempDir);
 
 impl Repository {
     /// Version 1.0 of the library: committed, released and stored, with its commit.
@@ -127,8 +127,13 @@ impl Repository {
             let _ = fs::remove_file(file);
         }
         let head = self.head();
-        let body = serde_json::json!({ "pull_request": {
-            "number": 7, "labels": [], "commits": 1,
+        if let Some(github) = github {
+            let mut state = github.state();
+            (state.head, state.author) = (head.clone(), "ada".to_owned());
+            state.permissions = ["ada", "bob"].map(|login| (login.to_owned(), "write".to_owned())).to_vec();
+        }
+        let body = serde_json::json!({ "action": "synchronize", "pull_request": {
+            "number": 7, "labels": [], "commits": 1, "updated_at": "2026-11-30T10:00:00Z",
             "head": { "sha": head, "repo": { "full_name": REPOSITORY } },
             "base": { "sha": head, "repo": { "full_name": REPOSITORY } },
         }});
@@ -244,10 +249,22 @@ fn somebody_may_accept_what_breaks() {
     repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
     repository.commit("Carts have a colour");
     assert_eq!(repository.gate(&[]).status.code(), Some(1));
+    // A label that somebody types is nobody's: it accepts where nothing is enforced.
     let labelled = repository.gate(&["--label", "ci,abi-break-accepted"]);
+    assert_eq!(labelled.status.code(), Some(1), "{}", text(&labelled));
+    assert!(text(&labelled).contains("nobody knows who gave it"), "{}", text(&labelled));
+    let labelled = repository.gate(&["--label", "ci,abi-break-accepted", "--trust", "none"]);
     assert_eq!(labelled.status.code(), Some(0), "{}", text(&labelled));
     assert!(text(&labelled).contains("accepted by the label abi-break-accepted"), "{}", text(&labelled));
-    let gitlab = repository.run(&["gate"], &[("CI_MERGE_REQUEST_LABELS", "x,abi-break-accepted")]);
+    assert!(
+        text(&labelled).contains("advisory: policy and baselines are this change's own"),
+        "{}",
+        text(&labelled)
+    );
+    let about = repository.gate(&["--trust", "none", "--label", "abi-break-accepted: libother.so"]);
+    assert_eq!(about.status.code(), Some(1), "{}", text(&about));
+    let gitlab =
+        repository.run(&["gate", "--trust", "none"], &[("CI_MERGE_REQUEST_LABELS", "x,abi-break-accepted")]);
     assert_eq!(gitlab.status.code(), Some(0), "{}", text(&gitlab));
     repository.git(&[
         "commit",
@@ -257,18 +274,25 @@ fn somebody_may_accept_what_breaks() {
         "Carts have a colour\n\nABI-Break: agreed with all",
     ]);
     let trailer = repository.gate(&[]);
-    assert_eq!(trailer.status.code(), Some(0), "{}", text(&trailer));
-    assert!(text(&trailer).contains("accepted by Ada: agreed with all"), "{}", text(&trailer));
+    // Who writes a change writes its messages: they ask, and accept nothing.
+    assert_eq!(trailer.status.code(), Some(1), "{}", text(&trailer));
+    assert!(text(&trailer).contains("Ada asks to accept it: agreed with all"), "{}", text(&trailer));
+    assert!(
+        text(&trailer).contains("puts the label abi-break-accepted onto the pull request"),
+        "{}",
+        text(&trailer)
+    );
     // What the policy never lets through nobody does.
     let policy =
         "build: build\ntiers:\n- {name: public, severity: breaking, waivers: never, names: [\"shop::**\"]}\n";
     repository.write("abigate.yaml", policy);
-    let never = repository.gate(&[]);
+    let never = repository.gate(&["--trust", "none", "--label", "abi-break-accepted"]);
     assert_eq!(never.status.code(), Some(1), "{}", text(&never));
     assert!(text(&never).contains("none of these may be accepted"), "{}", text(&never));
     // Other names, where a project has its own.
     repository.write("abigate.yaml", "build: build\ngate: {trailers: [Breaks], labels: []}\n");
-    assert_eq!(repository.gate(&["--label", "abi-break-accepted"]).status.code(), Some(1));
+    let others = ["--trust", "none", "--label", "abi-break-accepted"];
+    assert_eq!(repository.gate(&others).status.code(), Some(1));
 }
 
 #[test]
@@ -320,14 +344,26 @@ fn a_check_run_and_one_comment_follow_the_pull_request() {
     let comments = github.comments();
     assert!(comments.len() == 1 && comments[0].contains("<details>"), "{comments:?}");
 
-    // A label that is set later counts when the job is run again.
+    // A label that is set later counts when the job is run again, if somebody else with write access has set it.
     repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
     repository.commit("Carts have a colour");
-    github.state().labels.push("abi-break-accepted".to_owned());
+    for (who, at, wanted) in [
+        ("ada", "2026-11-30T11:00:00Z", "ada, who wrote the change"),
+        ("eve", "2026-11-30T11:00:00Z", "eve, who has no write access"),
+        ("bob", "2026-11-30T09:00:00Z", "older than the last push"),
+    ] {
+        github.state().labels.clear();
+        github.label("abi-break-accepted", who, at);
+        let (output, ..) = repository.action(Some(&github));
+        assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+        assert!(text(&output).contains(wanted), "{wanted}: {}", text(&output));
+    }
+    github.state().labels.clear();
+    github.label("abi-break-accepted", "bob", "2026-11-30T11:00:00Z");
     let (output, summary, _) = repository.action(Some(&github));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(
-        summary.contains("waived by the label abi-break-accepted until this change is merged"),
+        summary.contains("waived by bob (label abi-break-accepted) until this change is merged"),
         "{summary}"
     );
 
@@ -367,10 +403,12 @@ fn from_nothing_to_a_gate() {
     assert_eq!(begun.status.code(), Some(0), "{told}");
     assert!(told.contains("wrote abigate.yaml for libshop.so"), "{told}");
     let written = fs::read_to_string(repository.path("abigate.yaml")).expect("written");
+    assert!(written.contains("require: types"), "{written}");
     assert!(written.contains("build: build") && written.contains("- \"shop::detail::**\""), "{written}");
     let again = repository.run(&["init"], &[]);
     assert_eq!(again.status.code(), Some(2));
     assert!(text(&again).contains("abigate.yaml already exists"), "{}", text(&again));
+    repository.commit("A policy");
     // The commands as they were printed.
     let command = told.lines().find(|line| line.contains("baseline add")).expect("a command");
     let words: Vec<&str> =
@@ -378,11 +416,21 @@ fn from_nothing_to_a_gate() {
     let added = repository.run(&words, &[]);
     assert_eq!(added.status.code(), Some(0), "{words:?}: {}", text(&added));
     assert_eq!(repository.gate(&[]).status.code(), Some(0));
-    // What is internal may go.
+    // What is internal by its name counts until somebody says that it does not.
     repository.write("shop.cc", SOURCE);
     repository.build();
     let internal = repository.gate(&[]);
+    assert_eq!(internal.status.code(), Some(1), "{}", text(&internal));
+    let uncommented = written
+        .replace("  # - name: internal", "  - name: internal")
+        .replace("  #   names:", "    names:")
+        .replace("  #     - ", "      - ")
+        .replace("  #   severity: note", "    severity: note");
+    repository.write("abigate.yaml", &uncommented);
+    repository.commit("Details are nobody's business");
+    let internal = repository.gate(&[]);
     assert_eq!(internal.status.code(), Some(0), "{}", text(&internal));
+    assert!(text(&internal).contains("no changes that count"), "{}", text(&internal));
     let nowhere = tempfile::tempdir().expect("a directory");
     let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
     let lost = command.arg("init").current_dir(nowhere.path()).output().expect("abigate runs");
@@ -453,6 +501,10 @@ fn the_action_installs_what_its_checksum_says_and_nothing_else() {
     assert_eq!(wrong.status.code(), Some(1), "{}", text(&wrong));
     assert!(text(&wrong).contains("::error") && !std::path::Path::new(&path("other/abigate")).exists());
     assert_eq!(install("third", "").status.code(), Some(1));
+    // A binary that somebody else put there is not the one that was asked for.
+    fs::write(path("bin/abigate"), "#!/bin/sh\necho forged\n").expect("written");
+    let forged = text(&install("bin", &sum));
+    assert!(forged.contains("abigate 9.9.9") && !forged.contains("forged"), "{forged}");
     // What is cached is held against the checksum as well, and then nothing is downloaded.
     fs::remove_dir_all(path("releases")).expect("removed");
     assert_eq!(install("bin", &sum).status.code(), Some(0));

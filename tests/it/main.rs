@@ -29,5 +29,6 @@ mod rules;
 mod schemas;
 mod selftest;
 mod session;
+mod trust;
 mod types;
 mod unfinished;

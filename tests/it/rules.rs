@@ -268,6 +268,11 @@ const WITHOUT_A_PAIR: &[(&str, &str)] = &[
     ("forbidden-export", "only a policy forbids"),
     ("member-became-mutable", "neither GCC nor Clang writes DW_AT_mutable"),
     ("size-budget-exceeded", "only a policy has budgets"),
+    ("library-ambiguous", "a pair is one library on either side; tests/it/trust.rs has one"),
+    ("policy-changed", "it is about a repository; tests/it/trust.rs has one"),
+    ("baseline-changed", "it is about a repository; tests/it/trust.rs has one"),
+    ("waiver-added", "it is about a repository; tests/it/trust.rs has one"),
+    ("store-moved", "it is about a repository; tests/it/trust.rs has one"),
 ];
 
 #[test]

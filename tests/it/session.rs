@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
+use abigate::gate::acknowledge::{Approval, How, Standing};
 use abigate::policy::{Date, Outcome};
 use abigate::session::{
     Config, Error, Events, GateRequest, Level, Named, Notice, Options, Session, Silent, Tried,
@@ -134,12 +135,18 @@ fn the_gate_decides_without_a_command_line() {
     let mut request = GateRequest::new("v1.1.0", today());
     request.base = Some("v1.0.0".to_owned());
     request.target = Some("main".to_owned());
+    request.trust = Some("none".to_owned());
     let mut decision = session.gate(&request).expect("a decision");
     assert!(decision.is_breaking());
-    session.accept(&mut decision, &["other".to_owned()], Vec::new());
-    assert_eq!(decision.acceptance, None);
-    session.accept(&mut decision, &["abi-break-accepted".to_owned()], Vec::new());
-    let acceptance = decision.acceptance.as_ref().expect("somebody accepts it");
+    let label = |name: &str| Approval {
+        who: Some("bob".to_owned()),
+        how: How::Label(name.to_owned()),
+        standing: Standing::Valid,
+    };
+    session.accept(&mut decision, &[label("other")], Vec::new());
+    assert_eq!(decision.acceptances, []);
+    session.accept(&mut decision, &[label("abi-break-accepted")], Vec::new());
+    let acceptance = decision.acceptances.first().expect("somebody accepts it");
     assert!(acceptance.root_causes > 0 && acceptance.by.contains("abi-break-accepted"), "{acceptance:?}");
     assert_eq!(decision.gate.verdict.outcome, Outcome::Compatible);
 }

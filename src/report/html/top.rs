@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
-use super::super::text::word;
+use super::super::text::{types_unseen, word};
 use super::escape::Text;
 use crate::policy::{Ledger, Outcome, Verdict};
 use crate::rules::Severity;
@@ -48,8 +48,14 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         Text(old),
         Text(new),
     )?;
+    if let Some(why) = types_unseen(verdict).filter(|_| verdict.outcome == Outcome::Compatible) {
+        writeln!(out, "<p class=\"notice\"><b>Types were not compared:</b> {}</p>", Text(why))?;
+    }
     counts(summary, out)?;
     writeln!(out, "<p class=\"policy\">{}</p>", Text(policy(verdict)))?;
+    if let Some(trust) = &verdict.trust {
+        writeln!(out, "<p class=\"policy\">{}</p>", Text(super::super::wording::trust(trust)))?;
+    }
     for (label, sentences) in [("Cannot certify", &verdict.unmet), ("Policy", &verdict.notices)] {
         for sentence in sentences {
             writeln!(out, "<p class=\"notice\"><b>{label}:</b> {}</p>", Text(sentence))?;

@@ -25,6 +25,7 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     let mut head = vec![headline(verdict), ledger(&verdict.ledger)];
     head.extend(owed(verdict));
     head.extend(policy(verdict));
+    head.extend(verdict.trust.as_ref().map(super::wording::trust));
     head.extend(super::reach::headers_unknown(verdict));
     head.extend(consumers(verdict, options));
     head.extend(some("cannot certify: ", &verdict.unmet, "requirement", options));
@@ -88,6 +89,9 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         .collect();
     let total: usize = counts.present().iter().map(|(_, n)| n).sum();
     let told = match total {
+        0 if verdict.ignored > 0 || summary.tiers.keys().any(|tier| !tier.can_stop()) => {
+            "no changes that count".to_owned()
+        }
         0 => "no changes".to_owned(),
         1 => format!("{} root cause", told.join(", ")),
         _ => format!("{} root causes", told.join(", ")),
@@ -95,8 +99,24 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     let apart = [(summary.waived, "waived"), (summary.unreleased, "not released")];
     let apart = apart.into_iter().filter(|(n, _)| *n > 0);
     let told = apart.fold(told, |told, (n, what)| format!("{told}, {} {what}", number(n)));
+    // Nobody is to take for compatible what was not looked at.
+    let unseen = types_unseen(verdict).filter(|_| verdict.outcome == Outcome::Compatible);
+    let unseen = unseen.map(|why| format!("; types not compared: {why}")).unwrap_or_default();
     // Spaces that do not break keep the two columns apart when the line is wrapped.
-    format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}", word(verdict.outcome))
+    format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}{unseen}", word(verdict.outcome))
+}
+
+/// Why types were not compared; none: they were, or there is nothing that has any.
+pub(super) fn types_unseen(verdict: &Verdict) -> Option<String> {
+    let ledger = &verdict.ledger;
+    if ledger.headers.0.is_some() && ledger.headers.1.is_some() || ledger.old_exports == 0 {
+        return None;
+    }
+    let (old, new) = &verdict.releases;
+    let sides = [(ledger.old_types, old), (ledger.new_types, new)];
+    let without: Vec<&str> =
+        sides.into_iter().filter(|(types, _)| types.1 == 0).map(|(_, name)| name.as_str()).collect();
+    (!without.is_empty()).then(|| format!("no debug info in {}", without.join(" and ")))
 }
 
 fn paint_headline(outcome: Outcome, line: &str, paint: Paint) -> String {

@@ -4,7 +4,7 @@ use super::value::amount;
 use super::{list, offset, place};
 use crate::abi::{TypeinfoKind, unversioned};
 use crate::diff::{
-    Changed, Definition, Detail, Grown, Growth, Lost, Measure, Member, Moved, Note, Part, Room,
+    Changed, Definition, Detail, FileChange, Grown, Growth, Lost, Measure, Member, Moved, Note, Part, Room,
     RttiDifference, SignatureDifference, SlotsDetail, Unit, Virtual,
 };
 use crate::mangling;
@@ -94,6 +94,8 @@ pub(super) fn sentence(rule: Rule, detail: &Detail) -> Option<String> {
             let what = rule.entry().title;
             sentence(*rule, detail).map_or_else(|| what.to_owned(), |detail| format!("{what}: {detail}"))
         }
+        Detail::File(change) => file(change),
+        Detail::Paths(paths) => list(paths, FEW),
         Detail::Required(detail) => {
             let required = "the policy requires it";
             let sentence = sentence(rule, detail);
@@ -108,6 +110,17 @@ fn named<T>(items: &[T], text: impl Fn(&T) -> String) -> String {
 
 fn name(name: &str) -> &str {
     if name.is_empty() { "(unnamed)" } else { name }
+}
+
+fn file(change: &FileChange) -> String {
+    match change {
+        FileChange::Added => "added".to_owned(),
+        FileChange::Removed => "removed".to_owned(),
+        FileChange::Modified => "changed".to_owned(),
+        FileChange::Unreadable => "cannot be read any more".to_owned(),
+        FileChange::Keys(keys) => format!("changed: {}", list(keys, FEW)),
+        FileChange::Waiver(reason) => format!("reason: {reason}"),
+    }
 }
 
 fn of_part(part: &Part) -> String {

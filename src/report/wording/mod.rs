@@ -2,6 +2,7 @@
 //! sentences of [`Detail`]s; every format takes them from here.
 
 mod detail;
+mod trust;
 mod value;
 
 #[cfg(test)]
@@ -33,6 +34,8 @@ impl Wording {
         Wording { old, new, detail: detail::sentence(rule, detail) }
     }
 }
+
+pub(crate) use trust::trust;
 
 /// `12 bytes`, `1 byte`
 fn counted(n: u64, one: &str) -> String {

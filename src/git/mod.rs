@@ -1,0 +1,234 @@
+//! What git keeps: commits, their trees, and the files in them as they were, whatever is checked out.
+//!
+//! Asks the program `git`, since formats of packs, partial clones and worktrees are its own. Nothing here follows a link or
+//! leaves the repository, no filter or hook of a checkout runs, and replaced objects do not count. Paths are relative to the
+//! repository's root, with `/` between their parts.
+//!
+//! - this file: [`Repository`]: where it is, which commit a name means, what differs between commits
+//! - `tree`: [`Tree`]: the files of a commit
+
+mod tree;
+
+use std::path::{Component, Path, PathBuf};
+use std::process::{Command, Stdio};
+
+pub use tree::{Entry, Kind, Tree};
+
+/// Why git has no answer. The texts are whole.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The program does not run, or refuses.
+    #[error("git {command}: {what}")]
+    Refused {
+        /// The subcommand.
+        command: String,
+        /// What it said, in one line.
+        what: String,
+    },
+    /// A path that leads out of the repository, or into it by a way that nobody checked.
+    #[error("{path} {what}")]
+    Path {
+        /// As it was written.
+        path: String,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// A file that is larger than anything of its kind.
+    #[error("{path} is larger than {} KiB", most >> 10)]
+    TooLarge {
+        /// The file.
+        path: String,
+        /// What is allowed, in bytes.
+        most: u64,
+    },
+}
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// A repository with a working tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    root: PathBuf,
+}
+
+/// What became of a file from one commit to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// It came.
+    Added,
+    /// Its content or its kind is another one.
+    Modified,
+    /// It went.
+    Removed,
+}
+
+impl Repository {
+    /// The repository that a directory is in; none: it is in none, or git is not there.
+    pub fn find(directory: &Path) -> Option<Repository> {
+        let root = ask(directory, &["rev-parse", "--show-toplevel"])?;
+        let root = PathBuf::from(root).canonicalize().ok()?;
+        Some(Repository { root })
+    }
+
+    /// Its root, without links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The full hash of the commit that a name means.
+    pub fn commit(&self, name: &str) -> Option<String> {
+        // A name that starts with a hyphen would be an option to git.
+        if name.is_empty() || name.starts_with('-') {
+            return None;
+        }
+        ask(&self.root, &["rev-parse", "--verify", "--quiet", &format!("{name}^{{commit}}")])
+    }
+
+    /// The newest commit that two have in common.
+    pub fn merge_base(&self, one: &str, other: &str) -> Option<String> {
+        ask(&self.root, &["merge-base", one, other])
+    }
+
+    /// Whether history was cut off when it was cloned.
+    pub fn is_shallow(&self) -> bool {
+        ask(&self.root, &["rev-parse", "--is-shallow-repository"]).as_deref() == Some("true")
+    }
+
+    /// The branch that the remote calls its own, where it was cloned.
+    pub fn default_branch(&self) -> Option<String> {
+        let name = ask(&self.root, &["symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD"])?;
+        name.strip_prefix("origin/").map(str::to_owned)
+    }
+
+    /// Whether what is checked out has files of a commit at a path or below it.
+    pub fn tracks(&self, path: &str) -> bool {
+        ask(&self.root, &["--literal-pathspecs", "ls-files", "-z", "--", path]).is_some()
+    }
+
+    /// The files of a commit, by its full hash.
+    pub fn tree(&self, commit: String) -> Tree {
+        Tree::new(self.clone(), commit)
+    }
+
+    /// What became of the files at a path or below it from one commit to another; without another one, to what is checked out,
+    /// as far as git keeps it.
+    ///
+    /// # Errors
+    /// Git refuses.
+    pub fn changed(&self, from: &str, to: Option<&str>, path: &str) -> Result<Vec<(String, Change)>> {
+        let fixed = [
+            "--literal-pathspecs",
+            "diff",
+            "--raw",
+            "-z",
+            "--no-renames",
+            "--no-ext-diff",
+            "--no-textconv",
+            "--ignore-submodules=all",
+        ];
+        let mut arguments = fixed.to_vec();
+        arguments.push(from);
+        arguments.extend(to);
+        arguments.extend(["--", path]);
+        let output = self.run(&arguments)?;
+        let mut parts = output.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+        let mut found = Vec::new();
+        while let (Some(facts), Some(path)) = (parts.next().filter(|facts| !facts.is_empty()), parts.next()) {
+            let change = match facts.chars().last() {
+                Some('A') => Change::Added,
+                Some('D') => Change::Removed,
+                _ => Change::Modified,
+            };
+            found.push((path.into_owned(), change));
+        }
+        Ok(found)
+    }
+
+    /// Where a path is below the root, with `/` between its parts; none: it is not below it. What is there need not exist, and
+    /// a link in the directories above it is followed, since that is where it is.
+    pub fn relative(&self, path: &Path) -> Option<String> {
+        let mut rest = Vec::new();
+        let mut above = std::path::absolute(path).ok()?;
+        let place = loop {
+            match above.canonicalize() {
+                // The last part is what was named, even if it is a link.
+                Ok(place) if !rest.is_empty() => break place,
+                _ => {
+                    rest.push(above.file_name()?.to_owned());
+                    above.pop();
+                }
+            }
+        };
+        let whole = rest.iter().rev().fold(place, |place, part| place.join(part));
+        let below = whole.strip_prefix(&self.root).ok()?;
+        let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
+        Some(parts?.join("/"))
+    }
+
+    /// Standard output of a subcommand.
+    fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let command = || {
+            let is_word = |word: &&&str| !word.starts_with('-');
+            arguments.iter().find(is_word).map_or_else(String::new, |word| (*word).to_owned())
+        };
+        let refused = |what: String| Error::Refused { command: command(), what };
+        let output = git(&self.root).args(arguments).stderr(Stdio::piped()).output();
+        let output = output.map_err(|error| refused(error.to_string()))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        Err(refused(said.lines().next().unwrap_or("it failed without a word").to_owned()))
+    }
+}
+
+/// A path below a directory of the repository, without `.` and `..`.
+///
+/// # Errors
+/// It is absolute, or leaves the repository.
+pub fn below(directory: &str, path: &str) -> Result<String> {
+    let wrong = |what| Error::Path { path: path.to_owned(), what };
+    let mut parts: Vec<&str> = directory.split('/').filter(|part| !part.is_empty()).collect();
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(name) => parts.push(name.to_str().ok_or_else(|| wrong("is no UTF-8 text"))?),
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop().ok_or_else(|| wrong("leaves the repository"))?;
+            }
+            Component::RootDir | Component::Prefix(_) => return Err(wrong("is outside of the repository")),
+        }
+    }
+    Ok(parts.join("/"))
+}
+
+/// Git, so that neither replaced objects nor helpers of the checkout count.
+fn git(directory: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(directory).stdin(Stdio::null()).stderr(Stdio::null());
+    git.args(["--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false"]);
+    git.env("GIT_OPTIONAL_LOCKS", "0");
+    git
+}
+
+/// What git prints for a command; none: it is not there, this is no repository, or it does not know.
+fn ask(directory: &Path, arguments: &[&str]) -> Option<String> {
+    let output = git(directory).args(arguments).output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leaves_the_repository() {
+        let inside = |directory, path| below(directory, path).map_err(|error| error.to_string());
+        assert_eq!(inside("", "./a//b/"), Ok("a/b".to_owned()));
+        assert_eq!(inside("ci/abi", "../lists/x.txt"), Ok("ci/lists/x.txt".to_owned()));
+        assert_eq!(inside("ci", ".."), Ok(String::new()));
+        assert_eq!(inside("ci", "../../x"), Err("../../x leaves the repository".to_owned()));
+        assert_eq!(inside("", "/etc/x"), Err("/etc/x is outside of the repository".to_owned()));
+    }
+}

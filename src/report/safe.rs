@@ -1,0 +1,202 @@
+//! Text that leaves the program: names come out of files that nobody vouches for, reasons and authors out of commits, and
+//! whatever shows them obeys some characters instead of showing them: a terminal, a workflow's log, a browser.
+//!
+//! One rule for all formats: control characters (C0, C1, escape, line ends), those that turn the direction of what follows or
+//! show nothing, and the marker `##[` of a workflow's log do not leave. What a format has as markup is that format's own to
+//! escape.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use crate::diff::{Change, Detail};
+use crate::policy::{Finding, Verdict, Waived};
+
+/// The marker with which a workflow's log begins a command wherever it stands, and how it leaves.
+const MARKER: (&str, &str) = ("##[", "#\u{fffd}[");
+
+/// Whether something obeys a character instead of showing it.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// A text that is shown and not obeyed, in one line.
+pub fn text(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_unsafe) && !text.contains(MARKER.0) {
+        return Cow::Borrowed(text);
+    }
+    let shown: String =
+        text.chars().map(|c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c }).collect();
+    Cow::Owned(shown.replace(MARKER.0, MARKER.1))
+}
+
+/// A verdict of which every text is safe.
+pub(super) fn verdict(verdict: &Verdict) -> Cow<'_, Verdict> {
+    if !is_hostile(verdict) {
+        return Cow::Borrowed(verdict);
+    }
+    let mut verdict = verdict.clone();
+    clean(&mut verdict.releases.0);
+    clean(&mut verdict.releases.1);
+    each(verdict.platform.iter_mut().chain(&mut verdict.policy));
+    each(verdict.unmet.iter_mut().chain(&mut verdict.notices).chain(&mut verdict.ledger.gaps));
+    if let Some(toll) = &mut verdict.consumers {
+        each(toll.broken.iter_mut().chain(&mut toll.exposed));
+    }
+    for found in &mut verdict.findings {
+        finding(found);
+    }
+    Cow::Owned(verdict)
+}
+
+fn finding(finding: &mut Finding) {
+    let Change { subject, detail, location, layout, slots, members, affects, .. } = &mut finding.change;
+    clean(&mut subject.name);
+    each(subject.symbol.iter_mut().chain(&mut subject.library));
+    if let Some(safe) = safe_detail(detail) {
+        *detail = safe;
+    }
+    if let Some(location) = location {
+        location.file = text(&location.file).into();
+    }
+    each(layout.iter_mut().flat_map(|layout| &mut layout.rows).map(|row| &mut row.text));
+    each(slots.iter_mut().flat_map(|slots| &mut slots.rows).map(|row| &mut row.name));
+    for member in members {
+        clean(&mut member.symbol);
+        clean(&mut member.library);
+        each(member.replaced_by.iter_mut());
+    }
+    each(affects.names.iter_mut().chain(&mut affects.classes));
+    if let Some(Waived { reason, by, issue, until }) = &mut finding.waived {
+        clean(reason);
+        each(by.iter_mut().chain(issue).chain(until));
+    }
+    each(finding.unreleased.iter_mut());
+    each(finding.consumers.breaks.iter_mut().chain(&mut finding.consumers.reaches));
+}
+
+fn each<'t>(texts: impl Iterator<Item = &'t mut String>) {
+    texts.for_each(clean);
+}
+
+fn clean(dirty: &mut String) {
+    if let Cow::Owned(safe) = text(dirty) {
+        *dirty = safe;
+    }
+}
+
+/// What a change says, where it has to be made safe.
+fn safe_detail(detail: &Detail) -> Option<Detail> {
+    if !is_hostile_detail(detail) {
+        return None;
+    }
+    fn walk(value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => clean(text),
+            serde_json::Value::Array(all) => all.iter_mut().for_each(walk),
+            serde_json::Value::Object(all) => all.values_mut().for_each(walk),
+            _ => {}
+        }
+    }
+    let mut value = serde_json::to_value(detail).ok()?;
+    walk(&mut value);
+    // What cannot be said safely is not said.
+    Some(serde_json::from_value(value).unwrap_or_default())
+}
+
+fn is_hostile(verdict: &Verdict) -> bool {
+    let dirty = |text: &String| matches!(self::text(text), Cow::Owned(_));
+    let head = [&verdict.releases.0, &verdict.releases.1].into_iter().chain(&verdict.platform);
+    let head = head.chain(&verdict.policy).chain(&verdict.unmet).chain(&verdict.notices);
+    let tolls = verdict.consumers.iter().flat_map(|toll| toll.broken.iter().chain(&toll.exposed));
+    head.chain(&verdict.ledger.gaps).chain(tolls).any(dirty)
+        || verdict.findings.iter().any(|finding| is_hostile_finding(finding, &dirty))
+}
+
+fn is_hostile_finding(finding: &Finding, dirty: &dyn Fn(&String) -> bool) -> bool {
+    let Change { subject, detail, location, layout, slots, members, affects, .. } = &finding.change;
+    let names = [&subject.name].into_iter().chain(&subject.symbol).chain(&subject.library);
+    let rows = layout.iter().flat_map(|layout| &layout.rows).map(|row| &row.text);
+    let slots = slots.iter().flat_map(|slots| &slots.rows).map(|row| &row.name);
+    let members = members.iter().flat_map(|m| [&m.symbol, &m.library].into_iter().chain(&m.replaced_by));
+    let waived = finding.waived.iter();
+    let waived = waived.flat_map(|w| [&w.reason].into_iter().chain(&w.by).chain(&w.issue).chain(&w.until));
+    let consumers = finding.consumers.breaks.iter().chain(&finding.consumers.reaches);
+    let all = names.chain(rows).chain(slots).chain(members).chain(waived).chain(consumers);
+    let is_file = location.as_ref().is_some_and(|at| matches!(text(&at.file), Cow::Owned(_)));
+    is_file
+        || all.chain(&affects.names).chain(&affects.classes).chain(&finding.unreleased).any(dirty)
+        || is_hostile_detail(detail)
+}
+
+/// Whether any text in it is unsafe, which its JSON shows without a copy of it.
+fn is_hostile_detail(detail: &Detail) -> bool {
+    if *detail == Detail::Nothing {
+        return false;
+    }
+    let mut scan = Scan::default();
+    serde_json::to_writer(&mut scan, detail).is_err() || scan.is_hostile
+}
+
+/// Looks at JSON: controls are escaped in it by a backslash and a letter, and what else is unsafe stands as it is.
+#[derive(Default)]
+struct Scan {
+    is_hostile: bool,
+    is_escape: bool,
+}
+
+impl Write for Scan {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        for byte in data {
+            // `\"` and `\\` are the only escapes of what is safe.
+            self.is_hostile |= self.is_escape && !matches!(byte, b'"' | b'\\');
+            self.is_escape = !self.is_escape && *byte == b'\\';
+        }
+        self.is_hostile |= match std::str::from_utf8(data) {
+            Ok(text) => text.contains(|c: char| is_unsafe(c)) || text.contains(MARKER.0),
+            // A character that is written in pieces is looked at as a whole, in a copy.
+            Err(_) => true,
+        };
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_obeyed_is_shown() {
+        assert!(matches!(text("std::vector<int>::größe() \"x\""), Cow::Borrowed(_)));
+        for (hostile, shown) in [
+            ("a\nb", "a\u{fffd}b"),
+            ("\u{1b}[31mred", "\u{fffd}[31mred"),
+            ("a\u{85}b\u{9b}c\u{202e}d\u{feff}", "a\u{fffd}b\u{fffd}c\u{fffd}d\u{fffd}"),
+            ("x##[error]y", "x#\u{fffd}[error]y"),
+            ("###[group]", "##\u{fffd}[group]"),
+        ] {
+            assert_eq!(text(hostile), shown);
+        }
+    }
+
+    #[test]
+    fn details_are_looked_into() {
+        for (name, hostile) in
+            [("plain \"x\" \\ y", false), ("a\nb", true), ("a\u{202e}", true), ("##[x]", true)]
+        {
+            let detail = Detail::Libraries(vec![name.to_owned()]);
+            assert_eq!(is_hostile_detail(&detail), hostile, "{name:?}");
+        }
+        let detail = Detail::Libraries(vec!["a\nb".to_owned()]);
+        assert_eq!(safe_detail(&detail), Some(Detail::Libraries(vec!["a\u{fffd}b".to_owned()])));
+    }
+}

@@ -1,0 +1,385 @@
+//! What the author of a change can do to the gate that judges it, each tried in a repository of its own: it is told, and stops.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+const GOOD: &str = "namespace shop { int rate(int) { return 1; } int total() { return 2; } }\n";
+/// Without `total`.
+const BAD: &str = "namespace shop { int rate(int) { return 1; } }\n";
+
+/// A repository whose main branch has a policy and a baseline, and a branch of which the build breaks them; beside it the good
+/// build and the bad one.
+struct Scratch {
+    folder: tempfile::TempDir,
+}
+
+/// What all repositories are copies of.
+fn template() -> &'static Path {
+    static TEMPLATE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = TEMPLATE.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in [("good", GOOD), ("bad", BAD)] {
+            let place = folder.path().join(name);
+            fs::create_dir_all(&place).expect("a folder");
+            fs::write(place.join("shop.cc"), text).expect("written");
+            let mut compiler = Command::new("g++");
+            compiler.args([
+                "-shared",
+                "-fPIC",
+                "-g",
+                "-o",
+                "libshop.so",
+                "shop.cc",
+                "-Wl,-soname,libshop.so.1",
+            ]);
+            assert!(compiler.current_dir(&place).status().expect("g++ runs").success());
+        }
+        let scratch = Place(folder.path().join("repository"));
+        fs::create_dir_all(&scratch.0).expect("a folder");
+        git(&scratch.0, &["init", "--quiet", "--initial-branch=main"]);
+        scratch.write(".gitignore", "build\n");
+        scratch.write("abigate.yaml", "build: build\nconsumers: consumers/*.so\n");
+        scratch.write("app.cc", "namespace shop { int rate(int); }\nint app() { return shop::rate(1); }\n");
+        fs::create_dir_all(scratch.path("consumers")).expect("a folder");
+        let mut compiler = Command::new("g++");
+        compiler.args(["-shared", "-fPIC", "-o", "consumers/app.so", "app.cc", "-L../good", "-lshop"]);
+        assert!(compiler.current_dir(&scratch.0).status().expect("g++ runs").success());
+        scratch.write("shop.cc", GOOD);
+        scratch.build("good");
+        scratch.ok(&["baseline", "add", "build", "--release", "v1.0.0"]);
+        scratch.commit("The first release");
+        git(&scratch.0, &["switch", "--quiet", "--create", "change"]);
+        scratch.write("shop.cc", BAD);
+        scratch.commit("Totals go");
+        scratch.build("bad");
+        folder
+    });
+    folder.path()
+}
+
+impl Scratch {
+    fn new() -> Scratch {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut copy = Command::new("cp");
+        copy.arg("-a")
+            .args(["repository", "good", "bad"].map(|name| template().join(name)))
+            .arg(folder.path());
+        assert!(copy.status().expect("cp runs").success());
+        Scratch { folder }
+    }
+
+    fn place(&self) -> Place {
+        Place(self.folder.path().join("repository"))
+    }
+}
+
+/// The repository.
+struct Place(PathBuf);
+
+/// Git in a folder of a test's own: nothing is committed anywhere else.
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    assert!(folder.starts_with(std::env::temp_dir()), "{} is no scratch folder", folder.display());
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]).args(arguments).current_dir(folder);
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        git.env_remove(name);
+    }
+    let output = git.output().expect("git runs");
+    assert!(output.status.success(), "git {arguments:?}: {}", text(&output));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+impl Place {
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::write(path, text).expect("written");
+    }
+
+    /// Puts the good or the bad library where builds are, or elsewhere.
+    fn library(&self, which: &str, place: &str) {
+        let place = self.path(place);
+        fs::create_dir_all(place.parent().expect("a parent")).expect("a folder");
+        let library = self.0.parent().expect("a parent").join(which).join("libshop.so");
+        fs::copy(library, place).expect("copied");
+    }
+
+    fn build(&self, which: &str) {
+        let _ = fs::remove_dir_all(self.path("build"));
+        self.library(which, "build/libshop.so");
+    }
+
+    fn commit(&self, message: &str) {
+        git(&self.0, &["add", "--all"]);
+        git(&self.0, &["commit", "--quiet", "--allow-empty", "--message", message]);
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(&self.0);
+        for name in ["ABIGATE_STORE", "GITHUB_ACTIONS", "GITHUB_TOKEN", "CI_MERGE_REQUEST_LABELS"] {
+            command.env_remove(name);
+        }
+        command.output().expect("abigate runs")
+    }
+
+    fn ok(&self, arguments: &[&str]) {
+        let output = self.run(arguments);
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", text(&output));
+    }
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// What a change does, and what the gate says of it besides the break.
+struct Attack {
+    name: &'static str,
+    what: fn(&Place),
+    told: &'static str,
+    /// 1: it breaks; 2: there is no verdict.
+    exit: i32,
+}
+
+const fn attack(name: &'static str, told: &'static str, exit: i32, what: fn(&Place)) -> Attack {
+    Attack { name, what, told, exit }
+}
+
+const BROKEN: &str = "shop::total()";
+
+const ATTACKS: &[Attack] = &[
+    attack("a folder called like the newest release", BROKEN, 1, |place| {
+        place.library("bad", "v1.0.0/libshop.so");
+    }),
+    attack("a dump called like the newest release", BROKEN, 1, |place| {
+        place.ok(&["dump", "build/libshop.so", "-o", "v1.0.0"]);
+    }),
+    attack("a dump called HEAD", BROKEN, 1, |place| {
+        place.ok(&["dump", "../good/libshop.so", "-o", "HEAD"]);
+    }),
+    attack("a stored release called HEAD", "baselines: HEAD linux-x86_64", 1, |place| {
+        let refused = place.run(&["baseline", "add", "../good/libshop.so", "--release", "HEAD"]);
+        assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+        place.ok(&["baseline", "add", "../good/libshop.so", "--release", "x"]);
+        fs::rename(place.path("baselines/x"), place.path("baselines/HEAD")).expect("moved");
+    }),
+    attack("an emptied list of checksums", "baselines: v1.0.0 linux-x86_64", 1, |place| {
+        place.write("baselines/v1.0.0/linux-x86_64/SHA256SUMS", "");
+    }),
+    attack("a baseline that goes", "baselines: v1.0.0 linux-x86_64", 1, |place| {
+        fs::remove_dir_all(place.path("baselines")).expect("removed");
+    }),
+    attack("a baseline made anew of the broken build", "baselines: v1.0.0 linux-x86_64", 1, |place| {
+        place.ok(&["baseline", "add", "build", "--release", "v1.0.0", "--replace"]);
+    }),
+    attack("a newer baseline of the broken build", "baselines: v1.0.1 linux-x86_64", 1, |place| {
+        place.ok(&["baseline", "add", "build", "--release", "v1.0.1"]);
+    }),
+    attack("a dump of the broken build under the commit that the change starts from", BROKEN, 1, |place| {
+        let start = git(&place.0, &["rev-parse", "main"]);
+        place.ok(&["baseline", "add", "build", "--release", &start]);
+    }),
+    attack("another store", "store-moved", 1, |place| {
+        place.ok(&["--store", "other", "baseline", "add", "build", "--release", "v1.0.0"]);
+        place.write("abigate.yaml", "build: build\nstore: other\nconsumers: consumers/*.so\n");
+    }),
+    attack("a store outside of the repository", "store-moved", 1, |place| {
+        place.ok(&["--store", "../outside", "baseline", "add", "build", "--release", "v1.0.0"]);
+        place.write("abigate.yaml", "build: build\nstore: ../outside\nconsumers: consumers/*.so\n");
+    }),
+    attack("a store that is a link", "store-moved", 1, |place| {
+        fs::remove_dir_all(place.path("baselines")).expect("removed");
+        place.ok(&["--store", "elsewhere", "baseline", "add", "build", "--release", "v1.0.0"]);
+        std::os::unix::fs::symlink("elsewhere", place.path("baselines")).expect("linked");
+    }),
+    attack("a tier that ignores everything", "policy-changed", 1, |place| {
+        let tiers = "tiers:\n- {name: mine, names: \"shop::**\", severity: ignore}\n";
+        place.write("abigate.yaml", &format!("build: build\nconsumers: consumers/*.so\n{tiers}"));
+    }),
+    attack("a waiver", "waiver-added", 1, |place| {
+        let waivers = "waivers:\n- {rule: symbol-removed, reason: mine}\n";
+        place.write("abigate.yaml", &format!("build: build\nconsumers: consumers/*.so\n{waivers}"));
+    }),
+    attack("a trailer that everybody has", "policy-changed", 1, |place| {
+        place.write(
+            "abigate.yaml",
+            "build: build\nconsumers: consumers/*.so\ngate: {trailers: [Signed-off-by]}\n",
+        );
+        place.commit("More\n\nSigned-off-by: Ada <ada@example.org>");
+    }),
+    attack("a build that is a good copy", "policy-changed", 1, |place| {
+        place.library("good", "copy/libshop.so");
+        place.write("abigate.yaml", "build: copy\nconsumers: consumers/*.so\n");
+    }),
+    attack("no policy any more", "policy-changed", 1, |place| {
+        fs::remove_file(place.path("abigate.yaml")).expect("removed");
+    }),
+    attack("another consumer", "consumers/app.so", 1, |place| {
+        place.library("good", "consumers/app.so");
+    }),
+    attack("its own trailer", "Ada asks to accept it: agreed", 1, |place| {
+        place.commit("Totals go\n\nABI-Break: agreed");
+    }),
+    attack("a trailer of a forged author", "Bob asks to accept it: agreed", 1, |place| {
+        git(
+            &place.0,
+            &[
+                "commit",
+                "--quiet",
+                "--allow-empty",
+                "--author=Bob <bob@example.org>",
+                "-m",
+                "x\n\nABI-Break: agreed",
+            ],
+        );
+    }),
+    attack("an earlier trailer", "Ada asks to accept it: agreed", 1, |place| {
+        place.commit("Totals go\n\nABI-Break: agreed");
+        place.commit("Something else");
+    }),
+    attack("two libraries of one name, the good one first", "library-ambiguous", 3, |place| {
+        place.build("bad");
+        fs::create_dir_all(place.path("build/z")).expect("a folder");
+        fs::rename(place.path("build/libshop.so"), place.path("build/z/libshop.so")).expect("moved");
+        place.library("good", "build/a/libshop.so");
+    }),
+    attack("a build with nothing but a good dump", "dumps in it", 2, |place| {
+        fs::remove_file(place.path("build/libshop.so")).expect("removed");
+        place.ok(&["dump", "../good/libshop.so", "-o", "build/libshop.so.abi.zst"]);
+    }),
+    attack("a good dump beside the broken library", BROKEN, 1, |place| {
+        place.ok(&["dump", "../good/libshop.so", "-o", "build/a.abi.zst"]);
+    }),
+];
+
+#[test]
+fn what_a_change_does_to_its_own_gate_is_told_and_stops() {
+    let problems = std::sync::Mutex::new(Vec::new());
+    let queue = std::sync::Mutex::new(ATTACKS.iter());
+    template();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let Some(attack) = queue.lock().expect("no panic").next() else { break };
+                    let scratch = Scratch::new();
+                    let place = scratch.place();
+                    (attack.what)(&place);
+                    place.commit("Something harmless");
+                    let output = place.run(&["gate"]);
+                    let told = text(&output);
+                    if output.status.code() != Some(attack.exit) || !told.contains(attack.told) {
+                        let code = output.status.code();
+                        problems.lock().expect("no panic").push(format!("{}: {code:?}\n{told}", attack.name));
+                    }
+                }
+            });
+        }
+    });
+    let problems = problems.into_inner().expect("no panic");
+    assert!(problems.is_empty(), "{} pass or are not told:\n{}", problems.len(), problems.join("\n"));
+}
+
+#[test]
+fn the_level_stands_in_every_format() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    place.build("good");
+    let main = git(&place.0, &["rev-parse", "main"]);
+    let enforced = format!("enforced: policy and baselines of main@{}", &main[..12]);
+    let formats = ["text", "json", "html", "markdown", "sarif", "junit", "github", "gitlab"];
+    for format in formats {
+        let output = place.run(&["gate", "--format", format]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let wanted = match format {
+            "json" => "\"level\": \"enforced\"".to_owned(),
+            "markdown" => enforced.replace('@', "&#64;"),
+            _ => enforced.clone(),
+        };
+        // A list of faults says nothing where there is nothing to say.
+        assert!(format == "gitlab" || text(&output).contains(&wanted), "{format}: {}", text(&output));
+        let output = place.run(&["gate", "--format", format, "--trust", "none"]);
+        let wanted = match format {
+            "json" => "\"level\": \"advisory\"",
+            "html" => "advisory: policy and baselines are this change&#39;s own",
+            _ => "advisory: policy and baselines are this change's own",
+        };
+        assert!(text(&output).contains(wanted), "{format}: {}", text(&output));
+    }
+    // Without a common commit, and without a repository.
+    let output = place.run(&["gate", "--target", "nowhere"]);
+    assert!(text(&output).contains("git knows no commit in common with nowhere"), "{}", text(&output));
+    fs::remove_dir_all(place.path(".git")).expect("removed");
+    let output = place.run(&["gate"]);
+    assert!(
+        text(&output).contains("advisory") && text(&output).contains("no git repository"),
+        "{}",
+        text(&output)
+    );
+    assert_eq!(place.run(&["gate", "--trust", "main"]).status.code(), Some(2));
+}
+
+/// Where the base has an empty list by bad luck, there is no verdict.
+#[test]
+fn an_empty_base_is_no_base() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    git(&place.0, &["switch", "--quiet", "main"]);
+    place.write("baselines/v1.0.0/linux-x86_64/SHA256SUMS", "");
+    place.commit("Bad luck");
+    let output = place.run(&["gate"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("is not listed in SHA256SUMS"), "{}", text(&output));
+}
+
+/// The base is checked out, the change is a commit, and what is judged is data.
+#[test]
+fn a_change_is_judged_from_its_base() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    place.write("abigate.yaml", "build: build\nstore: other\nconsumers: consumers/*.so\n");
+    place.commit("Another store");
+    let change = git(&place.0, &["rev-parse", "HEAD"]);
+    git(&place.0, &["switch", "--quiet", "main"]);
+    let output = place.run(&["gate", "build", "--change", &change]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("store-moved") && text(&output).contains(BROKEN), "{}", text(&output));
+    place.build("good");
+    let output = place.run(&["gate", "build", "--change", &change]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let output = place.run(&["gate", "build"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+/// Before anything is merged there is nothing that could be enforced.
+#[test]
+fn a_first_policy_is_told_to_be_its_own() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    place.build("good");
+    git(&place.0, &["switch", "--quiet", "--orphan", "fresh"]);
+    git(&place.0, &["commit", "--quiet", "--allow-empty", "-m", "Nothing yet"]);
+    git(&place.0, &["switch", "--quiet", "--create", "adopt"]);
+    git(&place.0, &["checkout", "--quiet", "main", "--", "."]);
+    place.commit("A gate");
+    let output = place.run(&["gate", "--target", "fresh"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("fresh has neither abigate.yaml nor baselines"), "{}", text(&output));
+    // A policy that is there, and no baseline: those of the change do not count.
+    git(&place.0, &["switch", "--quiet", "--create", "half", "fresh"]);
+    git(&place.0, &["checkout", "--quiet", "main", "--", "abigate.yaml", ".gitignore", "consumers"]);
+    place.commit("A policy");
+    git(&place.0, &["switch", "--quiet", "--create", "rest"]);
+    git(&place.0, &["checkout", "--quiet", "main", "--", "."]);
+    place.commit("A baseline");
+    let output = place.run(&["gate", "--target", "half"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("those of the change itself do not count"), "{}", text(&output));
+}
