@@ -286,6 +286,8 @@ pub enum Note {
     Unregistered,
     /// Parameters of like types changed places.
     ParametersExchanged,
+    /// Members of derived classes start at that byte.
+    DerivedMembers,
 }
 
 /// What a property was or is.

@@ -31,6 +31,7 @@ mod reach;
 mod relocate;
 mod sections;
 mod sources;
+mod special;
 mod spell;
 mod surface;
 mod unit_scanner;
