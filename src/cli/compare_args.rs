@@ -85,6 +85,7 @@ mod tests {
             old_rtti: (0, 0),
             new_rtti: (0, 0),
             headers: (None, None),
+            unknown_layouts: Vec::new(),
             gaps: Vec::new(),
         };
         let finding = Finding {

@@ -396,6 +396,10 @@ fn of_name(name: &str, strong: bool, library: &str) -> Named {
     if LINKER_MADE.contains(&name) || PLACEMENT.contains(&name) {
         return Named::Toolchain;
     }
+    // Go's way from C into itself, with a hash of the package's text.
+    if name.starts_with("_cgoexp_") {
+        return Named::Toolchain;
+    }
     let Some(symbol) = mangling::symbol(name) else {
         return project_of(|_| false, name, |_| true).map_or(Named::Nobody, Named::Project);
     };
@@ -476,6 +480,9 @@ mod tests {
             "_ZZNSt19_Sp_make_shared_tag5_S_tiEvE5__tag",
             "_ZN15__nv_hdl_helperI11__nv_dl_tagIPFvvELj1EEE5fp_copE",
         ] {
+            assert_eq!(named(name), Named::Toolchain, "{name}");
+        }
+        for name in ["_cgoexp_0123456789ab_Sum"] {
             assert_eq!(named(name), Named::Toolchain, "{name}");
         }
         assert_eq!(of_name("_ZNSt4hashI3FooEclES0_", true, "libfoo.so"), Named::Nobody);

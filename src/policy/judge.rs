@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::config_error::ConfigError;
 use super::date::Until;
 use super::tier_assigner::{Placed, TierAssigner};
+use super::unknown_layouts::unknown_layouts;
 use super::{
     AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Verdict, budget,
     exports,
@@ -317,6 +318,7 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         old_types: described(old),
         new_types: described(new),
         headers: (old.headers.as_ref().map(|h| h.types.len()), new.headers.as_ref().map(|h| h.types.len())),
+        unknown_layouts: unknown_layouts(old, new),
         gaps: gaps.collect(),
     }
 }

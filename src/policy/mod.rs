@@ -38,6 +38,7 @@ mod profile;
 mod require;
 mod tier;
 mod tier_assigner;
+mod unknown_layouts;
 mod versions;
 mod waiver;
 mod write;
@@ -138,6 +139,8 @@ pub struct Ledger {
     pub new_types: (usize, usize),
     /// Types that the public headers of the old and of the new release describe, where they were asked.
     pub headers: (Option<usize>, Option<usize>),
+    /// Classes with exported symbols that neither debug info nor headers of the old release define.
+    pub unknown_layouts: Vec<String>,
     /// What either side could not tell, by library.
     pub gaps: Vec<String>,
 }

@@ -204,7 +204,7 @@ catalogue! {
         remedy: "Nothing as a rule. If it is a promise, instantiate it explicitly.";
     InstantiationRemoved = "instantiation-removed", Symbols, Breaking, Dynsym,
         title: "explicit instantiation removed",
-        trigger: "A strong definition of a template specialization is gone.",
+        trigger: "A definition of a template specialization is gone that programs cannot make themselves: it was strong; or it was weak and its body stands in a source file, a public header says `extern template`, or the public headers have no body for it.",
         effect: "Programs that saw extern template or the specialization's declaration do not link or start.",
         remedy: "Keep the explicit instantiation.";
     SymbolAdded = "symbol-added", Symbols, Compatible, Dynsym,
