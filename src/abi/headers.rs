@@ -19,7 +19,7 @@ pub struct Probe {
     pub compiler: String,
     /// Language standard: `c++17`, `gnu++20`.
     pub standard: String,
-    /// Flags that decide what the headers say, sorted: `-D_GLIBCXX_USE_CXX11_ABI=0`, `-DNDEBUG`. Folders are left out.
+    /// Flags that decide what the headers say, sorted: `-D_GLIBCXX_USE_CXX11_ABI=0`, `-DNDEBUG`. Directories are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flags: Vec<String>,
     /// Headers that were asked for and compile.

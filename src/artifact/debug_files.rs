@@ -1,4 +1,4 @@
-//! Files with debug info beside a library, or in folders of such files: where linkers, `objcopy`, dwz and distributions
+//! Files with debug info beside a library, or in directories of such files: where linkers, `objcopy`, dwz and distributions
 //! put them.
 
 use std::ops::Deref;
@@ -14,7 +14,7 @@ use crate::dwarf::debug_files::{Bytes, DebugFileSource, Wanted};
 pub struct DebugFiles {
     /// The library's own path, where it is a file on disk.
     library: Option<PathBuf>,
-    /// Folders to look in, laid out as `/usr/lib/debug` is or holding the files themselves.
+    /// Directories to look in, laid out as `/usr/lib/debug` is or holding the files themselves.
     folders: Vec<PathBuf>,
     /// What was found.
     found: Arc<Mutex<Vec<Arc<Map>>>>,
@@ -32,7 +32,7 @@ impl Deref for Shared {
 }
 
 impl DebugFiles {
-    /// Looks beside `library` and in `folders`.
+    /// Looks beside `library` and in `directories`.
     #[must_use]
     pub fn new(library: Option<&Path>, folders: &[PathBuf]) -> DebugFiles {
         let library = library.map(|path| path.canonicalize().unwrap_or_else(|_| path.to_owned()));
@@ -62,7 +62,7 @@ impl DebugFiles {
         }
     }
 
-    /// `.build-id/ab/cdef….debug` in every folder.
+    /// `.build-id/ab/cdef….debug` in every directory.
     fn by_build_id(&self, build_id: &str) -> Vec<PathBuf> {
         let Some((first, rest)) = build_id.split_at_checked(2).filter(|(_, rest)| !rest.is_empty()) else {
             return Vec::new();
@@ -73,7 +73,7 @@ impl DebugFiles {
 
     fn separate(&self, build_id: Option<&str>, link: Option<&str>) -> Vec<PathBuf> {
         let mut candidates = build_id.map(|id| self.by_build_id(id)).unwrap_or_default();
-        // A link is a plain name; one with folders in it would lead anywhere.
+        // A link is a plain name; one with directories in it would lead anywhere.
         if let Some(link) = link.filter(|link| !link.contains('/') && !link.is_empty()) {
             if let Some(beside) = self.beside() {
                 candidates.push(beside.join(link));

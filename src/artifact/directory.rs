@@ -1,4 +1,4 @@
-//! A folder, read recursively.
+//! A directory, read recursively.
 //!
 //! Links are not followed, so there are no loops: a link that stays inside leads to something that is read
 //! anyway. Files are mapped only when a member is asked for its bytes.
@@ -55,7 +55,7 @@ impl<'l> Walk<'l> {
             self.finds.saw(&relative(&entry.path(), &self.root))?;
             entries.push(entry);
         }
-        // Sorted, so that what is said about a folder does not depend on the file system.
+        // Sorted, so that what is said about a directory does not depend on the file system.
         entries.sort_by_key(DirEntry::file_name);
         entries.iter().try_for_each(|entry| self.entry(entry))
     }

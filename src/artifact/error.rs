@@ -16,7 +16,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum Error {
     /// Nothing is there.
-    #[error("{file}: no such file or folder")]
+    #[error("{file}: no such file or directory")]
     Missing { file: String },
     /// The operating system refused.
     #[error("{file}: cannot be read: {cause}")]
@@ -25,7 +25,7 @@ pub enum Error {
     #[error("{file}: {what} while it was read")]
     Changed { file: String, what: &'static str },
     /// A device, a pipe or a socket.
-    #[error("{file}: neither a regular file nor a folder")]
+    #[error("{file}: neither a regular file nor a directory")]
     NotAFile { file: String },
     /// A file of no bytes.
     #[error("{file}: an empty file")]
@@ -33,8 +33,8 @@ pub enum Error {
     /// A file of another type.
     #[error("{file}: neither a shared object nor an archive of them but {what}")]
     Unknown { file: String, what: &'static str },
-    /// A folder without shared objects or dumps.
-    #[error("{file}: no shared object in this folder or below it: {found}")]
+    /// A directory without shared objects or dumps.
+    #[error("{file}: no shared object in this directory or below it: {found}")]
     NothingInFolder { file: String, found: String },
     /// An archive without shared objects.
     #[error("{file}: no shared object in this archive: {found}")]

@@ -1,5 +1,5 @@
-//! The headers that come with libraries: folders called `include`, in a folder, in a package, in the -dev package beside a
-//! package, or beside the folder that a library is installed in.
+//! The headers that come with libraries: directories called `include`, in a directory, in a package, in the -dev package beside a
+//! package, or beside the directory that a library is installed in.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -12,16 +12,16 @@ use super::zip_directory::ZipDirectory;
 use super::zipped::Zipped;
 use super::{Error, Limits, Opened, deb, names, sniff};
 
-/// Name of a folder of headers.
+/// Name of a directory of headers.
 const INCLUDE: &str = "include";
 
 /// Bytes of one header. What is larger is data.
 const LARGEST: u64 = 64 << 20;
 
-/// Folders in folders that are looked through.
+/// Directories in directories that are looked through.
 const DEEPEST: usize = 16;
 
-/// Folders called `include` in a folder, and in these, sorted: outer ones come first.
+/// Directories called `include` in a directory, and in these, sorted: outer ones come first.
 #[must_use]
 pub fn header_folders(root: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -41,7 +41,7 @@ pub fn header_folders(root: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Folders of headers beside the folder that a library, or a folder of libraries, is in: `include` beside `lib`, for
+/// Directories of headers beside the directory that a library, or a directory of libraries, is in: `include` beside `lib`, for
 /// `lib/x86_64-linux-gnu` as well. What is installed for everybody is not looked at: nobody knows whose it is.
 #[must_use]
 pub fn header_folders_beside(path: &Path) -> Vec<PathBuf> {
@@ -49,7 +49,7 @@ pub fn header_folders_beside(path: &Path) -> Vec<PathBuf> {
     const EVERYBODYS: [&str; 3] = ["/usr/include", "/usr/local/include", "/include"];
     let Ok(path) = path.canonicalize() else { return Vec::new() };
     let folder = if path.is_dir() { Some(&*path) } else { path.parent() };
-    // The file may be in the build's own folder, in `lib`, or in a folder of `lib`.
+    // The file may be in the build's own directory, in `lib`, or in a directory of `lib`.
     for folder in folder.into_iter().flat_map(Path::ancestors).take(3) {
         let beside = match folder.file_name().and_then(|name| name.to_str()) {
             Some(name) if OF_LIBRARIES.contains(&name) => folder.parent().map(|parent| parent.join(INCLUDE)),
@@ -106,7 +106,7 @@ struct Unpacked<'u> {
 }
 
 impl Unpacked<'_> {
-    /// The path inside the folder where a file belongs; None where it is no header.
+    /// The path inside the directory where a file belongs; None where it is no header.
     fn inside(&mut self, name: &str, size: u64) -> Result<Option<String>, Error> {
         let is_inside = name.split('/').rev().skip(1).any(|part| part == INCLUDE);
         if !is_inside || name.ends_with('/') || size > LARGEST {
@@ -139,10 +139,10 @@ impl Unpacked<'_> {
     }
 }
 
-/// Unpacks what lies in folders called `include` of a package into an empty folder. Links are left out.
+/// Unpacks what lies in directories called `include` of a package into an empty directory. Links are left out.
 ///
 /// # Errors
-/// The file is damaged or larger than `limits` allow, a name leads out of the folder, or nothing can be written.
+/// The file is damaged or larger than `limits` allow, a name leads out of the directory, or nothing can be written.
 pub fn unpack_headers(path: &Path, to: &Path, limits: &Limits) -> Result<(), Error> {
     let label = names::shown(&path.to_string_lossy());
     let failed = |cause: std::io::Error| Error::Read { file: label.clone(), cause };

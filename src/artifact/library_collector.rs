@@ -1,4 +1,4 @@
-//! Gathers the shared objects of a folder or an archive while it is walked, and what is to be said of
+//! Gathers the shared objects of a directory or an archive while it is walked, and what is to be said of
 //! the rest.
 
 use std::collections::{BTreeMap, HashMap};

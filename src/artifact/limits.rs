@@ -15,7 +15,7 @@ pub struct Limits {
     pub member: u64,
     /// Bytes of all members, unpacked; for tar files, of everything in them, since all of it is unpacked.
     pub total: u64,
-    /// Entries of an archive or a folder, of any type.
+    /// Entries of an archive or a directory, of any type.
     pub entries: usize,
     /// Unpacked bytes per packed byte, once more than 64 MiB are unpacked.
     pub ratio: u64,

@@ -25,7 +25,7 @@ pub struct Member {
 pub(super) enum Source {
     /// The artifact is this file.
     Whole(Arc<Map>),
-    /// A file in the folder, mapped when asked for: a folder may hold more files than can be open.
+    /// A file in the directory, mapped when asked for: a directory may hold more files than can be open.
     OnDisk(PathBuf),
     /// Unpacked in passing, because its stream can only be read once.
     Kept(Vec<u8>),
@@ -88,7 +88,7 @@ impl Member {
         Self { path, size, file: Arc::clone(file), source }
     }
 
-    /// The file name, without folders.
+    /// The file name, without directories.
     #[must_use]
     pub fn name(&self) -> &str {
         names::file_name(&self.path)
@@ -100,7 +100,7 @@ impl Member {
         &self.path
     }
 
-    /// Where a file of a folder is on disk; none for what is inside an archive, and for a file that was named itself.
+    /// Where a file of a directory is on disk; none for what is inside an archive, and for a file that was named itself.
     #[must_use]
     pub fn on_disk(&self) -> Option<&std::path::Path> {
         if let Source::OnDisk(path) = &self.source { Some(path) } else { None }
@@ -116,7 +116,7 @@ impl Member {
     ///
     /// # Errors
     ///
-    /// [`Error::Read`] if a file of a folder has become unreadable; [`Error::DamagedMember`] if a member
+    /// [`Error::Read`] if a file of a directory has become unreadable; [`Error::DamagedMember`] if a member
     /// of a zip file cannot be unpacked or is not what the zip file says of it; [`Error::Memory`];
     /// [`Error::Changed`] if that shows already, for which [`Data::check`] asks afterwards.
     pub fn data(&self) -> Result<Data<'_>, Error> {

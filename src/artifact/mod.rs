@@ -1,8 +1,8 @@
-//! What the user pointed at: a shared object, a folder of them, an archive that ships them, or a dump.
+//! What the user pointed at: a shared object, a directory of them, an archive that ships them, or a dump.
 //!
 //! Owns telling these apart and handing out the shared objects inside as [`Member`]s. What a thing is is
 //! told by its content; names only break ties. Everything read here may be hostile: nothing but headers is written to
-//! disk, and these below a folder that is named, nothing unpacked goes past [`Limits`], and archives inside archives stay closed. What a member
+//! disk, and these below a directory that is named, nothing unpacked goes past [`Limits`], and archives inside archives stay closed. What a member
 //! means beyond "an ELF shared object" is for the readers of ELF.
 
 mod conda;
@@ -49,7 +49,7 @@ use sniff::Look;
 pub enum Kind {
     /// One ELF shared object, or a relocatable one that was named by itself.
     SharedObject,
-    /// A folder with shared objects in it or below it.
+    /// A directory with shared objects in it or below it.
     Folder,
     /// A zip file; wheels are zip files.
     Zip,
@@ -59,7 +59,7 @@ pub enum Kind {
     Deb,
     /// A conda package of either generation.
     Conda,
-    /// A dump of an earlier run, or a folder of such dumps.
+    /// A dump of an earlier run, or a directory of such dumps.
     Dump,
 }
 
@@ -93,7 +93,7 @@ struct Opened {
     map: Arc<Map>,
 }
 
-/// Opens what the user named: a shared object, a folder, or an archive.
+/// Opens what the user named: a shared object, a directory, or an archive.
 ///
 /// # Errors
 ///

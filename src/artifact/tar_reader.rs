@@ -39,7 +39,7 @@ pub(super) enum What {
     Sparse,
     HardLink,
     SymLink,
-    /// Folders, devices and the like.
+    /// Directories, devices and the like.
     Other,
 }
 

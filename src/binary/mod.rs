@@ -44,7 +44,7 @@ pub fn is_elf(data: &[u8]) -> bool {
 }
 
 /// Whether the bytes start like an ELF file that can be linked against or loaded (`ET_DYN`), so that archives and
-/// folders can be searched without reading every object file in full.
+/// directories can be searched without reading every object file in full.
 pub fn is_shared_object(data: &[u8]) -> bool {
     elf::image::file_type(data) == Some(object::elf::ET_DYN)
 }

@@ -13,7 +13,7 @@ use super::{
 #[command(
     name = "abigate",
     version,
-    about = "A gate against breaking C++ ABIs: says what the next release of a shared library breaks",
+    about = "A gate against breaking C and C++ ABIs: reports what the next release of a shared library breaks",
     styles = STYLES,
     max_term_width = 100,
     disable_help_subcommand = true,
@@ -23,7 +23,7 @@ use super::{
   abigate history c10::TensorImpl       since which release, what changed when
   abigate explain signature-changed     what a rule means and what to do
 
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 trouble, 3 cannot certify"
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 error, 3 inconclusive"
 )]
 pub(super) struct Args {
     #[command(flatten)]

@@ -29,7 +29,7 @@ enum Action {
   abigate baseline add torch-2.9.1.whl --release v2.9.1
   abigate baseline add build/lib --release $(git rev-parse HEAD)    a commit, to be named by any git revision")]
     Add {
-        /// Shared object, folder, archive or dump
+        /// Shared object, directory, archive or dump
         #[arg(value_name = "INPUT")]
         input: String,
         /// Name of the release
@@ -147,7 +147,7 @@ fn verify(name: Option<&str>, context: &Context) -> Result<String> {
         let release = release.to_owned();
         entries.retain(|entry| entry.release == release);
     }
-    // A mistyped folder has nothing wrong in it either.
+    // A mistyped directory has nothing wrong in it either.
     if entries.is_empty() {
         bail!("no release is stored in {}: nothing to verify", context.session.store().root().display());
     }

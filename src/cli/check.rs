@@ -13,7 +13,7 @@ use crate::report::check::{self as report, Told};
 use crate::rules::Severity;
 use crate::session::CheckRequest;
 
-/// Say whether a release would load: every library, symbol and version that it needs is there.
+/// Check that a release loads: every library, symbol and version it needs is found.
 ///
 /// Nothing runs: the dynamic loader is followed over what the files say, for any architecture. Libraries are looked for in
 /// the release, in what --with names, and on a list of what every system of the platform has.
@@ -23,12 +23,12 @@ use crate::session::CheckRequest;
   abigate check build/lib --with /opt/cuda/lib64
   abigate check v2.9 --platform manylinux_2_28            a stored release, on the oldest system of that tag
 
-Exit codes: 0 it loads, 1 it does not everywhere, 2 trouble")]
+Exit codes: 0 it loads, 1 it does not everywhere, 2 error")]
 pub(super) struct Check {
-    /// Shared object, folder, archive, dump, stored release or HEAD
+    /// Shared object, directory, archive, dump, stored release or HEAD
     #[arg(value_name = "RELEASE")]
     pub(super) input: String,
-    /// What is installed beside it: folder, file, archive or stored release
+    /// What is installed beside it: directory, file, archive or stored release
     #[arg(long, value_name = "INPUT")]
     with: Vec<String>,
     /// Oldest system that it has to load on, as a manylinux tag [default: what the name of a wheel says, else any system],
@@ -41,13 +41,13 @@ pub(super) struct Check {
     /// Libraries that other packages are expected to have count as missing, unless --with names them
     #[arg(long)]
     strict: bool,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Form,
     /// Write the report to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Everything: each library that needs what is missing
+    /// Show each library that needs what is missing
     #[arg(long)]
     full: bool,
 }

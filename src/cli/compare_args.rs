@@ -14,7 +14,7 @@ use crate::rules::Severity;
 pub(super) struct CompareArgs {
     #[command(flatten)]
     pub(super) outputs: Outputs,
-    /// Everything instead of a screenful
+    /// Show all findings
     #[arg(long)]
     pub(super) full: bool,
     /// What makes the exit code 1; never also turns 3 into 0

@@ -13,9 +13,9 @@ use crate::dump::{self, Effort};
 use crate::report::consumers as report;
 use crate::session::{Environment, Impacts};
 
-/// Say which programs and extensions a release breaks.
+/// Report which programs and extensions a release breaks.
 ///
-/// Consumers are shared objects, wheels and folders that were built against the old release, or lists that
+/// Consumers are shared objects, wheels and directories that were built against the old release, or lists that
 /// `abigate consumers export` made of them. Nothing runs.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -24,9 +24,9 @@ use crate::session::{Environment, Impacts};
     after_help = "Examples:
   abigate consumers v2.9 v2.10 torchvision.whl my_ext.so     do they load, and what breaking changes reach them
   abigate consumers --range baselines/consumers/*.abi.zst    with which stored releases do they load
-  abigate consumers export torchvision.whl -o lists/         what a consumer asks for, in some kilobytes
+  abigate consumers export torchvision.whl -o lists/         what a consumer imports, in a few kilobytes
 
-Exit codes: 0 nothing breaks, 1 a consumer breaks or is reached by a breaking change, 2 trouble"
+Exit codes: 0 nothing breaks, 1 a consumer breaks or is reached by a breaking change, 2 error"
 )]
 pub(super) struct Consumers {
     #[command(subcommand)]
@@ -40,13 +40,13 @@ pub(super) struct Consumers {
     /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     platform: Option<String>,
-    /// Form of the report
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Form,
     /// Write the report to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Everything: each missing symbol, and each way in which a change reaches a consumer
+    /// Show each missing symbol, and each way in which a change reaches a consumer
     #[arg(long)]
     full: bool,
 }
@@ -56,15 +56,15 @@ enum Command {
     Export(Export),
 }
 
-/// Write what each consumer asks for into a list, which stands in for it.
+/// Write what each consumer imports to a list that stands in for it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   abigate consumers export torchvision.whl my_ext.so -o lists/")]
 struct Export {
-    /// Shared objects, wheels, folders
+    /// Shared objects, wheels, directories
     #[arg(value_name = "FILE", required = true)]
     files: Vec<String>,
-    /// Folder of the lists
+    /// Directory of the lists
     #[arg(long, short, value_name = "DIR")]
     output: Option<PathBuf>,
 }

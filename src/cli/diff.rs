@@ -11,26 +11,26 @@ use super::output;
 use crate::policy::{self, JudgeContext, Needed, Profile, Requirement, Verdict};
 use crate::rules::Severity;
 
-/// Say what a new release breaks.
+/// Compare two releases and report what the new one breaks.
 ///
-/// OLD and NEW are shared objects, folders, archives, dumps, releases in the store (v2.4 is the newest v2.4.x), HEAD (the
+/// OLD and NEW are shared objects, directories, archives, dumps, releases in the store (v2.4 is the newest v2.4.x), HEAD (the
 /// build that abigate.yaml names) or git revisions that are stored.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   abigate diff v2.9.1 HEAD                        a stored release against this build
   abigate diff old/libc10.so new/libc10.so        two files
-  abigate diff v2.9 v2.10 --full                  everything, not only a screenful
+  abigate diff v2.9 v2.10 --full                  all findings
   abigate diff v2.9 HEAD --format json -o abi.json --format sarif -o abi.sarif
   abigate diff v2.9 HEAD --require-evidence types
   abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
 
 What counts, and how much, is said in abigate.yaml: `abigate policy --help`.
 
-Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 trouble, 3 cannot certify")]
+Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 error, 3 inconclusive")]
 pub(super) struct Diff {
-    /// What programs were built against
+    /// Old version: what programs were built against
     pub(super) old: String,
-    /// What they will meet
+    /// New version
     pub(super) new: String,
     #[command(flatten)]
     compare: CompareArgs,

@@ -14,7 +14,7 @@ use crate::abi::Release;
 use crate::dump::{self, Effort};
 use crate::store::file_names;
 
-/// Write down the ABI facts of libraries.
+/// Write the ABI facts of libraries to a file.
 ///
 /// One line of JSON per fact, sorted, so that grep, jq and diff work on it; `zstdcat FILE.abi.zst` shows a compressed
 /// one.
@@ -25,10 +25,10 @@ use crate::store::file_names;
   abigate dump torch.whl -o dumps/                every library, each in a file of its own
   abigate dump libc10.so --format yaml            the form to read and review")]
 pub(super) struct Dump {
-    /// Shared objects, folders, archives or dumps
+    /// Shared objects, directories, archives or dumps
     #[arg(required = true, value_name = "INPUT")]
     pub(super) inputs: Vec<String>,
-    /// Write to a file (.zst: compressed) or, for a folder or a path that ends in /, one file per library
+    /// Write to a file (.zst: compressed) or, for a directory or a path that ends in /, one file per library
     #[arg(long, short, value_name = "PATH")]
     output: Option<PathBuf>,
     /// Name of the release that the libraries belong to
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Dump, context: &Context) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Every library by itself. Only a release that somebody named is written down: a folder's name is none.
+/// Every library by itself. Only a release that somebody named is written down: a directory's name is none.
 fn dumps(releases: Vec<Release>, name: Option<&str>) -> Vec<dump::Dump> {
     let mut dumps = Vec::new();
     for release in releases {
@@ -92,7 +92,7 @@ fn sort(dumps: &mut [dump::Dump]) {
     dumps.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| dump::to_text(a).cmp(&dump::to_text(b))));
 }
 
-/// A path that ends in a slash is a folder to be.
+/// A path that ends in a slash is a directory to be.
 fn is_folder(place: &Path) -> bool {
     place.is_dir() || place.as_os_str().as_encoded_bytes().ends_with(b"/")
 }

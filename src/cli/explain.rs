@@ -11,7 +11,7 @@ use crate::report::style::text_layout;
 use crate::rules::acc_kinds::{self, Kind};
 use crate::rules::{CATALOGUE, Entry, Evidence, Rule};
 
-/// Say what a rule means and what to do about it.
+/// Explain a rule and how to fix what it reports.
 ///
 /// Without a rule: all of them.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,7 @@ pub(super) struct Explain {
     /// Id of the rule, as reports give it
     #[arg(value_name = "RULE")]
     rule: Option<String>,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Form,
 }
@@ -46,8 +46,8 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
 fn kind(kind: &Kind) -> String {
     let ids: Vec<&str> = kind.rules.iter().map(|rule| rule.id()).collect();
     let told = match ids.is_empty() {
-        true => "is not told here".to_owned(),
-        false => format!("is told as {}", ids.join(" or ")),
+        true => "has no rule here".to_owned(),
+        false => format!("is reported as {}", ids.join(" or ")),
     };
     let why = if kind.why.is_empty() { String::new() } else { format!(": {}", kind.why) };
     let sentence = format!("{} of abi-compliance-checker {told}{why}", kind.name);
@@ -110,8 +110,8 @@ fn entry(rule: &Entry) -> String {
     let parts = [
         ("When", rule.trigger),
         ("What happens to programs built against the old release", rule.effect),
-        ("What to do", rule.remedy),
-        ("What has to be known on both sides", needs),
+        ("How to fix it", rule.remedy),
+        ("Evidence needed on both sides", needs),
     ];
     for (title, part) in parts {
         // Writing to a string does not fail.

@@ -13,7 +13,7 @@ use crate::policy::Profile;
 use crate::report;
 use crate::session::{Decision, GateRequest};
 
-/// Say whether a change may be merged, and publish it where it runs.
+/// Decide whether a change may be merged, and publish the verdict.
 ///
 /// NEW is compared with the newest stored release and, where a dump of the commit that the change starts from is stored, with
 /// that: what this change does stops it, what others did since the release only informs. In GitHub Actions the verdict
@@ -25,9 +25,9 @@ use crate::session::{Decision, GateRequest};
   abigate gate --format html -o abi.html --format sarif -o abi.sarif
   abigate gate --label abi-break-accepted          as a pull request with that label
 
-Exit codes: 0 it may be merged, or somebody accepted what it breaks, 1 it may not, 2 trouble, 3 cannot certify")]
+Exit codes: 0 it may be merged, or somebody accepted what it breaks, 1 it may not, 2 error, 3 cannot certify")]
 pub(super) struct GateArgs {
-    /// What is to be merged: shared object, folder, archive, dump or HEAD, the build that abigate.yaml names
+    /// What is to be merged: shared object, directory, archive, dump or HEAD, the build that abigate.yaml names
     #[arg(value_name = "NEW", default_value = "HEAD")]
     pub(super) new: String,
     /// Release that it has to be compatible with [default: the newest stored one]
@@ -39,7 +39,7 @@ pub(super) struct GateArgs {
     /// Branch that it is to be merged into [default: what CI says, else main]
     #[arg(long, value_name = "BRANCH")]
     target: Option<String>,
-    /// Label of the pull request, where it is not GitHub that says them
+    /// Label of the pull request, when not running on GitHub
     #[arg(long = "label", value_name = "LABEL", value_delimiter = ',')]
     labels: Vec<String>,
     #[command(flatten)]

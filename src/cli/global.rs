@@ -10,25 +10,25 @@ use crate::probe;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Folder of baselines [default: `store` of abigate.yaml, else baselines]
+    /// Directory of baselines [default: `store` of abigate.yaml, else baselines]
     #[arg(long, global = true, value_name = "DIR", env = "ABIGATE_STORE", hide_env_values = true)]
     pub(super) store: Option<PathBuf>,
     /// Configuration [default: abigate.yaml here or above, up to the root of the repository]
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
-    /// When to use colours
+    /// When to use colors
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = false)]
     pub(super) color: Color,
-    /// Neither progress nor warnings
+    /// Print no progress and no warnings
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
-    /// Also say what was skipped
+    /// Also print what was skipped
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub(super) verbose: bool,
-    /// Folder with separate debug files, laid out as /usr/lib/debug is (which is searched as well)
+    /// Directory with separate debug files, laid out as /usr/lib/debug is (which is searched as well)
     #[arg(long = "debug-dir", global = true, value_name = "DIR", help_heading = "Debug info")]
     pub(super) debug_dirs: Vec<PathBuf>,
-    /// Folder that paths of source files are relative to [default: what holds both the sources and the build]
+    /// Directory that paths of source files are relative to [default: what holds both the sources and the build]
     #[arg(long = "source-root", global = true, value_name = "DIR", help_heading = "Debug info")]
     pub(super) source_roots: Vec<String>,
     /// Keep types that nothing exported reaches as well
@@ -37,7 +37,7 @@ pub(super) struct Global {
     /// Do not read debug info
     #[arg(long, global = true, conflicts_with = "all_types", help_heading = "Debug info")]
     pub(super) no_debug_info: bool,
-    /// Say how long each phase of reading debug info took
+    /// Print how long each phase of reading debug info took
     #[arg(long, global = true, help_heading = "Debug info")]
     pub(super) timings: bool,
     #[command(flatten)]
@@ -78,11 +78,11 @@ impl Color {
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Public headers")]
 pub(super) struct HeaderArgs {
-    /// Folder of public headers, which are compiled to learn the layouts that programs see [default: `headers` of
+    /// Directory of public headers, which are compiled to learn the layouts that programs see [default: `headers` of
     /// abigate.yaml]
     #[arg(long = "headers", global = true, value_name = "DIR")]
     pub(super) folders: Vec<PathBuf>,
-    /// Headers to compile together, as they are included [default: all]; in a wheel, the folders are found
+    /// Headers to compile together, as they are included [default: all]; in a wheel, the directories are found
     #[arg(long = "header", global = true, value_name = "GLOB")]
     pub(super) header: Vec<String>,
     /// Compiler of C++, GCC or Clang [default: GCC for the machine of the libraries]

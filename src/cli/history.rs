@@ -19,7 +19,7 @@ use crate::report::{self, history as text};
 use crate::store::Entry;
 use crate::versions;
 
-/// Say since which release a name is there, what changed about it and when, and when it went.
+/// Show when a name appeared, changed and disappeared.
 ///
 /// NAME is a qualified C++ name without parameters (c10::TensorImpl, Enum::enumerator, a constant or macro), a linkage
 /// name, or a pattern over qualified names: * within a component, ** across components.
@@ -41,7 +41,7 @@ pub(super) struct History {
     /// Draw the figures of the library
     #[arg(long, value_name = "FILE.svg", requires = "library")]
     chart: Option<PathBuf>,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Form,
     /// Write the answer to a file

@@ -16,13 +16,13 @@ use crate::session::CONFIG_NAME;
 
 /// Write a first abigate.yaml for the library that is built here.
 ///
-/// Looks for the folder with the built libraries, for public headers, and for names that look internal. Nothing is overwritten.
+/// Looks for the directory with the built libraries, for public headers, and for names that look internal. Nothing is overwritten.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   abigate init                  looks into build, out, lib and the like
   abigate init out/release      the build is there")]
 pub(super) struct Init {
-    /// Folder or file of the build [default: what looks like one]
+    /// Directory or file of the build [default: what looks like one]
     #[arg(value_name = "BUILD")]
     pub(super) build: Option<PathBuf>,
 }
@@ -41,7 +41,7 @@ const BUILDS: [&str; 10] = [
     "bazel-bin",
 ];
 
-/// Folders in folders that are looked through for libraries.
+/// Directories in directories that are looked through for libraries.
 const DEEPEST: usize = 4;
 
 /// Names of namespaces that are nobody else's business.
@@ -50,11 +50,11 @@ const INTERNAL: [&str; 5] = ["detail", "details", "internal", "impl", "_private"
 pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
     let place = Path::new(CONFIG_NAME);
     if place.exists() {
-        bail!("{CONFIG_NAME} is there already");
+        bail!("{CONFIG_NAME} already exists");
     }
     let build = match &args.build {
         Some(build) if build.exists() => build.clone(),
-        Some(build) => bail!("{} is not there", build.display()),
+        Some(build) => bail!("{} not found", build.display()),
         None => match BUILDS.iter().map(PathBuf::from).find(|folder| has_library(folder, DEEPEST)) {
             Some(found) => found,
             None => bail!(
@@ -81,7 +81,7 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Whether there is a shared object in a folder or below it.
+/// Whether there is a shared object in a directory or below it.
 fn has_library(folder: &Path, depth: usize) -> bool {
     let Ok(entries) = fs::read_dir(folder) else { return false };
     let mut folders = Vec::new();

@@ -14,7 +14,7 @@
 //! - [`panics`]: the last resort
 //!
 //! # Exit codes
-//! 0 nothing at or above `--fail-on`; 1 findings; 2 trouble, with a line on standard error; 3 cannot certify.
+//! 0 nothing at or above `--fail-on`; 1 findings; 2 error, with a line on standard error; 3 cannot certify.
 
 mod args;
 mod baseline;

@@ -39,9 +39,9 @@ enum Command {
   abigate policy check --releases            every stored release, and the versions that lists give to names
 
 Exit codes: 0 sound, 1 the release lacks a symbol that the policy requires, or a list says of a name that it came with another
-release than it did, 2 trouble")]
+release than it did, 2 error")]
 struct Check {
-    /// Shared object, folder, archive, dump, stored release or HEAD
+    /// Shared object, directory, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]
     input: Option<String>,
     /// All stored releases

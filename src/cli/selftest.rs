@@ -16,7 +16,7 @@ use crate::rules::{CATALOGUE, Evidence, Family, Rule, Severity};
 use crate::selftest::{self, Answer, Trial, UNTRIED};
 use crate::{diff, policy};
 
-/// Break a release on purpose and say what the gate would stop.
+/// Break a release on purpose and check that the gate catches it.
 ///
 /// Puts one known break per rule into the facts of INPUT, in memory, and compares. A break that the comparison does not
 /// find under its rule, or that it calls breaking and lets pass, is missed.
@@ -25,15 +25,15 @@ use crate::{diff, policy};
   abigate selftest v2.10                  is the gate awake, under the policy of abigate.yaml?
   abigate selftest build/libc10.so --full what was broken, rule by rule
 
-Exit codes: 0 nothing was missed, 1 something was, 2 trouble")]
+Exit codes: 0 nothing was missed, 1 something was, 2 error")]
 pub(super) struct Selftest {
-    /// Shared object, folder, archive, dump, stored release or HEAD
+    /// Shared object, directory, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]
     pub(super) input: String,
     /// A line for each rule
     #[arg(long)]
     full: bool,
-    /// Form of the answer
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Form,
     /// Platform of a stored release, such as linux-x86_64

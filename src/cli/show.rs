@@ -26,7 +26,7 @@ use crate::versions;
   abigate show libc10.so types --match c10::Storage       where every byte of a class goes
   abigate show v2.9 emitted --mangled                     what inline functions of its headers call")]
 pub(super) struct Show {
-    /// Shared object, folder, archive, dump, stored release or HEAD
+    /// Shared object, directory, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]
     pub(super) input: String,
     /// What to print

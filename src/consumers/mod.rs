@@ -1,6 +1,6 @@
 //! Who breaks: programs and extensions that were built against a release, held against another one.
 //!
-//! A consumer is a release of its own kind: the files of a wheel, a folder or a package, of which only what they ask for
+//! A consumer is a release of its own kind: the files of a wheel, a directory or a package, of which only what they ask for
 //! matters ([`list`]). [`ProcessImage`] is a release with everything else that the process has, in which consumers are loaded
 //! ([`crate::loader`]); [`exposure`] says which breaking root causes reach one that loads; [`range`] with which of many
 //! releases it loads; [`consumer_impact`] puts it all into a verdict.

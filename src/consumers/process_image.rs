@@ -42,7 +42,7 @@ pub struct ProcessImage<'a> {
 
 impl<'a> ProcessImage<'a> {
     /// Puts consumers onto a release. `foreign`: libraries that they need and that no release has ([`foreign`]). Each lies in
-    /// a folder of its own: two versions of one package are not installed beside each other.
+    /// a directory of its own: two versions of one package are not installed beside each other.
     pub fn new(
         release: &'a Release,
         system: &'a [Library],

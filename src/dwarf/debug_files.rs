@@ -56,7 +56,7 @@ pub enum Wanted {
     Package,
     /// A split unit (`.dwo`).
     Split {
-        /// Compilation folder.
+        /// Compilation directory.
         folder: String,
         /// Path as written.
         path: String,

@@ -181,9 +181,9 @@ impl<'a> DebugUnits<'a> {
         number
     }
 
-    /// Reads the lists of source files, once all files are there. `roots` are the folders that the user named.
+    /// Reads the lists of source files, once all files are there. `roots` are the directories that the user named.
     ///
-    /// Units of types and of what dwz found to be shared say neither name nor folder nor producer. They use the table of
+    /// Units of types and of what dwz found to be shared say neither name nor directory nor producer. They use the table of
     /// a unit that does, or one of their own, whose paths then start where those of all the others do.
     pub(super) fn find_sources(&mut self, roots: &[String]) {
         let units = &self.units;

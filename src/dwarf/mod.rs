@@ -71,7 +71,7 @@ pub const PROBED: &str = "abigate_probe_of_";
 pub struct Options {
     /// Keep types that nothing exported reaches as well.
     pub all_types: bool,
-    /// Folders that paths of sources are relative to.
+    /// Directories that paths of sources are relative to.
     pub roots: Vec<String>,
     /// It is a probe of headers: the surface is what their own files define and declare.
     pub headers: bool,

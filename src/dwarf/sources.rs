@@ -1,7 +1,7 @@
 //! Paths of source files, relative to the root of the sources, kept once each.
 //!
 //! The root differs between machines and says nothing about the ABI. It is what the user named, else for each unit the
-//! deepest folder that holds both its compilation folder and its own source. Headers of the system stand in other places on
+//! deepest directory that holds both its compilation directory and its own source. Headers of the system stand in other places on
 //! other machines: they are told as they are included, in angle brackets. What else lies outside is told by the part from
 //! its last `include` on, or by its name.
 
@@ -44,7 +44,7 @@ impl Sources {
         SourceId(id)
     }
 
-    /// A hash of the file's name without folders: one header may be found through several of them.
+    /// A hash of the file's name without directories: one header may be found through several of them.
     pub(super) fn shape(&self, id: SourceId) -> u32 {
         let table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.shapes.get(id.0 as usize).copied().unwrap_or_default()
@@ -59,14 +59,14 @@ impl Sources {
 
 /// Where the paths of one unit start.
 pub(super) struct Root {
-    /// Folders that paths are relative to, without a trailing slash, longest first.
+    /// Directories that paths are relative to, without a trailing slash, longest first.
     folders: Vec<String>,
-    /// Folder that relative paths start in.
+    /// Directory that relative paths start in.
     base: String,
 }
 
 impl Root {
-    /// `named` by the user, compilation folder and source of the unit.
+    /// `named` by the user, compilation directory and source of the unit.
     pub(super) fn new(named: &[String], compilation: &str, source: &str) -> Root {
         let base = normal(compilation);
         let source = join(&base, source);
@@ -75,7 +75,7 @@ impl Root {
         folders.push(base.clone());
         folders.retain(|folder| !folder.is_empty() && folder != "/");
         folders.sort_by_key(|folder| std::cmp::Reverse(folder.len()));
-        // The deepest common folder holds the compilation folder: it is what paths should be relative to.
+        // The deepest common directory holds the compilation folder: it is what paths should be relative to.
         if named.is_empty() {
             folders.reverse();
         }
@@ -149,7 +149,7 @@ fn normal(path: &str) -> String {
     if path.starts_with('/') { format!("/{joined}") } else { joined }
 }
 
-/// The deepest folder that holds `folder` (or is it) and the file `source`.
+/// The deepest directory that holds `directory` (or is it) and the file `source`.
 fn common(folder: &str, source: &str) -> String {
     let source_folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
     let shared = folder.split('/').zip(source_folder.split('/')).take_while(|(a, b)| a == b);

@@ -14,7 +14,7 @@ pub const SHOWN: usize = 10;
 /// Writes the first ten annotations of each level, and how many more there are.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(annotations: &[Annotation], out: &mut dyn Write) -> io::Result<()> {
     for level in [Level::Failure, Level::Warning, Level::Notice] {
         for annotation in annotations.iter().filter(|annotation| annotation.level == level).take(SHOWN) {

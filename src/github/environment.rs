@@ -258,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_check_run_goes_to_the_head_of_a_pull_request() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("event.json");
         let event = r#"{"pull_request": {"number": 7, "head": {"sha": "aa", "repo": null},
             "base": {"sha": "bb", "repo": {"full_name": "pytorch/pytorch"}}}}"#;
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn problems_name_the_file() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("event.json").display().to_string();
         let start = format!("GITHUB_EVENT_PATH: cannot read {path}: ");
         assert!(refusal(&[("GITHUB_EVENT_PATH", &path)]).starts_with(&start));

@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_summary_follows_what_is_there() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("summary.md");
         append_summary(&path, "# One").expect("written");
         append_summary(&path, "# Two").expect("written");
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn a_summary_stays_within_its_limit() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("summary.md");
         let long = "a line of it\n".repeat(50_000);
         for _ in 0..4 {
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn outputs_cannot_end_early() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("output");
         let value = "first\nEND\nverdict=compatible\nEND_1";
         append_outputs(&path, &[("verdict", "breaking"), ("report", value)]).expect("written");
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_name_is_only_a_name() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let path = folder.path().join("output");
         for name in ["", "a=b", "a\nb", "a<<END"] {
             let error = append_outputs(&path, &[("fine", "1"), (name, "2")]).expect_err(name);
@@ -131,8 +131,8 @@ mod tests {
 
     #[test]
     fn an_error_names_the_file() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let error = append_summary(folder.path(), "text").expect_err("a folder is no file");
+        let folder = tempfile::tempdir().expect("a directory");
+        let error = append_summary(folder.path(), "text").expect_err("a directory is no file");
         assert!(error.to_string().starts_with(&format!("cannot append to {}: ", folder.path().display())));
     }
 }

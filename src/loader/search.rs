@@ -21,7 +21,7 @@ pub(super) enum SearchResult {
     Loaded(usize),
     /// A file.
     File(usize),
-    /// The search path leads to folders of which nothing is known: another package may have it.
+    /// The search path leads to directories of which nothing is known: another package may have it.
     Elsewhere,
     /// Nothing has it.
     Nowhere,
@@ -58,8 +58,8 @@ pub(super) fn search<'a>(
     }
 }
 
-/// The folders in the order in which they are searched: `DT_RPATH` of the object and of those that brought it along, unless
-/// it has a `DT_RUNPATH`; the folders of the process; `DT_RUNPATH`.
+/// The directories in the order in which they are searched: `DT_RPATH` of the object and of those that brought it along, unless
+/// it has a `DT_RUNPATH`; the directories of the process; `DT_RUNPATH`.
 fn folders(disk: &SearchFilesystem<'_>, loaded: &[Loaded<'_>], from: usize) -> Vec<String> {
     let mut folders = Vec::new();
     let runpath = disk.files[loaded[from].file].library.dynamic.runpath.as_deref();
@@ -80,12 +80,12 @@ fn folders(disk: &SearchFilesystem<'_>, loaded: &[Loaded<'_>], from: usize) -> V
     folders
 }
 
-/// The folders of a search path. An empty one means the current folder, of which nobody knows which it will be.
+/// The directories of a search path. An empty one means the current directory, of which nobody knows which it will be.
 fn entries<'p>(path: &'p str, origin: &'p str) -> impl Iterator<Item = String> + 'p {
     path.split(':').filter(|entry| !entry.is_empty()).map(move |entry| expanded(entry, origin))
 }
 
-/// With the token that stands for the folder of the object.
+/// With the token that stands for the directory of the object.
 fn expanded(path: &str, origin: &str) -> String {
     path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin)
 }

@@ -10,7 +10,7 @@ pub struct File<'a> {
     /// What is known of it.
     pub library: &'a Library,
     /// Absolute and without `.` and `..`. What a wheel or another archive has is under `/`, as if all were installed into one
-    /// folder.
+    /// directory.
     pub path: String,
     /// It belongs to what is judged, rather than to what is there besides.
     pub is_judged: bool,
@@ -32,13 +32,13 @@ impl File<'_> {
         self.path.starts_with(INTERPRETER)
     }
 
-    /// The folder that it is in: `$ORIGIN`.
+    /// The directory that it is in: `$ORIGIN`.
     pub(super) fn folder(&self) -> &str {
         self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 }
 
-/// All files, and the folders that are searched for each of them.
+/// All files, and the directories that are searched for each of them.
 #[derive(Clone, Debug, Default)]
 pub struct SearchFilesystem<'a> {
     pub(super) files: Vec<File<'a>>,
@@ -94,7 +94,7 @@ impl<'a> SearchFilesystem<'a> {
         self.foreign.insert(name.to_owned());
     }
 
-    /// Adds a folder that is searched for everything.
+    /// Adds a directory that is searched for everything.
     pub fn search(&mut self, folder: &str) {
         self.searched.push(normal(folder));
     }
@@ -131,7 +131,7 @@ impl<'a> SearchFilesystem<'a> {
         is_same.then_some(found)
     }
 
-    /// Whether any file is in a folder or below it.
+    /// Whether any file is in a directory or below it.
     pub(super) fn has_folder(&self, folder: &str) -> bool {
         self.folders.contains(&normal(folder))
     }

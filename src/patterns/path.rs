@@ -1,10 +1,10 @@
-//! Paths of files: `*` stays within a folder, `**` goes through any number of them.
+//! Paths of files: `*` stays within a directory, `**` goes through any number of them.
 
 use super::glob::Tokens;
 use super::sequence::{self, Segment};
 use super::{BadPattern, braces};
 
-/// A pattern over paths. It matches the end of a path, from a folder on, unless it starts with a slash: what comes before
+/// A pattern over paths. It matches the end of a path, from a directory on, unless it starts with a slash: what comes before
 /// depends on where somebody built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathPattern {
@@ -43,7 +43,9 @@ fn segments(text: &str) -> Result<Vec<Segment<Tokens>>, BadPattern> {
             "**" => Segment::Any,
             ".." => return Err(BadPattern(format!("{text:?}: .. is in no path of a header"))),
             part if part.contains("**") => {
-                return Err(BadPattern(format!("{text:?}: ** stands for whole folders, between slashes")));
+                return Err(BadPattern(format!(
+                    "{text:?}: ** stands for whole directories, between slashes"
+                )));
             }
             part => Segment::One(Tokens::parse(part, true)?),
         });

@@ -31,7 +31,7 @@ impl File {
         Ok(File { entries, text: text.to_owned() })
     }
 
-    /// Folder of baselines.
+    /// Directory of baselines.
     pub fn store(&self) -> Option<&str> {
         self.entries.store.as_deref()
     }
@@ -61,7 +61,7 @@ impl File {
         Place::root("consumers").at(number).wrong(what).locate(&self.text)
     }
 
-    /// What `HEAD` means: files or folders.
+    /// What `HEAD` means: files or directories.
     pub fn build(&self) -> &[String] {
         &self.entries.build.0
     }
@@ -160,7 +160,7 @@ pub struct Headers {
 }
 
 impl Headers {
-    /// Folders that they are included from, beside the file or inside what is compared.
+    /// Directories that they are included from, beside the file or inside what is compared.
     pub fn folders(&self) -> &[String] {
         &self.folders.0
     }

@@ -40,7 +40,7 @@ enum Scope {
     Linkage,
 }
 
-/// Names that files of these folders declare. `text` is what the preprocessor made, with line markers. What C calls `static`
+/// Names that files of these directories declare. `text` is what the preprocessor made, with line markers. What C calls `static`
 /// is each program's own and left out; in C++ the compiler tells.
 pub(super) fn candidates(text: &str, folders: &[String], language: Language) -> Vec<Candidate> {
     let mut reader = Reader {

@@ -27,7 +27,7 @@ enum Scope {
     Other,
 }
 
-/// What files of these folders declare final. `text` is what the preprocessor made, with line markers.
+/// What files of these directories declare final. `text` is what the preprocessor made, with line markers.
 pub(super) fn finals(text: &str, folders: &[String]) -> Finals {
     let mut found = Finals::default();
     let mut scopes: Vec<Scope> = Vec::new();

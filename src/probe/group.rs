@@ -20,7 +20,7 @@ use crate::toolchain::scratch_directory::Finished;
 /// Rounds of leaving out what does not compile, after which something else is wrong.
 const MOST_ROUNDS: usize = 200;
 
-/// A folder of a unit, and what is known of it so far.
+/// A directory of a unit, and what is known of it so far.
 struct Work<'w> {
     probe: &'w Probe<'w>,
     language: Language,
@@ -256,7 +256,7 @@ impl<'w> Work<'w> {
         Ok(text)
     }
 
-    /// The folders of headers as line markers begin.
+    /// The directories of headers as line markers begin.
     fn folders(&self) -> Vec<String> {
         self.probe.folders.iter().map(|folder| format!("{}/", folder.display())).collect()
     }
@@ -322,7 +322,7 @@ pub(super) fn evidence(probe: &Probe<'_>, standard: &str, headers: usize, emitte
     }
 }
 
-/// The files of these folders that the preprocessor read, as they are included.
+/// The files of these directories that the preprocessor read, as they are included.
 fn included(preprocessed: &str, folders: &[String]) -> BTreeSet<String> {
     let file = |line| match line {
         declared::Line::Marker(file, _) => {

@@ -10,10 +10,10 @@ use crate::patterns::PathPattern;
 /// Endings of headers that patterns like `**` mean.
 const ENDINGS: [&str; 8] = ["h", "hh", "hpp", "hxx", "h++", "H", "cuh", "inc"];
 
-/// Files that a folder of headers may hold.
+/// Files that a directory of headers may hold.
 const MOST_FILES: usize = 500_000;
 
-/// Folders in folders.
+/// Directories in directories.
 const DEEPEST: usize = 64;
 
 /// Headers that one translation unit may include.
@@ -26,7 +26,7 @@ const MOST_HEADERS: usize = 3_000;
 /// serve many releases.
 ///
 /// # Errors
-/// A folder cannot be read; a pattern that names nothing; more headers than a compiler takes.
+/// A directory cannot be read; a pattern that names nothing; more headers than a compiler takes.
 pub(super) fn find(
     folders: &[PathBuf],
     groups: &[Vec<String>],
@@ -74,7 +74,7 @@ fn has_ending(name: &str) -> bool {
     Path::new(name).extension().and_then(|e| e.to_str()).is_some_and(|ending| ENDINGS.contains(&ending))
 }
 
-/// All files below the folders as they are included, sorted: one that is below several goes by its shortest name.
+/// All files below the directories as they are included, sorted: one that is below several goes by its shortest name.
 fn all(folders: &[PathBuf]) -> Result<Vec<String>, Error> {
     let mut by_file: BTreeMap<PathBuf, String> = BTreeMap::new();
     for folder in folders {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::declared::{Line, Lines};
 use crate::abi::Macro;
 
-/// Macros with a value that files of these folders define and nobody takes back, sorted. `text` is what the preprocessor
+/// Macros with a value that files of these directories define and nobody takes back, sorted. `text` is what the preprocessor
 /// made, with definitions and line markers.
 pub(super) fn macros(text: &str, folders: &[String]) -> Vec<Macro> {
     // By the name alone: a macro has one definition, whatever its parameters.

@@ -42,7 +42,7 @@ pub(crate) use cache::keep;
 /// What is asked.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Folders that headers are included from, in the order in which the compiler looks for them. They hold public headers.
+    /// Directories that headers are included from, in the order in which the compiler looks for them. They hold public headers.
     pub folders: Vec<PathBuf>,
     /// Patterns of the headers of each translation unit; none for all headers in one.
     pub groups: Vec<Vec<String>>,
@@ -54,7 +54,7 @@ pub struct Options {
     pub flags: Vec<String>,
     /// Leave out headers that do not compile.
     pub keep_going: bool,
-    /// Folder that keeps what was found out.
+    /// Directory that keeps what was found out.
     pub cache: Option<PathBuf>,
     /// What one run of the compiler may take.
     pub limits: Limits,
@@ -66,13 +66,13 @@ pub enum Error {
     /// The file system refused, or a program does not start.
     #[error("{}: {cause}", path.display())]
     Io {
-        /// File, folder or program.
+        /// File, directory or program.
         path: PathBuf,
         /// What it said.
         cause: io::Error,
     },
-    /// No folder to look in.
-    #[error("no folder of headers was named")]
+    /// No directory to look in.
+    #[error("no directory of headers was named")]
     NoFolder,
     /// A pattern that is none.
     #[error("{pattern:?} is no pattern of headers: {what}")]
@@ -148,7 +148,7 @@ struct Probe<'p> {
     options: &'p Options,
     compiler: Compiler,
     workplace: &'p Workplace,
-    /// Folders as the compiler knows them.
+    /// Directories as the compiler knows them.
     folders: Vec<PathBuf>,
     /// Options that decide what the headers say.
     flags: Vec<String>,

@@ -35,7 +35,7 @@ const MOST_NAMED: usize = 2;
 /// Writes the answer: what it comes to, each fault with who needs it, and what it is based on.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(told: &Told<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: options.color };
     let faults = &told.check.faults;
@@ -142,7 +142,7 @@ struct FaultOut<'a> {
 /// Writes the answer as one JSON object, described by `check.schema.json`.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write_json(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
     let check = told.check;
     let whole = CheckOut {

@@ -57,7 +57,7 @@ impl Effect {
 /// Writes the answer, worst first.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(told: &Told<'_>, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: options.color };
     let broken = |effect: Effect| told.impacts.iter().filter(|impact| impact.effect() == effect).count();
@@ -179,7 +179,7 @@ impl Way {
 /// Writes with which releases each consumer loads: a column for each release.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write_ranges(
     ranges: &[Range],
     releases: &[String],
@@ -270,7 +270,7 @@ struct ExposureOut<'a> {
 /// Writes the answer as one JSON object, described by `consumers.schema.json`.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write_json(told: &Told<'_>, out: &mut dyn Write) -> io::Result<()> {
     let whole = ImpactsOut {
         schema_version: SCHEMA_VERSION,
@@ -329,7 +329,7 @@ struct RangeOut<'a> {
 /// Writes with which releases each consumer loads as one JSON object, described by `ranges.schema.json`.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write_ranges_json(ranges: &[Range], releases: &[String], out: &mut dyn Write) -> io::Result<()> {
     let range = |range: &'_ Range| {
         let (first, last) = range.compatible().unzip();

@@ -130,7 +130,7 @@ fn tail(verdict: &Verdict) -> String {
         })
         .collect();
     if !aside.is_empty() {
-        text.push_str(&folded("In tiers that stop nobody", &aside.concat()));
+        text.push_str(&folded("In tiers that are not enforced", &aside.concat()));
     }
     text
 }

@@ -188,7 +188,7 @@ pub fn annotations(verdict: &Verdict) -> Vec<crate::github::Annotation> {
 /// Writes a report. The same verdict, format and options give the same bytes.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(verdict: &Verdict, format: Format, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Text => text::write(verdict, options, out),

@@ -43,7 +43,7 @@ macro_rules! catalogue {
 
 catalogue! {
     EvidenceLost = "evidence-lost", Evidence, CannotCertify, Rtti,
-        title: "evidence was lost",
+        title: "debug info, symbols or headers are missing",
         trigger: "The baseline knew something of what the new release still has, and the new release no longer says it: types of exported functions and variables (debug info), functions in vtables, vtables and typeinfos (symbol table), or what public headers declare. A few entities of many weigh risky; a whole library or all headers leave the verdict open.",
         effect: "Unknown: a break in what is no longer described would not be seen.",
         remedy: "Give the new release the same evidence as the baseline: build with -g, name separate debug info with --debug-dir, dump before stripping, pass the same --headers. If it is to stay like that, make a new baseline, or weigh the rule in the policy (severity: evidence-lost: note).";
@@ -56,7 +56,7 @@ catalogue! {
         title: "the new release is the old one",
         trigger: "Every library of the new release is the old one, fact for fact and by build-id.",
         effect: "None; but the comparison says nothing about the change that was meant to be checked.",
-        remedy: "Check that the build produced new files, and that the right folder is compared.";
+        remedy: "Check that the build produced new files, and that the right directory is compared.";
     LibraryRemoved = "library-removed", Library, Breaking, Header,
         title: "library removed",
         trigger: "The release no longer has the shared object.",
@@ -70,15 +70,15 @@ catalogue! {
     SonameChanged = "soname-changed", Library, Breaking, Header,
         title: "SONAME changed",
         trigger: "DT_SONAME differs.",
-        effect: "Programs ask the loader for the old name and do not start unless it is still installed.",
+        effect: "Old binaries need the old name and do not start unless it is still installed.",
         remedy: "Keep the SONAME while the ABI is compatible; change it deliberately with a new major version.";
     MachineChanged = "machine-changed", Library, Breaking, Header,
-        title: "compiled for another machine",
+        title: "compiled for a different machine",
         trigger: "Architecture, word size, byte order or calling ABI in the ELF header differs.",
         effect: "The loader refuses the library.",
         remedy: "Compare builds for the same platform.";
     StdlibChanged = "stdlib-changed", Library, Breaking, Dynsym,
-        title: "other C++ standard library",
+        title: "C++ standard library changed",
         trigger: "Names moved from libstdc++ to libc++ or back.",
         effect: "Every function that takes or returns a standard type has another name and another layout.",
         remedy: "Build the release with the same standard library as before, or publish both variants.";
@@ -98,12 +98,12 @@ catalogue! {
         effect: "Programs that used its symbols without naming it themselves no longer find them.",
         remedy: "Tell consumers to link what they use.";
     PlatformFloorRaised = "platform-floor-raised", Library, Risky, Dynsym,
-        title: "needs a newer platform",
+        title: "requires a newer system",
         trigger: "The highest GLIBC_, GLIBCXX_, CXXABI_, GCC_ or GOMP_ version needed from the system rises.",
         effect: "The library does not load on older distributions.",
         remedy: "Build on the oldest platform that is supported, such as the image of the manylinux tag.";
     IsaFloorRaised = "isa-floor-raised", Library, Breaking, Header,
-        title: "needs a newer processor",
+        title: "requires a newer processor",
         trigger: "The GNU property for the x86 ISA level rises.",
         effect: "The loader refuses the library on older processors.",
         remedy: "Keep the baseline level and dispatch at run time (ifunc, function multiversioning).";
@@ -138,22 +138,22 @@ catalogue! {
         effect: "Dependencies may be found elsewhere or not at all.",
         remedy: "Keep the path, or check that every dependency is still found.";
     UnresolvedSymbol = "unresolved-symbol", Library, Breaking, Dynsym,
-        title: "a symbol it needs has no definition",
+        title: "undefined symbol",
         trigger: "The new release imports a symbol that the old release resolved and no library that it needs can define.",
         effect: "The library does not load, or fails at the first call.",
         remedy: "Link the library that defines the symbol.";
     UnresolvedLibrary = "unresolved-library", Library, Breaking, Header,
-        title: "a library it needs is missing",
+        title: "needed library is missing",
         trigger: "DT_NEEDED names a library that the old release carried and the new one neither carries nor gets from the system.",
         effect: "The library does not load.",
         remedy: "Ship the library or drop the dependency.";
     UnresolvedVersion = "unresolved-version", Library, Breaking, Dynsym,
-        title: "a version it needs is missing",
+        title: "needed symbol version is missing",
         trigger: "A symbol version is needed from a library of the release that does not define it.",
         effect: "The library does not load.",
         remedy: "Build all libraries of a release together.";
     OdrViolation = "odr-violation", Library, Risky, Rtti,
-        title: "one class, two shapes",
+        title: "one class, two definitions",
         trigger: "Two libraries of the new release carry vtables of one class that differ in shape, or debug info has several definitions of one type in one library, and the old release had not.",
         effect: "Which one counts depends on the order of loading and linking: virtual calls may reach the wrong function, members the wrong place.",
         remedy: "Build all libraries of a release from the same headers and flags.";
@@ -173,7 +173,7 @@ catalogue! {
         effect: "Programs that use it do not start, or fail at the first call.",
         remedy: "Keep the old function as a forwarder, or deprecate it for a release first.";
     SymbolsRenamedTogether = "symbols-renamed-together", Symbols, Breaking, Dynsym,
-        title: "symbols renamed in one way",
+        title: "symbols renamed together",
         trigger: "Many symbols changed name in one systematic way: a namespace, an alias, an ABI tag, an inline namespace.",
         effect: "Programs that use any of them do not start.",
         remedy: "Keep the old spelling reachable (an alias keeps source compatible, not binaries), or do it in a major version.";
@@ -215,22 +215,22 @@ catalogue! {
     SignatureChanged = "signature-changed", Symbols, Breaking, Dynsym,
         title: "signature changed",
         trigger: "One function is gone and one of the same qualified name was added: a parameter, cv- or ref-qualifier or return type changed.",
-        effect: "Programs ask for the old name and do not start.",
+        effect: "Old binaries fail with \"undefined symbol\".",
         remedy: "Add the new function as an overload and keep the old one as a forwarder.";
     SymbolRenamed = "symbol-renamed", Symbols, Breaking, Dynsym,
         title: "symbol renamed",
         trigger: "One function is gone and one with the same scope and parameters and a similar name was added.",
-        effect: "Programs ask for the old name and do not start.",
+        effect: "Old binaries fail with \"undefined symbol\".",
         remedy: "Keep the old name as a forwarder.";
     DefaultArgumentAbsorbed = "default-argument-absorbed", Symbols, Breaking, Dynsym,
         title: "overload folded into another",
         trigger: "An overload is gone, and another that starts with the same parameters is still there: source calls reach it by a default argument, binaries do not.",
-        effect: "Programs ask for the old overload and do not start.",
+        effect: "Old binaries fail with \"undefined symbol\": they call the old overload.",
         remedy: "Keep the shorter overload as a forwarder.";
     SymbolVersionChanged = "symbol-version-changed", Symbols, Breaking, Dynsym,
         title: "symbol version changed",
         trigger: "The symbol is there under other versions only.",
-        effect: "Programs ask for the old version and do not start.",
+        effect: "Old binaries fail to start: the loader finds no such version of the symbol.",
         remedy: "Keep the old version with .symver.";
     DefaultVersionChanged = "default-version-changed", Symbols, Risky, Dynsym,
         title: "default version changed",
@@ -238,7 +238,7 @@ catalogue! {
         effect: "None for old binaries; programs linked now need the new release.",
         remedy: "Nothing, if that was the intent.";
     SymbolKindChanged = "symbol-kind-changed", Symbols, Breaking, Dynsym,
-        title: "symbol is of another kind",
+        title: "symbol type changed",
         trigger: "Function, object, thread-local or ifunc changed into another.",
         effect: "Programs treat code as data or the other way round and crash.",
         remedy: "Give the new entity a new name.";
@@ -315,10 +315,10 @@ catalogue! {
     AccessChanged = "access-changed", Symbols, Source, Dwarf,
         title: "access of a member function narrowed",
         trigger: "An exported member function that was public is protected or private, or one that was protected is private.",
-        effect: "None: access is checked by the compiler only. Programs that call it do not compile any more.",
+        effect: "None: access is checked by the compiler only. Programs that call it no longer compile.",
         remedy: "Keep it public and mark it [[deprecated]] for a release first.";
     DeclaredNotExported = "declared-not-exported", Symbols, Risky, Headers,
-        title: "declared and defined nowhere",
+        title: "declared but not exported",
         trigger: "A public header of the new release declares a function, not inline, that no library of the release exports and none exported before.",
         effect: "Programs that call it compile and do not link, or do not load.",
         remedy: "Export it, define it inline, or take the declaration out of the public headers.";
@@ -430,12 +430,12 @@ catalogue! {
     TypeRemoved = "type-removed", Types, Source, Dwarf,
         title: "type removed",
         trigger: "A class, union, enum or typedef that was complete and reachable from the surface is declared nowhere any more.",
-        effect: "None by itself: what it did to exported functions is told at their symbols. Programs that name the type do not compile any more.",
+        effect: "None by itself: its effect on exported functions is reported with their symbols. Programs that name the type no longer compile.",
         remedy: "Keep the declaration, or an alias to its successor, and mark it [[deprecated]] for a release.";
     TypeBecameIncomplete = "type-became-incomplete", Types, Source, Dwarf,
         title: "type became incomplete",
         trigger: "A class, union or enum that was complete in a public header is only declared there now.",
-        effect: "They go on with the layout they compiled in, which is right only as long as it does not change, and from now on nothing shows that it does. Programs that make, copy or look into objects of it do not compile any more.",
+        effect: "They go on with the layout they compiled in, which is right only as long as it does not change, and from now on nothing shows that it does. Programs that make, copy or look into objects of it no longer compile.",
         remedy: "Hide a type from the start (a handle, a pimpl); to hide it later, publish an opaque type of another name.";
     BecameFinal = "became-final", Types, Breaking, Headers,
         title: "class or virtual function became final",
@@ -443,14 +443,14 @@ catalogue! {
         effect: "The library calls its own function instead of what the program overrides, and takes a virtual base to lie where its own objects have it: wrong results or a crash, though every symbol and layout is what it was.",
         remedy: "Do not add `final` to what was published without; deprecate deriving from it, and do it with the next SONAME.";
     TypeKindChanged = "type-kind-changed", Types, Breaking, Dwarf,
-        title: "type is of another kind",
+        title: "kind of type changed",
         trigger: "A name that was a class, union, enum or typedef is one of another kind now. `struct` against `class` is nothing, since the Itanium ABI does not tell them apart.",
         effect: "The program uses the old layout and passes it by the old convention: members overlap or move, numbers are taken for objects.",
         remedy: "Give the new type another name, and keep the old one for the functions that already take it.";
     TypeSizeChanged = "type-size-changed", Types, Breaking, Dwarf,
         title: "size of a type changed",
         trigger: "The size of a complete type changed, and no change of its own members or bases says why (tail padding, packing, alignment, a compiler option).",
-        effect: "Programs allocate, copy and step through arrays by the old size: the library writes behind their objects, and classes that embed or derive from it have everything after it at another place.",
+        effect: "Programs allocate, copy and step through arrays by the old size: the library writes past the end of their objects, and classes that embed or derive from it have everything after it at another place.",
         remedy: "Make objects in the library (a factory, a pimpl), so that no program knows the size; or keep the size with a reserve of bytes that later members take from.";
     TypeAlignmentChanged = "type-alignment-changed", Types, Breaking, Dwarf,
         title: "alignment of a type changed",
@@ -463,7 +463,7 @@ catalogue! {
         effect: "Members of classes that programs derive from it, or embed it in with [[no_unique_address]], stand where they stood when the program was built: the library and new programs write over them, or look for them elsewhere.",
         remedy: "Leave the class as it is, and put what is new into a function beside it or a class that derives from it; a published struct without constructors keeps being one.";
     PassingChanged = "passing-changed", Types, Breaking, Dwarf,
-        title: "passed in another way",
+        title: "passed differently by value",
         trigger: "A type that is passed by value goes elsewhere: its copy or move constructor or destructor became non-trivial or trivial, or its members give its bytes another class in the psABI (a union of doubles that may be an integer now, an integer in what was padding).",
         effect: "The program puts the value into registers, or into memory, where the function does not look for it: the function works on garbage and crashes.",
         remedy: "Leave the copy and move constructors and the destructor as they are: `= default` in the class keeps it trivial. Pass by pointer or reference what may change.";
@@ -488,12 +488,12 @@ catalogue! {
         effect: "Members move, and pointers that the program converts to the base point into something else; exceptions are no longer caught as the base.",
         remedy: "Keep the base, if need be as an empty shell that forwards.";
     BaseReordered = "base-reordered", Types, Breaking, Dwarf,
-        title: "base classes in another order",
+        title: "base classes reordered",
         trigger: "The same direct bases are declared in another order.",
         effect: "Each base part stands where another one was: pointers that the program converted by the old offsets reach the wrong base, and virtual calls the wrong function.",
         remedy: "Keep the order of declaration.";
     BaseMoved = "base-moved", Types, Breaking, Dwarf,
-        title: "base class at another offset",
+        title: "base class moved",
         trigger: "A direct base stands at another offset, though the list of bases is the same: one before it grew, or the pointer to the vtable appeared before it.",
         effect: "The program converts pointers by the old offset: member functions of the base run on a wrong `this`.",
         remedy: "Do not let published bases grow: keep a reserve in them or a pimpl; append members to the most derived class at most.";
@@ -505,13 +505,13 @@ catalogue! {
     BaseAccessChanged = "base-access-changed", Types, Source, Dwarf,
         title: "access of a base changed",
         trigger: "A direct base became public, protected or private.",
-        effect: "None for layout; `catch` and dynamic_cast to the base may stop matching where it is no longer public. Programs that convert to the base do not compile any more.",
+        effect: "None for layout; `catch` and dynamic_cast to the base may stop matching where it is no longer public. Programs that convert to the base no longer compile.",
         remedy: "Keep public inheritance public; deprecate the conversion first.";
     MemberAdded = "member-added", Types, Breaking, Dwarf,
         title: "data member added",
         trigger: "A class has a new non-static data member that takes more than unused bytes: at the end, so that it grows, or before the end, so that later members move.",
-        effect: "Objects that the program makes are too small: the library reads and writes behind them. Members after the new one are read at the old place, and classes that embed or derive from it shift.",
-        remedy: "Put new state behind a pimpl, or take it from a reserve that was declared for it; let only the library make objects.";
+        effect: "Objects that the program makes are too small: the library reads and writes past the end of them. Members after the new one are read at the old place, and classes that embed or derive from it shift.",
+        remedy: "Put new state behind a pimpl, or use reserved padding that was declared for it; let only the library make objects.";
     MemberRemoved = "member-removed", Types, Breaking, Dwarf,
         title: "data member removed",
         trigger: "A non-static data member is gone.",
@@ -533,7 +533,7 @@ catalogue! {
         effect: "Old programs do not know the bytes: objects that they make hold whatever was there, or zero where they cleared all of it (memset, `T x = {}` of a plain struct), and copies made member by member leave the new one out.",
         remedy: "Let the library set the member wherever it makes or is given an object, and treat what it finds there as unset; a version or size field at the start says who filled it.";
     MemberAddedInReserve = "member-added-in-reserve", Types, Compatible, Dwarf,
-        title: "reserve used",
+        title: "reserved member used",
         trigger: "A new member took the place of one that the policy counts as reserved, or of a part of it: size and the offset of every other member are kept.",
         effect: "None, if programs set the reserve to what its documentation says, mostly zero.",
         remedy: "Let zero in the new member mean what the library did before.";
@@ -545,12 +545,12 @@ catalogue! {
     MemberRenamed = "member-renamed", Types, Source, Dwarf,
         title: "data member renamed",
         trigger: "A member of the same type stands at the same offset under another name.",
-        effect: "None, if it means the same. Programs that name it do not compile any more.",
+        effect: "None, if it means the same. Programs that name it no longer compile.",
         remedy: "Keep the old name as a member of an anonymous union, or leave a deprecated accessor.";
     MemberAccessChanged = "member-access-changed", Types, Source, Dwarf,
         title: "access of a data member changed",
         trigger: "A member became public, protected or private.",
-        effect: "None: access is checked by the compiler only. Where it was narrowed, programs that use the member do not compile any more.",
+        effect: "None: access is checked by the compiler only. Where it was narrowed, programs that use the member no longer compile.",
         remedy: "Add an accessor, and deprecate direct use for a release first.";
     MemberBecameMutable = "member-became-mutable", Types, Source, Dwarf,
         title: "data member became mutable",
@@ -560,7 +560,7 @@ catalogue! {
     MemberCvChanged = "member-cv-changed", Types, Source, Dwarf,
         title: "const or volatile of a data member changed",
         trigger: "A member of the same type became or ceased to be const or volatile.",
-        effect: "A program goes on to write a member that became const, and to keep in registers one that became volatile. Programs that assign to it, or copy objects by assignment, do not compile any more.",
+        effect: "A program goes on to write a member that became const, and to keep in registers one that became volatile. Programs that assign to it, or copy objects by assignment, no longer compile.",
         remedy: "Make it private with an accessor instead.";
     BitfieldChanged = "bitfield-changed", Types, Breaking, Dwarf,
         title: "bit-field changed",
@@ -580,12 +580,12 @@ catalogue! {
     EnumeratorRemoved = "enumerator-removed", Types, Risky, Dwarf,
         title: "enumerator removed",
         trigger: "An enumerator is gone.",
-        effect: "They go on passing its value, which the library no longer expects or takes for an unknown one. Programs that name it do not compile any more.",
+        effect: "They go on passing its value, which the library no longer expects or takes for an unknown one. Programs that name it no longer compile.",
         remedy: "Keep it, mark it [[deprecated]], and answer it with an error; never give its value to another.";
     EnumeratorRenamed = "enumerator-renamed", Types, Source, Dwarf,
         title: "enumerator renamed",
         trigger: "An enumerator is gone and another one has its value.",
-        effect: "None, if it means the same. Programs that name it do not compile any more.",
+        effect: "None, if it means the same. Programs that name it no longer compile.",
         remedy: "Keep the old name as a second enumerator of the same value, marked [[deprecated]].";
     EnumeratorAdded = "enumerator-added", Types, Compatible, Dwarf,
         title: "enumerator added",
@@ -605,7 +605,7 @@ catalogue! {
     EnumScopedChanged = "enum-scoped-changed", Types, Source, Dwarf,
         title: "enum became scoped or unscoped",
         trigger: "`enum` became `enum class`, or the other way round, with the same underlying type.",
-        effect: "None: values and names of functions are the same. Programs that name an enumerator without the enum, or convert it to a number, do not compile any more.",
+        effect: "None: values and names of functions are the same. Programs that name an enumerator without the enum, or convert it to a number, no longer compile.",
         remedy: "Keep constants of the old names beside an enum class.";
     TypedefChanged = "typedef-changed", Types, Breaking, Dwarf,
         title: "typedef changed",
@@ -625,7 +625,7 @@ catalogue! {
     UnionMemberRemoved = "union-member-removed", Types, Breaking, Dwarf,
         title: "union member removed",
         trigger: "A union member is gone, or members came and went so that the size of the union changed.",
-        effect: "The program goes on setting and reading the member, which the library no longer understands; where the size changed everything behind it has moved.",
+        effect: "The program goes on setting and reading the member, which the library no longer understands; where the size changed everything after it has moved.",
         remedy: "Keep the member and its size; refuse its tag with an error.";
     TemplateParametersChanged = "template-parameters-changed", Types, Breaking, Dwarf,
         title: "template parameters changed",

@@ -88,9 +88,9 @@ fn check(request: &CheckRequest, session: &Session) -> Result<Checked> {
 
 /// Where what an input has is, once it is installed.
 enum Mount {
-    /// What an archive or a stored release has is installed into one folder.
+    /// What an archive or a stored release has is installed into one directory.
     Installed,
-    /// The files of a folder, where they are.
+    /// The files of a directory, where they are.
     Folder(String),
 }
 
@@ -103,7 +103,7 @@ impl Mount {
         }
     }
 
-    /// Folders that are searched because somebody named them, each once.
+    /// Directories that are searched because somebody named them, each once.
     fn searched(&self, release: &Release) -> Vec<String> {
         let Mount::Folder(_) = self else { return Vec::new() };
         let paths = release.libraries.iter().map(|library| self.path_of(library));

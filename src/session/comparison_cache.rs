@@ -1,4 +1,4 @@
-//! Comparisons of stored releases, which do not change: what was found is kept in the user's cache folder, called by a checksum
+//! Comparisons of stored releases, which do not change: what was found is kept in the user's cache directory, called by a checksum
 //! of everything that it depends on.
 
 use std::fs;

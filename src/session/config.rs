@@ -165,7 +165,7 @@ pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |cause| Error::Io { path, cause }
 }
 
-/// Files of a folder by a pattern, sorted; a folder that is not there has none.
+/// Files of a directory by a pattern, sorted; a directory that is not there has none.
 fn matching(folder: &Path, glob: &Glob) -> Result<Vec<PathBuf>, Error> {
     let Ok(entries) = folder.read_dir() else { return Ok(Vec::new()) };
     let mut found = Vec::new();
@@ -179,7 +179,7 @@ fn matching(folder: &Path, glob: &Glob) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// A folder beside the configuration, if it is there; else one that is to be found inside what is compared.
+/// A directory beside the configuration, if it is there; else one that is to be found inside what is compared.
 fn folder_or_inside(folder: &Path, path: &str) -> PathBuf {
     let beside = folder.join(path);
     if beside.is_dir() { beside } else { PathBuf::from(path) }
@@ -198,7 +198,7 @@ fn read_text(file: File, largest: u64) -> io::Result<String> {
     })
 }
 
-/// The nearest file from a folder upwards, not beyond the repository that the folder is in.
+/// The nearest file from a directory upwards, not beyond the repository that the directory is in.
 fn find(folder: &Path) -> Option<PathBuf> {
     let root = folder.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(folder);
     let folders = folder.ancestors().take_while(|folder| folder.starts_with(root));

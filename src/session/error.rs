@@ -70,7 +70,7 @@ pub enum Error {
     )]
     HeadersOfTwo([String; 2]),
     /// There are no headers where some were asked for.
-    #[error("there is no folder called include in {}: name one with --headers", paths(.0))]
+    #[error("there is no directory called include in {}: name one with --headers", paths(.0))]
     NoHeaders(Vec<PathBuf>),
     /// Nothing was named.
     #[error("no path was given")]
@@ -214,7 +214,7 @@ impl fmt::Display for Tried {
             Tried::NoConfig => write!(f, "no {} says where the build is", super::CONFIG_NAME),
             Tried::NoBuild { config } => write!(f, "{} has no key build", config.display()),
             Tried::NotBuilt { config, path } => {
-                write!(f, "the build {} that {} names is not there", path.display(), config.display())
+                write!(f, "the build {} that {} names was not found", path.display(), config.display())
             }
             Tried::Commit { hash } => {
                 write!(f, "commit {} is not stored", hash.get(..12).unwrap_or(hash))
@@ -222,7 +222,7 @@ impl fmt::Display for Tried {
             Tried::NoRepository => f.write_str("this is no git repository"),
             Tried::NoGit => f.write_str("git does not run"),
             Tried::NotARevision => f.write_str("not a git revision"),
-            Tried::NoDirectory => f.write_str("the current folder is gone"),
+            Tried::NoDirectory => f.write_str("the current directory is gone"),
         }
     }
 }

@@ -30,11 +30,11 @@ pub(super) fn ask(release: &mut Release, paths: &[PathBuf], session: &Session) -
     Ok(())
 }
 
-/// The folders to look in. None where the configuration speaks of headers of something else.
+/// The directories to look in. None where the configuration speaks of headers of something else.
 ///
 /// What was named on the command line is meant as it is. What the configuration names lies inside of what is read, or beside
-/// the configuration, where it belongs to the build that is called `HEAD`. Without names, all folders called `include` count: in
-/// what is read, in the -dev package beside a package, else beside the folder that the libraries are installed in.
+/// the configuration, where it belongs to the build that is called `HEAD`. Without names, all directories called `include` count: in
+/// what is read, in the -dev package beside a package, else beside the directory that the libraries are installed in.
 fn folders(
     named: &[PathBuf],
     paths: &[PathBuf],

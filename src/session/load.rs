@@ -133,7 +133,7 @@ fn parts_of(
     session: &Session,
 ) -> Result<Vec<Part>> {
     let failed = |cause: Unreadable| Error::Unreadable { place: place(path, artifact, member), cause };
-    // A folder may hold dumps as well: content tells, not the kind of the artifact.
+    // A directory may hold dumps as well: content tells, not the kind of the artifact.
     if artifact.kind == Kind::Dump || dump::is_dump(data) {
         let part = |dump: dump::Dump| Part {
             library: dump.library,

@@ -14,7 +14,7 @@ type Result<T> = std::result::Result<T, Error>;
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
-    /// Files or folders that are read as one release.
+    /// Files or directories that are read as one release.
     Paths(Vec<PathBuf>),
     /// A release in the store, and the platforms it is stored for.
     Stored {
@@ -187,7 +187,7 @@ fn pair(names: [&str; 2], platform: Option<&str>, session: &Session) -> Result<(
     let (mut old, mut new) = (old?, new?);
     name_head(&mut old, names[0]);
     name_head(&mut new, names[1]);
-    // Two folders of the same name are told apart by what was typed.
+    // Two directories of the same name are told apart by what was typed.
     if old.name == new.name && names[0] != names[1] {
         old.name = names[0].to_owned();
         new.name = names[1].to_owned();

@@ -13,7 +13,7 @@ const LARGEST: u64 = 4 << 20;
 /// Lines of a class that are looked through.
 const LONGEST: usize = 2000;
 
-/// Moves the places of findings about members to the lines of the members, where files below one of these folders have them.
+/// Moves the places of findings about members to the lines of the members, where files below one of these directories have them.
 pub(super) fn refine(verdict: &mut Verdict, folders: &[PathBuf]) {
     let mut texts: HashMap<String, Option<String>> = HashMap::new();
     for finding in &mut verdict.findings {

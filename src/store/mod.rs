@@ -36,7 +36,7 @@ pub enum Error {
     /// The file system refused.
     #[error("{}: {cause}", path.display())]
     Io {
-        /// File or folder.
+        /// File or directory.
         path: PathBuf,
         /// What it said.
         cause: io::Error,
@@ -90,19 +90,19 @@ impl std::fmt::Display for Entry {
     }
 }
 
-/// A folder of baselines.
+/// A directory of baselines.
 #[derive(Clone, Debug)]
 pub struct Store {
     root: PathBuf,
 }
 
 impl Store {
-    /// Opens a store. The folder need not exist before something is added.
+    /// Opens a store. The directory need not exist before something is added.
     pub fn open(root: impl Into<PathBuf>) -> Store {
         Store { root: root.into() }
     }
 
-    /// The folder.
+    /// The directory.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -110,7 +110,7 @@ impl Store {
     /// All stored releases: by version, then platform.
     ///
     /// # Errors
-    /// A folder cannot be read.
+    /// A directory cannot be read.
     pub fn list(&self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for release in folders(&self.root)? {
@@ -125,7 +125,7 @@ impl Store {
         Ok(entries)
     }
 
-    /// The folder of a stored release.
+    /// The directory of a stored release.
     pub fn folder(&self, entry: &Entry) -> PathBuf {
         self.root.join(&entry.release).join(entry.platform.to_string())
     }
@@ -133,7 +133,7 @@ impl Store {
     /// Names of the dumps of a release, with their size in bytes, sorted.
     ///
     /// # Errors
-    /// The folder cannot be read.
+    /// The directory cannot be read.
     pub fn files(&self, entry: &Entry) -> Result<Vec<(String, u64)>> {
         let folder = self.folder(entry);
         let mut files = Vec::new();
@@ -264,7 +264,7 @@ fn checksum(data: &[u8]) -> String {
     crate::hex::hex(&Sha256::digest(data))
 }
 
-/// Names of the folders inside a folder, without those that start with a dot. None where there is no such folder.
+/// Names of the directories inside a directory, without those that start with a dot. None where there is no such directory.
 fn folders(path: &Path) -> Result<Vec<String>> {
     let items = match fs::read_dir(path) {
         Ok(items) => items,

@@ -21,7 +21,7 @@ impl Store {
     /// Writes a release into the store.
     ///
     /// # Errors
-    /// The release is there already and `replace` is not set, its name cannot be a folder, or a file cannot be written;
+    /// The release is there already and `replace` is not set, its name cannot be a directory, or a file cannot be written;
     /// the store is then as it was.
     pub fn add(&self, release: &Release, replace: bool) -> Result<Entry> {
         let entry = Entry { release: release.name.clone(), platform: release.platform.clone() };
@@ -39,7 +39,7 @@ impl Store {
             sync_folder(&self.root)
         });
         if written.is_err() {
-            // A release that was not there before is not there now; a folder that is not empty stays.
+            // A release that was not there before is not there now; a directory that is not empty stays.
             let _ = fs::remove_dir(&parent);
         }
         written.map(|()| entry)
@@ -58,13 +58,13 @@ impl Store {
         let draft = Draft::create(&parent, &entry.platform.to_string())?;
         fs::rename(&place, draft.path()).map_err(io_error(&place))?;
         drop(draft);
-        // The last platform takes the release's folder along; a folder that is not empty stays.
+        // The last platform takes the release's directory along; a directory that is not empty stays.
         let _ = fs::remove_dir(&parent);
         Ok(())
     }
 }
 
-/// File names of the dumps: the library's, with its folder before it where two libraries share one.
+/// File names of the dumps: the library's, with its directory before it where two libraries share one.
 pub(crate) fn file_names(libraries: &[&Library]) -> Vec<String> {
     let mut count: BTreeMap<&str, usize> = BTreeMap::new();
     for library in libraries {
@@ -126,12 +126,12 @@ fn check_name(name: &str) -> Result<()> {
     if fits && name.chars().all(plain) { Ok(()) } else { Err(Error::Name(name.to_owned())) }
 }
 
-/// A hidden folder beside its future place; removed when dropped, unless it was put there.
+/// A hidden directory beside its future place; removed when dropped, unless it was put there.
 struct Draft {
     path: PathBuf,
     /// Nothing of it is left at `path`, which may be another writer's by now.
     is_moved: bool,
-    /// The folder that it is in, locked by all that have a draft there. The lock ends with the process, however it ends.
+    /// The directory that it is in, locked by all that have a draft there. The lock ends with the process, however it ends.
     _lock: File,
 }
 
@@ -173,7 +173,7 @@ impl Draft {
                     break;
                 }
                 Err(Errno::EXIST) => true,
-                // A file system without such flags refuses to put one folder in the place of another that is not empty.
+                // A file system without such flags refuses to put one directory in the place of another that is not empty.
                 Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) if !place.exists() => {
                     match fs::rename(&path, place) {
                         Ok(()) => {

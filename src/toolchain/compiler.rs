@@ -153,7 +153,7 @@ fn first_line(program: &str, arguments: &[&str]) -> Option<String> {
     text.lines().next().map(|line| line.trim().to_owned())
 }
 
-/// An option that makes a folder one that headers are found in.
+/// An option that makes a directory one that headers are found in.
 pub(crate) fn include(folder: &Path) -> String {
     format!("-I{}", folder.display())
 }

@@ -51,7 +51,7 @@ fn of_unit(place: &str, unit: &str) -> Option<usize> {
     rest.strip_prefix(':')?.split([':', ',', ' ']).next()?.parse().ok()
 }
 
-/// A place without column, and without the folders that only this machine has.
+/// A place without column, and without the directories that only this machine has.
 fn short(place: &str) -> String {
     let mut parts = place.rsplitn(3, ':');
     let numbers = [parts.next(), parts.next()];

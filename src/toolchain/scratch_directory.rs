@@ -1,7 +1,7 @@
-//! A folder for temporary files that goes away however the process ends, and the compilers that work in it.
+//! A directory for temporary files that goes away however the process ends, and the compilers that work in it.
 //!
 //! Somebody may kill this process with a signal that cannot be handled. A small shell beside it waits for the end of a pipe
-//! that only this process holds: when it ends, whyever, the shell kills the compilers and removes the folder.
+//! that only this process holds: when it ends, whyever, the shell kills the compilers and removes the directory.
 
 use std::fs::File;
 use std::io::Write;
@@ -46,7 +46,7 @@ impl Default for Limits {
     }
 }
 
-/// The folder.
+/// The directory.
 pub struct Workplace {
     path: PathBuf,
     janitor: Child,
@@ -64,10 +64,10 @@ pub(crate) struct Finished {
 }
 
 impl Workplace {
-    /// Makes a folder in the system's folder for temporary files.
+    /// Makes a directory in the system's directory for temporary files.
     ///
     /// # Errors
-    /// The folder cannot be made, or no shell runs.
+    /// The directory cannot be made, or no shell runs.
     pub fn create(within: &Path) -> Result<Workplace, Error> {
         let failed = |path: &Path, cause: io::Error| Error::Io { path: path.to_owned(), cause };
         let mut number = 0u32;
@@ -94,7 +94,7 @@ impl Workplace {
         Ok(Workplace { path, janitor, pipe, numbers: AtomicU32::new(0) })
     }
 
-    /// The folder.
+    /// The directory.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -104,7 +104,7 @@ impl Workplace {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Runs a program in a folder of the workplace within limits; its standard output goes to a file.
+    /// Runs a program in a directory of the workplace within limits; its standard output goes to a file.
     pub(crate) fn run(
         &self,
         program: &str,
@@ -140,7 +140,7 @@ impl Workplace {
     fn tell(&self, what: char, group: u32) {
         if let Some(pipe) = &self.pipe {
             let mut pipe = pipe.lock().unwrap_or_else(PoisonError::into_inner);
-            // A janitor that is gone cannot be told; the folder is removed by whoever finds it.
+            // A janitor that is gone cannot be told; the directory is removed by whoever finds it.
             let _ = writeln!(pipe, "{what}{group}");
         }
     }

@@ -14,7 +14,7 @@ const PIECE: usize = 16 << 20;
 const PIECES: usize = 256;
 
 fn refused(name: &str, bomb: &[u8], parts: &[&str]) {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     fs::write(folder.path().join(name), bomb).expect("a file");
     Run::new(folder.path(), &["dump", name]).refuses(&[&[name], parts].concat());
 }
@@ -64,7 +64,7 @@ fn zip_files() {
     // What is no library stays packed, whatever it would unpack to.
     let small = bytes("elf/libtiny-x86_64.so");
     let whole = zip(&[("bomb.bin", &library, deflated()), ("liba.so", &small, deflated())]);
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     fs::write(folder.path().join("a.zip"), whole).expect("a file");
     Run::new(folder.path(), &["dump", "a.zip"]).succeeds();
 }
@@ -85,7 +85,7 @@ fn a_billion_laughs() {
         text += &format!("a{level}: &a{level} [{inner}]\n");
     }
     refused("a.abi.yaml", text.as_bytes(), &[]);
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     fs::write(folder.path().join("abigate.yaml"), text.replace("abigate: 2\n", "")).expect("a file");
     Run::new(folder.path(), &["policy", "check"]).refuses(&["abigate.yaml:1:1"]);
 }

@@ -152,7 +152,7 @@ fn parts(data: &[u8]) -> (Vec<Section>, Vec<Range<usize>>) {
 
 /// A folder with the lists that the policy refers to.
 fn folder() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for name in ["tiers.list", "consumer.imports"] {
         fs::copy(fixture("policy").join(name), folder.path().join(name)).expect("a copy");
     }
@@ -334,7 +334,7 @@ fn agrees_with_goblin(run: &Run, data: &[u8]) -> bool {
 
 /// Compared with the whole one: no difference where both say the same, and no silence where something is lost.
 fn compares(run: &Run, whole: &Whole, folder: &Path) {
-    fs::create_dir_all(folder.join("whole")).expect("a folder");
+    fs::create_dir_all(folder.join("whole")).expect("a directory");
     let place = format!("whole/{}", whole.name);
     fs::write(folder.join(&place), &whole.data).expect("a file");
     let diff = Run::new(folder, &["diff", &place, &whole.name]);

@@ -63,7 +63,7 @@ impl Run {
     fn wait(command: &mut Command, arguments: &[&str]) -> Run {
         let line = arguments.join(" ");
         // Files, since nobody reads pipes while this waits.
-        let files = tempfile::tempdir().expect("a folder");
+        let files = tempfile::tempdir().expect("a directory");
         let path = |name| files.path().join(name);
         let create = |name| File::create(path(name)).expect("a file");
         command.env("MALLOC_ARENA_MAX", "1").env_remove("ABIGATE_STORE").env_remove("RUST_BACKTRACE");

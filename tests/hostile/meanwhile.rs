@@ -49,7 +49,7 @@ fn is_told<T: std::fmt::Debug>(result: Result<T, Error>, path: &Path, what: &str
 /// Read in this process, so that it is certain when the file changes.
 #[test]
 fn a_mapped_file_is_cut_short() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let path = put(folder.path(), "libone.so", &large());
     let artifact = opened(&path);
     let data = artifact.members[0].data().expect("bytes");
@@ -68,7 +68,7 @@ fn a_mapped_file_is_cut_short() {
 /// Nobody notices when nothing is read from a page that is gone, but what was read may be from before or after.
 #[test]
 fn a_mapped_file_is_cut_within_a_page_or_changed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for (length, what) in [(LARGE as u64 - 1, "cut short"), (LARGE as u64 + 1, "changed")] {
         let path = put(folder.path(), "libone.so", &large());
         let artifact = opened(&path);
@@ -88,7 +88,7 @@ fn a_mapped_file_is_cut_within_a_page_or_changed() {
 /// How careful programs write a file: who has it open keeps the old one.
 #[test]
 fn a_file_that_is_replaced_stays_whole() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let path = put(folder.path(), "libone.so", &large());
     let artifact = opened(&path);
     let other = put(folder.path(), "other", b"x");
@@ -102,7 +102,7 @@ fn a_file_that_is_replaced_stays_whole() {
 
 #[test]
 fn archives_are_cut_short() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let members = [("liba.so", &*large(), stored()), ("libb.so", &*large(), deflated())];
     let path = put(folder.path(), "a.zip", &zip(&members));
     let artifact = opened(&path);
@@ -117,7 +117,7 @@ fn archives_are_cut_short() {
 
 #[test]
 fn files_of_a_folder_are_cut_short() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let path = put(folder.path(), "libone.so", &large());
     put(folder.path(), "libtwo.so", &large());
     let artifact = opened(folder.path());
@@ -131,7 +131,7 @@ fn files_of_a_folder_are_cut_short() {
 /// Many threads read many files of which some are cut short: each is told for itself.
 #[test]
 fn threads_do_not_disturb_each_other() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     std::thread::scope(|scope| {
         for thread in 0..8 {
             let folder = folder.path();
@@ -155,7 +155,7 @@ fn threads_do_not_disturb_each_other() {
 /// The program itself, with files that are cut at some moment: before it looks, while it reads, or when it is done.
 #[test]
 fn the_program_tells_which_file_changed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
     let whole = bytes("dwarf/libsample-x86_64.so");
     let (mut random, mut told, start) = (Random::new(1), 0, Instant::now());

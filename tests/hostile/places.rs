@@ -21,27 +21,28 @@ fn library() -> String {
 
 #[test]
 fn what_is_no_file_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
     pipe(&here.join("pipe.so"));
     let _socket = UnixListener::bind(here.join("socket.so")).expect("a socket");
     symlink("/dev/zero", here.join("link.so")).expect("a link");
     for name in ["/dev/zero", "/dev/full", "/dev/null", "/dev/random", "pipe.so", "socket.so", "link.so"] {
-        Run::new(here, &["dump", name]).refuses(&[name, "neither a regular file nor a folder"]);
-        Run::new(here, &["diff", &library(), name]).refuses(&[name, "neither a regular file nor a folder"]);
+        Run::new(here, &["dump", name]).refuses(&[name, "neither a regular file nor a directory"]);
+        Run::new(here, &["diff", &library(), name])
+            .refuses(&[name, "neither a regular file nor a directory"]);
     }
 }
 
 #[test]
 fn a_folder_of_what_is_no_file() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
-    fs::create_dir(here.join("lib")).expect("a folder");
+    fs::create_dir(here.join("lib")).expect("a directory");
     pipe(&here.join("lib/pipe.so"));
     pipe(&here.join("lib/pipe.abi.zst"));
     symlink("/dev/zero", here.join("lib/zero.so")).expect("a link");
     symlink(fixture("elf/libtiny-x86_64.so"), here.join("lib/out.so")).expect("a link");
-    Run::new(here, &["dump", "lib"]).refuses(&["lib: no shared object in this folder", "zero.so"]);
+    Run::new(here, &["dump", "lib"]).refuses(&["lib: no shared object in this directory", "zero.so"]);
     fs::copy(library(), here.join("lib/libtiny.so")).expect("a copy");
     let run = Run::new(here, &["--verbose", "dump", "lib"]);
     run.succeeds();
@@ -52,7 +53,7 @@ fn a_folder_of_what_is_no_file() {
 /// What a policy refers to, and a policy that is found and not named.
 #[test]
 fn a_policy_that_leads_elsewhere() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
     pipe(&here.join("pipe"));
     for list in ["pipe", "/dev/zero", "/dev/full"] {
@@ -69,7 +70,7 @@ fn a_policy_that_leads_elsewhere() {
 /// Debug info is looked for where a library says, which may be anywhere.
 #[test]
 fn debug_info_that_is_no_file() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
     fs::write(here.join("a.cc"), "void f() {}\n").expect("a file");
     let mut compiler = Command::new("g++");
@@ -78,7 +79,7 @@ fn debug_info_that_is_no_file() {
     let data = fs::read(here.join("liba.so")).expect("a library");
     let id = abigate::binary::read("liba.so", &data).expect("a library").build_id.expect("a build-id");
     let place = here.join(".build-id").join(&id[..2]);
-    fs::create_dir_all(&place).expect("a folder");
+    fs::create_dir_all(&place).expect("a directory");
     let file = place.join(format!("{}.debug", &id[2..]));
     let dump = || Run::new(here, &["--debug-dir", ".", "dump", "liba.so"]);
     pipe(&file);
@@ -92,7 +93,7 @@ fn debug_info_that_is_no_file() {
 
 #[test]
 fn a_store_that_leads_elsewhere() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
     let add = ["baseline", "add", &library(), "--release", "v1"];
     Run::new(here, &add).succeeds();
@@ -118,7 +119,7 @@ fn a_store_that_leads_elsewhere() {
 /// A dump says what its library is called, and files are called after libraries.
 #[test]
 fn names_of_libraries_stay_in_the_folder() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
     let run = Run::new(here, &["dump", &library()]);
     run.succeeds();
@@ -127,22 +128,22 @@ fn names_of_libraries_stay_in_the_folder() {
         let dump = run.out.replacen("\"libtiny-x86_64.so\"", &format!("\"{name}\""), 1);
         assert_ne!(dump, run.out);
         fs::write(here.join("a.abi"), dump).expect("a file");
-        fs::create_dir_all(here.join("to/deep")).expect("a folder");
+        fs::create_dir_all(here.join("to/deep")).expect("a directory");
         for format in ["abi", "yaml"] {
             Run::new(here, &["dump", "a.abi", "--format", format, "-o", "to/deep/"]).refuses(&["name"]);
         }
         Run::new(here, &["baseline", "add", "a.abi", "--release", "v1"]).refuses(&["name"]);
         let names: Vec<_> =
-            fs::read_dir(here).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
+            fs::read_dir(here).expect("a directory").map(|e| e.expect("an entry").file_name()).collect();
         assert!(names.iter().all(|name| ["a.abi", "to", "baselines"].iter().any(|n| name == n)), "{names:?}");
-        assert_eq!(fs::read_dir(here.join("to")).expect("a folder").count(), 1);
-        assert_eq!(fs::read_dir(here.join("to/deep")).expect("a folder").count(), 0);
+        assert_eq!(fs::read_dir(here.join("to")).expect("a directory").count(), 1);
+        assert_eq!(fs::read_dir(here.join("to/deep")).expect("a directory").count(), 0);
     }
 }
 
 #[test]
 fn nowhere_to_write_to() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let here = folder.path();
     for format in ["abi", "yaml"] {
         Run::new(here, &["dump", &library(), "--format", format, "-o", "/dev/full"])

@@ -13,7 +13,7 @@ const PLACE: &str = "baselines/v1/linux-x86_64";
 /// A folder of libraries to make a baseline of.
 fn libraries(folder: &Path, name: &str, names: &[&str]) -> PathBuf {
     let to = folder.join(name);
-    fs::create_dir_all(&to).expect("a folder");
+    fs::create_dir_all(&to).expect("a directory");
     for name in names {
         fs::copy(fixture("elf").join(name), to.join(name)).expect("a copy");
     }
@@ -21,7 +21,7 @@ fn libraries(folder: &Path, name: &str, names: &[&str]) -> PathBuf {
 }
 
 fn two_releases() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     libraries(folder.path(), "old", &["libtiny-x86_64.so", "libshapes-x86_64.so"]);
     let new = ["libshapes-x86_64.so", "libshapes-x86_64-clang.so", "libshapes-x86_64-relr.so"];
     libraries(folder.path(), "new", &new);
@@ -81,7 +81,7 @@ fn a_disk_that_is_full() {
 fn a_small_disk_that_is_full() {
     let folder = two_releases();
     let here = folder.path();
-    fs::create_dir(here.join("baselines")).expect("a folder");
+    fs::create_dir(here.join("baselines")).expect("a directory");
     let script = "mount -t tmpfs -o size=16k none baselines || exit 77
         $0 --quiet baseline add old/libtiny-x86_64.so --release v1 || exit 1
         before=$(cd baselines && find . -type f -exec cksum {} + | sort)

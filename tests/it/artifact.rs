@@ -16,7 +16,7 @@ struct Place(TempDir);
 
 impl Place {
     fn new() -> Self {
-        Self(tempfile::tempdir().expect("a temporary folder"))
+        Self(tempfile::tempdir().expect("a temporary directory"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -25,7 +25,7 @@ impl Place {
 
     fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         fs::write(&path, bytes).expect("a file");
         path
     }
@@ -44,7 +44,7 @@ fn open_bytes(name: &str, bytes: impl AsRef<[u8]>) -> Result<Artifact, Error> {
 fn keep_as_seed(bytes: &[u8]) {
     if let Some(folder) = std::env::var_os("ABIGATE_SEEDS").filter(|_| bytes.len() < 64 << 10) {
         let name = bytes.iter().fold(0_u64, |hash, &b| hash.wrapping_mul(31).wrapping_add(b.into()));
-        fs::write(Path::new(&folder).join(format!("{name:016x}")), bytes).expect("the folder is there");
+        fs::write(Path::new(&folder).join(format!("{name:016x}")), bytes).expect("the directory is there");
     }
 }
 
@@ -122,7 +122,7 @@ fn other_files_are_called_what_they_are() {
 fn missing_and_empty() {
     let place = Place::new();
     let missing = open(&place.path("not\nhere"), &Limits::default()).expect_err("missing");
-    assert!(one_line(&missing).ends_with("no such file or folder"));
+    assert!(one_line(&missing).ends_with("no such file or directory"));
     assert!(matches!(place.open("empty.so", b""), Err(Error::Empty { .. })));
     assert!(matches!(open(Path::new("/dev/null"), &Limits::default()), Err(Error::NotAFile { .. })));
 }
@@ -151,7 +151,7 @@ fn a_folder_is_read_recursively_and_sorted() {
     place.file("a/script.so", "/* GNU ld script */\nGROUP ( x )\n");
     place.file("a/object.so", elf_of_type(1));
     place.file("a/readme", "words");
-    let artifact = open(place.0.path(), &Limits::default()).expect("a folder");
+    let artifact = open(place.0.path(), &Limits::default()).expect("a directory");
     assert_eq!((artifact.kind, paths(&artifact)), (Kind::Folder, vec!["a/b/liba.so.1.2", "z/libz.so"]));
     assert_eq!(&*artifact.members[1].data().expect("bytes"), LIBRARY);
     assert_eq!(
@@ -176,7 +176,7 @@ fn links_in_a_folder() {
     symlink("../lib", place.path("lib/loop")).expect("a link");
     symlink(&elsewhere, place.path("lib/libout.so")).expect("a link");
     symlink("nothing", place.path("lib/libgone.so")).expect("a link");
-    let artifact = open(place.0.path(), &Limits::default()).expect("a folder");
+    let artifact = open(place.0.path(), &Limits::default()).expect("a directory");
     assert_eq!(paths(&artifact), ["lib/liba.so.1"]);
     let skipped = artifact.skipped.join("\n");
     assert!(skipped.contains("lib/libgone.so is a link that leads nowhere"), "{skipped}");
@@ -203,7 +203,7 @@ fn a_folder_without_libraries() {
     let place = Place::new();
     place.file("readme", "words");
     let error = open(place.0.path(), &Limits::default()).expect_err("nothing");
-    assert!(one_line(&error).ends_with("no shared object in this folder or below it: 1 entry: readme"));
+    assert!(one_line(&error).ends_with("no shared object in this directory or below it: 1 entry: readme"));
     let limits = Limits { entries: 0, ..Limits::default() };
     assert!(matches!(open(place.0.path(), &limits), Err(Error::Entries { .. })));
 }
@@ -405,7 +405,7 @@ fn tar_files_of_every_packing() {
 
 #[test]
 fn long_names_links_and_holes() {
-    let deep = format!("{}/liblong.so", ["folder"; 30].join("/"));
+    let deep = format!("{}/liblong.so", ["directory"; 30].join("/"));
     let mut builder = tar::Builder::new(Vec::new());
     let mut plain = header("", tar::EntryType::Regular, LIBRARY.len() as u64, "");
     builder.append_data(&mut plain, &deep, LIBRARY).expect("a long name");

@@ -12,7 +12,7 @@ struct Releases {
 impl Releases {
     /// From the public header and the source of each side; `name` says by its ending which language they are in.
     fn new(name: &str, old: (&str, &str), new: (&str, &str), flags: &[&str]) -> Releases {
-        let releases = Releases { folder: tempfile::tempdir().expect("a folder") };
+        let releases = Releases { folder: tempfile::tempdir().expect("a directory") };
         for (side, (header, source)) in [("old", old), ("new", new)] {
             let ending = if name.ends_with(".c") { "h" } else { "hpp" };
             releases.write(&format!("{side}/include/t.{ending}"), header);
@@ -46,7 +46,7 @@ impl Releases {
 
     fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
         std::fs::write(path, text).expect("writable");
     }
 
@@ -186,7 +186,7 @@ fn headers_for_others_are_left_out_each_time() {
     let main =
         "#define T_INSIDE 1\n#include <t/part.h>\nstruct s { struct part p; };\nint use(struct s *s);\n";
     let source = "#include <t.h>\nint use(struct s *s) { return s->p.a; }\n";
-    let releases = Releases { folder: tempfile::tempdir().expect("a folder") };
+    let releases = Releases { folder: tempfile::tempdir().expect("a directory") };
     releases.write("old/include/t.h", main);
     releases.write(
         "old/include/t/part.h",

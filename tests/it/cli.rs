@@ -15,13 +15,13 @@ impl Folder {
     fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("abigate-cli-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder");
+        fs::create_dir_all(&path).expect("a directory");
         Folder(path)
     }
 
     fn write(&self, name: &str, text: &str) {
         let path = self.0.join(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         fs::write(path, text).expect("written");
     }
 
@@ -180,7 +180,7 @@ fn inputs_that_cannot_be_read_are_named() {
     folder.write("newer.abi", "{\"abigate\":99}\n");
     folder.run(&["diff", "a.abi", "broken.abi"]).trouble(&["broken.abi: line 1, column "]);
     folder.run(&["dump", "newer.abi"]).trouble(&["newer.abi: format version 99 is newer"]);
-    fs::create_dir(folder.0.join("empty")).expect("a folder");
+    fs::create_dir(folder.0.join("empty")).expect("a directory");
     folder.run(&["dump", "empty"]).trouble(&["empty"]);
     folder.library("mixed/good.abi.zst", "good.so", &["f"]);
     folder.write("mixed/bad.abi.zst", "{\"abigate\":1}\n");
@@ -305,8 +305,8 @@ fn the_life_of_a_baseline() {
 fn the_store_is_where_the_nearest_option_says() {
     let folder = three("store");
     folder.write("abigate.yaml", "store: by-config\n");
-    fs::create_dir(folder.0.join(".git")).expect("a folder");
-    fs::create_dir(folder.0.join("inner")).expect("a folder");
+    fs::create_dir(folder.0.join(".git")).expect("a directory");
+    fs::create_dir(folder.0.join("inner")).expect("a directory");
     folder.run(&["baseline", "add", "a.abi", "--release", "v1"]).expect(0);
     let mut inner = folder.command(&["baseline", "add", "../a.abi", "--release", "v2"]);
     assert!(inner.current_dir(folder.0.join("inner")).status().expect("runs").success());
@@ -333,7 +333,7 @@ fn mistakes_in_the_configuration() {
     folder.write("abigate.yaml", "");
     folder.run(&["--config", "other.yaml", "baseline", "list"]).trouble(&["other.yaml: No such file"]);
     folder.write("abigate.yaml", "build: nowhere\n");
-    folder.run(&["dump", "HEAD"]).trouble(&["the build", "nowhere", "is not there"]);
+    folder.run(&["dump", "HEAD"]).trouble(&["the build", "nowhere", "was not found"]);
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn dump_writes_whole_files_or_none() {
     let before = folder.files();
     folder.run(&["dump", "a.abi", "-o", "nowhere/x.abi"]).trouble(&["nowhere/x.abi"]);
     folder.run(&["dump", "a.abi", "missing.so", "-o", "y.abi"]).trouble(&["missing.so"]);
-    fs::create_dir_all(folder.0.join("out/liba.so.abi.zst")).expect("a folder");
+    fs::create_dir_all(folder.0.join("out/liba.so.abi.zst")).expect("a directory");
     folder.run(&["dump", "a.abi", "-o", "out/"]).trouble(&["liba.so.abi.zst"]);
     let after: Vec<String> = folder.files().into_iter().filter(|name| !name.starts_with("out")).collect();
     assert_eq!(after, before);

@@ -87,7 +87,7 @@ int use(Plain plain, Scoped scoped) { return plain + int(scoped); }
 /// Constants that are used: Clang says nothing of others, and GCC nothing of inline variables that it does not emit.
 #[test]
 fn constants_with_their_values() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     std::fs::write(folder.path().join("constants.cc"), CONSTANTS).expect("writable");
     let statics = [
         "a int const 1",
@@ -131,7 +131,7 @@ fn constants_with_their_values() {
 
 #[test]
 fn macros_of_own_headers() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for (name, text) in [("own.h", OWN), ("deep.h", DEEP), ("first.cc", FIRST), ("second.cc", SECOND)] {
         std::fs::write(folder.path().join(name), text).expect("writable");
     }

@@ -16,7 +16,7 @@ impl Folder {
     /// Builds `NAME` from C++ that is written beside it.
     fn build(&self, name: &str, source: &str, flags: &[&str]) {
         let place = self.path(name);
-        fs::create_dir_all(place.parent().expect("a parent")).expect("a folder");
+        fs::create_dir_all(place.parent().expect("a parent")).expect("a directory");
         fs::write(self.path("source.cc"), source).expect("written");
         let mut compiler = Command::new("g++");
         compiler
@@ -57,7 +57,7 @@ static Tag own; const Tag& tag() { return own; }
 
 /// `rate` takes another parameter, and a virtual function comes before the others.
 fn releases() -> Folder {
-    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    let folder = Folder(tempfile::tempdir().expect("a directory"));
     fs::write(folder.path("shop.h"), HEADER).expect("written");
     folder.build("old/libshop.so", SOURCE, &["-Wl,-soname,libshop.so"]);
     let consumers = [
@@ -151,7 +151,7 @@ fn a_list_says_the_same_as_the_file() {
         let output = folder.run(&["consumers", "export", name, "-o", "lists"]);
         assert_eq!(output.status.code(), Some(0), "{}", text(&output));
         let list =
-            fs::read_dir(folder.path("lists")).expect("a folder").next().expect("a list").expect("a file");
+            fs::read_dir(folder.path("lists")).expect("a directory").next().expect("a list").expect("a file");
         let list = list.path();
         assert!(list.metadata().expect("there").len() < 20_000);
         let of = |input: &str| {
@@ -244,7 +244,7 @@ fn a_comparison_says_whom_it_breaks() {
 /// functions of the release are.
 #[test]
 fn what_is_called_as_the_release_calls_its_own_is_not_looked_for_elsewhere() {
-    let folder = Folder(tempfile::tempdir().expect("a folder"));
+    let folder = Folder(tempfile::tempdir().expect("a directory"));
     let c = |functions: &[&str]| {
         let text: Vec<String> = functions.iter().map(|name| format!("int {name}(){{return 1;}}")).collect();
         format!("extern \"C\" {{ {} }}", text.join(" "))

@@ -31,7 +31,7 @@ const REFERENCE: Cell = Cell { compiler: "g++", optimize: "-O0", dwarf: 5, form:
 /// Forms, and the compilers that can make them.
 const FORMS: &[(&str, &[&str])] = &[
     ("plain", &["g++", "clang++"]),
-    ("folder", &["g++", "clang++"]),
+    ("directory", &["g++", "clang++"]),
     ("types", &["g++", "clang++"]),
     ("split", &["g++", "clang++"]),
     ("split-types", &["g++", "clang++"]),
@@ -177,7 +177,7 @@ struct Product {
 }
 
 fn copy_sources(to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
+    std::fs::create_dir_all(to).expect("a directory");
     for file in std::fs::read_dir(fixture()).expect("the fixture is there") {
         let file = file.expect("readable").path();
         if !file.extension().is_some_and(|ending| ending == "cc" || ending == "h") {
@@ -192,12 +192,12 @@ fn build(cell: &Cell, root: &Path) -> Built<Product> {
     let name = format!("{}{}-{}-{}", cell.compiler, cell.optimize, cell.dwarf, cell.form);
     let mut folder = root.join(&name);
     let mut sources = root.join("src");
-    if cell.form == "folder" {
+    if cell.form == "directory" {
         sources = folder.join("elsewhere/src");
         copy_sources(&sources);
         folder = folder.join("elsewhere/out/deep");
     }
-    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::create_dir_all(&folder).expect("a directory");
     let mut flags: Vec<String> =
         ["-std=c++20", "-w", "-fPIC", "-fvisibility-inlines-hidden"].map(str::to_owned).to_vec();
     flags.push(cell.optimize.to_owned());
@@ -237,7 +237,7 @@ fn build(cell: &Cell, root: &Path) -> Built<Product> {
         let mut arguments = flags.clone();
         arguments.extend(["-c", "-o"].map(str::to_owned));
         arguments.push(format!("{source}.o"));
-        let path = if cell.form == "folder" {
+        let path = if cell.form == "directory" {
             format!("../../src/{source}.cc")
         } else {
             sources.join(format!("{source}.cc")).display().to_string()
@@ -299,7 +299,7 @@ fn finish(cell: &Cell, folder: &Path, product: &mut Product) -> Built<()> {
             let data = std::fs::read(folder.join(library)).expect("readable");
             let id = binary::read(library, &data).expect("it is ELF").build_id.expect("the linker made one");
             let place = folder.join("debug/.build-id").join(&id[..2]);
-            std::fs::create_dir_all(&place).expect("a folder");
+            std::fs::create_dir_all(&place).expect("a directory");
             let debug = place.join(format!("{}.debug", &id[2..])).display().to_string();
             run(folder, "objcopy", &["--only-keep-debug", library, &debug])?;
             run(folder, "objcopy", &["--strip-debug", library])?;
@@ -424,7 +424,7 @@ fn differences(
 
 #[test]
 fn every_form_says_the_same() {
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = tempfile::tempdir().expect("a temporary directory");
     copy_sources(&root.path().join("src"));
     let product =
         build(&REFERENCE, root.path()).unwrap_or_else(|trouble| panic!("the reference: {trouble:?}"));
@@ -487,7 +487,7 @@ fn every_form_says_the_same() {
 /// What is not there is said by name, and is no error.
 #[test]
 fn missing_companions_are_gaps() {
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = tempfile::tempdir().expect("a temporary directory");
     copy_sources(&root.path().join("src"));
     let split = build(&Cell { form: "split", ..REFERENCE }, root.path()).expect("g++ splits");
     std::fs::remove_file(split.library.with_file_name("classes.dwo")).expect("it was there");
@@ -510,7 +510,7 @@ fn missing_companions_are_gaps() {
 /// The same bytes whatever the number of threads, through the command line and from an object as well.
 #[test]
 fn threads_do_not_show() {
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = tempfile::tempdir().expect("a temporary directory");
     copy_sources(&root.path().join("src"));
     for form in ["types", "object"] {
         let product = build(&Cell { form, ..REFERENCE }, root.path()).expect("g++ builds it");
@@ -561,7 +561,7 @@ Logger::~Logger() {}
 #endif
 }
 ";
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = tempfile::tempdir().expect("a temporary directory");
     let folder = root.path();
     std::fs::write(folder.join("first.cc"), SOURCE).expect("writable");
     std::fs::write(folder.join("second.cc"), format!("#define SECOND\n#define keep keep2\n{SOURCE}"))
@@ -600,7 +600,7 @@ fn an_instance_has_one_name_wherever_it_is_declared() {
         say("SKIPPED: clang++ is not installed");
         return;
     }
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = tempfile::tempdir().expect("a temporary directory");
     let folder = root.path();
     let head =
         "namespace forms { enum Policy { one, two }; template <Policy P> struct Held { int value; }; }\n";
@@ -631,7 +631,7 @@ fn an_instance_has_one_name_wherever_it_is_declared() {
 /// show that there are several.
 #[test]
 fn instances_of_alias_templates_in_units_of_their_own() {
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = tempfile::tempdir().expect("a temporary directory");
     let folder = root.path();
     let head = "namespace forms {\ntemplate <class T> struct Box { T held; };\ntemplate <class T> using Alias = Box<T>*;\n";
     let mut sources = Vec::new();

@@ -47,7 +47,7 @@ const SIZE: usize = 16;
 
 #[test]
 fn a_vtable_that_can_no_longer_be_read() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let (old, new) = (fixture("libshapes-x86_64.so"), folder.path().join("libshapes-x86_64.so"));
     fs::write(&new, with_symbol("_ZTVN6shapes6SquareE", VALUE, 0x7fff_0000)).expect("writable");
     cannot_certify(&old, &new, &["evidence-lost", "vtable for shapes::Square", "lies outside of the file"]);
@@ -58,7 +58,7 @@ fn a_vtable_that_can_no_longer_be_read() {
 
 #[test]
 fn a_typeinfo_that_is_no_longer_described() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let (old, new) = (fixture("libshapes-x86_64.so"), folder.path().join("libshapes-x86_64.so"));
     // Without a size it does not even count among those that should have been decoded.
     fs::write(&new, with_symbol("_ZTIN6shapes6SquareE", SIZE, 0)).expect("writable");
@@ -68,7 +68,7 @@ fn a_typeinfo_that_is_no_longer_described() {
 /// The baseline need not know everything for a loss to count.
 #[test]
 fn a_further_loss_is_a_loss() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let (old, new) = (folder.path().join("old.so"), folder.path().join("new.so"));
     fs::write(&old, with_symbol("_ZTVN6shapes6SquareE", VALUE, 0x7fff_0000)).expect("writable");
     fs::write(&new, with_symbol("_ZTIN6shapes6SquareE", VALUE, 0x7fff_0000)).expect("writable");
@@ -92,7 +92,7 @@ fn build(folder: &Path, name: &str, flags: &[&str]) -> PathBuf {
 
 #[test]
 fn types_that_are_no_longer_known() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let old = build(folder.path(), "old.so", &["-g"]);
     let new = build(folder.path(), "new.so", &["-g0"]);
     cannot_certify(&old, &new, &["evidence-lost", "f(A const&) and 1 more", "2 of 2", "build it with -g"]);
@@ -103,7 +103,7 @@ fn types_that_are_no_longer_known() {
 /// A library whose debug info refers to a file that is missing is the same library.
 #[test]
 fn a_reference_that_leads_nowhere_is_not_void() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let old = build(folder.path(), "old.so", &["-g"]);
     let (new, twin) = (folder.path().join("new.so"), folder.path().join("twin.so"));
     for copy in [&new, &twin] {
@@ -126,7 +126,7 @@ fn a_reference_that_leads_nowhere_is_not_void() {
 /// Nobody loads an object that was not linked, and what it exports is in it all the same.
 #[test]
 fn a_relocatable_object_has_nothing_unresolved() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let object = |name: &str, class: &str| {
         let (source, object) = (folder.path().join("s.cc"), folder.path().join(name));
         fs::write(&source, format!("struct S {{ {class} }};\nint S::bar() {{ return 1; }}\n"))
@@ -145,7 +145,7 @@ fn a_relocatable_object_has_nothing_unresolved() {
 /// Debug info that was split off is no library of its own.
 #[test]
 fn debug_info_alone_is_refused() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let old = build(folder.path(), "old.so", &["-g"]);
     let debug = folder.path().join("old.debug");
     let split = Command::new("objcopy").arg("--only-keep-debug").args([&old, &debug]).status();

@@ -38,7 +38,7 @@ struct Repository(tempfile::TempDir);
 impl Repository {
     /// Version 1.0 of the library: committed, released and stored, with its commit.
     fn new() -> Repository {
-        let repository = Repository(tempfile::tempdir().expect("a folder"));
+        let repository = Repository(tempfile::tempdir().expect("a directory"));
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.write("abigate.yaml", "build: build\n");
         repository.write(".gitignore", "build\nbaselines\n");
@@ -57,7 +57,7 @@ impl Repository {
 
     fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         fs::write(path, text).expect("written");
     }
 
@@ -70,7 +70,7 @@ impl Repository {
     }
 
     fn build(&self) {
-        fs::create_dir_all(self.path("build")).expect("a folder");
+        fs::create_dir_all(self.path("build")).expect("a directory");
         let mut compiler = Command::new("g++");
         compiler.args(["-std=c++17", "-shared", "-fPIC", "-O1", "-g", "-Iinclude", "-o", "build/libshop.so"]);
         compiler.args(["shop.cc", "-Wl,-soname,libshop.so.1"]).current_dir(self.0.path());
@@ -370,7 +370,7 @@ fn from_nothing_to_a_gate() {
     assert!(written.contains("build: build") && written.contains("- \"shop::detail::**\""), "{written}");
     let again = repository.run(&["init"], &[]);
     assert_eq!(again.status.code(), Some(2));
-    assert!(text(&again).contains("abigate.yaml is there already"), "{}", text(&again));
+    assert!(text(&again).contains("abigate.yaml already exists"), "{}", text(&again));
     // The commands as they were printed.
     let command = told.lines().find(|line| line.contains("baseline add")).expect("a command");
     let words: Vec<&str> =
@@ -383,7 +383,7 @@ fn from_nothing_to_a_gate() {
     repository.build();
     let internal = repository.gate(&[]);
     assert_eq!(internal.status.code(), Some(0), "{}", text(&internal));
-    let nowhere = tempfile::tempdir().expect("a folder");
+    let nowhere = tempfile::tempdir().expect("a directory");
     let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
     let lost = command.arg("init").current_dir(nowhere.path()).output().expect("abigate runs");
     assert_eq!(lost.status.code(), Some(2));
@@ -393,7 +393,7 @@ fn from_nothing_to_a_gate() {
 /// A step of the action: a script with the runner's variables.
 fn step(name: &str, folder: &std::path::Path, variables: &[(&str, &str)]) -> Output {
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("ci").join(name);
-    let program = std::path::Path::new(env!("CARGO_BIN_EXE_abigate")).parent().expect("a folder");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_abigate")).parent().expect("a directory");
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap_or_default());
     let mut command = Command::new(script);
     command.current_dir(folder).env("PATH", path).env_remove("GITHUB_ACTIONS").env_remove("ABIGATE_STORE");
@@ -421,7 +421,7 @@ fn the_steps_of_the_action_leave_reports_and_the_exit_code() {
 
 #[test]
 fn the_action_installs_what_its_checksum_says_and_nothing_else() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let path = |name: &str| folder.path().join(name).display().to_string();
     let shell = |script: &str| {
         let output =

@@ -427,7 +427,7 @@ fn no_error_has_the_token() {
 #[test]
 fn the_run_says_where_to_publish() {
     let fake = Fake::new();
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let path = folder.path().join("event.json");
     let event = format!(
         r#"{{"pull_request": {{"number": 7, "head": {{"sha": "{HEAD}", "repo": {{"full_name": "{REPOSITORY}"}}}},

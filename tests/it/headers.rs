@@ -57,10 +57,10 @@ struct Shop {
 
 impl Shop {
     fn new(header: &str, flags: &[&str]) -> Shop {
-        let shop = Shop { folder: tempfile::tempdir().expect("a folder") };
+        let shop = Shop { folder: tempfile::tempdir().expect("a directory") };
         shop.write("include/shop/item.h", header);
         shop.write("shop.cc", SOURCE);
-        std::fs::create_dir(shop.path("lib")).expect("a folder");
+        std::fs::create_dir(shop.path("lib")).expect("a directory");
         let mut compiler = Command::new("g++");
         compiler.args([
             "-std=c++17",
@@ -83,14 +83,14 @@ impl Shop {
 
     fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("a directory");
         std::fs::write(path, text).expect("writable");
     }
 
     /// Runs the program with its temporary files and its cache in a folder of the release.
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
-        std::fs::create_dir_all(self.path("tmp")).expect("a folder");
+        std::fs::create_dir_all(self.path("tmp")).expect("a directory");
         command.args(arguments).current_dir(self.folder.path());
         command.env("TMPDIR", self.path("tmp")).env("XDG_CACHE_HOME", self.path("cache"));
         command
@@ -346,7 +346,7 @@ fn headers_of_a_wheel_are_found() {
     assert!(output.status.success(), "{}", errors(&output));
     assert!(text.contains(r#""type":"shop::Item""#) && text.contains(r#""file":"shop/item.h""#), "{text}");
     // What it was unpacked into is gone.
-    assert_eq!(std::fs::read_dir(shop.path("tmp")).expect("a folder").count(), 0);
+    assert_eq!(std::fs::read_dir(shop.path("tmp")).expect("a directory").count(), 0);
     // A stored release keeps it.
     let wheel = wheel.display().to_string();
     let added =
@@ -437,7 +437,7 @@ fn a_kill_leaves_nothing_behind() {
     in_time(&|| sleeping() > 0);
     child.kill().expect("it is there");
     child.wait().expect("it is there");
-    in_time(&|| std::fs::read_dir(shop.path("tmp")).expect("a folder").count() == 0);
+    in_time(&|| std::fs::read_dir(shop.path("tmp")).expect("a directory").count() == 0);
     in_time(&|| sleeping() == 0);
 }
 

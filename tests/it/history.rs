@@ -32,11 +32,11 @@ struct Part(tempfile::TempDir);
 impl Part {
     fn new(releases: &[&str], headers: bool) -> Part {
         // Those of a static are not removed: in the build folder they disturb nobody.
-        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
+        let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a directory");
         for release in releases {
             let inside = Path::new(release).join("linux-aarch64");
             let (from, to) = (root().join("baselines").join(&inside), folder.path().join(&inside));
-            std::fs::create_dir_all(&to).expect("a folder");
+            std::fs::create_dir_all(&to).expect("a directory");
             let sums = std::fs::read_to_string(from.join("SHA256SUMS")).expect("checksums");
             let wanted = |line: &&str| headers || !line.ends_with("  headers.abi.zst");
             let sums: Vec<&str> = sums.lines().filter(wanted).collect();
@@ -314,7 +314,7 @@ fn the_figures_of_a_library() {
 
 #[test]
 fn a_chart_is_a_picture_of_the_same_figures() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let place = folder.path().join("c10.svg");
     let arguments = ["--library", "libc10.so", "--chart", &place.to_string_lossy()];
     let table = text(&torch(&arguments));
@@ -411,7 +411,7 @@ const SOURCES: [(&str, &str); 3] = [
 ];
 
 fn shop() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for (release, source) in SOURCES {
         let (file, object) = (folder.path().join("shop.cc"), folder.path().join("libshop.so"));
         std::fs::write(&file, source).expect("writable");

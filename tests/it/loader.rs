@@ -129,7 +129,7 @@ struct Pool(tempfile::TempDir);
 impl Pool {
     /// Builds every library once.
     fn new() -> Pool {
-        let pool = Pool(tempfile::tempdir().expect("a folder"));
+        let pool = Pool(tempfile::tempdir().expect("a directory"));
         for (name, source, script, soname) in PROVIDERS {
             let script = pool.script(name, script);
             pool.build(&format!("a-{name}"), source, &[&format!("-Wl,-soname,{soname}"), &script], &[]);
@@ -345,7 +345,7 @@ fn the_real_loader_misses_the_same() {
         let mut files = Vec::new();
         let mut put = |from: String, inside: &str, name: &str| {
             let place = folder.join(inside).join(name);
-            fs::create_dir_all(place.parent().expect("a parent")).expect("a folder");
+            fs::create_dir_all(place.parent().expect("a parent")).expect("a directory");
             fs::copy(pool.path(&from), &place).expect("copied");
             files.push(place.clone());
             place
@@ -422,9 +422,9 @@ fn text(output: &Output) -> String {
 /// A release of two libraries, and what happens to it.
 #[test]
 fn a_release_loads_until_something_is_taken_out_of_it() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let lib = folder.path().join("lib");
-    fs::create_dir(&lib).expect("a folder");
+    fs::create_dir(&lib).expect("a directory");
     let build = |name: &str, source: &str, flags: &[&str]| {
         let file = folder.path().join("source.cc");
         fs::write(&file, source).expect("written");
@@ -471,7 +471,7 @@ fn a_release_loads_until_something_is_taken_out_of_it() {
     assert!(text(&removed).contains("breaking unresolved-library  libinner.so"), "{}", text(&removed));
     // It may be somewhere else.
     let other = folder.path().join("other");
-    fs::create_dir(&other).expect("a folder");
+    fs::create_dir(&other).expect("a directory");
     build("../other/libinner.so", inner, &["-Wl,-soname,libinner.so"]);
     let with = check(&["--with", "other"]);
     assert_eq!(with.status.code(), Some(0), "{}", text(&with));
@@ -490,7 +490,7 @@ fn a_release_loads_until_something_is_taken_out_of_it() {
 #[test]
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 fn a_floor_that_is_raised_is_told_with_the_version() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let source = folder.path().join("source.c");
     fs::write(&source, "#include <pthread.h>\nint f(pthread_t* t, void* (*g)(void*)) { return pthread_create(t, 0, g, 0); }\n")
         .expect("written");

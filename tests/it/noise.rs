@@ -104,12 +104,12 @@ fn words(words: &[&str]) -> Vec<String> {
 /// Compiles what the cells of one compilation share.
 fn compile(cell: &Cell, plan: &Plan, root: &Path) {
     let objects = root.join("objects").join(cell.objects);
-    std::fs::create_dir_all(&objects).expect("a folder");
+    std::fs::create_dir_all(&objects).expect("a directory");
     let mut source = Path::new(env!("CARGO_MANIFEST_DIR")).join(SOURCE);
     let mut named = source.display().to_string();
     if cell.objects.contains("elsewhere") {
         let copy = objects.join("another/place");
-        std::fs::create_dir_all(&copy).expect("a folder");
+        std::fs::create_dir_all(&copy).expect("a directory");
         for file in std::fs::read_dir(&source).expect("the fixture is there") {
             let file = file.expect("readable").path();
             std::fs::copy(&file, copy.join(file.file_name().expect("named"))).expect("copied");
@@ -128,7 +128,7 @@ fn compile(cell: &Cell, plan: &Plan, root: &Path) {
 /// Links the libraries of a cell into a folder of its own.
 fn link(cell: &Cell, plan: &Plan, root: &Path) -> PathBuf {
     let (objects, out) = (root.join("objects").join(cell.objects), root.join("cells").join(cell.name));
-    std::fs::create_dir_all(&out).expect("a folder");
+    std::fs::create_dir_all(&out).expect("a directory");
     for (library, units, options) in plan {
         let path =
             |unit: &String, ending: &str| objects.join(format!("{unit}{ending}")).display().to_string();
@@ -270,7 +270,7 @@ fn unlike_itself(folder: &Path, root: &Path) -> Option<&'static str> {
         return Some("findings against itself");
     }
     let copy = root.join("another/place").join(folder.file_name().expect("named"));
-    std::fs::create_dir_all(&copy).expect("a folder");
+    std::fs::create_dir_all(&copy).expect("a directory");
     for file in std::fs::read_dir(folder).expect("it is there") {
         let file = file.expect("readable").path();
         std::fs::copy(&file, copy.join(file.file_name().expect("named"))).expect("copied");
@@ -283,7 +283,7 @@ fn unlike_itself(folder: &Path, root: &Path) -> Option<&'static str> {
 
 #[test]
 fn one_source_is_one_library() {
-    let root = tempfile::tempdir().expect("a temporary folder");
+    let root = tempfile::tempdir().expect("a temporary directory");
     let built = build_all(root.path());
     let exports: Vec<Symbols> = built.iter().map(|(_, folder)| symbols(folder)).collect();
     let wrong = Mutex::new(Vec::new());

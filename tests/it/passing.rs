@@ -159,7 +159,7 @@ fn values_go_where_clang_puts_them() {
     if Command::new("clang").arg("--version").output().is_err() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir().expect("a temporary directory");
     let mut wrong = Vec::new();
     for (target, arch, bits, abi, options) in MACHINES {
         let machine = Machine {

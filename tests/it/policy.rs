@@ -10,7 +10,7 @@ struct Folder(tempfile::TempDir);
 
 impl Folder {
     fn new() -> Folder {
-        Folder(tempfile::tempdir().expect("a folder"))
+        Folder(tempfile::tempdir().expect("a directory"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -19,7 +19,7 @@ impl Folder {
 
     fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
         fs::write(path, text).expect("written");
     }
 
@@ -133,7 +133,7 @@ fn tiers_by_list_by_import_and_by_library() {
         .write("abigate.yaml", &format!("tiers:\n  - {{name: used, imports: lists/imports.txt}}\n{public}"));
     folder.run(&["diff", "old", "new"]).expect(1, &["symbol-removed  ×1  breaking  used"]);
     // Paths are those of the file, not of whoever runs the program.
-    fs::create_dir(folder.path(".git")).expect("a folder");
+    fs::create_dir(folder.path(".git")).expect("a directory");
     folder.run_in("lists", &["diff", "../old", "../new"]).expect(1, &["used"]);
     folder.write("abigate.yaml", "tiers:\n  - {name: inner, libraries: 'libpair.*', severity: note}\n");
     folder.run(&["diff", "old", "new"]).expect(0, &["inner: symbol-removed"]);
@@ -381,7 +381,7 @@ fn the_examples_are_policies() {
     folder.write("abigate.yaml", block);
     folder.write("shims.txt", "engine_open: V1\n");
     let list = "torchrl-0.14.1-linux-aarch64.abi.zst";
-    fs::create_dir(folder.path("lists")).expect("a folder");
+    fs::create_dir(folder.path("lists")).expect("a directory");
     fs::copy(root().join("baselines/consumers").join(list), folder.path("lists").join(list)).expect("copied");
     folder.run(&["policy", "check"]).expect(0, &["4 tiers"]);
 }

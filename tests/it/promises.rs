@@ -78,7 +78,7 @@ fn the_number_of_threads_changes_no_byte() {
 
 #[test]
 fn every_form_of_a_dump_is_the_same_library() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir().expect("a temporary directory");
     for (name, format) in [("a.abi.zst", "abi"), ("a.abi", "abi"), ("a.yaml", "yaml")] {
         let path = folder.path().join(name);
         let path = path.to_string_lossy();
@@ -98,7 +98,7 @@ fn stored_baselines_are_whole() {
 
 #[test]
 fn configuration_mistakes_are_named_by_place() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = tempfile::tempdir().expect("a temporary directory");
     let path = folder.path().join("abigate.yaml");
     std::fs::write(&path, "store: x\nplatfrom: linux-aarch64\n").expect("writable");
     let output = run(&["diff", LIBRARY, LIBRARY, "--config", &path.to_string_lossy()]);

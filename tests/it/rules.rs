@@ -125,7 +125,7 @@ fn pairs() -> Vec<PathBuf> {
 
 /// Builds a pair and compares it; none when something that it needs is not installed.
 fn report(pair: &Path) -> Option<Value> {
-    let out = tempfile::tempdir().expect("a temporary folder");
+    let out = tempfile::tempdir().expect("a temporary directory");
     let script = pair.parent().expect("a parent").join("build.sh");
     let built = Command::new(script).arg(pair).arg(out.path()).output().expect("bash runs");
     if built.status.code() == Some(77) {

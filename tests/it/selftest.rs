@@ -23,7 +23,7 @@ fn build(folder: &Path, name: &str, flags: &[&str]) {
 
 /// A release of two libraries, of which one needs the other.
 fn shop() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     build(folder.path(), "part", &["-Wl,--version-script,part.map"]);
     let part = folder.path().join("libpart.so.1").display().to_string();
     build(folder.path(), "shop", &[&part]);

@@ -36,7 +36,7 @@ fn compared(session: &Session) -> (Outcome, Vec<String>) {
 
 #[test]
 fn sessions_of_one_process_know_nothing_of_each_other() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let lenient = folder.path().join("lenient.yaml");
     let text = format!(
         "store: {FIXTURE}/baselines\ntiers:\n  - {{ name: quiet, names: ['shop::**'], severity: note }}\n"
@@ -147,7 +147,7 @@ fn the_gate_decides_without_a_command_line() {
 /// The process that reads is told what the system said.
 #[test]
 fn an_unreadable_file_keeps_its_cause() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let path = folder.path().join("libone.so");
     std::os::unix::fs::symlink(&path, &path).expect("a link to itself");
     let Error::Artifact(error) = own().load_paths(&[path]).expect_err("a loop") else {

@@ -48,7 +48,7 @@ fn text(output: &Output) -> String {
 
 #[test]
 fn a_class_is_shown_byte_by_byte() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let output = show(&library(folder.path(), &["-g"]), &["--match", "shop::Item"]);
     let text = text(&output);
     let lines: Vec<String> =
@@ -78,7 +78,7 @@ fn a_class_is_shown_byte_by_byte() {
 #[test]
 fn all_forms_of_classes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let object = folder.path().join("libforms.so");
     let mut compiler = Command::new("g++");
     compiler.args(["-std=c++20", "-g", "-shared", "-fPIC", "-o"]).arg(&object);
@@ -100,7 +100,7 @@ fn all_forms_of_classes() {
 
 #[test]
 fn a_list_without_a_pattern() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let text = text(&show(&library(folder.path(), &["-g"]), &[]));
     let names: Vec<&str> = text.lines().filter_map(|line| line.get(11..)).collect();
     assert_eq!(names[..3], ["shop::Alias", "shop::Base", "shop::Item"], "{text}");
@@ -109,7 +109,7 @@ fn a_list_without_a_pattern() {
 
 #[test]
 fn json_keeps_to_its_schema() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let output = show(&library(folder.path(), &["-g"]), &["--format", "json"]);
     let types: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let schema: serde_json::Value = serde_json::from_str(abigate::report::TYPES_SCHEMA).expect("a schema");
@@ -123,7 +123,7 @@ fn json_keeps_to_its_schema() {
 
 #[test]
 fn without_debug_info_it_says_so() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let output = show(&library(folder.path(), &["-g0"]), &[]);
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(2), true));
@@ -132,7 +132,7 @@ fn without_debug_info_it_says_so() {
 
 #[test]
 fn a_pattern_that_nothing_matches_is_no_error() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let output = show(&library(folder.path(), &["-g"]), &["--match", "shop::Itme"]);
     let warning = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(0), true));
@@ -141,7 +141,7 @@ fn a_pattern_that_nothing_matches_is_no_error() {
 
 #[test]
 fn a_dump_goes_on_without_the_library() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let object = library(folder.path(), &["-g"]);
     let dump = folder.path().join("shop.abi.zst");
     let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
@@ -152,7 +152,7 @@ fn a_dump_goes_on_without_the_library() {
 
 #[test]
 fn what_goes_with_types_only_says_so() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for (arguments, part) in [
         (&["symbols", "--format", "json"][..], "abigate dump writes every fact as JSON"),
         (&["vtables", "--cache-lines"], "--cache-lines goes with types"),
@@ -166,7 +166,7 @@ fn what_goes_with_types_only_says_so() {
 
 #[test]
 fn large_arrays_are_counted() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let (source, object) = (folder.path().join("a.cc"), folder.path().join("liba.so"));
     // A byte, two and four hold their bounds: none of them is negative.
     let text = "struct A { char b[200]; char w[40000]; char none[0]; int m[2][70000]; };\nint f(A* a) { return a->b[0]; }\n";

@@ -8,7 +8,7 @@ const MARK: &str = concat!("FILL", "_IN");
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut items: Vec<PathBuf> =
-        fs::read_dir(folder).expect("a folder").map(|item| item.expect("readable").path()).collect();
+        fs::read_dir(folder).expect("a directory").map(|item| item.expect("readable").path()).collect();
     items.sort();
     for item in items {
         if item.is_dir() {

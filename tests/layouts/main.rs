@@ -138,7 +138,7 @@ fn classes_that_are_known_to_be_hard() {
     if compilers().len() < 2 {
         eprintln!("SKIPPED the comparison with clang++: it is not installed");
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for compiler in compilers() {
         for flags in [&["-gdwarf-5"][..], &["-gdwarf-4", "-fdebug-types-section"], &["-O2"]] {
             let compared = compare(compiler, flags, &by_hand(), folder.path());
@@ -154,7 +154,7 @@ fn seeds() -> std::ops::RangeInclusive<u64> {
 
 #[test]
 fn classes_from_a_seed() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for compiler in compilers() {
         for seed in seeds() {
             let compared = compare(compiler, &[], &made_up(seed, 120), folder.path());
@@ -345,7 +345,7 @@ fn clang_says_the_same_of_layouts_and_virtual_tables() {
         );
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let (mut all, mut all_disputed) = (0, 0);
     let sets = std::iter::once(by_hand()).chain(seeds().map(|seed| made_up(seed, 120)));
     for classes in sets {

@@ -203,7 +203,8 @@ fn enough_edits_of_every_kind() {
     assert!(operators().count() >= 90 && of(operators::Effect::Harmless) >= 30);
     let names: BTreeSet<&str> = operators().map(|o| o.name).collect();
     assert_eq!(names.len(), operators().count(), "two edits of one name");
-    let named: BTreeSet<&str> = operators().flat_map(|o| o.rules).copied().collect();
+    let in_c = c::OPERATORS.iter().flat_map(|o| o.rules);
+    let named: BTreeSet<&str> = operators().flat_map(|o| o.rules).chain(in_c).copied().collect();
     for rule in &named {
         assert!(CATALOGUE.iter().any(|entry| entry.rule.id() == *rule), "no rule {rule}");
     }
@@ -257,7 +258,7 @@ fn the_readme_has_what_was_measured() {
 #[test]
 #[ignore = "for ci/noise-matrix"]
 fn sources() {
-    let folder = std::path::PathBuf::from(std::env::var_os("ORACLE_SOURCES").expect("a folder is named"));
+    let folder = std::path::PathBuf::from(std::env::var_os("ORACLE_SOURCES").expect("a directory is named"));
     let seeds = std::env::var("ORACLE_SEEDS").unwrap_or_else(|_| "1-3".to_owned());
     let (first, last) = seeds.split_once('-').unwrap_or((&seeds, &seeds));
     let number = |text: &str| text.parse::<u64>().expect("seeds are numbers");

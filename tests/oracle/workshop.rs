@@ -104,7 +104,7 @@ pub(crate) struct Refused(pub(crate) String);
 impl Workshop {
     /// Builds the old library and a program that uses it.
     pub(crate) fn open(library: &Library, toolchain: Toolchain) -> Result<Workshop, Refused> {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let old = sources(library);
         let link = (library.flags.clone(), library.link_flags.clone());
         let mut workshop =

@@ -61,7 +61,7 @@ const HOSTILE: &str =
 fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("page");
     let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder");
+    fs::create_dir_all(&folder).expect("a directory");
     folder
 }
 
@@ -73,7 +73,7 @@ fn run(command: &mut Command) {
 
 fn build(folder: &Path, side: &str, source: &str) -> PathBuf {
     let folder = folder.join(side);
-    fs::create_dir_all(&folder).expect("a folder");
+    fs::create_dir_all(&folder).expect("a directory");
     let [text, object, library] = ["shape.cc", "shape.o", "libshape.so"].map(|name| folder.join(name));
     fs::write(&text, source).expect("written");
     run(Command::new("g++").args(["-g", "-fPIC", "-w", "-c", "-o"]).args([&object, &text]));

@@ -38,7 +38,7 @@ struct Series {
 /// Draws the table. The same table gives the same bytes.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     let series = series(table);
     let bars = Axis::of((0..table.rows.len()).map(|at| series.iter().map(|s| s.values[at]).sum()));
@@ -140,7 +140,7 @@ impl Chart<'_> {
         for (at, row) in self.table.rows.iter().enumerate() {
             let exports = match &row.now {
                 Some(now) => count(now.exports, "exported symbol"),
-                None => "not there".to_owned(),
+                None => "absent".to_owned(),
             };
             let mut parts = vec![format!("{}: {exports}", row.release)];
             let told = self.series.iter().filter(|series| series.values[at] > 0);
@@ -347,7 +347,7 @@ mod tests {
         let svg = drawn();
         assert!(svg.contains("ABI history of lib&lt;&amp;&gt;.so"), "{svg}");
         assert!(svg.contains("v2: 120 exported symbols; 3 public, breaking; 2 public, risky."), "{svg}");
-        assert!(svg.contains("v3: not there."), "{svg}");
+        assert!(svg.contains("v3: absent."), "{svg}");
         assert!(svg.contains("v4: 7 exported symbols; 1 stable, breaking; 5 public, risky."), "{svg}");
     }
 

@@ -16,7 +16,7 @@ const SCHEMA_VERSION: u32 = 1;
 /// Writes what became of names.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(history: &History, out: &mut dyn Write) -> io::Result<()> {
     let releases = history.releases.as_slice();
     let names = history.stories.iter().map(|story| StoryOut::new(story, releases)).collect();
@@ -34,7 +34,7 @@ pub fn write(history: &History, out: &mut dyn Write) -> io::Result<()> {
 /// Writes the figures of a library.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write_table(table: &Table, out: &mut dyn Write) -> io::Result<()> {
     let whole = TableOut {
         schema_version: SCHEMA_VERSION,

@@ -27,7 +27,7 @@ const MOST_LINES: usize = 50;
 /// Writes what became of each name; of many names in one line each, unless everything is asked for.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(history: &History, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: options.color };
     if history.stories.len() > MOST_STORIES && !options.full {
@@ -163,7 +163,7 @@ impl Page<'_> {
         let is_newest = last.release + 1 == self.history.releases.len();
         let text = match last.event {
             _ if is_newest => return Ok(()),
-            Event::Gone => format!("not there since; newest stored: {newest}"),
+            Event::Gone => format!("gone since; newest stored: {newest}"),
             Event::Unknown => return Ok(()),
             _ => format!("unchanged since; newest stored: {newest}"),
         };

@@ -10,7 +10,7 @@ use crate::history::{Breaks, Figures, Now, Table};
 /// Writes the table, and what its columns mean.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(table: &Table, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint { color: options.color };
     let title = format!("{} on {}", table.library, table.platform);
@@ -66,7 +66,7 @@ fn headings(table: &Table) -> Vec<String> {
 
 fn cells(row: &Figures, table: &Table) -> Vec<String> {
     let mut cells = vec![row.release.clone()];
-    cells.push(row.now.as_ref().map_or_else(|| "not there".to_owned(), |now| number(now.exports)));
+    cells.push(row.now.as_ref().map_or_else(|| "absent".to_owned(), |now| number(now.exports)));
     match &row.since {
         None => cells.extend(vec![String::new(); table.tiers.len() + 4]),
         Some(since) => {

@@ -45,7 +45,7 @@ impl<'a, 'o> Findings<'a, 'o> {
         filters::write(outline, out)?;
         let told: Vec<&Group> = outline.told().collect();
         if told.is_empty() {
-            writeln!(out, "<p>There are none in the tiers that may stop somebody.</p>")?;
+            writeln!(out, "<p>There are none in the enforced tiers.</p>")?;
         }
         let is_open = told.iter().map(|group| group.roots.len()).sum::<usize>() <= FEW;
         told.iter().try_for_each(|group| self.group(group, is_open, out))?;
@@ -54,7 +54,7 @@ impl<'a, 'o> Findings<'a, 'o> {
             let roots: usize = groups.iter().map(|group| group.roots.len()).sum();
             let tier = groups.first().map_or("", |group| group.tier.name());
             let causes = count(roots, "root cause");
-            self.aside(&format!("{tier}: {causes}, which stop nobody"), &groups, out)?;
+            self.aside(&format!("{tier}: {causes}, not enforced"), &groups, out)?;
         }
         for (title, groups) in [("Waived", &outline.waived), ("Not released", &outline.unreleased)] {
             let roots: usize = groups.iter().map(|group| group.roots.len()).sum();

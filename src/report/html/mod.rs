@@ -45,7 +45,7 @@ const HATCH: &str = "<svg class=\"shared\" width=\"0\" height=\"0\" aria-hidden=
 /// Writes the page. The same verdict gives the same bytes.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let outline = Outline::new(verdict);
     head(verdict, out)?;

@@ -155,7 +155,7 @@ fn tiers(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     columns.iter().try_for_each(|(name, _)| write!(out, "<th scope=\"col\">{name}</th>"))?;
     writeln!(out, "</tr></thead><tbody>")?;
     for (tier, counts) in &summary.tiers {
-        let aside = if tier.can_stop() { "" } else { " <small>stops nobody</small>" };
+        let aside = if tier.can_stop() { "" } else { " <small>not enforced</small>" };
         write!(out, "<tr><th scope=\"row\">{}{aside}</th>", Text(tier.name()))?;
         for (_, get) in &columns {
             let n = get(counts);

@@ -69,9 +69,9 @@ pub fn count(value: usize, noun: &str) -> String {
     format!("{} {plural}", number(value))
 }
 
-/// `1 follows`, `2 follow`: findings that would not be there without another one.
+/// `+1 consequence`, `+2 consequences`: findings that would not be there without another one.
 pub(in crate::report) fn follow(derived: usize) -> String {
-    if derived == 1 { "1 follows".to_owned() } else { format!("{} follow", number(derived)) }
+    format!("+{}", count(derived, "consequence"))
 }
 
 /// The first few of some names: `a, b, c and 4 more`.

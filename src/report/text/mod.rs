@@ -178,13 +178,13 @@ fn next_steps(outline: &Outline, options: &Options, paint: Paint) -> Vec<String>
     let line = match (worst, options.full || outline.groups.is_empty()) {
         (None, true) => return Vec::new(),
         (Some(rule), true) => format!("What to do about it: {}", explain(rule)),
-        (None, false) => format!("Everything: {} --full", options.command),
+        (None, false) => format!("Full report: {} --full", options.command),
         (Some(rule), false) => {
-            let line = format!("Everything: {} --full   Remedies: {}", options.command, explain(rule));
+            let line = format!("Full report: {} --full   How to fix: {}", options.command, explain(rule));
             if text_layout::columns(&line) > options.width {
                 let lines = [
-                    format!("Everything: {} --full", options.command),
-                    format!("Remedies: {}", explain(rule)),
+                    format!("Full report: {} --full", options.command),
+                    format!("How to fix: {}", explain(rule)),
                 ];
                 return [String::new()].into_iter().chain(lines.map(|l| paint.dim(&l))).collect();
             }

@@ -13,7 +13,7 @@ use crate::layout::{Item, Layout, Layouts, Row};
 /// Writes types, each with the library that it is of.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write(types: &[(&Layouts<'_>, &str, &Type)], out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "[")?;
     for (number, (layouts, library, type_)) in types.iter().enumerate() {

@@ -29,7 +29,7 @@ const CACHE_LINE: u64 = 64;
 /// The list of types: kind, size, name.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn list(types: &[&Type], out: &mut dyn Write) -> io::Result<()> {
     let size = |type_: &Type| type_.size.map_or("-".to_owned(), |size| size.to_string());
     let widest = types.iter().map(|type_| size(type_).len()).max().unwrap_or(0);
@@ -47,7 +47,7 @@ pub fn list(types: &[&Type], out: &mut dyn Write) -> io::Result<()> {
 /// One type with all that is known of it.
 ///
 /// # Errors
-/// What the writer said.
+/// Writing failed.
 pub fn write<'l>(
     type_: &'l Type,
     layouts: &Layouts<'l>,

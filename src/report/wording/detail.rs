@@ -42,7 +42,9 @@ pub(super) fn sentence(rule: Rule, detail: &Detail) -> Option<String> {
         Detail::Moved { unit: Unit::Slots, items } => {
             format!("slots: {}", named(items, |m| format!("{} {} → {}", m.name, m.old, m.new)))
         }
-        Detail::Renamed(list) => named(list, |renamed| format!("{} is {}", renamed.old, renamed.new)),
+        Detail::Renamed(list) => {
+            named(list, |renamed| format!("{} is now named {}", renamed.old, renamed.new))
+        }
         Detail::Enumerators(list) => named(list, |e| format!("{} = {}", e.name, e.value)),
         Detail::Values(values) => {
             let texts: Vec<String> =
@@ -130,7 +132,7 @@ fn text(note: Note) -> &'static str {
         Note::VttGone => "its VTT is gone, which constructors of derived classes need",
         Note::LinkedCopy => "a copy of another project's library, which is beside it",
         Note::ThirdPartyByPolicy => "third-party by the policy",
-        Note::ScopeGone => "nothing of it is left",
+        Note::ScopeGone => "all its symbols are gone",
         Note::LongerOverload => "callers now reach the longer overload",
         Note::VttDiffers => "the table of construction vtables differs",
         Note::OtherFunctions => "other functions in the same slots",
@@ -218,7 +220,7 @@ fn slots(what: &SlotsDetail) -> String {
         SlotsDetail::Functions(functions) => list(functions, FEWER),
         SlotsDetail::Retyped(slots) => {
             let text =
-                |s: &crate::diff::SlotRetyped| format!("slot {} held {} and holds {}", s.slot, s.old, s.new);
+                |s: &crate::diff::SlotRetyped| format!("slot {} held {}, now holds {}", s.slot, s.old, s.new);
             list(&slots.iter().map(text).collect::<Vec<_>>(), FEWER)
         }
         SlotsDetail::Added { slots, functions } => {
@@ -267,7 +269,9 @@ fn inheritance((kind, flags): (TypeinfoKind, u32)) -> &'static str {
 fn signature(differences: &[SignatureDifference]) -> String {
     let now = |is: bool, word: &str| format!("{} {word}", if is { "now" } else { "no longer" });
     let one = |difference: &SignatureDifference| match difference {
-        SignatureDifference::Parameter { at, old, new } => format!("parameter {at}: {old} is {new} now"),
+        SignatureDifference::Parameter { at, old, new } => {
+            format!("parameter {at}: changed from {old} to {new}")
+        }
         SignatureDifference::ParametersAdded { at, types } => {
             format!("parameter {at} added: {}", types.join(", "))
         }
@@ -281,7 +285,7 @@ fn signature(differences: &[SignatureDifference]) -> String {
         SignatureDifference::RefQualifier { old, new } => {
             let text =
                 |qualifier: &str| if qualifier.is_empty() { "none".to_owned() } else { qualifier.to_owned() };
-            format!("ref-qualifier {} is {} now", text(old), text(new))
+            format!("ref-qualifier changed from {} to {}", text(old), text(new))
         }
         SignatureDifference::TemplateArguments => "template arguments differ".to_owned(),
         SignatureDifference::ReturnType { old, new } => {

@@ -51,7 +51,7 @@ struct Place {
 
 impl Place {
     fn open(library: &Library, toolchain: Toolchain) -> Result<Place, Refused> {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let mut place = Place { folder, toolchain, expected: String::new() };
         let old = place.build(library, "old")?;
         let source = old.join("program.c");

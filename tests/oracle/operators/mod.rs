@@ -66,6 +66,7 @@ impl Operator {
 
 /// Rules that no edit of these sources can cause, and why.
 pub(crate) const NOT_BY_EDIT: &[(&str, &str)] = &[
+    ("became-final", "needs headers"),
     ("base-moved", "follows from what grew before it"),
     (
         "construction-vtable-changed",
@@ -74,6 +75,7 @@ pub(crate) const NOT_BY_EDIT: &[(&str, &str)] = &[
     ("declared-not-exported", "needs headers"),
     ("evidence-lost", "debug info that is gone: a change of the build"),
     ("forbidden-export", "a policy forbids it"),
+    ("header-binary-mismatch", "needs headers"),
     ("leaked-symbol-removed", "there is no third party in these libraries"),
     ("machine-changed", "a change of the build"),
     ("member-became-mutable", "GCC and Clang do not say so in debug info: harmless, and not told"),
