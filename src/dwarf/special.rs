@@ -39,11 +39,14 @@ pub(super) fn of<'a>(debug_units: &DebugUnits<'a>, class: &Die<'a>, children: &[
             constructors += 1;
             usable += u32::from(access(function, in_class) != Access::Private);
         }
-        let declares = match () {
-            () if is_constructor => reader.constructor(function),
-            () if own.starts_with('~') => reader.other(function),
-            () if own == "operator=" => reader.assignment(function, class),
-            () => continue,
+        let declares = if is_constructor {
+            reader.constructor(function)
+        } else if own.starts_with('~') {
+            reader.other(function)
+        } else if own == "operator=" {
+            reader.assignment(function, class)
+        } else {
+            continue;
         };
         special = match (special, declares) {
             (Some(SpecialMembers::Provided), _) | (_, Some(SpecialMembers::Provided)) => {

@@ -482,9 +482,7 @@ mod tests {
         ] {
             assert_eq!(named(name), Named::Toolchain, "{name}");
         }
-        for name in ["_cgoexp_0123456789ab_Sum"] {
-            assert_eq!(named(name), Named::Toolchain, "{name}");
-        }
+        assert_eq!(named("_cgoexp_0123456789ab_Sum"), Named::Toolchain);
         assert_eq!(of_name("_ZNSt4hashI3FooEclES0_", true, "libfoo.so"), Named::Nobody);
         assert_eq!(of_name("_ZNSt11logic_errorC1EPKc", true, "libfoo.so"), Named::Toolchain);
         assert_eq!(of_name("_ZNSs4swapERSs", false, "libstdc++.so.6"), Named::Nobody);

@@ -85,9 +85,7 @@ impl Instances {
         let is_call = rest.contains(&Token::Mark(b'('));
         let at = rest.iter().position(|t| matches!(t, Token::Word("class" | "struct" | "union")));
         if let Some(at) = at.filter(|_| !is_call && !words.contains(&"enum")) {
-            // A specialization is not the template.
-            let name =
-                rest.get(at + 1).and_then(word).filter(|_| rest.get(at + 2) != Some(&Token::Mark(b'<')));
+            let name = rest.get(at + 1).and_then(word);
             return Scope { name: name.map(str::to_owned), is_class: true, is_template };
         }
         if let Some((name, _)) = function_name(rest) {
@@ -98,8 +96,10 @@ impl Instances {
 
     fn declaration(&mut self, scopes: &[Scope], statement: &[Token<'_>]) {
         let plain = without_attributes(statement);
-        if let [Token::Word("extern"), Token::Word("template"), rest @ ..] = plain.as_slice() {
-            self.external.extend(external(rest).and_then(|name| qualified(scopes, &name)));
+        if plain.starts_with(&[Token::Word("extern"), Token::Word("template")]) {
+            let whole = with_arguments(statement);
+            let instance = whole.get(2..).and_then(external);
+            self.external.extend(instance.and_then(|name| qualified(scopes, &name)));
             return;
         }
         let (is_template, rest) = behind_template(&plain);
@@ -131,25 +131,32 @@ fn word<'t>(token: &Token<'t>) -> Option<&'t str> {
     }
 }
 
-/// Whether a declaration begins with `template <…>`, and what follows.
+/// Whether a declaration begins with `template`, and what follows; template arguments were taken out.
 fn behind_template<'s, 't>(statement: &'s [Token<'t>]) -> (bool, &'s [Token<'t>]) {
-    let mut rest = statement;
-    let mut is_template = false;
-    while let [Token::Word("template"), Token::Mark(b'<'), ..] = rest {
-        let mut depth = 0usize;
-        let end = rest.iter().position(|token| {
-            match token {
-                Token::Mark(b'<') => depth += 1,
-                Token::Mark(b'>') => depth = depth.saturating_sub(1),
-                _ => return false,
+    let count = statement.iter().take_while(|token| **token == Token::Word("template")).count();
+    (count > 0, &statement[count..])
+}
+
+/// The tokens without attributes, with all template arguments.
+fn with_arguments<'t>(statement: &[Token<'t>]) -> Vec<Token<'t>> {
+    const ATTRIBUTES: [&str; 4] = ["__attribute__", "__attribute", "__declspec", "alignas"];
+    let mut kept = Vec::with_capacity(statement.len());
+    let mut depth: Option<usize> = None;
+    for token in statement {
+        match (&mut depth, token) {
+            (None, Token::Word(word)) if ATTRIBUTES.contains(word) => depth = Some(0),
+            (None, token) => kept.push(*token),
+            (Some(open), Token::Mark(b'(')) => *open += 1,
+            (Some(open), Token::Mark(b')')) => {
+                *open = open.saturating_sub(1);
+                if *open == 0 {
+                    depth = None;
+                }
             }
-            depth == 0
-        });
-        let Some(end) = end else { return (true, &[]) };
-        rest = &rest[end + 1..];
-        is_template = true;
+            (Some(_), _) => {}
+        }
     }
-    (is_template, rest)
+    kept
 }
 
 /// The name of the function that is declared, without template arguments, and those of its last component; None for

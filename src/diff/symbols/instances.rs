@@ -180,7 +180,7 @@ mod tests {
         assert!(!is("n::Box<int>", "n::Box<long>"));
         assert!(!is("n::Box<int>", "m::Box<int>"));
         assert!(!is("n::Box", "n::Box<int>"));
-        assert_eq!(without_scopes("n::A<m::k::B const*, int>::C"), "C");
+        assert_eq!(without_scopes("n::A<m::k::B const*, int>"), "A<B const*, int>");
         assert_eq!(without_scopes("a::b(c::d, e)"), "b(d, e)");
     }
 }

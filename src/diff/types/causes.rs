@@ -164,11 +164,8 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         let of_language = names.iter().find_map(|name| self.compilation.base_type(name));
         let part = names.into_iter().find_map(|name| {
             let part = *self.by_name.get(&*name)?;
-            let found = &self.judged[part].found;
-            let moves = found.iter().any(|f| f.relation != Relation::Independent);
-            // It looks as it did, and what follows it does not.
-            let ends_elsewhere = found.iter().any(|f| f.rule == Rule::TailPaddingChanged);
-            (part != at && moves && (ends_elsewhere || !self.equivalences.kept(&name)))
+            let moves = self.judged[part].found.iter().any(|f| f.relation != Relation::Independent);
+            (part != at && moves && !self.equivalences.kept(&name))
                 .then(|| self.type_(part, depth, changes))?
         });
         part.or(of_language)

@@ -380,7 +380,7 @@ fn has_tail(class: &Class) -> bool {
         else {
             return false;
         };
-        end = (end + size - 1) / size * size + size;
+        end = end.next_multiple_of(size) + size;
         widest = widest.max(size);
     }
     end > 0 && end % widest != 0
