@@ -159,6 +159,31 @@ fn what_headers_only_declare_is_opaque() {
     assert!(with.contains("pointers to it only") && !with.contains("public headers not known"), "{with}");
 }
 
+/// A public header gives names to structs that private headers define, another name or their own.
+#[test]
+fn an_alias_shows_nothing_of_what_it_stands_for() {
+    let public = "typedef struct state_data state;\ntypedef struct other other;\n\
+                  state *make(void);\nint use(const state *s, const other *o);\n";
+    let private = |more: &str| {
+        format!(
+            "#include <t.h>\nstruct part {{ {more} int a; }};\n\
+             struct state_data {{ struct part part; int last; }};\nstruct other {{ struct part part; }};\n"
+        )
+    };
+    let source = "#include \"dec/state.h\"\nstatic state only;\nstate *make(void) { return &only; }\n\
+                  int use(const state *s, const other *o) { return s->last + o->part.a; }\n";
+    let releases = Releases { folder: tempfile::tempdir().expect("a folder") };
+    for (side, more) in [("old", ""), ("new", "long used;")] {
+        releases.write(&format!("{side}/include/t.h"), public);
+        releases.write(&format!("{side}/dec/state.h"), &private(more));
+        releases.write(&format!("{side}/t.c"), source);
+        releases.compile(side, "t.c", &[]);
+    }
+    let (plain, with) = releases.compare(&[]);
+    assert!(with.starts_with("COMPATIBLE") && !with.contains("risky"), "{with}");
+    assert!(plain.contains("risky") && !plain.contains("breaking"), "{plain}");
+}
+
 /// The library is one file: what it defines may be what programs fill in.
 #[test]
 fn an_amalgamation_is_an_ordinary_library() {

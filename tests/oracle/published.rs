@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::c;
 use crate::operators::{Effect, operators};
 use crate::score::{Counts, Score};
 use crate::trial::Outcome;
@@ -24,12 +25,15 @@ fn origin(record: &str) -> String {
 
 /// The section of the README.
 pub(crate) fn section() -> String {
-    let (pairs, noise) = (read("pairs.tsv"), read("noise.tsv"));
+    let (pairs, pairs_in_c, noise) = (read("pairs.tsv"), read("pairs-in-c.tsv"), read("noise.tsv"));
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/record.tsv");
     let fuzz = std::fs::read_to_string(fuzz).unwrap_or_default();
     let mut text = String::new();
     oracle(&mut text, &Score::read(&pairs), &origin(&pairs));
     // A part that was not measured yet says nothing.
+    if !pairs_in_c.is_empty() {
+        oracle_in_c(&mut text, &Score::read(&pairs_in_c), &origin(&pairs_in_c));
+    }
     if !noise.is_empty() {
         self::noise(&mut text, &noise);
     }
@@ -46,7 +50,7 @@ fn oracle(text: &mut String, score: &Score, origin: &str) {
         "**Pairs.** {} pairs of small libraries, each with a program that was built against the old one and run with both ({origin}):\n",
         total.pairs()
     );
-    text.push_str("| | pairs | programs broke | missed | unproven | false | misnamed |\n|---|--:|--:|--:|--:|--:|--:|\n");
+    text.push_str(HEAD);
     for (row, counts) in score.families() {
         line(text, row, &counts);
     }
@@ -59,6 +63,33 @@ fn oracle(text: &mut String, score: &Score, origin: &str) {
          change of source. *Misnamed*: found under another rule than the edit's. In {untellable} pairs a program broke \
          for a reason that no binary tells.\n"
     );
+}
+
+const HEAD: &str =
+    "| | pairs | programs broke | missed | unproven | false | misnamed |\n|---|--:|--:|--:|--:|--:|--:|\n";
+
+fn oracle_in_c(text: &mut String, score: &Score, origin: &str) {
+    let total = score.total();
+    let _ = writeln!(
+        text,
+        "**Pairs in C.** {} pairs of small libraries of several source files, made and judged in the same way ({origin}); \
+         how many there were of each edit [stands beside the others](tests/oracle/published/edits.md):\n",
+        total.pairs()
+    );
+    text.push_str(HEAD);
+    let rows = [
+        (c::Effect::Breaks, "Breaks"),
+        (c::Effect::Risky, "What grows on purpose, and what may be private"),
+        (c::Effect::Harmless, "Harmless edits"),
+    ];
+    for (effect, row) in rows {
+        let mut counts = Counts::default();
+        let of_row = c::OPERATORS.iter().filter(|operator| operator.effect == effect);
+        of_row.filter_map(|operator| score.edits.get(operator.name)).for_each(|more| counts.merge(more));
+        line(text, row, &counts);
+    }
+    line(text, "**All**", &total);
+    text.push('\n');
 }
 
 fn line(text: &mut String, row: &str, counts: &Counts) {
@@ -173,7 +204,8 @@ fn fuzz(text: &mut String, record: &str) {
 }
 
 /// Every edit, with what came of it.
-pub(crate) fn edits(score: &Score) -> String {
+pub(crate) fn edits() -> String {
+    let score = Score::read(&read("pairs.tsv"));
     let mut text = String::from(
         "<!-- Written by ci/truth. -->\n# What every edit came to\n\nAn edit *breaks* programs that were built before it, or is \
          worth a *word*, or is *harmless*. *Unproven* is the share of pairs in which it was called breaking and no program \
@@ -200,5 +232,41 @@ pub(crate) fn edits(score: &Score) -> String {
         let rules = rules.join(", ");
         let _ = writeln!(text, "| {name} | {effect} | {rules} | {pairs} | {broken} | {share} | {why} |");
     }
+    let score = Score::read(&read("pairs-in-c.tsv"));
+    if !score.edits.is_empty() {
+        edits_in_c(&mut text, &score);
+    }
     text
+}
+
+fn edits_in_c(text: &mut String, score: &Score) {
+    text.push_str(
+        "\n## In C\n\nWhat is *risky* is a way in which libraries grow on purpose: it may be told, and may not be called \
+         breaking.\n\n| edit | is | told as one of | pairs | programs broke | unproven | missed | false | why it is a break all the same |\n\
+         |---|---|---|--:|--:|--:|--:|--:|---|\n",
+    );
+    for operator in c::OPERATORS {
+        let Some(counts) = score.edits.get(operator.name) else { continue };
+        let effect = match operator.effect {
+            c::Effect::Breaks => "breaking",
+            c::Effect::Risky => "risky",
+            c::Effect::Harmless => "harmless",
+        };
+        let of = |outcome| counts.of(outcome);
+        let unproven = of(Outcome::Unproven);
+        let share =
+            if unproven == 0 { String::new() } else { format!("{} %", unproven * 100 / counts.pairs()) };
+        let why = if unproven == 0 { "" } else { operator.unseen };
+        let rules: Vec<String> = operator.rules.iter().map(|rule| format!("`{rule}`")).collect();
+        let name = operator.name.trim_start_matches("c: ");
+        let _ = writeln!(
+            text,
+            "| {name} | {effect} | {} | {} | {} | {share} | {} | {} | {why} |",
+            rules.join(", "),
+            counts.pairs(),
+            counts.broken,
+            of(Outcome::Missed),
+            of(Outcome::False),
+        );
+    }
 }

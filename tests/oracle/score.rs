@@ -30,7 +30,7 @@ impl Counts {
         *self.outcomes.entry(trial.outcome).or_default() += 1;
     }
 
-    fn merge(&mut self, other: &Counts) {
+    pub(crate) fn merge(&mut self, other: &Counts) {
         self.broken += other.broken;
         for (outcome, count) in &other.outcomes {
             *self.outcomes.entry(*outcome).or_default() += count;

@@ -18,7 +18,7 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
             // No program has it compiled in.
             change.severity = Severity::Compatible;
         }
-        changes.push(if is_release_version(name, from, to) {
+        changes.push(if is_release_version(name, from, to) || is_part_of_version(old, name, from, to) {
             change.with_severity(Severity::Compatible).with_note(Note::ReleaseVersion)
         } else {
             change
@@ -38,7 +38,8 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
         }
     }
     for (before, after) in both(&old.macros, &new.macros, |m| &*m.name) {
-        if before.value != after.value && !macros::same(&before.value, &after.value) {
+        let is_number = |name: &str| [old, new].iter().all(|library| stands_for_number(library, name));
+        if before.value != after.value && !macros::same(&before.value, &after.value, &is_number) {
             tell(&before.name, &before.value, &after.value, None);
         }
     }
@@ -77,11 +78,21 @@ fn both<'l, T>(
 }
 
 /// Words of a name that speaks of a version.
-const VERSIONS: [&str; 9] =
-    ["version", "ver", "vers", "libver", "libversion", "vernum", "verstring", "versionnum", "soversion"];
+const VERSIONS: [&str; 10] = [
+    "version",
+    "ver",
+    "vers",
+    "libver",
+    "libversion",
+    "vernum",
+    "verstring",
+    "versionnum",
+    "soversion",
+    "soname",
+];
 
 /// Words that say which part of a version, or what of it.
-const PARTS: [&str; 24] = [
+const PARTS: [&str; 26] = [
     "major",
     "minor",
     "patch",
@@ -97,6 +108,8 @@ const PARTS: [&str; 24] = [
     "rev",
     "release",
     "subminor",
+    "sonum",
+    "dllnum",
     "patchlevel",
     "level",
     "date",
@@ -148,6 +161,40 @@ fn is_release_version(name: &str, from: &str, to: &str) -> bool {
     version
 }
 
+/// `LIB_MAJOR` beside `LIB_MINOR`, and `LIB_VER` beside `LIB_VER_MAJOR`: what is a version by what stands beside it.
+fn is_part_of_version(library: &Library, name: &str, from: &str, to: &str) -> bool {
+    let parts = ["MAJOR", "MINOR", "PATCH", "MICRO"];
+    let Some((prefix, part)) = name.rsplit_once('_') else { return false };
+    let prefix = match part {
+        "VER" | "VERSION" => name,
+        _ if parts.contains(&part) => prefix,
+        _ => return false,
+    };
+    let is_sibling = |other: &str| {
+        let sibling = format!("{prefix}_{other}");
+        other != part && value(library, &sibling).is_some_and(macros::is_number)
+    };
+    words(name).iter().all(|word| !AGREED.contains(&&**word))
+        && macros::is_number(from)
+        && macros::is_number(to)
+        && parts.into_iter().any(is_sibling)
+}
+
+/// Macros that name macros, which are followed to a number.
+const DEEPEST: usize = 8;
+
+/// Whether a macro is that of a number, by another name perhaps.
+fn stands_for_number(library: &Library, name: &str) -> bool {
+    let texts = std::iter::successors(value(library, name), |text| value(library, text));
+    texts.take(DEEPEST).any(macros::is_number)
+}
+
+/// The replacement text of a macro.
+fn value<'l>(library: &'l Library, name: &str) -> Option<&'l str> {
+    let at = library.macros.binary_search_by(|known| (*known.name).cmp(name)).ok()?;
+    library.macros.get(at).map(|known| &*known.value)
+}
+
 /// `LIB_VER_REVISION`, `n::kVersionMajor`: the words of the last component in small letters.
 fn words(name: &str) -> Vec<String> {
     let own = name.rsplit("::").next().unwrap_or(name);
@@ -196,6 +243,39 @@ mod tests {
         assert_eq!((values.len(), &*values[2].name, &*values[2].new), (20, "n::k02", "3"));
         // Numbers that have nothing to do with each other.
         assert_eq!(count("int const").len(), 20);
+    }
+
+    #[test]
+    fn parts_of_a_version_stand_together() {
+        let macros = |all: &[(&str, &str)]| Library {
+            macros: all
+                .iter()
+                .map(|(name, value)| crate::abi::Macro { name: (*name).into(), value: (*value).into() })
+                .collect(),
+            ..Library::default()
+        };
+        let old = macros(&[
+            ("KEY_MAJOR", "1"),
+            ("LIB_MAJOR", "0"),
+            ("LIB_MINOR", "14"),
+            ("PROTO_MAJOR", "1"),
+            ("PROTO_MINOR", "1"),
+        ]);
+        assert!(
+            is_part_of_version(&old, "LIB_MAJOR", "0", "1")
+                && is_part_of_version(&old, "LIB_MINOR", "14", "2")
+        );
+        assert!(
+            !is_part_of_version(&old, "KEY_MAJOR", "1", "2")
+                && !is_part_of_version(&old, "PROTO_MAJOR", "1", "2")
+        );
+        assert!(!is_part_of_version(&old, "LIB_MAJOR", "0", "(1)"));
+        let old = macros(&[("LIB_VER", "10639"), ("LIB_VER_MINOR", "6"), ("OTHER_VER", "1")]);
+        assert!(is_part_of_version(&old, "LIB_VER", "10639", "10648"));
+        assert!(!is_part_of_version(&old, "OTHER_VER", "1", "2"));
+        let old = macros(&[("ROUND", "ROUND"), ("USAGE", "USAGE_DEFAULT"), ("USAGE_DEFAULT", "14")]);
+        assert!(stands_for_number(&old, "USAGE") && !stands_for_number(&old, "ROUND"));
+        assert!(is_release_version("LIB_SONAME", "\"0.14\"", "\"1.1.0\""));
     }
 
     #[test]

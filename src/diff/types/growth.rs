@@ -108,12 +108,21 @@ pub(super) fn weigh<'a>(
     let is_added = |f: &RawFinding| {
         f.rule == Rule::MemberAdded && matches!(f.detail, Detail::Members { room: Room::AtEnd, .. })
     };
-    let is_growth = |f: &RawFinding| f.rule == Rule::TypeSizeChanged || is_added(f);
+    // What programs have of it has the members that asked for less.
+    let is_wider = old.align.zip(new.align).is_some_and(|(old, new)| old < new);
+    let is_growth = |f: &RawFinding| {
+        f.rule == Rule::TypeSizeChanged || (f.rule == Rule::TypeAlignmentChanged && is_wider) || is_added(f)
+    };
+    // Another choice in an unnamed union, which moves nothing but what comes behind it.
+    let is_choice = |f: &RawFinding| {
+        f.rule == Rule::AnonymousMemberChanged
+            && matches!(f.detail, Detail::Inside { rule: Rule::UnionMemberAdded, .. })
+    };
     let breaks = |f: &&RawFinding| f.severity == Severity::Breaking;
     let grew = old.size.zip(new.size).is_some_and(|(old, new)| old < new);
     if !grew
-        || !found.iter().any(is_added)
-        || !found.iter().filter(breaks).all(is_growth)
+        || !found.iter().any(|f| is_added(f) || is_choice(f))
+        || !found.iter().filter(breaks).all(|f| is_growth(f) || is_choice(f))
         || !is_plain(old)
         || !is_plain(new)
         || reach.has_objects(&old.name)

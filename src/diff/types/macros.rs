@@ -1,5 +1,5 @@
 //! Whether two replacement texts of a macro are one to the compiler: white space between tokens and parentheses around a
-//! number say nothing.
+//! number, or around the name of one, say nothing.
 
 /// Tokens of one text that are looked at; longer texts are compared as they are.
 const MOST: usize = 4096;
@@ -10,9 +10,14 @@ const OPERATORS: [&str; 25] = [
     "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "##",
 ];
 
-/// Whether both are the same tokens.
-pub(super) fn same(old: &str, new: &str) -> bool {
-    tokens(old).zip(tokens(new)).is_some_and(|(old, new)| bare(old) == bare(new))
+/// Whether both are the same tokens; `is_number` says of a name whether it is that of a number.
+pub(super) fn same(old: &str, new: &str, is_number: &dyn Fn(&str) -> bool) -> bool {
+    tokens(old).zip(tokens(new)).is_some_and(|(old, new)| bare(old, is_number) == bare(new, is_number))
+}
+
+/// Whether a replacement text is one number.
+pub(super) fn is_number(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit()) && number(text) == text.len()
 }
 
 /// None for what is too long.
@@ -74,12 +79,12 @@ fn number(text: &str) -> usize {
 }
 
 /// Without parentheses around a number, unless they are those of a call.
-fn bare(tokens: Vec<&str>) -> Vec<&str> {
+fn bare<'t>(tokens: Vec<&'t str>, is_number: &dyn Fn(&str) -> bool) -> Vec<&'t str> {
     let mut list: Vec<&str> = Vec::with_capacity(tokens.len());
     for token in tokens {
         list.push(token);
         while let [before @ .., "(", number, ")"] = &list[..] {
-            let is_number = number.starts_with(|c: char| c.is_ascii_digit());
+            let is_number = number.starts_with(|c: char| c.is_ascii_digit()) || is_number(number);
             let is_call = before.last().is_some_and(|last| {
                 last.ends_with(|c: char| c == '_' || c == ')' || c == ']' || c.is_alphanumeric())
             });
@@ -96,7 +101,16 @@ fn bare(tokens: Vec<&str>) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::same;
+    fn same(old: &str, new: &str) -> bool {
+        super::same(old, new, &|name| name == "USAGE")
+    }
+
+    #[test]
+    fn names_of_numbers_are_numbers() {
+        assert!(same("((1UL << USAGE) + 32)", "((1UL << (USAGE)) + 32)") && same("(USAGE)", "USAGE"));
+        assert!(!same("f(USAGE)", "f USAGE") && !same("(USAGE)", "OTHER"));
+        assert!(super::is_number("14") && super::is_number("0x1p+3") && !super::is_number("2 + 3"));
+    }
 
     #[test]
     fn white_space_and_parentheses() {

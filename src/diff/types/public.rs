@@ -2,18 +2,21 @@
 //! headers, what the places of definitions say.
 //!
 //! Where headers are known, the file that a type happens to be defined in decides nothing. Where they are not, a file
-//! compiled by itself and a header that is private by its name or directory say nothing for certain: a library may be one
-//! file, and programs may have a copy of the declaration.
+//! compiled by itself and a header that is private by its name or directory, or that has a C struct of which another header
+//! gives the name only, say nothing for certain: a library may be one file, and programs may have a copy of the
+//! declaration.
 
-use foldhash::HashSet;
+use std::cell::OnceCell;
+
+use foldhash::{HashMap, HashSet};
 
 use super::super::Exposure;
 use super::model::Model;
 use super::reach::is_instance;
-use crate::abi::{Library, Location, Type};
+use crate::abi::{Library, Location, Type, TypeKind};
 
-/// Directories that hold private headers where a directory `include` is beside them.
-const BESIDE_INCLUDE: [&str; 3] = ["src", "source", "lib"];
+/// Directories that hold public headers: headers beside them are private.
+const INCLUDE: [&str; 2] = ["include", "includes"];
 
 /// What is public.
 pub(super) struct Public<'m, 'a> {
@@ -21,8 +24,10 @@ pub(super) struct Public<'m, 'a> {
     headers: Option<&'a Library>,
     /// Public headers by the last part of their path.
     header_files: HashSet<&'a str>,
-    /// Directories with a directory `include` in them, with a slash at the end unless it is the root.
+    /// Directories with one of [`INCLUDE`] in them, with a slash at the end unless it is the root.
     with_include: HashSet<&'a str>,
+    /// Headers in which aliases of a C struct stand, by its name.
+    aliases: OnceCell<HashMap<&'a str, Vec<&'a str>>>,
 }
 
 impl<'m, 'a> Public<'m, 'a> {
@@ -42,13 +47,9 @@ impl<'m, 'a> Public<'m, 'a> {
         let header_files = headers.into_iter().flat_map(places).filter(|file| !file.starts_with('<'));
         let header_files = header_files.chain(left_out.map(|left| &*left.header)).map(base_name).collect();
         let of_libraries = libraries.iter().filter(|library| library.evidence.headers.is_none());
-        let with_include = of_libraries.flat_map(|library| places(library)).filter_map(|file| {
-            let at = file.match_indices("include/").map(|(at, _)| at);
-            at.into_iter()
-                .find(|at| *at == 0 || file.as_bytes().get(at - 1) == Some(&b'/'))
-                .map(|at| &file[..at])
-        });
-        Public { model, headers, header_files, with_include: with_include.collect() }
+        let with_include = of_libraries.flat_map(|library| places(library)).filter_map(before_include);
+        let with_include = with_include.collect();
+        Public { model, headers, header_files, with_include, aliases: OnceCell::new() }
     }
 
     /// How much of a type programs know that get it behind pointers only.
@@ -65,16 +66,20 @@ impl<'m, 'a> Public<'m, 'a> {
     }
 
     fn by_headers(&self, headers: &'a Library, type_: &Type) -> Exposure {
-        let named = find(headers, &type_.name);
-        if named.is_some_and(|known| !known.is_incomplete()) {
+        // In C an alias may have the name of the struct that it stands for, which is not defined by that.
+        let is_alias = |known: &Type| known.kind == TypeKind::Typedef;
+        let defines = |known: &&Type| !known.is_incomplete() && (is_alias(type_) || !is_alias(known));
+        let mut named = variants(headers, &type_.name).peekable();
+        let is_named = named.peek().is_some();
+        if named.any(|known| defines(&known)) {
             return Exposure::Declared;
         }
         // Other macros may make it public: those of programs, not those that the headers were compiled with.
         let is_in_public_header = |at: &Location| self.header_files.contains(base_name(&at.file));
-        match (type_.location.as_ref().is_some_and(is_in_public_header), named) {
+        match (type_.location.as_ref().is_some_and(is_in_public_header), is_named) {
             (true, _) => Exposure::Unknown,
-            (false, Some(_)) => Exposure::Opaque,
-            (false, None) => Exposure::Private,
+            (false, true) => Exposure::Opaque,
+            (false, false) => Exposure::Private,
         }
     }
 
@@ -82,13 +87,31 @@ impl<'m, 'a> Public<'m, 'a> {
         let Some(location) = &type_.location else { return Exposure::Declared };
         // Clang says of an explicit instantiation where it stands, not where the template is defined.
         let is_source = location.is_source() && !is_instance(&type_.name);
-        if !is_source && !self.is_private_header(&location.file) {
+        if !is_source && !self.is_private_header(&location.file) && !self.is_named_elsewhere(type_, location)
+        {
             return Exposure::Declared;
         }
         match self.is_only_declared_in_class(type_, location) {
             true => Exposure::Opaque,
             false => Exposure::Unknown,
         }
+    }
+
+    /// Whether another header than the one with a C struct gives it a name, and its own does not: as for a handle.
+    fn is_named_elsewhere(&self, type_: &Type, place: &Location) -> bool {
+        let aliases = self.aliases.get_or_init(|| {
+            let mut aliases: HashMap<&'a str, Vec<&'a str>> = HashMap::default();
+            let known = self.model.names().flat_map(|(_, known)| known.variants);
+            for alias in known.filter(|alias| alias.c && alias.kind == TypeKind::Typedef) {
+                let place = alias.location.as_ref().filter(|place| place.is_own_header());
+                if let Some((target, place)) = alias.target.as_deref().zip(place) {
+                    aliases.entry(target).or_default().push(&place.file);
+                }
+            }
+            aliases
+        });
+        let files = aliases.get(&*type_.name).filter(|_| type_.c);
+        files.is_some_and(|files| !files.contains(&&*place.file))
     }
 
     /// Whether a header defines the class around a type and another file the type: what includes the header sees no more
@@ -105,12 +128,9 @@ impl<'m, 'a> Public<'m, 'a> {
 
     /// Whether a header is private by its name or by where it lies.
     fn is_private_header(&self, file: &str) -> bool {
+        let mut around = std::iter::once(0).chain(file.match_indices('/').map(|(at, _)| at + 1));
         is_private_by_name(file)
-            || file.match_indices('/').any(|(end, _)| {
-                let folder = &file[..end];
-                let start = folder.rfind('/').map_or(0, |at| at + 1);
-                BESIDE_INCLUDE.contains(&&folder[start..]) && self.with_include.contains(&file[..start])
-            })
+            || (before_include(file).is_none() && around.any(|end| self.with_include.contains(&file[..end])))
     }
 }
 
@@ -127,17 +147,27 @@ fn base_name(file: &str) -> &str {
     file.rsplit('/').next().unwrap_or(file)
 }
 
-/// The definition of a name, else its declaration.
-fn find<'a>(library: &'a Library, name: &str) -> Option<&'a Type> {
+/// What of a path stands before the first directory that holds public headers.
+fn before_include(file: &str) -> Option<&str> {
+    let mut start = 0;
+    for (end, _) in file.match_indices('/') {
+        if INCLUDE.contains(&&file[start..end]) {
+            return Some(&file[..start]);
+        }
+        start = end + 1;
+    }
+    None
+}
+
+/// All that a name stands for.
+fn variants<'a>(library: &'a Library, name: &str) -> impl Iterator<Item = &'a Type> {
     let start = library.types.partition_point(|type_| &*type_.name < name);
-    let variants = || library.types[start..].iter().take_while(|type_| &*type_.name == name);
-    variants().find(|type_| !type_.is_incomplete()).or_else(|| variants().next())
+    library.types.iter().skip(start).take_while(move |type_| &*type_.name == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::TypeKind;
 
     fn type_(name: &str, file: &str, size: Option<u64>) -> Type {
         let location = Some(Location { file: file.into(), line: 1 });
@@ -170,6 +200,20 @@ mod tests {
         assert_eq!(of("under_a_macro"), Exposure::Unknown);
     }
 
+    /// `typedef struct handle handle;`
+    #[test]
+    fn an_alias_of_the_same_name_defines_nothing() {
+        let alias = |name: &str, target: &str| Type {
+            kind: TypeKind::Typedef,
+            target: Some(target.into()),
+            ..type_(name, "api.h", None)
+        };
+        let known = library(vec![type_("handle", "q.h", Some(8)), alias("number", "int")]);
+        let headers = library(vec![alias("handle", "handle"), alias("number", "int")]);
+        assert_eq!(exposure(&known, Some(&headers), "handle"), Exposure::Opaque);
+        assert_eq!(exposure(&known, Some(&headers), "number"), Exposure::Declared);
+    }
+
     #[test]
     fn without_headers_names_and_places_tell() {
         let of = |file: &str, others: &[&str]| {
@@ -186,8 +230,34 @@ mod tests {
         }
         assert_eq!(of("src/q.h", &["include/q.h"]), Exposure::Unknown);
         assert_eq!(of("a/src/q.h", &["a/include/x/q.h"]), Exposure::Unknown);
+        assert_eq!(of("c/dec/q.h", &["c/include/x/q.h"]), Exposure::Unknown);
+        assert_eq!(of("lib/q.h", &["lib/includes/x/q.h"]), Exposure::Unknown);
         assert_eq!(of("b/src/q.h", &["a/include/q.h"]), Exposure::Declared);
         assert_eq!(of("include/src/q.h", &["include/q.h"]), Exposure::Declared);
+    }
+
+    /// `typedef struct handle *handle_t;` is not of interest; `typedef struct data handle;` away from `struct data` is.
+    #[test]
+    fn a_handle_is_named_away_from_what_it_is() {
+        let alias = |name: &str, target: &str, file: &str, c: bool| Type {
+            kind: TypeKind::Typedef,
+            target: Some(target.into()),
+            c,
+            ..type_(name, file, None)
+        };
+        let in_c = |name: &str, file: &str| Type { c: true, ..type_(name, file, Some(8)) };
+        let known = library(vec![
+            in_c("data", "qstruct.h"),
+            alias("handle", "data", "q.h", true),
+            in_c("shown", "q.h"),
+            alias("shown_t", "shown", "q.h", true),
+            alias("again_t", "shown", "other.h", true),
+            type_("Class", "class.h", Some(8)),
+            alias("Name", "Class", "q.h", false),
+        ]);
+        assert_eq!(exposure(&known, None, "data"), Exposure::Unknown);
+        assert_eq!(exposure(&known, None, "shown"), Exposure::Declared);
+        assert_eq!(exposure(&known, None, "Class"), Exposure::Declared);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::super::{Affects, Exposure};
 use super::model::Model;
 use super::public::Public;
-use crate::abi::{Function, Library, Type};
+use crate::abi::{Function, Library, Type, TypeKind};
 use crate::mangling;
 use crate::spelling::{self, Shape};
 
@@ -63,9 +63,10 @@ impl<'m, 'a> Reach<'m, 'a> {
         if with.iter().any(|name| uses.by_value.contains_key(*name) || uses.variables.contains_key(*name)) {
             return Some(Exposure::ByValue);
         }
-        // Who knows a type knows what is in it.
-        let around =
-            with.iter().filter(|name| ***name != *type_.name).filter_map(|name| self.model.find(name));
+        // Who knows a type knows what is in it; an alias is known without what it stands for.
+        let around = with.iter().filter(|name| ***name != *type_.name);
+        let around = around.filter_map(|name| self.model.find(name));
+        let around = around.filter(|type_| type_.kind != TypeKind::Typedef);
         around.chain([type_]).map(|type_| self.public.of(type_)).max()
     }
 

@@ -21,9 +21,10 @@ const NUMBERS: [&str; 11] = [
 ];
 /// Types of by-value records: small, so that registers decide.
 const SMALL: [&str; 7] = ["int", "float", "double", "long", "short", "unsigned", "char"];
+/// No word for what a size beside it may be the size of.
 const WORDS: [&str; 20] = [
     "width", "height", "weight", "depth", "total", "price", "volume", "rank", "level", "offset", "speed",
-    "angle", "amount", "share", "limit", "score", "phase", "gain", "start", "stop",
+    "angle", "amount", "share", "limit", "score", "phase", "gain", "tempo", "stop",
 ];
 const VERBS: [&str; 12] = [
     "measure", "settle", "compare", "gather", "refine", "convert", "adjust", "resolve", "balance", "inspect",
