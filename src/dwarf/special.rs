@@ -1,12 +1,11 @@
 //! What a class declares of its special members, as far as that decides whether it is POD for the purpose of layout.
 
-use super::class::access;
 use super::debug_units::DebugUnits;
 use super::entry::Die;
 use super::passing::{self, Declared};
 use super::unit_scanner::is_template_parameter;
 use super::value;
-use crate::abi::{Access, SpecialMembers};
+use crate::abi::SpecialMembers;
 
 /// See [`crate::abi::Type::special`] and [`crate::abi::Type::closed`].
 pub(super) struct Declares {
@@ -37,7 +36,7 @@ pub(super) fn of<'a>(debug_units: &DebugUnits<'a>, class: &Die<'a>, children: &[
         }
         if is_constructor {
             constructors += 1;
-            usable += u32::from(access(function, in_class) != Access::Private);
+            usable += u32::from(!is_private(function, in_class));
         }
         let declares = if is_constructor {
             reader.constructor(function)
@@ -56,6 +55,13 @@ pub(super) fn of<'a>(debug_units: &DebugUnits<'a>, class: &Die<'a>, children: &[
         };
     }
     Declares { special, closed: constructors > 0 && usable == 0 }
+}
+
+fn is_private(function: &Die<'_>, in_class: bool) -> bool {
+    match function.value(gimli::DW_AT_accessibility) {
+        Some(gimli::AttributeValue::Accessibility(access)) => access == gimli::DW_ACCESS_private,
+        _ => in_class,
+    }
 }
 
 /// What a producer says of functions that are defaulted.
