@@ -373,7 +373,7 @@ fn hole(class: &Class) -> Option<usize> {
 
 /// Whether there is padding at the end of a class of numbers.
 fn has_tail(class: &Class) -> bool {
-    let mut end = 0;
+    let mut end: u64 = 0;
     let mut widest = 1;
     for member in &class.members {
         let Some(size) = size(&member.type_).filter(|_| is_number(&member.type_) && member.bits.is_none())
