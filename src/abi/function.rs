@@ -51,6 +51,10 @@ pub struct Function {
     /// Place of the declaration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
+    /// A weak definition that programs cannot make themselves: a header declares it, and its body stands in a source
+    /// file. Explicit instantiations of templates are like that.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub only_here: bool,
 }
 
 impl Function {

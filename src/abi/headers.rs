@@ -33,6 +33,12 @@ pub struct Probe {
     /// Which classes and virtual functions are `final` is known.
     #[serde(default, skip_serializing_if = "is_default")]
     pub finals: bool,
+    /// Instances of templates that the headers leave to the library by `extern template`, as they are written there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extern_templates: Vec<String>,
+    /// Function templates, and member functions of class templates, that the headers declare and have no body for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_body: Vec<String>,
 }
 
 /// A header that does not compile.

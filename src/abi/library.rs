@@ -368,6 +368,16 @@ impl Library {
         find(&self.typeinfos, name, |t| &t.name)
     }
 
+    /// What debug info says of the function behind a symbol.
+    pub fn function(&self, symbol: &str) -> Option<&Function> {
+        find(&self.functions, symbol, |function| &function.symbol)
+    }
+
+    /// What debug info says of the variable behind a symbol.
+    pub fn variable(&self, symbol: &str) -> Option<&Variable> {
+        find(&self.variables, symbol, |variable| &variable.symbol)
+    }
+
     /// The export of that name and version, if any.
     pub fn export(&self, name: &str, version: Option<&str>) -> Option<&Export> {
         self.exports_named(name).find(|e| e.version.as_deref() == version)

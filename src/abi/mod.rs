@@ -32,8 +32,8 @@ pub use library::{
 pub use release::{Platform, Release};
 pub use symbol::{Binding, Export, Import, Inlined, SymbolKind, VersionDefinition, Visibility, unversioned};
 pub use types::{
-    Access, BaseClass, Enumerator, Field, Location, Passing, Role, StaticMember, TemplateArgument, Type,
-    TypeKind, VirtualFunction, is_local_name,
+    Access, BaseClass, Enumerator, Field, Location, Passing, Role, SpecialMembers, StaticMember,
+    TemplateArgument, Type, TypeKind, VirtualFunction, is_local_name,
 };
 pub use vtable::{Base, OtherNames, Slot, Typeinfo, TypeinfoKind, VirtualTable, VtableGroup, Vtt};
 

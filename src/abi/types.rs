@@ -76,6 +76,23 @@ pub enum Passing {
     Reference,
 }
 
+/// What a class declares of the special members that decide whether it is POD for the purpose of layout (Itanium C++ ABI,
+/// section 1.1). Compilers differ in how much it takes: what is enough for one is enough with every later value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SpecialMembers {
+    /// Nothing.
+    None,
+    /// A copy assignment or destructor that is defaulted or deleted, or a move assignment. Enough for Clang before 16.
+    Assignment,
+    /// A constructor that is defaulted or deleted. Enough for GCC in C++20.
+    Constructor,
+    /// An `explicit` one of those. Enough for GCC in older standards.
+    Explicit,
+    /// A constructor, copy assignment or destructor with a body, or a member with an initializer. Enough for all.
+    Provided,
+}
+
 /// How something outside gets hold of a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -158,6 +175,12 @@ pub struct Type {
     /// Passing convention, where the compiler recorded it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passing: Option<Passing>,
+    /// What it declares of its special members; none where that is not known, and in C.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub special: Option<SpecialMembers>,
+    /// All constructors that it declares are private, so that no program derives from it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub closed: bool,
     /// `final`, where the compiler recorded it.
     #[serde(default, skip_serializing_if = "is_default", rename = "final")]
     pub is_final: bool,

@@ -86,6 +86,7 @@ mod tests {
             new_rtti: (0, 0),
             headers: (None, None),
             header_files: ((0, 0), (0, 0)),
+            unknown_layouts: Vec::new(),
             gaps: Vec::new(),
         };
         let finding = Finding {

@@ -308,6 +308,10 @@ pub enum Note {
     Unregistered,
     /// Parameters of like types changed places.
     ParametersExchanged,
+    /// Programs call it only where it is there.
+    CalledIfThere,
+    /// Members of derived classes start at that byte.
+    DerivedMembers,
 }
 
 /// What a property was or is.

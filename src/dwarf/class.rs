@@ -8,6 +8,7 @@ use super::entry::Die;
 use super::facts::{Edge, Reader, Type, location};
 use super::layout;
 use super::passing;
+use super::special;
 use super::unit_scanner::is_template_parameter;
 use super::value;
 use crate::abi::{
@@ -124,6 +125,10 @@ impl<'r, 'a> Reader<'r, 'a> {
         let bases_are_private = in_class || older == Older::Gnu2;
         let in_class = in_class && older != Older::Gnu2;
         let children = self.debug_units().children(die);
+        if !type_.c {
+            let declared = special::of(self.debug_units(), die, &children);
+            (type_.special, type_.closed) = (declared.special, declared.closed);
+        }
         for child in &children {
             match child.tag {
                 gimli::DW_TAG_inheritance => {

@@ -83,6 +83,14 @@ impl<'r, 'a> Reader<'r, 'a> {
         chain.iter().rev().find_map(|die| location(self.debug_units(), die))
     }
 
+    /// Declared in a header, and defined in a file that no program includes.
+    fn is_defined_in_a_source(&self, chain: &[Die<'a>]) -> bool {
+        let Some((declaration, definition)) = chain.split_last() else { return false };
+        let place = |die: &Die<'a>| location(self.debug_units(), die);
+        let is_header = place(declaration).is_some_and(|at| at.is_own_header());
+        is_header && definition.iter().find_map(place).is_some_and(|at| at.is_source())
+    }
+
     /// What a member that is defined out of its class is a member of, by its linkage name: whether of a class, whose
     /// members are private unless they say otherwise.
     fn class_of(&self, declaration: &Die<'a>, symbol: &str) -> Option<bool> {
@@ -126,6 +134,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             calling_convention: self.convention(chain),
             // Of what nobody wrote, some producers say where the class is.
             location: if declaration.flag(gimli::DW_AT_artificial) { None } else { self.place(chain) },
+            only_here: self.is_defined_in_a_source(chain),
             ..Function::default()
         };
         let encoding = self.encoding(declaration.at.unit);

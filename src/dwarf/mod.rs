@@ -31,6 +31,7 @@ mod reach;
 mod relocate;
 mod sections;
 mod sources;
+mod special;
 mod spell;
 mod surface;
 mod unit_scanner;
@@ -46,8 +47,8 @@ use gimli::SectionId;
 use rayon::prelude::*;
 
 use crate::abi::{
-    AbiOption, BaseType, Constant, DwarfCoverage, Function, Inlined, Library, Macro, SymbolKind, Type,
-    Variable,
+    AbiOption, BaseType, Constant, DwarfCoverage, Export, Function, Inlined, Library, Macro, SymbolKind,
+    Type, Variable,
 };
 use crate::binary::{Error, Image};
 use debug_files::{Bytes, DebugFileSource, SplitFile};
@@ -416,6 +417,10 @@ fn walk_and_reach(
         namesakes: &namesakes,
     };
     let mut reached = search.run();
+    // A strong definition is a promise wherever it stands.
+    for function in reached.functions.iter_mut().filter(|function| function.only_here) {
+        function.only_here = !library.exports_named(&function.symbol).any(Export::is_strong);
+    }
     forget_unreadable(&mut reached.types, &mut reached.functions, &mut reached.variables);
     clock.lap("facts");
     let (options, with_options) = debug_units.abi_options();

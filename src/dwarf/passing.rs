@@ -30,7 +30,7 @@ enum Does {
 
 /// How a declaration of a special member ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Declared {
+pub(super) enum Declared {
     Provided,
     Defaulted,
     Deleted,
@@ -81,7 +81,7 @@ pub(super) fn derive<'a>(table: &Table<'_, 'a>, die: &Die<'a>, known: &mut Speci
 }
 
 /// Whether the unit's producer describes deleted and defaulted members; in C there are none.
-fn tells_all(debug_units: &DebugUnits<'_>, unit: u32) -> bool {
+pub(super) fn tells_all(debug_units: &DebugUnits<'_>, unit: u32) -> bool {
     let unit = &debug_units.units[unit as usize];
     if unit.language == Language::C {
         return true;
@@ -292,7 +292,7 @@ fn worse(known: Option<Declared>, other: Declared) -> Option<Declared> {
     }
 }
 
-fn declared(function: &Die<'_>) -> Declared {
+pub(super) fn declared(function: &Die<'_>) -> Declared {
     if function.flag(gimli::DW_AT_deleted) {
         return Declared::Deleted;
     }

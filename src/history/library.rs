@@ -12,9 +12,10 @@ use crate::policy::{Finding, Tier};
 use crate::rules::{Family, Rule, Severity};
 
 /// Findings that say that the bytes of a type are spent otherwise.
-const LAYOUT: [Rule; 15] = [
+const LAYOUT: [Rule; 16] = [
     Rule::TypeSizeChanged,
     Rule::TypeAlignmentChanged,
+    Rule::TailPaddingChanged,
     Rule::BaseAdded,
     Rule::BaseRemoved,
     Rule::BaseReordered,

@@ -396,6 +396,10 @@ fn of_name(name: &str, strong: bool, library: &str) -> Named {
     if LINKER_MADE.contains(&name) || PLACEMENT.contains(&name) {
         return Named::Toolchain;
     }
+    // Go's way from C into itself, with a hash of the package's text.
+    if name.starts_with("_cgoexp_") {
+        return Named::Toolchain;
+    }
     let Some(symbol) = mangling::symbol(name) else {
         return project_of(|_| false, name, |_| true).map_or(Named::Nobody, Named::Project);
     };
@@ -478,6 +482,7 @@ mod tests {
         ] {
             assert_eq!(named(name), Named::Toolchain, "{name}");
         }
+        assert_eq!(named("_cgoexp_0123456789ab_Sum"), Named::Toolchain);
         assert_eq!(of_name("_ZNSt4hashI3FooEclES0_", true, "libfoo.so"), Named::Nobody);
         assert_eq!(of_name("_ZNSt11logic_errorC1EPKc", true, "libfoo.so"), Named::Toolchain);
         assert_eq!(of_name("_ZNSs4swapERSs", false, "libstdc++.so.6"), Named::Nobody);

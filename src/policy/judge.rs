@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use super::config_error::ConfigError;
 use super::date::Until;
 use super::tier_assigner::{Placed, TierAssigner};
+use super::unknown_layouts::unknown_layouts;
 use super::{
     AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Trust, Verdict,
     budget, exports,
@@ -329,6 +330,7 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         new_types: described(new),
         headers: (old.headers.as_ref().map(|h| h.types.len()), new.headers.as_ref().map(|h| h.types.len())),
         header_files: (header_files(old), header_files(new)),
+        unknown_layouts: unknown_layouts(old, new),
         gaps: gaps.collect(),
     }
 }

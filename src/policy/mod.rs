@@ -42,6 +42,7 @@ mod require;
 mod tier;
 mod tier_assigner;
 mod trust;
+mod unknown_layouts;
 mod versions;
 mod waiver;
 mod write;
@@ -147,6 +148,8 @@ pub struct Ledger {
     pub headers: (Option<usize>, Option<usize>),
     /// Public headers that were asked for, and how many of them compiled, of the old and of the new release.
     pub header_files: ((usize, usize), (usize, usize)),
+    /// Classes with exported symbols that neither debug info nor headers of the old release define.
+    pub unknown_layouts: Vec<String>,
     /// What either side could not tell, by library.
     pub gaps: Vec<String>,
 }

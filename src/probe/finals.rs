@@ -1,10 +1,11 @@
-//! Classes and virtual functions that headers declare `final`, read off the preprocessed text: neither GCC nor Clang says it
-//! in debug info. Templates are passed over: programs have instances of their own.
+//! Classes and virtual functions that headers declare `final`, and classes with members that have an initializer, read off
+//! the preprocessed text: neither GCC nor Clang says it in debug info. Templates are passed over: programs have instances of
+//! their own.
 
 use std::collections::BTreeSet;
 
 use super::declared::{Line, Lines, Token, tokens, without_attributes};
-use crate::abi::{Type, VirtualFunction};
+use crate::abi::{SpecialMembers, Type, VirtualFunction};
 use crate::mangling;
 
 /// What is final.
@@ -14,6 +15,9 @@ pub(super) struct Finals {
     classes: BTreeSet<String>,
     /// Class, name and number of parameters of functions.
     functions: BTreeSet<(String, String, usize)>,
+    /// Qualified names of classes with a non-static member that has an initializer: they are not POD for the purpose of
+    /// layout.
+    initialized: BTreeSet<String>,
 }
 
 /// A brace that is open, and the names that it adds; None where nothing in it can be named.
@@ -29,17 +33,15 @@ pub(super) fn finals(text: &str, folders: &[String]) -> Finals {
     let mut scopes: Vec<Scope> = Vec::new();
     let mut statement: Vec<Token<'_>> = Vec::new();
     let mut is_own = false;
-    // Nearly no header says it at all.
-    if !text.contains("final") {
-        return found;
-    }
     for line in Lines::of(text) {
         match line {
             Line::Marker(file, _) => is_own = folders.iter().any(|folder| file.starts_with(folder.as_str())),
             Line::Directive(_) => {}
+            // Braces are closed in the file that opens them.
+            Line::Text(_) if !is_own => {}
             Line::Text(line) => tokens(line, &mut |token| match token {
                 Token::Mark(b'{') => {
-                    let scope = found.open(&scopes, &statement, is_own);
+                    let scope = found.open(&scopes, &statement);
                     scopes.push(scope);
                     statement.clear();
                 }
@@ -48,7 +50,8 @@ pub(super) fn finals(text: &str, folders: &[String]) -> Finals {
                     statement.clear();
                 }
                 Token::Mark(b';') => {
-                    found.function(&scopes, &statement, is_own);
+                    found.function(&scopes, &statement);
+                    found.member(&scopes, &statement);
                     statement.clear();
                 }
                 token => statement.push(token),
@@ -60,7 +63,7 @@ pub(super) fn finals(text: &str, folders: &[String]) -> Finals {
 
 impl Finals {
     /// What the brace behind these tokens opens.
-    fn open(&mut self, scopes: &[Scope], statement: &[Token<'_>], is_own: bool) -> Scope {
+    fn open(&mut self, scopes: &[Scope], statement: &[Token<'_>]) -> Scope {
         let plain = without_attributes(statement);
         let words: Vec<&str> = plain.iter().filter_map(|token| word(*token)).collect();
         match words.as_slice() {
@@ -74,7 +77,12 @@ impl Finals {
         let is_class = |token: &Token<'_>| matches!(token, Token::Word("class" | "struct" | "union"));
         let calls = plain.iter().any(|token| matches!(token, Token::Mark(b'(' | b'=')));
         let Some(at) = plain.iter().position(is_class).filter(|_| !calls && !words.contains(&"enum")) else {
-            self.function(scopes, statement, is_own);
+            self.function(scopes, statement);
+            // `int a{1};`
+            let is_declaration = plain.len() > 1 && !plain.contains(&Token::Mark(b'('));
+            if is_declaration || plain.contains(&Token::Mark(b'=')) {
+                self.initializer(scopes, &plain);
+            }
             return Scope::Other;
         };
         if words.contains(&"template") {
@@ -91,16 +99,16 @@ impl Finals {
             [name, ..] => Some((*name).to_owned()),
         };
         let is_final = head.get(1) == Some(&"final");
-        if let (true, true, Some(class)) = (is_own, is_final, qualified(scopes, name.as_deref())) {
+        if let (true, Some(class)) = (is_final, qualified(scopes, name.as_deref())) {
             self.classes.insert(class);
         }
         Scope::Class(name)
     }
 
     /// Takes down a member function that is declared final.
-    fn function(&mut self, scopes: &[Scope], statement: &[Token<'_>], is_own: bool) {
+    fn function(&mut self, scopes: &[Scope], statement: &[Token<'_>]) {
         let Some(Scope::Class(Some(_))) = scopes.last() else { return };
-        if !is_own || !statement.contains(&Token::Word("final")) {
+        if !statement.contains(&Token::Word("final")) {
             return;
         }
         let plain = without_attributes(statement);
@@ -117,10 +125,37 @@ impl Finals {
         }
     }
 
+    /// Takes down the class of a member that is declared with `= value`.
+    fn member(&mut self, scopes: &[Scope], statement: &[Token<'_>]) {
+        let plain = without_attributes(statement);
+        let Some(at) = plain.iter().position(|token| *token == Token::Mark(b'=')) else { return };
+        // `void f() = 0;` is none; of pointers to functions only `= nullptr` is told from it.
+        let is_function = plain[..at].contains(&Token::Mark(b'('));
+        if !is_function || plain.get(at + 1) == Some(&Token::Word("nullptr")) {
+            self.initializer(scopes, &plain);
+        }
+    }
+
+    /// Takes down the class around a declaration with an initializer, where that is a non-static member.
+    fn initializer(&mut self, scopes: &[Scope], declaration: &[Token<'_>]) {
+        const OTHERS: [&str; 12] = [
+            "static", "typedef", "using", "friend", "template", "operator", "enum", "union", "struct",
+            "class", "concept", "requires",
+        ];
+        let Some(Scope::Class(Some(_))) = scopes.last() else { return };
+        let is_other = |token: &Token<'_>| matches!(token, Token::Word(word) if OTHERS.contains(word));
+        if !declaration.iter().any(is_other) {
+            self.initialized.extend(qualified(scopes, None));
+        }
+    }
+
     /// Says so of the types that they are.
     pub(super) fn mark(&self, types: &mut [Type]) {
         for type_ in types.iter_mut().filter(|type_| type_.kind.is_class()) {
             type_.is_final = self.classes.contains(&*type_.name);
+            if self.initialized.contains(&*type_.name) {
+                type_.special = Some(SpecialMembers::Provided);
+            }
             let is_final = |function: &&VirtualFunction| {
                 let count = parameters_of(function).unwrap_or_default();
                 self.functions.contains(&(type_.name.to_string(), function.name.to_string(), count))

@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::cache::Cache;
 use super::declared;
 use super::finals::{self, Finals};
+use super::instances::{self, Instances};
 use super::unit::{FILE, Line, Unit};
 use super::{Error, Probe};
 use super::{facts, macros};
@@ -28,6 +29,7 @@ struct Work<'w> {
     left_out: BTreeMap<String, String>,
     macros: Vec<Macro>,
     finals: Finals,
+    instances: Instances,
 }
 
 /// Headers that are tried by themselves once they did not compile in company.
@@ -120,6 +122,10 @@ fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<L
     let mut library = facts::read(probe, language, &work.unit, &described, kept.as_deref())?;
     library.macros = std::mem::take(&mut work.macros);
     work.finals.mark(&mut library.types);
+    if let Some(evidence) = &mut library.evidence.headers {
+        evidence.extern_templates = work.instances.external.iter().cloned().collect();
+        evidence.without_body = work.instances.without_body().cloned().collect();
+    }
     let library = with_left_out(library, &work.left_out);
     cache.put(&library);
     work.say(&format!("{} types in {} s", library.types.len(), start.elapsed().as_secs()));
@@ -164,6 +170,7 @@ impl<'w> Work<'w> {
             left_out: BTreeMap::new(),
             macros: Vec::new(),
             finals: Finals::default(),
+            instances: Instances::default(),
         })
     }
 
@@ -277,6 +284,9 @@ impl<'w> Work<'w> {
             self.unit.candidates = declared::candidates(&preprocessed, &folders, self.language);
             self.macros = macros::macros(&preprocessed, &folders);
             self.finals = finals::finals(&preprocessed, &folders);
+            if self.language == Language::Cxx {
+                self.instances = instances::instances(&preprocessed, &folders);
+            }
             // A header that others include is asked with them.
             let included = included(&preprocessed, &folders);
             drop(preprocessed);
@@ -324,6 +334,7 @@ pub(super) fn evidence(probe: &Probe<'_>, standard: &str, headers: usize, emitte
         left_out: Vec::new(),
         emitted,
         finals: true,
+        ..abi::Probe::default()
     }
 }
 

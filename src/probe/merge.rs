@@ -20,6 +20,9 @@ pub(super) fn merge(units: Vec<Library>, release: &Release) -> Library {
             mine.left_out.extend(theirs.left_out);
             mine.emitted &= theirs.emitted;
             mine.finals &= theirs.finals;
+            mine.extern_templates.extend(theirs.extern_templates);
+            // Another unit may have the body.
+            mine.without_body.retain(|name| theirs.without_body.contains(name));
         }
         mine.gaps.extend(theirs.gaps);
         all.types = types(std::mem::take(&mut all.types), unit.types);
@@ -50,6 +53,10 @@ pub(super) fn merge(units: Vec<Library>, release: &Release) -> Library {
         // A header that compiles in another unit is not left out.
         probe.left_out.sort();
         probe.left_out.dedup_by(|a: &mut LeftOut, b: &mut LeftOut| a.header == b.header);
+        for names in [&mut probe.extern_templates, &mut probe.without_body] {
+            names.sort();
+            names.dedup();
+        }
     }
     all
 }

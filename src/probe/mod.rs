@@ -21,6 +21,7 @@ mod finals;
 mod group;
 mod headers;
 pub mod hint;
+mod instances;
 mod macros;
 mod merge;
 mod symbols;

@@ -78,6 +78,8 @@ struct EvidenceOut<'a> {
     rtti: Rtti,
     types: Types,
     headers: Headers,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    unknown_layouts: &'a [String],
     gaps: &'a [String],
     unmet: &'a [String],
 }
@@ -246,6 +248,7 @@ impl<'a> EvidenceOut<'a> {
             rtti: Rtti { old: decoded(ledger.old_rtti), new: decoded(ledger.new_rtti) },
             types: Types { old: described(ledger.old_types), new: described(ledger.new_types) },
             headers: Headers { old: ledger.headers.0, new: ledger.headers.1 },
+            unknown_layouts: &ledger.unknown_layouts,
             gaps: &ledger.gaps,
             unmet,
         }

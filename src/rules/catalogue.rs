@@ -214,7 +214,7 @@ catalogue! {
         remedy: "Nothing as a rule. If it is a promise, instantiate it explicitly.";
     InstantiationRemoved = "instantiation-removed", Symbols, Breaking, Dynsym,
         title: "explicit instantiation removed",
-        trigger: "A strong definition of a template specialization is gone.",
+        trigger: "A definition of a template specialization is gone that programs cannot make themselves: it was strong; or it was weak and its body stands in a source file, a public header says `extern template`, or the public headers have no body for it.",
         effect: "Programs that saw extern template or the specialization's declaration do not link or start.",
         remedy: "Keep the explicit instantiation.";
     SymbolAdded = "symbol-added", Symbols, Compatible, Dynsym,
@@ -467,6 +467,11 @@ catalogue! {
         trigger: "The alignment of a complete type changed.",
         effect: "Objects made by programs stand at addresses that the library no longer expects (aligned vector loads crash), and in types that embed it members move.",
         remedy: "Align what needs it inside the library, on memory that it allocates itself; do not put `alignas` on a published type later, or take it away.";
+    TailPaddingChanged = "tail-padding-changed", Types, Breaking, Dwarf,
+        title: "data of a class ends elsewhere",
+        trigger: "The size of a class stayed, and what classes derived from it, or what follows a [[no_unique_address]] member of it, may use of the padding at its end did not: its last member ends elsewhere, or it stopped or started being POD for the purpose of layout (a constructor, destructor, copy assignment or base, a private or initialized member). Risky for unions and final classes; not for a class whose constructors are all private.",
+        effect: "Members of classes that programs derive from it, or embed it in with [[no_unique_address]], stand where they stood when the program was built: the library and new programs write over them, or look for them elsewhere.",
+        remedy: "Leave the class as it is, and put what is new into a function beside it or a class that derives from it; a published struct without constructors keeps being one.";
     PassingChanged = "passing-changed", Types, Breaking, Dwarf,
         title: "passed differently by value",
         trigger: "A type that is passed by value goes elsewhere: its copy or move constructor or destructor became non-trivial or trivial, or its members give its bytes another class in the psABI (a union of doubles that may be an integer now, an integer in what was padding).",

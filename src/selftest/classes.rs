@@ -3,13 +3,14 @@
 use super::functions::other_type;
 use super::subjects::{break_type, own_types};
 use super::{Break, Broken};
-use crate::abi::{Access, BaseClass, Field, Library, Passing, Release, Type, TypeKind};
+use crate::abi::{Access, BaseClass, Field, Library, Passing, Release, SpecialMembers, Type, TypeKind};
 use crate::layout::{Item, Layouts};
 use crate::rules::Rule;
 
 pub(super) const BREAKS: &[Break] = &[
     Break { rule: Rule::TypeSizeChanged, apply: grow },
     Break { rule: Rule::TypeAlignmentChanged, apply: align },
+    Break { rule: Rule::TailPaddingChanged, apply: lose_pod },
     Break { rule: Rule::PassingChanged, apply: pass_otherwise },
     Break { rule: Rule::BaseAdded, apply: add_base },
     Break { rule: Rule::BaseRemoved, apply: remove_base },
@@ -74,6 +75,37 @@ fn align(release: &Release, nth: usize) -> Option<Broken> {
             format!("is aligned to {align} bytes")
         },
     )
+}
+
+/// A plain struct with padding at its end gets a constructor.
+fn lose_pod(release: &Release, nth: usize) -> Option<Broken> {
+    let is_plain = |library: &Library, type_: &Type| {
+        let is_scalar = |field: &Field| {
+            field.access == Access::Public
+                && !field.type_.ends_with('&')
+                && (field.type_.ends_with('*')
+                    || library.base_types.iter().any(|base| base.name == field.type_))
+        };
+        let ends = |field: &Field| field.bit_offset + field.bit_size.unwrap_or(0);
+        let end = type_.members.iter().map(ends).max().unwrap_or(0);
+        is_class(type_)
+            && type_.special == Some(SpecialMembers::None)
+            && !type_.is_final
+            && type_.bases.is_empty()
+            && type_.virtuals.is_empty()
+            && type_.vptr.is_none()
+            && end > 0
+            && type_.size.is_some_and(|size| end <= (size - 1) * 8)
+            && type_.members.iter().all(is_scalar)
+    };
+    let (_, type_) = own_types(release, is_plain).nth(nth)?;
+    let mut new = release.clone();
+    for library in &mut new.libraries {
+        for found in library.types.iter_mut().filter(|found| found.name == type_.name) {
+            found.special = Some(SpecialMembers::Provided);
+        }
+    }
+    Some(Broken::new(new, format!("{} has a constructor", type_.name)))
 }
 
 fn pass_otherwise(release: &Release, nth: usize) -> Option<Broken> {

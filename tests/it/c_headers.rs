@@ -355,3 +355,50 @@ fn a_class_or_function_that_became_final_is_told() {
         assert!(!with.contains("became-final"), "{with}");
     }
 }
+
+#[test]
+fn an_initializer_is_what_a_constructor_is_to_derived_classes() {
+    let header = |count: &str, more: &str| {
+        format!("struct B {{ int count{count}; char flag; {more} }};\nint f(B *);\n")
+    };
+    let source = "#include <t.hpp>\nint f(B *b) { return b->count; }\n";
+    let (plain, initialized) = (header("", ""), header(" = 0", ""));
+    let (braces, both) = (header("{0}", ""), header(" = 0", "B(int n) : count(n) {}"));
+    for new in [&initialized, &braces] {
+        let (_, with) = Releases::new("t.cc", (&plain, source), (new, source), &[]).compare(&[]);
+        assert!(with.starts_with("BREAKING") && with.contains("tail-padding-changed"), "{with}");
+    }
+    for (old, new) in [(&initialized, &braces), (&initialized, &both), (&plain, &plain)] {
+        let (_, with) = Releases::new("t.cc", (old, source), (new, source), &[]).compare(&[]);
+        assert!(!with.contains("tail-padding-changed"), "{with}");
+    }
+}
+
+#[test]
+fn instances_that_headers_leave_to_the_library_are_promises() {
+    let header = |external: &str| {
+        format!(
+            "namespace n {{ struct A {{ int a; }};\ntemplate <class T> struct Box {{ T value; int take(); virtual ~Box() {{}} }};\n\
+             template <class T> int Box<T>::take() {{ return sizeof(T); }}\ntemplate <class T> int twice(T value);\n\
+             {external} }}\n"
+        )
+    };
+    let source = |instances: &str| {
+        format!(
+            "#include <t.hpp>\nnamespace n {{ template <class T> int twice(T) {{ return 2; }} }}\n\
+             {instances}\nint always() {{ return 1; }}\n"
+        )
+    };
+    let external = header("extern template struct Box<A>;");
+    let inline = header("");
+    let with_box = source("template struct n::Box<n::A>;");
+    let with_twice = source("template int n::twice<long>(long);");
+    let without = source("");
+    for (header, old) in [(&external, &with_box), (&inline, &with_twice)] {
+        let (_, with) = Releases::new("t.cc", (header, old), (&inline, &without), &[]).compare(&[]);
+        assert!(with.starts_with("BREAKING") && with.contains("instantiation-removed"), "{with}");
+    }
+    // Every program has its own.
+    let (_, with) = Releases::new("t.cc", (&inline, &with_box), (&inline, &without), &[]).compare(&[]);
+    assert!(with.starts_with("COMPATIBLE") && with.contains("weak-symbol-removed"), "{with}");
+}

@@ -174,10 +174,10 @@ impl Program<'_> {
         }
         body.push_str("    delete here; }\n");
         if !class.is_final && class.key != Key::Union {
-            let _ = writeln!(self.text, "struct Derived_{word} : {name} {{ int own = 77; }};");
+            let _ = writeln!(self.text, "struct Derived_{word} : {name} {{ char next = 7; int own = 77; }};");
             let _ = writeln!(
                 body,
-                "  {{ Derived_{word} derived; fill(derived, 2); line(\"{word} derived\", derived.own); }}"
+                "  {{ Derived_{word} derived; fill(derived, 2); line(\"{word} derived\", derived.own + derived.next); }}"
             );
         }
         self.section(&word, &body);
@@ -237,7 +237,7 @@ impl Program<'_> {
     fn deriving(&mut self, class: &Class, body: &mut String) {
         let name = &class.name;
         let functions = virtual_functions(self.library, class);
-        let _ = writeln!(self.text, "struct Own_{name} : {name} {{\n  long own = 4711;");
+        let _ = writeln!(self.text, "struct Own_{name} : {name} {{\n  char next = 7; long own = 4711;");
         for function in &functions {
             let Function { id, returns, name, .. } = function;
             let result = if returns.ends_with('*') {
@@ -256,7 +256,7 @@ impl Program<'_> {
         self.text.push_str("};\n");
         let _ = writeln!(
             body,
-            "  {{ Own_{name} own; fill(own, 3); line(\"{name} own driven\", drive(own)); line(\"{name} own\", own.own);"
+            "  {{ Own_{name} own; fill(own, 3); line(\"{name} own driven\", drive(own)); line(\"{name} own\", own.own + own.next);"
         );
         for base in &class.bases {
             let _ =

@@ -19,11 +19,14 @@ pub(in crate::diff) struct Entity<'a> {
     /// Text without the marks of libstdc++'s new ABI.
     pub neutral: String,
     pub symbols: Vec<OneSided<'a>>,
+    /// It is weak, and programs cannot make it themselves; see [`super::instances`].
+    pub only_here: bool,
 }
 
 impl<'a> Entity<'a> {
+    /// Whether the old release's definition is what programs use.
     pub(in crate::diff) fn is_strong(&self) -> bool {
-        self.symbols.iter().any(|s| s.export.is_strong())
+        self.only_here || self.symbols.iter().any(|s| s.export.is_strong())
     }
 
     pub(in crate::diff) fn library(&self) -> &'a str {
@@ -96,6 +99,7 @@ pub(in crate::diff) fn entities<'a>(symbols: &[OneSided<'a>]) -> Vec<Entity<'a>>
                 signature: mangled.as_ref().and_then(mangling::Mangled::signature),
                 dual_abi,
                 symbols: vec![symbol],
+                only_here: false,
             }
         })
         .collect();

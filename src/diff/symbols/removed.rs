@@ -12,6 +12,7 @@ use super::super::library;
 use super::super::{AffectedSymbol, Change, ChangeId, Changes, Note, Subject, SubjectKind, Value};
 use super::entity::{Entity, entities, take};
 use super::exports::{self, Definition, Differences, OneSided};
+use super::instances;
 use super::renames;
 use super::scopes;
 use super::signature;
@@ -34,6 +35,7 @@ pub(in crate::diff) fn compare<'a>(
             context.origins.symbol(&a.export.name, a.export.is_strong(), a.library) == Origin::Own
         });
     let mut gone = entities(&gone);
+    instances::mark(&mut gone, context.old);
     let mut added = entities(&own_added);
 
     dual_abi(context, &mut gone, &mut added, changes);
@@ -201,10 +203,10 @@ fn flip(context: &Context<'_>, changes: &mut Changes) -> Option<usize> {
 
 /// An entity that nothing explains.
 fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
-    let in_template = entity
-        .signature
-        .as_ref()
-        .is_some_and(|s| s.template_args.is_some() || s.scope.iter().any(|scope| scope.contains('<')));
+    let in_template = entity.signature.as_ref().map_or_else(
+        || entity.text.contains('<'),
+        |s| s.template_args.is_some() || s.scope.iter().any(|scope| scope.contains('<')),
+    );
     match entity.kind {
         // Clang exports them, GCC does not: only the VTT beside them refers to them.
         Kind::ConstructionVtable => {
@@ -212,6 +214,15 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
             change.with_note(Note::ConstructionVtable)
         }
         Kind::Vtable | Kind::Vtt | Kind::Typeinfo | Kind::TypeinfoName => class_data_removed(context, entity),
+        // Programs refer to it weakly: where it is not there, nothing is to be initialized.
+        Kind::TlsInit => {
+            let change = entity.change(Rule::WeakSymbolRemoved).with_severity(Severity::Compatible);
+            change.with_note(Note::CalledIfThere)
+        }
+        // What is inside an inline function is in every program that has the function.
+        _ if !entity.is_strong() && entity.signature.as_ref().is_some_and(|s| s.is_local) => {
+            entity.change(Rule::WeakSymbolRemoved).with_severity(Severity::Compatible)
+        }
         _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
         _ if in_template => entity.change(Rule::InstantiationRemoved),
         _ if is_unused_constructor(context, entity) => {

@@ -20,6 +20,7 @@
 //! | `causes`, `renames` | what follows from what |
 //! | `layouts` | a class before and after, byte by byte |
 //! | `finals`, `header_binary` | what only headers tell: `final`, and layouts that the library does not share |
+//! | `tail_padding` | where derived classes go on |
 //! | `found` | one finding |
 
 mod aliases;
@@ -49,6 +50,7 @@ mod reach;
 mod renames;
 mod scalars;
 mod symbols;
+mod tail_padding;
 mod virtuals;
 
 #[cfg(test)]
@@ -74,6 +76,7 @@ use model::Model;
 use raw_finding::{RawFinding, Relation};
 use reach::Reach;
 use renames::Renames;
+use tail_padding::Tails;
 
 /// Compares everything that debug info describes on both sides.
 pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
@@ -98,11 +101,20 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let old = Model::new(pairs.iter().map(|p| p.0), base_types);
     let new = Model::new(pairs.iter().map(|p| p.1), base_types);
     let renames = Renames::of(changes);
+    let seen = headers.filter(|(old, new)| super::headers::are_comparable(old, new));
+    let enough = match seen {
+        Some((old, _)) => tail_padding::enough(std::iter::once(old)),
+        None => tail_padding::enough(pairs.iter().map(|pair| pair.0)),
+    };
     let comparison = Comparison {
         equivalences: LayoutEquivalences::new(&old, &new),
         reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect(), context.old.headers.as_ref()),
         in_image: OnceCell::new(),
         new_instances: OnceCell::new(),
+        tails: (
+            Tails::new(&old, seen.map(|pair| pair.0), enough),
+            Tails::new(&new, seen.map(|pair| pair.1), enough),
+        ),
         context,
         pairs: &pairs,
         renames: &renames,
@@ -130,6 +142,8 @@ struct Comparison<'c, 'a> {
     pairs: &'c [(&'a Library, &'a Library)],
     equivalences: LayoutEquivalences<'c, 'a>,
     reach: Reach<'c, 'a>,
+    /// Of the old and the new release.
+    tails: (Tails<'c, 'a>, Tails<'c, 'a>),
     /// See [`in_image`]; known when a class that changed asks for it.
     in_image: OnceCell<HashSet<String>>,
     renames: &'c Renames,
@@ -189,7 +203,8 @@ impl<'a> Comparison<'_, 'a> {
             let (old, new) = match differing(before.variants, after.variants) {
                 Some(pair) => pair,
                 None if self.moved_into_source(before.first(), after.first())
-                    || self.differ_inside(before.first(), after.first(), class::DEEPEST) =>
+                    || self.differ_inside(before.first(), after.first(), class::DEEPEST)
+                    || self.derived_go_on_elsewhere(before.first(), after.first()).is_some() =>
                 {
                     (before.first(), after.first())
                 }
@@ -340,6 +355,7 @@ impl<'a> Comparison<'_, 'a> {
         }
         if old.kind.is_class() && new.kind.is_class() {
             found.extend(self.passed_otherwise(old, new).filter(|_| !has(&found, Rule::PassingChanged)));
+            found.extend(self.derived_go_on_elsewhere(old, new));
             if !self.has_constructor(old) {
                 growth::weigh(&self.reach, self.equivalences.old, (old, new), &mut found);
             }
@@ -351,6 +367,11 @@ impl<'a> Comparison<'_, 'a> {
             Some(_) => found.into_iter().map(class::as_part_of_another).collect(),
             None => found,
         }
+    }
+
+    /// Classes that derive from the class go on at another byte.
+    fn derived_go_on_elsewhere(&self, old: &'a Type, new: &'a Type) -> Option<RawFinding> {
+        tail_padding::compare((&self.tails.0, &self.tails.1), (old, new))
     }
 
     /// Names of the unnamed structs and unions that are members of others without a name of their own.

@@ -124,6 +124,12 @@ fn evidence(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
         )?;
     }
     writeln!(out, "</tbody></table>")?;
+    if !ledger.unknown_layouts.is_empty() {
+        let classes = count(ledger.unknown_layouts.len(), "class");
+        writeln!(out, "<details><summary>Layout not known: {classes}</summary><ul>")?;
+        ledger.unknown_layouts.iter().try_for_each(|name| writeln!(out, "<li>{}</li>", Text(name)))?;
+        writeln!(out, "</ul></details>")?;
+    }
     if !ledger.gaps.is_empty() {
         writeln!(out, "<details><summary>Not known: {}</summary><ul>", count(ledger.gaps.len(), "gap"))?;
         ledger.gaps.iter().try_for_each(|gap| writeln!(out, "<li>{}</li>", Text(gap)))?;

@@ -99,6 +99,7 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     let apart = [(summary.waived, "waived"), (summary.unreleased, "not released")];
     let apart = apart.into_iter().filter(|(n, _)| *n > 0);
     let told = apart.fold(told, |told, (n, what)| format!("{told}, {} {what}", number(n)));
+    let told = unknown_layouts(&verdict.ledger).map_or(told.clone(), |unknown| format!("{told}; {unknown}"));
     // Nobody is to take for compatible what was not looked at.
     let unseen = types_unseen(verdict).filter(|_| verdict.outcome == Outcome::Compatible);
     let unseen = unseen.map(|why| format!("; types not compared: {why}")).unwrap_or_default();
@@ -117,6 +118,13 @@ pub(super) fn types_unseen(verdict: &Verdict) -> Option<String> {
     let without: Vec<&str> =
         sides.into_iter().filter(|(types, _)| types.1 == 0).map(|(_, name)| name.as_str()).collect();
     (!without.is_empty()).then(|| format!("no debug info in {}", without.join(" and ")))
+}
+
+/// `layout of 3 classes not known: A, B, C`
+fn unknown_layouts(ledger: &Ledger) -> Option<String> {
+    let names: Vec<&str> = ledger.unknown_layouts.iter().map(String::as_str).collect();
+    let of = count(names.len(), "class");
+    (!names.is_empty()).then(|| format!("layout of {of} not known: {}", text_layout::list(&names, 3)))
 }
 
 fn paint_headline(outcome: Outcome, line: &str, paint: Paint) -> String {
@@ -254,6 +262,7 @@ mod unit {
             new_exports: 5,
             old_rtti: (10, 9),
             new_rtti: (10, 9),
+            unknown_layouts: Vec::new(),
             gaps: Vec::new(),
         };
         assert!(ledger(&known).starts_with("1 library, 1,000 exports before, 5 after; 9 of 10 vtables"));

@@ -173,6 +173,8 @@ fn text(note: Note) -> &'static str {
             "the headers were compiled with other options, so that what they say was not compared"
         }
         Note::ParametersExchanged => "parameters of like types changed places",
+        Note::CalledIfThere => "programs call it only where it is there",
+        Note::DerivedMembers => "members of derived classes start there",
         Note::Unregistered => "not registered in a file that the policy lists",
     }
 }

@@ -49,6 +49,28 @@ pub(super) const OPERATORS: &[Operator] = &[
         insert_member(id, class, at, Type::of("char"));
         Some(class.name.clone())
     }),
+    Operator::breaks("member added in the tail", &["tail-padding-changed"], |library, _| {
+        let id = library.id();
+        let class = named(library, "Record").filter(|class| has_tail(class))?;
+        insert_member(id, class, class.members.len(), Type::of("char"));
+        Some("Record".to_owned())
+    })
+    .unseen("the library gives the member the value that the derived class has there"),
+    Operator::breaks("class got a constructor", &["tail-padding-changed"], |library, dice| {
+        let is_plain = |class: &Class| {
+            let is_public = |m: &Member| m.access == Access::Public;
+            class.key == Key::Struct
+                && is_laid_out(class)
+                && class.bases.is_empty()
+                && !class.has_constructor
+                && class.members.iter().all(is_public)
+                && has_tail(class)
+        };
+        let class = class(library, dice, |c| c.role == Role::Value && is_plain(c))?;
+        class.has_constructor = true;
+        Some(class.name.clone())
+    })
+    .unseen("it takes another program, or a derived class of the library's, to see it"),
     Operator::tells("reserve used", &["member-added-in-reserve"], |library, _| {
         let id = library.id();
         let class = named(library, "Options")?;
@@ -347,6 +369,21 @@ fn hole(class: &Class) -> Option<usize> {
     }
     // Derived classes may have their members in the tail of one that is not an aggregate.
     (end % widest != 0 && class.name != "Record").then_some(class.members.len())
+}
+
+/// Whether there is padding at the end of a class of numbers.
+fn has_tail(class: &Class) -> bool {
+    let mut end: u64 = 0;
+    let mut widest = 1;
+    for member in &class.members {
+        let Some(size) = size(&member.type_).filter(|_| is_number(&member.type_) && member.bits.is_none())
+        else {
+            return false;
+        };
+        end = end.next_multiple_of(size) + size;
+        widest = widest.max(size);
+    }
+    end > 0 && end % widest != 0
 }
 
 fn public(name: &str) -> Base {
