@@ -30,7 +30,7 @@ pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
 }
 
 /// What the package says it is, and its packed files.
-fn parts<'f>(file: &'f Opened) -> Result<(Identity, &'f [u8]), Error> {
+fn parts(file: &Opened) -> Result<(Identity, &[u8]), Error> {
     let signature = Header::at(file, LEAD)?;
     // What follows the signature starts at a multiple of eight bytes.
     let header = Header::at(file, signature.end.next_multiple_of(8))?;

@@ -77,27 +77,37 @@ pub(crate) fn exported_functions(image: &Image<'_>) -> Vec<ExportedFunction> {
     let functions = symbols.filter(|(_, (symbol, _))| {
         symbol.is_placed() && symbol.is_exported() && matches!(symbol.kind, STT_FUNC | STT_GNU_IFUNC)
     });
-    let mut found: Vec<(&[u8], bool, &[u8], u64, bool)> = functions
+    let mut found: Vec<Placed<'_>> = functions
         .map(|(index, (symbol, name))| {
             let version = versions.of(index, image.endian);
             let is_hidden = version.is_some_and(|(_, hidden)| hidden);
             let address = elf::machine::code_address(image, symbol.value);
             let version = version.map_or(&b""[..], |(version, _)| version.name);
-            (*name, is_hidden, version, address, symbol.kind == STT_GNU_IFUNC)
+            Placed { name, is_hidden, version, address, is_ifunc: symbol.kind == STT_GNU_IFUNC }
         })
         .collect();
     found.sort_unstable();
-    found.dedup_by_key(|(name, _, version, ..)| (*name, *version));
-    let of_name = found.chunk_by(|a, b| a.0 == b.0);
-    let described = |group: &[(&[u8], bool, &[u8], u64, bool)]| -> Vec<ExportedFunction> {
-        let one =
-            |(at, &(name, _, version, address, is_ifunc)): (usize, &(&[u8], bool, &[u8], u64, bool))| {
-                let name = if at == 0 { name.to_vec() } else { [name, b"@", version].concat() };
-                ExportedFunction { name, address, is_ifunc, has_versions: group.len() > 1 }
-            };
-        group.iter().enumerate().map(one).collect()
-    };
-    of_name.flat_map(described).collect()
+    found.dedup_by_key(|placed| (placed.name, placed.version));
+    found.chunk_by(|a, b| a.name == b.name).flat_map(of_one_name).collect()
+}
+
+/// A version of an exported function; the default one, which is not hidden, sorts first among those of its name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Placed<'a> {
+    name: &'a [u8],
+    is_hidden: bool,
+    version: &'a [u8],
+    address: u64,
+    is_ifunc: bool,
+}
+
+fn of_one_name<'a>(versions: &'a [Placed<'a>]) -> impl Iterator<Item = ExportedFunction> + 'a {
+    versions.iter().enumerate().map(|(at, placed)| ExportedFunction {
+        name: if at == 0 { placed.name.to_vec() } else { [placed.name, b"@", placed.version].concat() },
+        address: placed.address,
+        is_ifunc: placed.is_ifunc,
+        has_versions: versions.len() > 1,
+    })
 }
 
 /// The functions whose addresses the `size` bytes of code at an address take.

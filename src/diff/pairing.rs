@@ -21,12 +21,8 @@ impl<'a> Pair<'a> {
 /// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem. The stem is
 /// the file name without version and without the hash that wheel tools add (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
 /// A single library on either side is paired with the other, whatever their names. In packages for several machines, those
-/// for one machine stay among themselves.
+/// for one machine come first; what is left over may have become one for another machine.
 pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
-    let has_several = |release: &Release| {
-        release.libraries.windows(2).any(|two| two[0].machine.arch != two[1].machine.arch)
-    };
-    let is_mixed = has_several(old) || has_several(new);
     let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
     let mut rest: Vec<&Library> = new.libraries.iter().collect();
     let signs: [fn(&Library) -> Option<&str>; 4] = [
@@ -35,11 +31,11 @@ pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
         |l| Some(&l.name),
         |l| Some(library_stem(&l.name)),
     ];
-    for sign in signs {
+    for (sign, for_any_machine) in [false, true].iter().flat_map(|any| signs.map(|sign| (sign, *any))) {
         for pair in pairs.iter_mut().filter(|p| p.new.is_none()) {
             let Some((library, wanted)) = pair.old.and_then(|old| Some((old, sign(old)?))) else { continue };
             let is_it = |l: &&Library| {
-                sign(l) == Some(wanted) && (!is_mixed || l.machine.arch == library.machine.arch)
+                sign(l) == Some(wanted) && (for_any_machine || l.machine.arch == library.machine.arch)
             };
             if let Some(at) = rest.iter().position(is_it) {
                 pair.new = Some(rest.remove(at));

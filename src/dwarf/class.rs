@@ -126,7 +126,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let in_class = in_class && older != Older::Gnu2;
         let children = self.debug_units().children(die);
         if !type_.c {
-            let declared = special::of(self.debug_units(), die, &children);
+            let declared = special::of(self.debug_units(), die, in_class, &children);
             (type_.special, type_.closed) = (declared.special, declared.closed);
         }
         for child in &children {

@@ -1,11 +1,12 @@
 //! What a class declares of its special members, as far as that decides whether it is POD for the purpose of layout.
 
+use super::class::access;
 use super::debug_units::DebugUnits;
 use super::entry::Die;
 use super::passing::{self, Declared};
 use super::unit_scanner::is_template_parameter;
 use super::value;
-use crate::abi::SpecialMembers;
+use crate::abi::{Access, SpecialMembers};
 
 /// See [`crate::abi::Type::special`] and [`crate::abi::Type::closed`].
 pub(super) struct Declares {
@@ -13,11 +14,15 @@ pub(super) struct Declares {
     pub closed: bool,
 }
 
-/// Reads it off the entries in a class.
-pub(super) fn of<'a>(debug_units: &DebugUnits<'a>, class: &Die<'a>, children: &[Die<'a>]) -> Declares {
+/// Reads it off the entries in a class. `in_class`: members are private where nothing is said.
+pub(super) fn of<'a>(
+    debug_units: &DebugUnits<'a>,
+    class: &Die<'a>,
+    in_class: bool,
+    children: &[Die<'a>],
+) -> Declares {
     let name = debug_units.text(class, gimli::DW_AT_name).unwrap_or_default();
     let name = name.split('<').next().unwrap_or_default();
-    let in_class = class.tag == gimli::DW_TAG_class_type;
     let reader = Reader { debug_units, tells: tells(debug_units, class.at.unit) };
     let mut special = Some(SpecialMembers::None);
     let (mut constructors, mut usable) = (0u32, 0u32);
@@ -36,7 +41,7 @@ pub(super) fn of<'a>(debug_units: &DebugUnits<'a>, class: &Die<'a>, children: &[
         }
         if is_constructor {
             constructors += 1;
-            usable += u32::from(!is_private(function, in_class));
+            usable += u32::from(access(function, in_class) != Access::Private);
         }
         let declares = if is_constructor {
             reader.constructor(function)
@@ -55,13 +60,6 @@ pub(super) fn of<'a>(debug_units: &DebugUnits<'a>, class: &Die<'a>, children: &[
         };
     }
     Declares { special, closed: constructors > 0 && usable == 0 }
-}
-
-fn is_private(function: &Die<'_>, in_class: bool) -> bool {
-    match function.value(gimli::DW_AT_accessibility) {
-        Some(gimli::AttributeValue::Accessibility(access)) => access == gimli::DW_ACCESS_private,
-        _ => in_class,
-    }
 }
 
 /// What a producer says of functions that are defaulted.

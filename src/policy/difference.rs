@@ -26,7 +26,7 @@ pub fn difference(old: &str, new: &str) -> FileDifference {
         difference.is_unreadable = true;
         return difference;
     };
-    let keys: BTreeSet<String> = before.keys().chain(after.keys()).filter_map(|key| word(key)).collect();
+    let keys: BTreeSet<String> = before.keys().chain(after.keys()).filter_map(word).collect();
     for key in keys {
         let (old, new) = (before.get(&*key), after.get(&*key));
         if old == new {

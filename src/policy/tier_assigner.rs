@@ -77,7 +77,7 @@ impl<'a> Placeable<'a> {
 }
 
 /// Each of them once: a release may be held against itself.
-fn distinct<'a>([old, new]: [&'a Release; 2]) -> impl Iterator<Item = &'a Release> {
+fn distinct([old, new]: [&Release; 2]) -> impl Iterator<Item = &Release> {
     let other = (!std::ptr::eq(old, new)).then_some(new);
     [old].into_iter().chain(other)
 }

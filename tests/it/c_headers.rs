@@ -386,7 +386,7 @@ fn instances_that_headers_leave_to_the_library_are_promises() {
     let source = |instances: &str| {
         format!(
             "#include <t.hpp>\nnamespace n {{ template <class T> int twice(T) {{ return 2; }} }}\n\
-             {instances}\nint always() {{ return 1; }}\n"
+             {instances}\nnamespace n {{ int always() {{ return 1; }} }}\n"
         )
     };
     let external = header("extern template struct Box<A>;");

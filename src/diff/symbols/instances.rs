@@ -5,7 +5,7 @@ use foldhash::HashSet;
 
 use super::entity::Entity;
 use super::exports::OneSided;
-use crate::abi::{Library, Location, Release};
+use crate::abi::{Library, Location, Release, Type};
 use crate::mangling::{Entity as Kind, Signature};
 use crate::spelling;
 
@@ -39,17 +39,22 @@ fn is_in_source(entity: &Entity<'_>, symbol: &OneSided<'_>) -> bool {
 }
 
 fn class_is_in_header(entity: &Entity<'_>, library: &Library) -> bool {
-    let class = match &entity.signature {
-        Some(signature) => signature.scope.join("::"),
-        None => match Named::of(&entity.text) {
-            Some(named) => named.scope.join("::"),
-            None => return false,
-        },
-    };
-    let class = spelling::canonical(&class);
-    let at = library.types.partition_point(|type_| *type_.name < *class);
-    let class = library.types.get(at).filter(|type_| *type_.name == *class && type_.kind.is_class());
+    let class = class_of(entity).and_then(|class| described(library, &class));
     class.and_then(|class| class.location.as_ref()).is_some_and(Location::is_own_header)
+}
+
+/// The class that it is a member of, by its name, if it is a member of one.
+fn class_of(entity: &Entity<'_>) -> Option<String> {
+    let scope = match &entity.signature {
+        Some(signature) => signature.scope.join("::"),
+        None => Named::of(&entity.text)?.scope.join("::"),
+    };
+    Some(spelling::canonical(&scope).into_owned())
+}
+
+fn described<'l>(library: &'l Library, class: &str) -> Option<&'l Type> {
+    let at = library.types.partition_point(|type_| &*type_.name < class);
+    library.types.get(at).filter(|type_| &*type_.name == class && type_.kind.is_class())
 }
 
 /// Whether the headers declare the template and have no body for it.

@@ -383,7 +383,7 @@ fn has_tail(class: &Class) -> bool {
         end = end.next_multiple_of(size) + size;
         widest = widest.max(size);
     }
-    end > 0 && end % widest != 0
+    end > 0 && !end.is_multiple_of(widest)
 }
 
 fn public(name: &str) -> Base {
