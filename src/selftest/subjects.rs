@@ -67,9 +67,7 @@ pub(super) fn own_types<'r>(
 ) -> impl Iterator<Item = (usize, &'r Type)> {
     own_libraries(release)
         .flat_map(|(at, library)| library.types.iter().map(move |t| (at, library, t)))
-        .filter(move |(_, library, type_)| {
-            is_public(type_) && is_in_headers(release, type_) && wants(library, type_)
-        })
+        .filter(move |(_, library, type_)| is_public(type_) && wants(library, type_))
         .filter(|(_, library, type_)| {
             let first = library.types.partition_point(|t| t.name < type_.name);
             library.types[first..].iter().take_while(|t| t.name == type_.name).count() == 1
@@ -87,11 +85,11 @@ fn is_public(type_: &Type) -> bool {
         && type_.location.as_ref().is_none_or(crate::abi::Location::is_own_header)
 }
 
-/// Whether the public headers have the type, where they are known.
-fn is_in_headers(release: &Release, type_: &Type) -> bool {
+/// Whether the public headers define the type, where they are known.
+pub(super) fn is_in_headers(release: &Release, type_: &Type) -> bool {
     release.headers.as_ref().is_none_or(|headers| {
         let at = headers.types.partition_point(|known| known.name < type_.name);
-        headers.types.get(at).is_some_and(|known| known.name == type_.name)
+        headers.types.get(at).is_some_and(|known| known.name == type_.name && known.kind == type_.kind)
     })
 }
 

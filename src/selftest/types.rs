@@ -1,7 +1,7 @@
 //! Breaks of types as a whole, of enums, typedefs, templates and constants.
 
 use super::functions::other_type;
-use super::subjects::{break_type, own_libraries, own_types};
+use super::subjects::{break_type, is_in_headers, own_libraries, own_types};
 use super::{Break, Broken};
 use crate::abi::{Enumerator, Library, Location, Release, Role, TemplateArgument, Type, TypeKind};
 use crate::rules::Rule;
@@ -29,10 +29,15 @@ pub(super) const BREAKS: &[Break] = &[
 
 fn remove(release: &Release, nth: usize) -> Option<Broken> {
     let is_complete = |t: &Type| t.size.is_some() || t.kind == TypeKind::Typedef;
-    let wants = |_: &Library, t: &Type| is_complete(t) && !t.name.contains(['<', '(']);
+    let wants =
+        |_: &Library, t: &Type| is_complete(t) && !t.name.contains(['<', '(']) && is_in_headers(release, t);
     let (_, type_) = own_types(release, wants).nth(nth)?;
     let mut new = release.clone();
-    new.libraries.iter_mut().for_each(|library| library.types.retain(|t| t.name != type_.name));
+    let headers = new.headers.as_mut().into_iter();
+    new.libraries
+        .iter_mut()
+        .chain(headers)
+        .for_each(|library| library.types.retain(|t| t.name != type_.name));
     Some(Broken::new(new, format!("{} is gone", type_.name)))
 }
 
