@@ -11,7 +11,7 @@ use crate::trial::{Edits, Finding, Said, diff};
 use crate::workshop::{Toolchain, Workshop};
 
 /// Rules that tell one direction: what is lowered, widened or won on the way back is no news.
-const ONE_WAY: [&str; 14] = [
+const ONE_WAY: [&str; 15] = [
     "type-removed",
     "isa-floor-raised",
     "static-tls-required",
@@ -27,6 +27,8 @@ const ONE_WAY: [&str; 14] = [
     "weak-symbol-removed",
     // A member that comes is compatible where the union keeps its size; where it does not, other rules tell both ways.
     "union-member-removed",
+    // A constant that goes is missed by those who use it; nobody uses the one that comes.
+    "static-member-changed",
 ];
 
 /// The types, classes and libraries that a report is about, without how what happened is called and judged.
@@ -41,7 +43,10 @@ fn subjects(said: &Said) -> BTreeSet<&str> {
 }
 
 fn told(said: &Said) -> BTreeSet<(&str, &str)> {
-    said.findings.iter().filter(|f| f.severity != "compatible").map(|f| (&*f.rule, &*f.subject)).collect()
+    // What is about a release as a whole has its name, which is where it was built.
+    let subject = |f: &'_ Finding| !f.subject.starts_with('/');
+    let told = said.findings.iter().filter(|f| f.severity != "compatible");
+    told.map(|f| (&*f.rule, if subject(f) { &*f.subject } else { "" })).collect()
 }
 
 /// Libraries A, B and C, each an edit of the one before: what is found on the way is found between the ends too.
