@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, shell,
+    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, serve, shell,
     show,
 };
 
@@ -55,6 +55,10 @@ pub(super) enum Command {
     History(history::History),
     Explain(explain::Explain),
     Selftest(selftest::Selftest),
+    Serve(serve::Serve),
+    #[cfg(feature = "serve")]
+    #[command(hide = true)]
+    JudgeOne(serve::JudgeOne),
     #[command(hide = true)]
     Completions(shell::Completions),
     /// Print the man page
@@ -78,7 +82,9 @@ impl Command {
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::History(history) => history.inputs(),
-            Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
+            Command::Explain(_) | Command::Serve(_) | Command::Completions(_) | Command::Man => Vec::new(),
+            #[cfg(feature = "serve")]
+            Command::JudgeOne(_) => Vec::new(),
         }
     }
 }

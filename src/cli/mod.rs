@@ -11,6 +11,7 @@
 //!   [`shell`]: the subcommands
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
+//! - [`serve`]: the service, where it was built in
 //! - [`panics`]: the last resort
 //!
 //! # Exit codes
@@ -39,6 +40,7 @@ mod policy;
 mod policy_releases;
 mod publish;
 mod selftest;
+mod serve;
 mod shell;
 mod show;
 mod terminal;
@@ -99,6 +101,9 @@ fn run(args: Args) -> Result<Exit> {
     // These need neither configuration nor threads.
     match &args.command {
         Command::Explain(command) => return explain::run(command),
+        Command::Serve(command) => return serve::run(command),
+        #[cfg(feature = "serve")]
+        Command::JudgeOne(command) => return serve::judge_one(command),
         Command::Completions(command) => return shell::completions(command, Args::command()),
         Command::Man => return shell::man(Args::command()),
         _ => {}
@@ -117,6 +122,8 @@ fn run(args: Args) -> Result<Exit> {
         Command::Export(command) => export::run(command, &context),
         Command::Policy(command) => policy::run(command, &context),
         Command::Selftest(command) => selftest::run(command, &context),
-        Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
+        Command::Explain(_) | Command::Serve(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
+        #[cfg(feature = "serve")]
+        Command::JudgeOne(_) => Ok(Exit::Fine),
     })
 }

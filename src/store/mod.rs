@@ -13,6 +13,8 @@
 mod write;
 
 pub(crate) use write::file_names;
+#[cfg(feature = "serve")]
+pub(crate) use write::{check_name, check_release_name};
 
 use std::collections::BTreeMap;
 use std::io::Read;

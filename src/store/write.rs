@@ -56,14 +56,7 @@ impl Store {
         if self.kept.is_some() {
             return Err(Error::ReadOnly);
         }
-        check_name(name)?;
-        let lower = name.to_ascii_lowercase();
-        if RESERVED.contains(&&*lower) {
-            return Err(Error::Reserved(name.to_owned(), "it always means something else"));
-        }
-        if FILES.iter().any(|ending| lower.ends_with(ending)) {
-            return Err(Error::Reserved(name.to_owned(), "it looks like the name of a file"));
-        }
+        check_release_name(name)?;
         let stored = self.list()?;
         let is_twin = |entry: &&Entry| entry.release != name && entry.release.eq_ignore_ascii_case(name);
         match stored.iter().find(is_twin) {
@@ -149,8 +142,27 @@ fn write_durably(path: &Path, data: &[u8]) -> Result<()> {
     write().map_err(io_error(path))
 }
 
+/// Whether a release may have that name, wherever it is stored.
+///
+/// # Errors
+/// It cannot be a directory, or means something else.
+pub(crate) fn check_release_name(name: &str) -> Result<()> {
+    check_name(name)?;
+    let lower = name.to_ascii_lowercase();
+    if RESERVED.contains(&&*lower) {
+        return Err(Error::Reserved(name.to_owned(), "it always means something else"));
+    }
+    if FILES.iter().any(|ending| lower.ends_with(ending)) {
+        return Err(Error::Reserved(name.to_owned(), "it looks like the name of a file"));
+    }
+    Ok(())
+}
+
 /// One path component that is the same on every file system, and never hidden.
-fn check_name(name: &str) -> Result<()> {
+///
+/// # Errors
+/// It is none.
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._+-@".contains(c);
     let fits = !name.is_empty() && name.len() < 200 && !name.starts_with(['.', '-']);
     if fits && name.chars().all(plain) { Ok(()) } else { Err(Error::Name(name.to_owned())) }
