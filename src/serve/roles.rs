@@ -111,7 +111,7 @@ async fn serve(config: Config, role: Role) -> Result<()> {
         tracker.spawn(queue::work(state.clone(), stop.clone()));
         tracker.spawn(sweep::run(state.clone(), stop.clone()));
     }
-    announce(&state, first);
+    announce(&state, role, first);
     stop.cancelled().await;
     tracker.close();
     if tokio::time::timeout(GRACE, tracker.wait()).await.is_err() {
@@ -206,9 +206,12 @@ fn write_secret(path: &std::path::Path, secret: &str) -> std::io::Result<()> {
 
 /// Says where it is, for people: standard error is the log's.
 #[expect(clippy::print_stdout)] // The one answer of a command that does not end.
-fn announce(state: &State, first: Option<First>) {
-    let url = state.public_url();
-    println!("abigate {} serves {url}  (data in {})", state.engine, state.config.data.display());
+fn announce(state: &State, role: Role, first: Option<First>) {
+    let (url, data) = (state.public_url(), state.config.data.display());
+    match role {
+        Role::Worker => println!("abigate {} makes comparisons  (data in {data})", state.engine),
+        _ => println!("abigate {} serves {url}  (data in {data})", state.engine),
+    }
     if let Some(first) = first {
         println!("Administrator, once and within a day: {url}/login/{}", first.link);
         println!("Token for `abigate login {url}`: in {}", first.token_file.display());

@@ -32,6 +32,8 @@ pub(crate) struct Comparison {
     pub(crate) outcome: Option<String>,
     /// And in a line.
     pub(crate) headline: Option<String>,
+    /// Root causes by severity, as JSON.
+    pub(crate) counts: Option<String>,
     /// Size and SHA-256 of each report, as JSON.
     pub(crate) reports: Option<String>,
     /// Why it failed.
@@ -51,6 +53,7 @@ impl Comparison {
             attempts: row.int("attempts")?,
             outcome: row.maybe_text("outcome")?,
             headline: row.maybe_text("headline")?,
+            counts: row.maybe_text("counts")?,
             reports: row.maybe_text("reports")?,
             reason: row.maybe_text("reason")?,
         })

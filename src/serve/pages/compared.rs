@@ -109,7 +109,8 @@ async fn shown(state: &State, actor: &Actor, project: Project, asked: Asked) -> 
     let roots = comparisons::roots(&state.db, &comparison.id, MOST).await?;
     let all = comparisons::count_roots(&state.db, &comparison.id).await?;
     let Frame { style, engine, signed_in } = Frame::new(state, actor);
-    let line = comparison.headline.or(comparison.reason).unwrap_or_else(|| "It was asked for just now.".to_owned());
+    let counts = comparison.counts.as_deref().map(counts);
+    let line = counts.or(comparison.reason).unwrap_or_else(|| "It was asked for just now.".to_owned());
     let shown = ComparisonPage {
         style,
         engine,
@@ -128,6 +129,13 @@ async fn shown(state: &State, actor: &Actor, project: Project, asked: Asked) -> 
         roots,
     };
     Ok(page(if waiting { StatusCode::ACCEPTED } else { StatusCode::OK }, &shown))
+}
+
+/// `60 breaking, 79 risky root causes`
+fn counts(counts: &str) -> String {
+    let counts: Vec<(String, u64)> = serde_json::from_str(counts).unwrap_or_default();
+    let parts: Vec<String> = counts.into_iter().map(|(severity, n)| format!("{n} {severity}")).collect();
+    if parts.is_empty() { "No root causes".to_owned() } else { format!("{} root causes", parts.join(", ")) }
 }
 
 /// The drawn report, which is the same file as `abigate diff -o report.html` writes, with the policy for browsers that it
