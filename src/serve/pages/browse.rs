@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, State as Shared};
+use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::{Frame, Result, page};
 use crate::dump;
@@ -56,6 +57,8 @@ struct ProjectPage {
     title: String,
     /// Newest first.
     releases: Vec<ReleaseRow>,
+    /// Older releases, which are not shown.
+    more: usize,
     names: Vec<String>,
     platforms: Vec<String>,
     newest: Option<String>,
@@ -83,15 +86,30 @@ struct Recent {
     headline: String,
 }
 
+/// How much of a project.
+#[derive(Debug, Deserialize)]
+pub(super) struct HowMuch {
+    /// All releases instead of the newest.
+    all: Option<String>,
+}
+
+/// Releases that a page has a row for, unless all are asked for.
+const NEWEST: usize = 40;
+
 /// A project: its releases, and what was compared last.
 pub(super) async fn project(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(project): Path<String>,
+    Query(how): Query<HowMuch>,
 ) -> Result<Response> {
     let project = actor.project(&state, &project, Access::Read).await?;
     let releases = snapshots::releases(&state.db, &project.id).await?;
-    let releases = rows(releases.into_iter().map(|snapshot| snapshot.shown));
+    let mut releases = rows(releases.into_iter().map(|snapshot| snapshot.shown));
+    let all = releases.len();
+    if how.all.is_none() {
+        releases.truncate(NEWEST);
+    }
     let others = snapshots::list(&state.db, &project.id, None, None, 200).await?;
     let others = others.into_iter().map(|snapshot| snapshot.shown).filter(|snapshot| snapshot.kind != Kind::Release).take(20);
     let mut platforms: Vec<String> =
@@ -121,6 +139,7 @@ pub(super) async fn project(
             platforms,
             recent: recent.collect(),
             others: others.collect(),
+            more: all - releases.len(),
             releases,
         },
     ))
