@@ -88,14 +88,26 @@ Exit codes: 0 it was stopped, or all is well; 2 error")]
         Doctor(ServeOptions),
         /// Print a link by which an administrator signs in, once
         #[command(after_help = "Example:\n  abigate serve link --data /var/lib/abigate")]
-        Link(ServeOptions),
+        Link(LinkArgs),
         /// Print a new token
         #[command(after_help = "Example:\n  abigate serve token ci --scope push-releases --days 30")]
         Token(TokenArgs),
     }
 
     #[derive(Debug, clap::Args)]
+    struct LinkArgs {
+        /// Organization that it is for, which is made if it is not there [default: the first]
+        #[arg(long, value_name = "NAME")]
+        organization: Option<String>,
+        #[command(flatten)]
+        options: ServeOptions,
+    }
+
+    #[derive(Debug, clap::Args)]
     struct TokenArgs {
+        /// Organization that it is for, which is made if it is not there [default: the first]
+        #[arg(long, value_name = "NAME")]
+        organization: Option<String>,
         /// What people call it
         name: String,
         /// What it allows
@@ -156,9 +168,10 @@ Exit codes: 0 it was stopped, or all is well; 2 error")]
             Some(Action::CheckConfig(options)) => serve::check_config(&config(options)?),
             Some(Action::Verify(options)) => serve::verify(config(options)?)?,
             Some(Action::Doctor(options)) => serve::doctor(config(options)?)?,
-            Some(Action::Link(options)) => serve::link(config(options)?)?,
+            Some(Action::Link(link)) => serve::link(config(&link.options)?, link.organization.as_deref())?,
             Some(Action::Token(token)) => {
-                serve::token(config(&token.options)?, &token.name, token.scope, token.days)?
+                let TokenArgs { organization, name, scope, days, options } = token;
+                serve::token(config(options)?, organization.as_deref(), name, *scope, *days)?
             }
         };
         output::print(|out| out.write_all(text.as_bytes()))?;

@@ -6,12 +6,24 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
 use super::config::Config;
-use super::db::{audit, blobs, migrate, projects, snapshots};
+use super::db::{Tx, audit, blobs, migrate, projects, snapshots};
 use super::roles::{make_link, make_token, open, runtime};
 use super::{State, health};
 use crate::remote::api::Scope;
 
-const NEVER_STARTED: &str = "the service was never started on this database";
+/// The organisation that an administrator speaks of: the first, or one with a name, which is made if it is not there.
+async fn organization(tx: &mut Tx, name: Option<&str>, quota: i64) -> Result<String> {
+    match name {
+        Some(name) => {
+            crate::store::check_name(name)?;
+            Ok(projects::ensure_tenant(tx, name, quota).await?)
+        }
+        None => {
+            let first = projects::first_tenant(tx).await?;
+            first.context("the service was never started on this database")
+        }
+    }
+}
 
 /// Says what was understood of a configuration, without its secrets.
 ///
@@ -43,12 +55,12 @@ pub(crate) fn check_config(config: &Config) -> String {
 ///
 /// # Errors
 /// The database does not answer, or was never started.
-pub(crate) fn link(config: Config) -> Result<String> {
+pub(crate) fn link(config: Config, name: Option<&str>) -> Result<String> {
     runtime()?.block_on(async {
         let state = open(config).await?;
         migrate::check(&state.db).await?;
         let mut tx = state.db.begin().await?;
-        let tenant = projects::first_tenant(&mut tx).await?.context(NEVER_STARTED)?;
+        let tenant = organization(&mut tx, name, state.config.quota).await?;
         let secret = make_link(&mut tx, &tenant).await?;
         audit::append(&mut tx, "administrator", "link.create", &json!({})).await?;
         tx.commit().await?;
@@ -60,12 +72,12 @@ pub(crate) fn link(config: Config) -> Result<String> {
 ///
 /// # Errors
 /// The database does not answer, or was never started.
-pub(crate) fn token(config: Config, name: &str, scope: Scope, days: u32) -> Result<String> {
+pub(crate) fn token(config: Config, of: Option<&str>, name: &str, scope: Scope, days: u32) -> Result<String> {
     runtime()?.block_on(async {
         let state = open(config).await?;
         migrate::check(&state.db).await?;
         let mut tx = state.db.begin().await?;
-        let tenant = projects::first_tenant(&mut tx).await?.context(NEVER_STARTED)?;
+        let tenant = organization(&mut tx, of, state.config.quota).await?;
         let secret = make_token(&mut tx, &tenant, name, scope, i64::from(days) * 24 * 60 * 60 * 1000).await?;
         audit::append(&mut tx, "administrator", "token.create", &json!({ "name": name, "scope": scope })).await?;
         tx.commit().await?;
