@@ -73,3 +73,66 @@ async fn version(db: &Db) -> Result<Option<i64>> {
     let row = db.row("SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success", []).await?;
     row.map(|row| row.int("version")).transpose()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::db::{audit, values};
+
+    async fn fresh(directory: &tempfile::TempDir) -> Db {
+        Db::sqlite(&directory.path().join("state.sqlite")).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_is_refused_and_an_older_one_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = fresh(&directory).await;
+        assert!(matches!(check(&db).await, Err(Error::Older)));
+        run(&db).await.unwrap();
+        check(&db).await.unwrap();
+        run(&db).await.unwrap();
+        let sql = "INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
+                   VALUES (9999, 'later', CURRENT_TIMESTAMP, 1, x'00', 0)";
+        db.run(sql, []).await.unwrap();
+        assert!(matches!(check(&db).await, Err(Error::Newer { found: 9999, .. })));
+        assert!(matches!(run(&db).await, Err(Error::Newer { found: 9999, .. })));
+    }
+
+    /// Tables, columns, keys: but for the counter of the log, which each engine spells in its way, and the triggers.
+    #[test]
+    fn both_engines_have_the_same_tables() {
+        let statements = |migrator: &Migrator| {
+            let text: String = migrator.iter().map(|migration| migration.sql.as_str().to_owned() + "\n").collect();
+            let tables = text.split("CREATE ").filter(|text| text.starts_with("TABLE") || text.starts_with("INDEX"));
+            let plain = |text: &str| {
+                let text = text.split(");").next().unwrap_or_default();
+                let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("--") && !line.starts_with("seq "));
+                lines.collect::<Vec<_>>().join("\n")
+            };
+            tables.map(plain).collect::<Vec<_>>()
+        };
+        let (sqlite, postgres) = (statements(&SQLITE), statements(&POSTGRES));
+        assert!(sqlite.len() > 15, "{sqlite:?}");
+        assert_eq!(sqlite, postgres);
+    }
+
+    #[tokio::test]
+    async fn the_audit_log_is_a_chain_that_is_only_added_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let db = fresh(&directory).await;
+        run(&db).await.unwrap();
+        for n in 0..3 {
+            let mut tx = db.begin().await.unwrap();
+            audit::append(&mut tx, "somebody", "something", &serde_json::json!({ "n": n })).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(audit::verify(&db).await.unwrap(), Ok(3));
+        for sql in ["UPDATE audit SET actor = 'other'", "DELETE FROM audit"] {
+            assert!(db.run(sql, []).await.unwrap_err().to_string().contains("only added to"));
+        }
+        // Whoever takes the triggers away is found.
+        db.run("DROP TRIGGER audit_no_update", []).await.unwrap();
+        db.run("UPDATE audit SET actor = $1 WHERE seq = 2", values!["other"]).await.unwrap();
+        assert_eq!(audit::verify(&db).await.unwrap(), Err(2));
+    }
+}

@@ -341,5 +341,5 @@ pub(super) fn now() -> i64 {
 
 /// A new id, which sorts behind those that were made before.
 pub(super) fn new_id() -> String {
-    ulid::Ulid::new().to_string()
+    ulid::Ulid::generate().to_string()
 }
