@@ -145,8 +145,10 @@ impl Blobs {
     /// Whether it answers, and keeps what it is given.
     pub(super) async fn ping(&self) -> Result<()> {
         let key = Key::from("ping");
-        self.store.put(&key, PutPayload::from_static(b"ok")).await?;
-        Ok(())
+        let written = Bytes::from_static(b"what is written comes back\n");
+        self.store.put(&key, PutPayload::from_bytes(written.clone())).await?;
+        let read = self.get(&key, written.len() as u64).await?;
+        if read == written { Ok(()) } else { Err(Error::Changed { key: key.to_string() }) }
     }
 }
 

@@ -40,8 +40,8 @@ pub(super) async fn run(state: State, stop: CancellationToken) {
 async fn lost(state: &State) -> db::Result<()> {
     for comparison in comparisons::lost(&state.db, now() - WAITED, 100).await? {
         let mut tx = state.db.begin().await?;
-        if comparison.attempts >= comparisons::ATTEMPTS {
-            let reason = format!("tried {} times; each time its worker died", comparison.attempts);
+        if comparison.lost >= comparisons::LOSSES {
+            let reason = format!("{} workers went away while they had it", comparison.lost);
             comparisons::fail(&mut tx, &comparison.id, &reason).await?;
         } else {
             comparisons::requeued(&mut tx, &comparison.id, now() + WAITED).await?;

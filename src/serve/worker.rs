@@ -183,7 +183,7 @@ fn row(finding: &child::Finding) -> comparisons::Finding {
 async fn ended_badly(state: &State, id: &str, error: Error) -> Result<(), Error> {
     metrics::counter!("abigate_comparison_errors_total").increment(1);
     let comparison = comparisons::by_id(&state.db, id).await?;
-    let attempts = comparison.map_or(0, |comparison| comparison.attempts);
+    let deaths = comparison.map_or(0, |comparison| comparison.died) + 1;
     let mut tx = state.db.begin().await?;
     match &error {
         Error::Child(child::Error::Stopping) => {
@@ -194,18 +194,17 @@ async fn ended_badly(state: &State, id: &str, error: Error) -> Result<(), Error>
         Error::Child(child::Error::Input(reason)) | Error::Input(reason) => {
             comparisons::fail(&mut tx, id, reason).await?;
         }
-        Error::Child(child::Error::Died(reason)) if attempts >= comparisons::ATTEMPTS => {
-            comparisons::fail(&mut tx, id, &format!("tried {attempts} times: {reason}")).await?;
+        Error::Child(child::Error::Died(reason)) if deaths >= comparisons::DEATHS => {
+            comparisons::fail(&mut tx, id, &format!("tried {deaths} times: {reason}")).await?;
         }
         Error::Child(child::Error::Died(reason)) => {
             if comparisons::try_again(&mut tx, id, reason).await? {
                 queue::push(&mut tx, &Job::Compare(id.to_owned())).await?;
             }
         }
-        // The store of bytes or the disk: nothing is wrong with the comparison, so that it does not count as tried. It waits
-        // until its lease ends, and whatever was away has come back by then, or not.
+        // The store of bytes or the disk: nothing is known of the comparison. It waits, until whatever was away is back.
         Error::Blobs(_) | Error::Io(_) | Error::Db(_) | Error::Child(child::Error::Io(_)) => {
-            comparisons::not_tried(&mut tx, id, now() + LEASE).await?;
+            comparisons::wait(&mut tx, id, now() + LEASE, &error.to_string()).await?;
         }
     }
     tx.commit().await?;

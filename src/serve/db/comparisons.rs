@@ -1,13 +1,17 @@
 //! Comparisons: asked for, being made, made; and what was found.
 //!
 //! A worker that takes one has a lease on it. What is not done when its lease ends was lost with its worker, and is queued
-//! again, until it was tried [`ATTEMPTS`] times: some input may make every worker die.
+//! again. Some input may make every process die that reads it: after [`DEATHS`] of them a comparison is given up. That workers
+//! go away says little of what they did, but not nothing: [`LOSSES`] is patience with machines, and an end.
 
 use super::{Db, Result, Row, Tx, new_id, now, values};
 use crate::remote::api::ComparisonState;
 
-/// How often a comparison is tried.
-pub(crate) const ATTEMPTS: i64 = 3;
+/// How many processes may die of a comparison.
+pub(crate) const DEATHS: i64 = 3;
+
+/// How many workers may go away while they have a comparison.
+pub(crate) const LOSSES: i64 = 50;
 
 /// A comparison.
 #[derive(Clone, Debug)]
@@ -26,8 +30,10 @@ pub(crate) struct Comparison {
     pub(crate) engine: String,
     /// How far it is.
     pub(crate) state: ComparisonState,
-    /// How often it was tried.
-    pub(crate) attempts: i64,
+    /// How many processes died of it.
+    pub(crate) died: i64,
+    /// How many workers went away while they had it.
+    pub(crate) lost: i64,
     /// What came of it, in a word.
     pub(crate) outcome: Option<String>,
     /// And in a line.
@@ -50,7 +56,8 @@ impl Comparison {
             policy: row.text("policy")?,
             engine: row.text("engine")?,
             state: row.word("state", ComparisonState::parse)?,
-            attempts: row.int("attempts")?,
+            died: row.int("died")?,
+            lost: row.int("lost")?,
             outcome: row.maybe_text("outcome")?,
             headline: row.maybe_text("headline")?,
             counts: row.maybe_text("counts")?,
@@ -84,8 +91,8 @@ pub(crate) async fn find(db: &Db, key: &Key<'_>) -> Result<Option<Comparison>> {
 
 /// Queues a comparison; none where somebody else just did.
 pub(crate) async fn insert(tx: &mut Tx, key: &Key<'_>) -> Result<Option<String>> {
-    let sql = "INSERT INTO comparison (id, project, old_snapshot, new_snapshot, policy, engine, state, attempts, created_at)
-               VALUES ($1, $2, $3, $4, $5, $6, 'queued', 0, $7) ON CONFLICT DO NOTHING";
+    let sql = "INSERT INTO comparison (id, project, old_snapshot, new_snapshot, policy, engine, state, died, lost, created_at)
+               VALUES ($1, $2, $3, $4, $5, $6, 'queued', 0, 0, $7) ON CONFLICT DO NOTHING";
     let id = new_id();
     let n = tx.run(sql, values![&id, key.project, key.old, key.new, key.policy, key.engine, now()]).await?;
     Ok((n > 0).then_some(id))
@@ -106,7 +113,7 @@ pub(crate) async fn newest(db: &Db, project: &str, most: i64) -> Result<Vec<Comp
 
 /// Takes a comparison for a while: it is queued, or whoever had it lost it. False where somebody else has it, or it is done.
 pub(crate) async fn take(db: &Db, id: &str, lease_until: i64) -> Result<bool> {
-    let sql = "UPDATE comparison SET state = 'running', attempts = attempts + 1, lease_until = $2
+    let sql = "UPDATE comparison SET state = 'running', lease_until = $2
                WHERE id = $1 AND (state = 'queued' OR (state = 'running' AND lease_until < $3))";
     Ok(db.run(sql, values![id, lease_until, now()]).await? > 0)
 }
@@ -117,29 +124,28 @@ pub(crate) async fn renew(db: &Db, id: &str, lease_until: i64) -> Result<()> {
     Ok(())
 }
 
-/// Gives a comparison back that was taken and not made, as if it had not been tried.
+/// Gives a comparison back that was taken and not made.
 pub(crate) async fn give_back(tx: &mut Tx, id: &str) -> Result<bool> {
-    let sql = "UPDATE comparison SET state = 'queued', attempts = attempts - 1, lease_until = NULL
-               WHERE id = $1 AND state = 'running'";
+    let sql = "UPDATE comparison SET state = 'queued', lease_until = NULL WHERE id = $1 AND state = 'running'";
     Ok(tx.run(sql, values![id]).await? > 0)
 }
 
-/// Takes an attempt back that says nothing of the comparison; it stays taken for a while, and is found after that.
-pub(crate) async fn not_tried(tx: &mut Tx, id: &str, lease_until: i64) -> Result<()> {
-    let sql = "UPDATE comparison SET attempts = attempts - 1, lease_until = $2 WHERE id = $1 AND state = 'running'";
-    tx.run(sql, values![id, lease_until]).await?;
-    Ok(())
+/// Lets a comparison wait until a time, when it is queued again.
+pub(crate) async fn wait(tx: &mut Tx, id: &str, until: i64, reason: &str) -> Result<bool> {
+    let sql = "UPDATE comparison SET state = 'queued', lease_until = $2, reason = $3 WHERE id = $1 AND state = 'running'";
+    Ok(tx.run(sql, values![id, until, reason]).await? > 0)
 }
 
-/// Queues a comparison again that did not come to an end.
+/// Queues a comparison again of which a process died.
 pub(crate) async fn try_again(tx: &mut Tx, id: &str, reason: &str) -> Result<bool> {
-    let sql = "UPDATE comparison SET state = 'queued', lease_until = NULL, reason = $2 WHERE id = $1 AND state = 'running'";
+    let sql = "UPDATE comparison SET state = 'queued', died = died + 1, lease_until = NULL, reason = $2
+               WHERE id = $1 AND state = 'running'";
     Ok(tx.run(sql, values![id, reason]).await? > 0)
 }
 
 /// Somebody asks for a failed comparison once more.
 pub(crate) async fn reset(tx: &mut Tx, id: &str) -> Result<bool> {
-    let sql = "UPDATE comparison SET state = 'queued', attempts = 0, lease_until = NULL, reason = NULL
+    let sql = "UPDATE comparison SET state = 'queued', died = 0, lost = 0, lease_until = NULL, reason = NULL
                WHERE id = $1 AND state = 'failed'";
     Ok(tx.run(sql, values![id]).await? > 0)
 }
@@ -200,15 +206,16 @@ pub(crate) async fn fail(tx: &mut Tx, id: &str, reason: &str) -> Result<bool> {
 
 /// Comparisons whose worker is gone, and those that nobody has taken for a while, the oldest first.
 pub(crate) async fn lost(db: &Db, queued_before: i64, most: i64) -> Result<Vec<Comparison>> {
-    let sql = "SELECT * FROM comparison WHERE (state = 'running' AND lease_until < $1)
-               OR (state = 'queued' AND created_at < $2 AND (lease_until IS NULL OR lease_until < $1)) ORDER BY id LIMIT $3";
+    let sql = "SELECT * FROM comparison WHERE (state IN ('queued', 'running') AND lease_until < $1)
+               OR (state = 'queued' AND created_at < $2 AND lease_until IS NULL) ORDER BY id LIMIT $3";
     let rows = db.rows(sql, values![now(), queued_before, most]).await?;
     rows.iter().map(Comparison::of).collect()
 }
 
 /// Says of a comparison that waits that it was put into the queue once more, so that this is not done again at once.
 pub(crate) async fn requeued(tx: &mut Tx, id: &str, look_again_at: i64) -> Result<()> {
-    let sql = "UPDATE comparison SET state = 'queued', lease_until = $2 WHERE id = $1 AND state IN ('queued', 'running')";
+    let sql = "UPDATE comparison SET lost = lost + CASE state WHEN 'running' THEN 1 ELSE 0 END, state = 'queued',
+                 lease_until = $2 WHERE id = $1 AND state IN ('queued', 'running')";
     tx.run(sql, values![id, look_again_at]).await?;
     Ok(())
 }

@@ -140,7 +140,9 @@ CREATE TABLE comparison (
     policy TEXT NOT NULL,
     engine TEXT NOT NULL,
     state TEXT NOT NULL,
-    attempts BIGINT NOT NULL,
+    -- How often its process died, and how often its worker was gone.
+    died BIGINT NOT NULL,
+    lost BIGINT NOT NULL,
     -- Until when the worker that has it is believed to be alive.
     lease_until BIGINT,
     outcome TEXT,
