@@ -1,0 +1,355 @@
+//! The requests to a service, how they are sent, and when once more. Answers are believed as little as other input: they have
+//! a longest length, and no address in them is followed.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use ureq::http::{self, HeaderMap, Response, StatusCode};
+use ureq::{Agent, Body};
+
+use super::api::{
+    ExchangeRequest, Kind, NewProject, Page, PolicyBundle, Problem, Project, ROOT, Snapshot, SnapshotContents, Token as Issued,
+    Upload, UploadRequest,
+};
+use super::{Error, Origin};
+use crate::http::{Proxy, RetryPolicy, Token, Tries, USER_AGENT, is_network, read, retry_after};
+
+/// Bytes of an answer about one thing.
+const ANSWER: u64 = 1 << 20;
+/// Bytes of a list, or of what a snapshot has in it: header lines, most of all.
+const LIST: u64 = 256 << 20;
+/// Bytes of a dump.
+const DUMP: u64 = 1 << 30;
+/// Bytes of what a service says about a problem, as people read it.
+const DETAIL: usize = 1000;
+/// Snapshots on a page.
+const PER_PAGE: u32 = 200;
+/// A list with more pages is one that does not end.
+const PAGES: usize = 10_000;
+
+type Result<T> = std::result::Result<T, Error>;
+
+/// An answer that may be the one that is known already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fresh<T> {
+    /// It is.
+    Known,
+    /// It is another one, with its ETag.
+    New(T, Option<String>),
+}
+
+/// A service's API. May be asked from several threads at once.
+#[derive(Debug)]
+pub struct Client {
+    agent: Agent,
+    origin: Origin,
+    token: Option<Token>,
+    retry: RetryPolicy,
+}
+
+/// A request, by its path below the API's root.
+struct Request<'r> {
+    method: &'static str,
+    path: String,
+    body: Option<(&'static str, &'r [u8])>,
+    etag: Option<&'r str>,
+    /// Bytes that the answer may have.
+    longest: u64,
+}
+
+struct Reply {
+    status: StatusCode,
+    etag: Option<String>,
+    body: Vec<u8>,
+}
+
+/// A try that failed, and whether the same request may succeed later: with the pause that was asked for, if any.
+struct Failure {
+    error: Error,
+    passes: Option<Option<Duration>>,
+}
+
+impl Client {
+    /// A client of one service. The token goes to that service, and nowhere else.
+    pub fn new(origin: Origin, token: Option<Token>, proxy: Option<&Proxy>, retry: RetryPolicy) -> Client {
+        // Nothing but this machine is reached without TLS, and no proxy leads there.
+        let proxy = proxy.filter(|_| !origin.is_plain()).map(|proxy| proxy.as_ureq().clone());
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(retry.timeout))
+            .timeout_send_body(Some(Duration::from_secs(600)))
+            .timeout_recv_response(Some(Duration::from_secs(120)))
+            .timeout_recv_body(Some(Duration::from_secs(600)))
+            .proxy(proxy)
+            .user_agent(USER_AGENT)
+            .build();
+        Client { agent: config.new_agent(), origin, token, retry }
+    }
+
+    /// The service.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Whether it shows a token.
+    pub fn has_token(&self) -> bool {
+        self.token.is_some()
+    }
+
+    /// The same client with another token.
+    #[must_use]
+    pub fn with_token(self, token: Token) -> Client {
+        Client { token: Some(token), ..self }
+    }
+
+    /// Asks whether the service knows the token: it refuses one that it does not know whatever it is asked.
+    ///
+    /// # Errors
+    /// It does not, or does not answer as such a service does.
+    pub fn check_token(&self) -> Result<()> {
+        self.get::<Page<Project>>("/projects?limit=1", ANSWER).map(|_| ())
+    }
+
+    /// A project.
+    ///
+    /// # Errors
+    /// There is none that the token may see.
+    pub fn project(&self, project: &str) -> Result<Project> {
+        self.get(&format!("/projects/{project}"), ANSWER)
+    }
+
+    /// Makes a project.
+    ///
+    /// # Errors
+    /// The token may not, or it is there.
+    pub fn create_project(&self, new: &NewProject) -> Result<Project> {
+        self.post("/projects", new)
+    }
+
+    /// Announces a snapshot. The same announcement gives the same upload.
+    ///
+    /// # Errors
+    /// It cannot be one, or there is another one of that name.
+    pub fn announce(&self, project: &str, request: &UploadRequest) -> Result<Upload> {
+        self.post(&format!("/projects/{project}/uploads"), request)
+    }
+
+    /// Sends facts, packed.
+    ///
+    /// # Errors
+    /// They are not what was announced, or there is no room.
+    pub fn put_facts(&self, upload: &str, sha256: &str, packed: &[u8]) -> Result<()> {
+        let body = Some(("application/zstd", packed));
+        let path = format!("/uploads/{}/facts/{sha256}", segment(upload));
+        self.send(&Request { method: "PUT", path, body, etag: None, longest: ANSWER }).map(|_| ())
+    }
+
+    /// Makes an upload a snapshot.
+    ///
+    /// # Errors
+    /// Something is missing.
+    pub fn seal(&self, upload: &str) -> Result<Upload> {
+        let path = format!("/uploads/{}/seal", segment(upload));
+        self.json(&Request { method: "POST", path, body: Some(("application/json", b"")), etag: None, longest: ANSWER })
+    }
+
+    /// Gives a project another policy.
+    ///
+    /// # Errors
+    /// The token may not, or the policy has a mistake.
+    pub fn put_policy(&self, project: &str, policy: &PolicyBundle) -> Result<()> {
+        let path = format!("/projects/{project}/policy");
+        let body = self.body(policy, "PUT", &path)?;
+        let body = Some(("application/json", &*body));
+        self.send(&Request { method: "PUT", path, body, etag: None, longest: ANSWER }).map(|_| ())
+    }
+
+    /// A page of a project's snapshots, the newest first. `etag`: that of the page as it is known.
+    ///
+    /// # Errors
+    /// The token may not see the project.
+    pub fn snapshots(
+        &self,
+        project: &str,
+        kind: Kind,
+        after: Option<&str>,
+        etag: Option<&str>,
+    ) -> Result<Fresh<Page<Snapshot>>> {
+        let after = after.map_or_else(String::new, |after| format!("&after={}", segment(after)));
+        let path = format!("/projects/{project}/snapshots?kind={kind}&limit={PER_PAGE}{after}");
+        let request = Request { method: "GET", path, body: None, etag, longest: LIST };
+        let reply = self.send(&request)?;
+        if reply.status == StatusCode::NOT_MODIFIED {
+            return Ok(Fresh::Known);
+        }
+        Ok(Fresh::New(self.parse(&request, &reply.body)?, reply.etag))
+    }
+
+    /// Most pages that a list can have.
+    pub(crate) const fn most_pages() -> usize {
+        PAGES
+    }
+
+    /// What is in a snapshot.
+    ///
+    /// # Errors
+    /// There is none of that number.
+    pub fn contents(&self, project: &str, snapshot: &str) -> Result<SnapshotContents> {
+        self.get(&format!("/projects/{project}/snapshots/{}", segment(snapshot)), LIST)
+    }
+
+    /// The dump of a library, packed.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn library(&self, project: &str, snapshot: &str, library: &str) -> Result<Vec<u8>> {
+        let path = format!("/projects/{project}/snapshots/{}/libraries/{}", segment(snapshot), segment(library));
+        Ok(self.send(&Request { method: "GET", path, body: None, etag: None, longest: DUMP })?.body)
+    }
+
+    /// A token for a forge's identity token. Not tried again: an identity token counts once.
+    pub(super) fn exchange(&self, request: &ExchangeRequest) -> Result<Issued> {
+        let path = "/oidc/exchange".to_owned();
+        let body = self.body(request, "POST", &path)?;
+        let body = Some(("application/json", &*body));
+        let request = Request { method: "POST", path, body, etag: None, longest: ANSWER };
+        let reply = self.once(&request).map_err(|failure| failure.error)?;
+        self.parse(&request, &reply.body)
+    }
+
+    fn get<T: DeserializeOwned>(&self, path: &str, longest: u64) -> Result<T> {
+        self.json(&Request { method: "GET", path: path.to_owned(), body: None, etag: None, longest })
+    }
+
+    fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+        let body = self.body(body, "POST", path)?;
+        let body = Some(("application/json", &*body));
+        self.json(&Request { method: "POST", path: path.to_owned(), body, etag: None, longest: LIST })
+    }
+
+    fn body(&self, body: &impl Serialize, method: &str, path: &str) -> Result<Vec<u8>> {
+        serde_json::to_vec(body).map_err(|error| self.senseless(format!("{method} {path}"), error.to_string()))
+    }
+
+    fn json<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T> {
+        let reply = self.send(request)?;
+        self.parse(request, &reply.body)
+    }
+
+    fn parse<T: DeserializeOwned>(&self, request: &Request<'_>, body: &[u8]) -> Result<T> {
+        serde_json::from_slice(body).map_err(|error| self.senseless(request.name(), error.to_string()))
+    }
+
+    /// Sends a request until it succeeds, cannot succeed, or patience ends.
+    fn send(&self, request: &Request<'_>) -> Result<Reply> {
+        let left = Cell::new(self.retry.in_all);
+        let mut tries = Tries::new(&self.retry, &left);
+        loop {
+            match self.once(request) {
+                Ok(reply) => return Ok(reply),
+                Err(Failure { passes: Some(pause), .. }) if tries.again(pause) => {}
+                Err(failure) => return Err(failure.error),
+            }
+        }
+    }
+
+    fn once(&self, request: &Request<'_>) -> std::result::Result<Reply, Failure> {
+        let mut response = self.run(request).map_err(|error| self.unanswered(request, &error))?;
+        let status = response.status();
+        let body = read(&mut response, request.longest);
+        let headers = response.headers();
+        if status == StatusCode::NOT_MODIFIED && request.etag.is_some() {
+            return Ok(Reply { status, etag: None, body: Vec::new() });
+        }
+        if !status.is_success() {
+            return Err(self.refused(request, status, headers, &body.unwrap_or_default()));
+        }
+        let etag = headers.get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let body = body.map_err(|error| self.unanswered(request, &error))?;
+        Ok(Reply { status, etag, body })
+    }
+
+    fn run(&self, request: &Request<'_>) -> std::result::Result<Response<Body>, ureq::Error> {
+        let mut builder = http::Request::builder()
+            .method(request.method)
+            .uri(format!("{}{ROOT}{}", self.origin, request.path))
+            .header("Accept", "application/json, application/problem+json, application/zstd");
+        if let Some(token) = &self.token {
+            builder = builder.header("Authorization", token.authorization());
+        }
+        if let Some(etag) = request.etag {
+            builder = builder.header("If-None-Match", etag);
+        }
+        match request.body {
+            Some((kind, body)) => self.agent.run(builder.header("Content-Type", kind).body(body)?),
+            None => self.agent.run(builder.body(())?),
+        }
+    }
+
+    /// No answer, or one that cannot be read.
+    fn unanswered(&self, request: &Request<'_>, error: &ureq::Error) -> Failure {
+        if let ureq::Error::BodyExceedsLimit(limit) = error {
+            let why = format!("it is longer than {limit} bytes");
+            return Failure { error: self.senseless(request.name(), why), passes: None };
+        }
+        let passes = is_network(error).then_some(None);
+        Failure { error: self.unreachable(request, self.hidden(&error.to_string())), passes }
+    }
+
+    fn refused(&self, request: &Request<'_>, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+        let reason = status.canonical_reason().unwrap_or("");
+        if matches!(status.as_u16(), 429 | 502 | 503 | 504) {
+            let why = format!("{} {reason}", status.as_u16());
+            return Failure { error: self.unreachable(request, why), passes: Some(retry_after(headers)) };
+        }
+        let origin = self.origin.to_string();
+        if status.is_redirection() {
+            let to = headers.get("location").and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
+            let to = self.hidden(to.get(..200).unwrap_or(to));
+            return Failure { error: Error::Redirected { origin, request: request.name(), to }, passes: None };
+        }
+        let told = serde_json::from_slice::<Problem>(body).ok().map(|problem| problem.detail);
+        let mut detail = self.hidden(told.as_deref().filter(|told| !told.is_empty()).unwrap_or(reason));
+        if let Some((at, _)) = detail.char_indices().nth(DETAIL) {
+            detail.truncate(at);
+        }
+        let error = Error::Refused { origin, request: request.name(), status: status.as_u16(), detail };
+        Failure { error, passes: None }
+    }
+
+    fn unreachable(&self, request: &Request<'_>, why: String) -> Error {
+        Error::Unreachable { origin: self.origin.to_string(), request: request.name(), why }
+    }
+
+    fn senseless(&self, request: String, why: String) -> Error {
+        Error::Senseless { origin: self.origin.to_string(), request, why }
+    }
+
+    fn hidden(&self, text: &str) -> String {
+        self.token.as_ref().map_or_else(|| text.to_owned(), |token| token.hide_in(text))
+    }
+}
+
+impl Request<'_> {
+    /// How errors name it.
+    fn name(&self) -> String {
+        format!("{} {ROOT}{}", self.method, self.path)
+    }
+}
+
+/// A part of a path or of a query that the service named: nothing in it begins another part.
+pub(super) fn segment(text: &str) -> String {
+    let mut shown = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            shown.push(char::from(byte));
+        } else {
+            shown.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    shown
+}
