@@ -84,7 +84,11 @@ impl FromStr for Origin {
     /// Of a service, or of one of its projects.
     fn from_str(text: &str) -> Result<Origin, AddressError> {
         let (origin, rest) = Origin::split(text)?;
-        if rest.is_empty() || rest == "/" { Ok(origin) } else { text.parse().map(|address: Address| address.origin) }
+        if rest.is_empty() || rest == "/" {
+            Ok(origin)
+        } else {
+            text.parse().map(|address: Address| address.origin)
+        }
     }
 }
 
@@ -118,7 +122,8 @@ impl FromStr for Address {
         let project = project.ok_or_else(|| wrong("it does not end with /p/ and the name of a project"))?;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let begins = project.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !begins || project.len() > LONGEST_PROJECT || !project.bytes().all(plain) || project.contains("..") {
+        if !begins || project.len() > LONGEST_PROJECT || !project.bytes().all(plain) || project.contains("..")
+        {
             return Err(wrong("behind /p/ there is no name of a project"));
         }
         Ok(Address { project: project.to_owned(), origin })
@@ -149,11 +154,33 @@ mod tests {
     #[test]
     fn nothing_else_is_one() {
         for wrong in [
-            "", "x", "/p/x", "https://", "https:///p/x", "ftp://a/p/x", "https://a", "https://a/x", "https://a/p/",
-            "https://a/p/x/y", "https://a/p/x?y", "https://a/p/x#y", "https://a/p/..", "https://a/p/%2e", "https://a/p/a b",
-            "https://user@a/p/x", "https://user:password@a/p/x", "https://good.example\\@evil.example/p/x",
-            "https://a:/p/x", "https://a:b/p/x", "https://a:99999/p/x", "http://a/p/x", "http://127.0.0.1.evil.example/p/x",
-            "http://localhost.evil.example/p/x", "http://localhost@evil.example/p/x", "http://127.0.0.2/p/x", "http://0/p/x",
+            "",
+            "x",
+            "/p/x",
+            "https://",
+            "https:///p/x",
+            "ftp://a/p/x",
+            "https://a",
+            "https://a/x",
+            "https://a/p/",
+            "https://a/p/x/y",
+            "https://a/p/x?y",
+            "https://a/p/x#y",
+            "https://a/p/..",
+            "https://a/p/%2e",
+            "https://a/p/a b",
+            "https://user@a/p/x",
+            "https://user:password@a/p/x",
+            "https://good.example\\@evil.example/p/x",
+            "https://a:/p/x",
+            "https://a:b/p/x",
+            "https://a:99999/p/x",
+            "http://a/p/x",
+            "http://127.0.0.1.evil.example/p/x",
+            "http://localhost.evil.example/p/x",
+            "http://localhost@evil.example/p/x",
+            "http://127.0.0.2/p/x",
+            "http://0/p/x",
         ] {
             let error = wrong.parse::<Address>().expect_err(wrong).to_string();
             assert!(!error.contains("password@"), "{error}");

@@ -10,8 +10,8 @@ use ureq::http::{self, HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 
 use super::api::{
-    ExchangeRequest, Kind, NewProject, Page, PolicyBundle, Problem, Project, ROOT, Snapshot, SnapshotContents, Token as Issued,
-    Upload, UploadRequest,
+    Kind, NewProject, Page, PolicyBundle, Problem, Project, ROOT, Snapshot, SnapshotContents, Upload,
+    UploadRequest,
 };
 use super::{Error, Origin};
 use crate::http::{Proxy, RetryPolicy, Token, Tries, USER_AGENT, is_network, read, retry_after};
@@ -26,8 +26,6 @@ const DUMP: u64 = 1 << 30;
 const DETAIL: usize = 1000;
 /// Snapshots on a page.
 const PER_PAGE: u32 = 200;
-/// A list with more pages is one that does not end.
-const PAGES: usize = 10_000;
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -154,7 +152,13 @@ impl Client {
     /// Something is missing.
     pub fn seal(&self, upload: &str) -> Result<Upload> {
         let path = format!("/uploads/{}/seal", segment(upload));
-        self.json(&Request { method: "POST", path, body: Some(("application/json", b"")), etag: None, longest: ANSWER })
+        self.json(&Request {
+            method: "POST",
+            path,
+            body: Some(("application/json", b"")),
+            etag: None,
+            longest: ANSWER,
+        })
     }
 
     /// Gives a project another policy.
@@ -189,11 +193,6 @@ impl Client {
         Ok(Fresh::New(self.parse(&request, &reply.body)?, reply.etag))
     }
 
-    /// Most pages that a list can have.
-    pub(crate) const fn most_pages() -> usize {
-        PAGES
-    }
-
     /// What is in a snapshot.
     ///
     /// # Errors
@@ -207,18 +206,9 @@ impl Client {
     /// # Errors
     /// There is none.
     pub fn library(&self, project: &str, snapshot: &str, library: &str) -> Result<Vec<u8>> {
-        let path = format!("/projects/{project}/snapshots/{}/libraries/{}", segment(snapshot), segment(library));
+        let path =
+            format!("/projects/{project}/snapshots/{}/libraries/{}", segment(snapshot), segment(library));
         Ok(self.send(&Request { method: "GET", path, body: None, etag: None, longest: DUMP })?.body)
-    }
-
-    /// A token for a forge's identity token. Not tried again: an identity token counts once.
-    pub(super) fn exchange(&self, request: &ExchangeRequest) -> Result<Issued> {
-        let path = "/oidc/exchange".to_owned();
-        let body = self.body(request, "POST", &path)?;
-        let body = Some(("application/json", &*body));
-        let request = Request { method: "POST", path, body, etag: None, longest: ANSWER };
-        let reply = self.once(&request).map_err(|failure| failure.error)?;
-        self.parse(&request, &reply.body)
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str, longest: u64) -> Result<T> {
@@ -232,7 +222,8 @@ impl Client {
     }
 
     fn body(&self, body: &impl Serialize, method: &str, path: &str) -> Result<Vec<u8>> {
-        serde_json::to_vec(body).map_err(|error| self.senseless(format!("{method} {path}"), error.to_string()))
+        serde_json::to_vec(body)
+            .map_err(|error| self.senseless(format!("{method} {path}"), error.to_string()))
     }
 
     fn json<T: DeserializeOwned>(&self, request: &Request<'_>) -> Result<T> {
@@ -300,7 +291,13 @@ impl Client {
         Failure { error: self.unreachable(request, self.hidden(&error.to_string())), passes }
     }
 
-    fn refused(&self, request: &Request<'_>, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
+    fn refused(
+        &self,
+        request: &Request<'_>,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Failure {
         let reason = status.canonical_reason().unwrap_or("");
         if matches!(status.as_u16(), 429 | 502 | 503 | 504) {
             let why = format!("{} {reason}", status.as_u16());
@@ -310,7 +307,10 @@ impl Client {
         if status.is_redirection() {
             let to = headers.get("location").and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
             let to = self.hidden(to.get(..200).unwrap_or(to));
-            return Failure { error: Error::Redirected { origin, request: request.name(), to }, passes: None };
+            return Failure {
+                error: Error::Redirected { origin, request: request.name(), to },
+                passes: None,
+            };
         }
         let told = serde_json::from_slice::<Problem>(body).ok().map(|problem| problem.detail);
         let mut detail = self.hidden(told.as_deref().filter(|told| !told.is_empty()).unwrap_or(reason));

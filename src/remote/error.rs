@@ -65,14 +65,6 @@ pub enum Error {
     /// There is no place for tokens.
     #[error("there is no directory for tokens: set HOME or XDG_CONFIG_HOME")]
     NoPlace,
-    /// A token that is for another service, so that this one does not get it.
-    #[error("the identity token is for {audience:?}, not for {origin}, and is shown to nobody else")]
-    ForeignIdentity {
-        /// Whom it is for.
-        audience: String,
-        /// Who was to get it.
-        origin: String,
-    },
     /// A text that no header can carry, or no token of a forge.
     #[error("{0}")]
     NoToken(&'static str),
