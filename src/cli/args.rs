@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, serve, shell,
-    show,
+    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, serve,
+    shell, show,
 };
 
 /// The whole command line.

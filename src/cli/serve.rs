@@ -23,13 +23,16 @@ mod with {
     /// Without options it keeps everything in one directory, which it makes. What flags do not say, variables (ABIGATE_SERVE_…)
     /// and then the file of --serve-config do.
     #[derive(Debug, clap::Args)]
-    #[command(args_conflicts_with_subcommands = true, after_help = "Examples:
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:
   abigate serve --data /var/lib/abigate
   abigate serve --role worker --serve-config abigate-serve.yaml
   abigate serve link                    another link to sign in by
   abigate serve token ci --scope push-releases
 
-Exit codes: 0 it was stopped, or all is well; 2 error")]
+Exit codes: 0 it was stopped, or all is well; 2 error"
+    )]
     pub(in super::super) struct Serve {
         #[command(subcommand)]
         action: Option<Action>,

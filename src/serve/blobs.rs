@@ -126,10 +126,20 @@ impl Blobs {
     }
 
     /// A report of a comparison, of which that much is known.
-    pub(super) async fn report(&self, comparison: &str, format: &str, size: u64, sha256: &str) -> Result<Bytes> {
+    pub(super) async fn report(
+        &self,
+        comparison: &str,
+        format: &str,
+        size: u64,
+        sha256: &str,
+    ) -> Result<Bytes> {
         let key = report_key(comparison, format);
         let data = self.get(&key, size).await?;
-        if hex(&Sha256::digest(&data)) == sha256 { Ok(data) } else { Err(Error::Changed { key: key.to_string() }) }
+        if hex(&Sha256::digest(&data)) == sha256 {
+            Ok(data)
+        } else {
+            Err(Error::Changed { key: key.to_string() })
+        }
     }
 
     async fn get(&self, key: &Key, expected: u64) -> Result<Bytes> {

@@ -85,7 +85,11 @@ fn outcome(verdict: &Verdict) -> Outcome {
     Outcome {
         outcome: verdict.outcome.name().to_owned(),
         headline: report::headline(verdict),
-        counts: counts.present().into_iter().map(|(severity, n): (Severity, usize)| (severity.to_string(), n)).collect(),
+        counts: counts
+            .present()
+            .into_iter()
+            .map(|(severity, n): (Severity, usize)| (severity.to_string(), n))
+            .collect(),
         findings: verdict.findings.iter().map(finding).collect(),
     }
 }

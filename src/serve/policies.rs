@@ -49,7 +49,9 @@ pub(super) fn plain_path(path: &str) -> Result<PathBuf, &'static str> {
         return Err("is not a path below the policy's directory");
     }
     match path.components().next() {
-        Some(Component::Normal(first)) if ["baselines", "out", CONFIG_NAME, "task.json"].iter().any(|taken| first == *taken) => {
+        Some(Component::Normal(first))
+            if ["baselines", "out", CONFIG_NAME, "task.json"].iter().any(|taken| first == *taken) =>
+        {
             Err("is the name of something else")
         }
         _ => Ok(path.to_owned()),

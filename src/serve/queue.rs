@@ -121,7 +121,11 @@ async fn on_postgres(
 }
 
 /// What a job comes to stands in the row of its subject, so that the queue has nothing to try again.
-async fn handle(job: Job, state: Data<State>, stop: Data<CancellationToken>) -> std::result::Result<(), BoxDynError> {
+async fn handle(
+    job: Job,
+    state: Data<State>,
+    stop: Data<CancellationToken>,
+) -> std::result::Result<(), BoxDynError> {
     let Job::Compare(id) = job;
     if let Err(error) = worker::compare(&state, &id, &stop).await {
         tracing::warn!(comparison = id, %error, "a comparison could not be made now");

@@ -157,7 +157,8 @@ async fn keep_outcome(state: &State, id: &str, outcome: &Outcome, directory: &Pa
     let mut reports = serde_json::Map::new();
     for (format, file) in REPORTS {
         let text = Bytes::from(tokio::fs::read(directory.join("out").join(file)).await?);
-        reports.insert(format.to_owned(), json!({ "size": text.len(), "sha256": hex(&Sha256::digest(&text)) }));
+        reports
+            .insert(format.to_owned(), json!({ "size": text.len(), "sha256": hex(&Sha256::digest(&text)) }));
         state.blobs.put_report(id, format, text).await?;
     }
     let findings: Vec<comparisons::Finding> = outcome.findings.iter().map(row).collect();

@@ -38,9 +38,7 @@ fn announcements_that_cannot_be_are_refused() {
     service.make_project("shop", "private");
     let entry = |file: &str, header: &str| library(file, header, b"{\"export\":\"f\"}\n").0;
     let fine = first_key(&header("v1.0.0"));
-    let body = |name: &str, libraries: Value| {
-        json!({ "kind": "release", "name": name, "platform": PLATFORM, "libraries": libraries })
-    };
+    let body = |name: &str, libraries: Value| json!({ "kind": "release", "name": name, "platform": PLATFORM, "libraries": libraries });
     assert_eq!(announced(&service, &body("v1.0.0", json!([entry("libx.so", &fine)]))).0, 201);
     let too_many: Vec<Value> = (0..5000).map(|n| entry(&format!("lib{n}.so"), &fine)).collect();
     let mut large = entry("libx.so", &fine);
@@ -92,7 +90,8 @@ fn facts_that_were_not_announced_are_refused() {
     }
     assert_eq!(put(&"0".repeat(64), &packed(facts)), 422);
     assert_eq!(put(digest, &vec![0; 65 << 20]), 413);
-    let seal = |service: &Service| service.api("POST", &format!("/uploads/{id}/seal"), &token, &Value::Null).status;
+    let seal =
+        |service: &Service| service.api("POST", &format!("/uploads/{id}/seal"), &token, &Value::Null).status;
     assert_eq!(seal(&service), 409);
     assert_eq!(put(digest, &packed(facts)), 204);
     assert_eq!((seal(&service), seal(&service)), (200, 200));
@@ -190,7 +189,9 @@ fn fill(path: &str, given: &dyn Fn(&str) -> String) -> String {
 fn body_for(method: &str, path: &str) -> Vec<u8> {
     let (entry, facts) = library("libx.so", &first_key(&header("v9.0.0")), b"{\"export\":\"f\"}\n");
     let body = match (method, path.rsplit('/').next().unwrap()) {
-        ("POST", "uploads") => json!({ "kind": "release", "name": "v9.0.0", "platform": PLATFORM, "libraries": [entry] }),
+        ("POST", "uploads") => {
+            json!({ "kind": "release", "name": "v9.0.0", "platform": PLATFORM, "libraries": [entry] })
+        }
         ("PUT", "policy") => json!({ "config": "platform: linux-x86_64\n" }),
         ("POST", "publishers") => json!({
             "issuer": "https://x", "owner_id": "1", "repository_id": "1", "workflow": "w", "refs": "*", "scope": "push",
@@ -203,7 +204,8 @@ fn body_for(method: &str, path: &str) -> Vec<u8> {
 
 /// An administrator of another organisation.
 fn stranger(service: &Service) -> String {
-    let mut command = service.abigate(&["serve", "token", "stranger", "--scope", "admin", "--organization", "other"]);
+    let mut command =
+        service.abigate(&["serve", "token", "stranger", "--scope", "admin", "--organization", "other"]);
     command.arg("--serve-config").arg(service.path("serve.yaml")).arg("--data").arg(service.data());
     let made = command.output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));

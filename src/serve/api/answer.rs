@@ -60,7 +60,8 @@ pub(super) fn bytes(headers: &HeaderMap, kind: &'static str, data: Vec<u8>, etag
     let has = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
     let has = has.flat_map(|value| value.split(',')).any(|value| value.trim() == etag || value.trim() == "*");
     let etag = HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""));
-    let common = [(header::ETAG, etag), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+    let common =
+        [(header::ETAG, etag), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
     if has {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }

@@ -72,16 +72,25 @@ pub(super) async fn retry(
         queue::push(&mut tx, &Job::Compare(id.clone())).await?;
     }
     tx.commit().await?;
-    asked.comparison = comparisons::by_id(&state.db, &id).await?.ok_or_else(|| Problem::not_found("comparison"))?;
+    asked.comparison =
+        comparisons::by_id(&state.db, &id).await?.ok_or_else(|| Problem::not_found("comparison"))?;
     Ok(answer(&project, &asked))
 }
 
 /// Finds the comparison of two names of snapshots, or queues it.
-pub(crate) async fn ask(state: &State, project: &Project, pair: &str, platform: Option<&str>) -> Result<Asked> {
-    let (old, new) = pair.split_once("...").ok_or_else(|| Problem::invalid("what is compared is written OLD...NEW"))?;
+pub(crate) async fn ask(
+    state: &State,
+    project: &Project,
+    pair: &str,
+    platform: Option<&str>,
+) -> Result<Asked> {
+    let (old, new) =
+        pair.split_once("...").ok_or_else(|| Problem::invalid("what is compared is written OLD...NEW"))?;
     let (old, new) = both(state, project, [old, new], platform).await?;
     if old.name == new.name {
-        return Err(Problem::invalid("these are two snapshots of one name, which one report cannot tell apart"));
+        return Err(Problem::invalid(
+            "these are two snapshots of one name, which one report cannot tell apart",
+        ));
     }
     let policy = match &project.policy {
         None => String::new(),
@@ -90,7 +99,8 @@ pub(crate) async fn ask(state: &State, project: &Project, pair: &str, platform: 
             policies::key(sha256, &bundle, today())
         }
     };
-    let key = Key { project: &project.id, old: &old.id, new: &new.id, policy: &policy, engine: &state.engine };
+    let key =
+        Key { project: &project.id, old: &old.id, new: &new.id, policy: &policy, engine: &state.engine };
     if let Some(comparison) = comparisons::find(&state.db, &key).await? {
         return Ok(Asked { comparison, old, new });
     }
@@ -99,12 +109,18 @@ pub(crate) async fn ask(state: &State, project: &Project, pair: &str, platform: 
         queue::push(&mut tx, &Job::Compare(id)).await?;
     }
     tx.commit().await?;
-    let comparison = comparisons::find(&state.db, &key).await?.ok_or_else(|| Problem::not_found("comparison"))?;
+    let comparison =
+        comparisons::find(&state.db, &key).await?.ok_or_else(|| Problem::not_found("comparison"))?;
     Ok(Asked { comparison, old, new })
 }
 
 /// Two snapshots of one platform: the one that was asked for, or the only one that both have.
-async fn both(state: &State, project: &Project, names: [&str; 2], platform: Option<&str>) -> Result<(Snapshot, Snapshot)> {
+async fn both(
+    state: &State,
+    project: &Project,
+    names: [&str; 2],
+    platform: Option<&str>,
+) -> Result<(Snapshot, Snapshot)> {
     let (old, new) = (named(state, project, names[0]).await?, named(state, project, names[1]).await?);
     let is_wanted = |snapshot: &&Snapshot| platform.is_none_or(|wanted| snapshot.platform == wanted);
     let mut pairs: Vec<(&Snapshot, &Snapshot)> = Vec::new();
@@ -120,7 +136,10 @@ async fn both(state: &State, project: &Project, names: [&str; 2], platform: Opti
         [] => Err(Problem::not_found("pair of snapshots on one platform")),
         _ => {
             let platforms: Vec<&str> = pairs.iter().map(|pair| &*pair.0.platform).collect();
-            Err(Problem::invalid(format!("both are stored for {}: say which with ?platform=", platforms.join(", "))))
+            Err(Problem::invalid(format!(
+                "both are stored for {}: say which with ?platform=",
+                platforms.join(", ")
+            )))
         }
     }
 }
@@ -135,8 +154,9 @@ async fn named(state: &State, project: &Project, name: &str) -> Result<Vec<Snaps
     if !exact.is_empty() {
         return Ok(exact);
     }
-    let releases: Vec<Snapshot> =
-        shown(snapshots::releases(&state.db, &project.id).await?).filter(|snapshot| snapshot.trust == Trust::Release).collect();
+    let releases: Vec<Snapshot> = shown(snapshots::releases(&state.db, &project.id).await?)
+        .filter(|snapshot| snapshot.trust == Trust::Release)
+        .collect();
     match versions::resolve(name, releases.iter().map(|snapshot| &*snapshot.name)) {
         Some(newest) => {
             let newest = newest.to_owned();
@@ -149,7 +169,8 @@ async fn named(state: &State, project: &Project, name: &str) -> Result<Vec<Snaps
 /// The comparison as the API shows it.
 fn shown(project: &Project, asked: &Asked) -> Comparison {
     let row = asked.comparison.clone();
-    let path = |format: &str| format!("{ROOT}/projects/{}/comparisons/{}/report/{format}", project.slug, row.id);
+    let path =
+        |format: &str| format!("{ROOT}/projects/{}/comparisons/{}/report/{format}", project.slug, row.id);
     let link = |format: &str| ReportLink { format: format.to_owned(), path: path(format) };
     let formats = crate::serve::child::REPORTS.map(|(format, _)| format);
     let reports = if row.state == ComparisonState::Done { formats.map(link).to_vec() } else { Vec::new() };
@@ -182,7 +203,10 @@ fn answer(project: &Project, asked: &Asked) -> Response {
 pub(crate) async fn find(state: &State, actor: &Actor, project: &str, id: &str) -> Result<(Project, Asked)> {
     let project = actor.project(state, project, Access::Read).await?;
     let gone = || Problem::not_found("comparison");
-    let comparison = comparisons::by_id(&state.db, id).await?.filter(|found| found.project == project.id).ok_or_else(gone)?;
+    let comparison = comparisons::by_id(&state.db, id)
+        .await?
+        .filter(|found| found.project == project.id)
+        .ok_or_else(gone)?;
     let old = snapshots::by_id(&state.db, &project.id, &comparison.old).await?.ok_or_else(gone)?.shown;
     let new = snapshots::by_id(&state.db, &project.id, &comparison.new).await?.ok_or_else(gone)?.shown;
     Ok((project, Asked { comparison, old, new }))
@@ -245,7 +269,8 @@ async fn read_report(
     }
     let gone = || Problem::not_found("report");
     let reports = comparison.reports.as_deref().ok_or_else(gone)?;
-    let mut reports: std::collections::HashMap<String, Known> = serde_json::from_str(reports).map_err(|_| gone())?;
+    let mut reports: std::collections::HashMap<String, Known> =
+        serde_json::from_str(reports).map_err(|_| gone())?;
     let Known { size, sha256 } = reports.remove(format).ok_or_else(gone)?;
     let text = state.blobs.report(&comparison.id, format, size, &sha256).await?;
     Ok((text, sha256))

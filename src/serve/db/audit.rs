@@ -32,7 +32,8 @@ fn hash_of(previous: &str, at: i64, actor: &str, action: &str, what: &str) -> St
 pub(crate) async fn verify(db: &Db) -> Result<std::result::Result<u64, i64>> {
     let (mut after, mut previous, mut count) = (0, String::new(), 0);
     loop {
-        let rows = db.rows("SELECT * FROM audit WHERE seq > $1 ORDER BY seq LIMIT 1000", values![after]).await?;
+        let rows =
+            db.rows("SELECT * FROM audit WHERE seq > $1 ORDER BY seq LIMIT 1000", values![after]).await?;
         if rows.is_empty() {
             return Ok(Ok(count));
         }

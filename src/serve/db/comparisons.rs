@@ -120,13 +120,18 @@ pub(crate) async fn take(db: &Db, id: &str, lease_until: i64) -> Result<bool> {
 
 /// Says that whoever has it is still there.
 pub(crate) async fn renew(db: &Db, id: &str, lease_until: i64) -> Result<()> {
-    db.run("UPDATE comparison SET lease_until = $2 WHERE id = $1 AND state = 'running'", values![id, lease_until]).await?;
+    db.run(
+        "UPDATE comparison SET lease_until = $2 WHERE id = $1 AND state = 'running'",
+        values![id, lease_until],
+    )
+    .await?;
     Ok(())
 }
 
 /// Gives a comparison back that was taken and not made.
 pub(crate) async fn give_back(tx: &mut Tx, id: &str) -> Result<bool> {
-    let sql = "UPDATE comparison SET state = 'queued', lease_until = NULL WHERE id = $1 AND state = 'running'";
+    let sql =
+        "UPDATE comparison SET state = 'queued', lease_until = NULL WHERE id = $1 AND state = 'running'";
     Ok(tx.run(sql, values![id]).await? > 0)
 }
 
@@ -181,7 +186,12 @@ pub(crate) struct Finding {
 }
 
 /// Ends a comparison with what came of it; false where it was ended before.
-pub(crate) async fn finish(tx: &mut Tx, id: &str, result: &Outcome<'_>, findings: &[Finding]) -> Result<bool> {
+pub(crate) async fn finish(
+    tx: &mut Tx,
+    id: &str,
+    result: &Outcome<'_>,
+    findings: &[Finding],
+) -> Result<bool> {
     let sql = "UPDATE comparison SET state = 'done', outcome = $2, headline = $3, counts = $4, reports = $5, done_at = $6,
                  reason = NULL, lease_until = NULL WHERE id = $1 AND state <> 'done'";
     let row = values![id, result.outcome, result.headline, result.counts, result.reports, now()];
@@ -214,7 +224,8 @@ pub(crate) async fn lost(db: &Db, queued_before: i64, most: i64) -> Result<Vec<C
 
 /// Says of a comparison that waits that it was put into the queue once more, so that this is not done again at once.
 pub(crate) async fn requeued(tx: &mut Tx, id: &str, look_again_at: i64) -> Result<()> {
-    let sql = "UPDATE comparison SET lost = lost + CASE state WHEN 'running' THEN 1 ELSE 0 END, state = 'queued',
+    let sql =
+        "UPDATE comparison SET lost = lost + CASE state WHEN 'running' THEN 1 ELSE 0 END, state = 'queued',
                  lease_until = $2 WHERE id = $1 AND state IN ('queued', 'running')";
     tx.run(sql, values![id, look_again_at]).await?;
     Ok(())
@@ -252,7 +263,9 @@ pub(crate) async fn roots(db: &Db, id: &str, most: i64) -> Result<Vec<Finding>> 
 
 /// How many root causes a comparison has.
 pub(crate) async fn count_roots(db: &Db, id: &str) -> Result<i64> {
-    let row = db.row("SELECT COUNT(*) AS n FROM finding WHERE comparison = $1 AND is_root = 1", values![id]).await?;
+    let row = db
+        .row("SELECT COUNT(*) AS n FROM finding WHERE comparison = $1 AND is_root = 1", values![id])
+        .await?;
     row.map_or(Ok(0), |row| row.int("n"))
 }
 

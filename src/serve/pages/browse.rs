@@ -42,7 +42,8 @@ pub(super) async fn projects(Shared(state): Shared<State>, actor: Actor) -> Resu
         title: project.title,
     };
     let Frame { style, engine, signed_in } = Frame::new(&state, &actor);
-    let projects = found.into_iter().filter(|project| actor.may(project, Access::Read).is_ok()).map(link).collect();
+    let projects =
+        found.into_iter().filter(|project| actor.may(project, Access::Read).is_ok()).map(link).collect();
     Ok(page(StatusCode::OK, &Projects { style, engine, signed_in, url: state.public_url(), projects }))
 }
 
@@ -111,7 +112,11 @@ pub(super) async fn project(
         releases.truncate(NEWEST);
     }
     let others = snapshots::list(&state.db, &project.id, None, None, 200).await?;
-    let others = others.into_iter().map(|snapshot| snapshot.shown).filter(|snapshot| snapshot.kind != Kind::Release).take(20);
+    let others = others
+        .into_iter()
+        .map(|snapshot| snapshot.shown)
+        .filter(|snapshot| snapshot.kind != Kind::Release)
+        .take(20);
     let mut platforms: Vec<String> =
         releases.iter().flat_map(|row| row.platforms.iter().map(|platform| platform.name.clone())).collect();
     platforms.sort();
@@ -162,12 +167,13 @@ fn rows(snapshots: impl Iterator<Item = Snapshot>) -> Vec<ReleaseRow> {
         })
     };
     let before: Vec<Option<(String, String)>> = (0..names.len()).map(common).collect();
-    let row = |((name, mut platforms), before): ((String, Vec<PlatformLink>), Option<(String, String)>)| {
+    let row = |(name, mut platforms): (String, Vec<PlatformLink>), before: Option<(String, String)>| {
         platforms.sort_by(|a, b| a.name.cmp(&b.name));
-        let (before, platform) = before.map_or((None, String::new()), |(name, platform)| (Some(name), platform));
+        let (before, platform) =
+            before.map_or((None, String::new()), |(name, platform)| (Some(name), platform));
         ReleaseRow { name, platforms, before, platform }
     };
-    names.into_iter().zip(before).map(row).collect()
+    names.into_iter().zip(before).map(|(release, before)| row(release, before)).collect()
 }
 
 #[derive(Template)]
@@ -230,7 +236,8 @@ async fn before(state: &State, project: &str, snapshot: &Snapshot) -> Result<Opt
     }
     let releases = snapshots::releases(&state.db, project).await?;
     let is_earlier = |other: &String| versions::compare(other, &snapshot.name).is_lt();
-    let names = releases.into_iter().map(|other| other.shown).filter(|other| other.platform == snapshot.platform);
+    let names =
+        releases.into_iter().map(|other| other.shown).filter(|other| other.platform == snapshot.platform);
     Ok(names.map(|other| other.name).filter(is_earlier).max_by(|a, b| versions::compare(a, b)))
 }
 

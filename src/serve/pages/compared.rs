@@ -29,7 +29,9 @@ pub(super) struct Chosen {
 
 /// The form's answer: the address of what was chosen.
 pub(super) async fn chosen(Path(project): Path<String>, Query(chosen): Query<Chosen>) -> Result<Redirect> {
-    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-@".contains(c));
+    let plain = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-@".contains(c))
+    };
     let platform = chosen.platform.unwrap_or_default();
     if ![&chosen.old, &chosen.new, &project, &platform].into_iter().all(|name| plain(name)) {
         return Err(Problem::invalid("these are no names of releases").into());
@@ -119,7 +121,11 @@ async fn shown(state: &State, actor: &Actor, project: Project, asked: Asked) -> 
         id: comparison.id,
         old,
         new,
-        state: if comparison.state == ComparisonState::Running { "being made" } else { "waiting for its turn" },
+        state: if comparison.state == ComparisonState::Running {
+            "being made"
+        } else {
+            "waiting for its turn"
+        },
         waiting,
         done,
         class,
@@ -148,7 +154,9 @@ pub(super) async fn report(
 ) -> Result<Response> {
     let (_, asked) = api::find(&state, &actor, &project, &comparison).await?;
     let mut response = api::report_of(&state, &asked.comparison, "html", &headers).await?;
-    let policy = HeaderValue::from_static("frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox allow-scripts");
+    let policy = HeaderValue::from_static(
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox allow-scripts",
+    );
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response.into_response())
 }
