@@ -75,7 +75,7 @@ impl Command {
             Command::Consumers(consumers) => consumers.inputs(),
             Command::Export(export) => vec![export.input.clone()],
             Command::Policy(policy) => policy.inputs(),
-            Command::Selftest(selftest) => vec![selftest.input.clone()],
+            Command::Selftest(selftest) => selftest.input.iter().cloned().collect(),
             Command::History(history) => history.inputs(),
             Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
         }

@@ -11,6 +11,7 @@
 //!   [`shell`]: the subcommands
 //! - [`typed`]: the command, to be typed again
 //! - [`evidence`]: what a release lacks as a baseline
+//! - [`bypass`]: the part of [`selftest`] that attacks the gate
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
 //! - [`panics`]: the last resort
@@ -20,6 +21,7 @@
 
 mod args;
 mod baseline;
+mod bypass;
 mod check;
 mod compare_args;
 mod consumers;
