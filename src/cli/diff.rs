@@ -83,8 +83,9 @@ impl ValueEnum for Needed {
 pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let CompareArgs { outputs, full, platform, .. } = &args.compare;
     let progress = context.progress();
-    let mut judge = context.session.judge()?;
-    let (old, new) = context.session.load_pair([&args.old, &args.new], platform.as_deref())?;
+    let session = context.session.only(&args.compare.library)?;
+    let mut judge = session.judge()?;
+    let (old, new) = session.load_pair([&args.old, &args.new], platform.as_deref())?;
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
         today: args.compare.day()?,
@@ -124,7 +125,7 @@ fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context
         return Ok(());
     };
     match args.compare.outputs.place() {
-        None => output::print(|out| out.write_all(text.as_bytes())),
+        None => output::tell(|out| out.write_all(text.as_bytes())),
         Some(place) => output::write_file(place, |out| out.write_all(text.as_bytes())),
     }
 }

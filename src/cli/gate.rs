@@ -82,6 +82,7 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
     request.ci_target = ci_target(publisher);
     request.platform.clone_from(&args.compare.platform);
     request.profile = args.profile;
+    request.libraries.clone_from(&args.compare.library);
     request.require = args.compare.requirements();
     let mut decision = context.session.gate(&request)?;
     let (old, platform) = (decision.gate.verdict.releases.0.clone(), decision.gate.verdict.platform.clone());

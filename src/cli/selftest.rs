@@ -76,7 +76,7 @@ pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
     };
     let trials = selftest::run(&release, &judge);
     drop(progress);
-    output::print(|out| match (args.format, args.full) {
+    output::tell(|out| match (args.format, args.full) {
         (Form::Json, _) => json(&release, &trials, out),
         (Form::Text, true) => full(&release, &trials, out),
         (Form::Text, false) => brief(&release, &trials, out),

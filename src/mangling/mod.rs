@@ -101,7 +101,16 @@ pub fn demangle(mangled: &str) -> Option<String> {
 /// The text of a mangled name, or the name itself.
 #[must_use]
 pub fn display(mangled: &str) -> Cow<'_, str> {
-    demangle(mangled).map_or(Cow::Borrowed(mangled), Cow::Owned)
+    let text = demangle(mangled).map_or(Cow::Borrowed(mangled), Cow::Owned);
+    // No compiler makes such names, and what shows one would be led to another line.
+    match text.contains(char::is_control) {
+        true => text
+            .chars()
+            .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+            .collect::<String>()
+            .into(),
+        false => text,
+    }
 }
 
 /// `<source-name>` (section 5.1.2) at the start of mangled text: a length and an identifier, and the text after them.

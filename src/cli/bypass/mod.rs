@@ -64,7 +64,7 @@ pub(super) fn run(format: Form, context: &Context) -> Result<Exit> {
     }
     let open = fences::open(Path::new("."), context.session.config());
     drop(progress);
-    output::print(|out| match format {
+    output::tell(|out| match format {
         Form::Json => {
             serde_json::to_writer_pretty(&mut *out, &Answers { attacks: &rows, open: &open })?;
             writeln!(out)
