@@ -24,7 +24,7 @@ pub(super) struct CompareArgs {
     #[arg(long, value_name = "PLATFORM")]
     pub(super) platform: Option<String>,
     /// Compare only this library, by file name or SONAME; wildcards count, several are possible
-    #[arg(long, value_name = "GLOB")]
+    #[arg(long, hide_short_help = true, value_name = "GLOB")]
     pub(super) library: Vec<String>,
     /// Exit with 3 unless both releases have this evidence
     #[arg(long, hide_short_help = true, value_name = "EVIDENCE", value_delimiter = ',')]

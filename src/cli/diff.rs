@@ -21,7 +21,6 @@ use crate::rules::Severity;
   abigate diff old/libc10.so new/libc10.so        two files
   abigate diff v2.9 v2.10 --full                  all findings
   abigate diff v2.9 HEAD --format json -o abi.json --format sarif -o abi.sarif
-  abigate diff v2.9 HEAD --require-evidence types
   abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
 
 What counts, and how much, is said in abigate.yaml: `abigate policy --help`.

@@ -36,8 +36,9 @@ pub(super) struct GateArgs {
     /// Commit that the change starts from [default: what git says, where its dump is stored]
     #[arg(long, hide_short_help = true, value_name = "NAME")]
     merge_base: Option<String>,
-    /// Commit whose policy and baselines count; `none` for the change's own, which only advises [default: the newest that the
-    /// change and the target branch have in common]
+    /// Commit whose policy and baselines count; `none` for the change's own, which only advises
+    ///
+    /// By default the newest commit that the change and the target branch have in common.
     #[arg(long, value_name = "REF")]
     trust: Option<String>,
     /// Commit of the change, where another one is checked out

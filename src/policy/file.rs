@@ -318,10 +318,9 @@ mod tests {
             error("build: {a: b}\n")
         );
         assert!(error("store: [\n").starts_with("1:8: ") || error("store: [\n").starts_with("2:1: "));
-        assert!(
-            error("zzzzzzz: 1\n")
-                .contains("there are store, platform, build, headers, consumers, gate, require")
-        );
+        assert!(error("zzzzzzz: 1\n").contains(
+            "there are store, platform, build, libraries, exclude, headers, consumers, gate, require"
+        ));
     }
 
     #[test]

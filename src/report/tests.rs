@@ -281,10 +281,16 @@ fn no_format_obeys_a_name() {
     for _ in 0..150 {
         names.push((0..=dice(4)).map(|_| PIECES[dice(PIECES.len())]).collect());
     }
-    let tags = |text: &str| text.matches('<').count();
-    let plain: Vec<usize> = Format::ALL
+    // A page breaks long names with tags of its own, which are no scripts and no comments.
+    let tags = |format: Format, text: &str| match format {
+        Format::Html => {
+            ["<script", "</script", "<!--", "javascript:x\""].map(|tag| text.matches(tag).count())
+        }
+        _ => [text.matches('<').count(), 0, 0, 0],
+    };
+    let plain: Vec<[usize; 4]> = Format::ALL
         .iter()
-        .map(|format| tags(&report(&hostile_verdict("x"), *format, &Options::default())))
+        .map(|format| tags(*format, &report(&hostile_verdict("x"), *format, &Options::default())))
         .collect();
     for name in &names {
         let verdict = hostile_verdict(name);
@@ -306,7 +312,7 @@ fn no_format_obeys_a_name() {
                 }
                 // No name opens a tag.
                 Format::Html | Format::Junit => {
-                    assert_eq!(tags(&text), *plain, "{}: {name:?}", format.name())
+                    assert_eq!(tags(*format, &text), *plain, "{}: {name:?}", format.name())
                 }
                 Format::Github => {
                     let starts = ["::error ", "::warning ", "::notice "];
