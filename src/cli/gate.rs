@@ -186,10 +186,8 @@ fn standing(decision: &Decision) -> Vec<String> {
         accepted(acceptance, &mut lines);
     }
     lines.extend(decision.refused.iter().map(ToString::to_string));
-    if decision.is_breaking() {
-        if let Some(request) = &decision.request {
-            lines.push(format!("{} asks to accept it: {}", request.by, request.reason));
-        }
+    if let Some(request) = decision.request.as_ref().filter(|_| decision.is_breaking()) {
+        lines.push(format!("{} asks to accept it: {}", request.by, request.reason));
     }
     // Authors and reasons come out of commits, labels and logins from whoever wrote them.
     for line in &mut lines {

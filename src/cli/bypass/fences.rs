@@ -102,8 +102,8 @@ fn workflow(name: &str, text: &str, open: &mut Vec<String>) {
         }
         let unpinned = steps.iter().filter_map(|step| step.get("uses")?.as_str()).filter(|uses| {
             let version = uses.rsplit_once('@').map_or("", |(_, version)| version);
-            !uses.starts_with("./")
-                && !(version.len() == 40 && version.bytes().all(|b| b.is_ascii_hexdigit()))
+            let is_commit = version.len() == 40 && version.bytes().all(|b| b.is_ascii_hexdigit());
+            !(is_commit || uses.starts_with("./"))
         });
         for uses in unpinned {
             open.push(format!(
