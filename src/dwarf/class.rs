@@ -208,8 +208,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let value = value::constant(self.debug_units(), die)?;
         // GCC leaves out the access of inline members, `constexpr` among them, which DWARF before version 4 cannot tell apart.
         let version = self.debug_units().units[die.at.unit as usize].core.header.version();
-        let may_be_inline =
-            die.has(gimli::DW_AT_inline) || die.has(gimli::DW_AT_const_expr) || version < 4;
+        let may_be_inline = die.has(gimli::DW_AT_inline) || die.has(gimli::DW_AT_const_expr) || version < 4;
         Some(StaticMember {
             name: self.debug_units().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
             type_: self.type_text(die, Edge::Name).into(),
