@@ -116,7 +116,8 @@ const WEIGH_LESS: &[(&str, &str)] = &[
     ("variable-type-changed--sign", "the same bytes, read with a sign or without"),
 ];
 
-fn pairs() -> Vec<PathBuf> {
+/// The folders of all pairs.
+pub(crate) fn pairs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pairs");
     let mut pairs: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("the fixtures are there")
