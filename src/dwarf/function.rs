@@ -38,7 +38,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         let type_ = self.type_text(typed, Edge::Value).into();
         let declaration = chain.last()?;
         let in_class = in_class.or_else(|| self.class_of(declaration, symbol));
-        let access = in_class.map(|in_class| access(declaration, in_class));
+        // Where nothing is said, GCC in DWARF 2 means that it is public.
+        let is_old = Older::of(self.debug_units(), declaration.at.unit) == Older::Gnu2;
+        let access = in_class.map(|in_class| access(declaration, in_class && !is_old));
         let location = self.place(&chain);
         Some(Described::Variable(Variable { symbol: "".into(), type_, access, location }))
     }
