@@ -169,6 +169,13 @@ impl Mangled {
         self.text(Style::Cxx11Neutral)
     }
 
+    /// Whether a constraint is part of it. GCC 14 and Clang 17 were the first to put them there; structure and signature are
+    /// those of the name without.
+    #[must_use]
+    pub fn is_constrained(&self) -> bool {
+        self.tree.is_constrained()
+    }
+
     /// Which of libstdc++'s two string ABIs occurs in it.
     #[must_use]
     pub fn dual_abi(&self) -> DualAbi {
