@@ -59,6 +59,17 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
     write(&mut out).and_then(|()| out.flush()).context("standard output")
 }
 
+/// The same for people: names that come out of files are shown there, and nothing obeys them.
+pub(super) fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    print(|out| shown(write, out))
+}
+
+fn shown(write: impl FnOnce(&mut dyn Write) -> io::Result<()>, out: &mut dyn Write) -> io::Result<()> {
+    let mut shown = report::safe::Shown::new(out);
+    write(&mut shown)?;
+    shown.finish()
+}
+
 /// How wide and high standard output is, and whether colours show on it.
 pub(super) fn screen() -> report::Options {
     let stdout = io::stdout();
@@ -74,6 +85,24 @@ pub(super) fn screen() -> report::Options {
     options
 }
 
+/// A verdict, of which every format makes its names safe in its own way.
+pub(super) fn verdict(
+    place: Option<&Path>,
+    full: bool,
+    write: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    match place {
+        Some(place) => {
+            let options = report::Options { full, ..report::Options::default() };
+            write_file(place, |out| write(&options, out))
+        }
+        None => {
+            let options = report::Options { full, ..screen() };
+            print(|out| write(&options, out))
+        }
+    }
+}
+
 /// Writes a report to a file, else to standard output, as wide as the reader's screen is.
 pub(super) fn report(
     place: Option<&Path>,
@@ -84,11 +113,11 @@ pub(super) fn report(
         // Nobody knows how wide the reader of a file is.
         Some(place) => {
             let options = report::Options { full, ..report::Options::default() };
-            write_file(place, |out| write(&options, out))
+            write_file(place, |out| shown(|out| write(&options, out), out))
         }
         None => {
             let options = report::Options { full, ..screen() };
-            print(|out| write(&options, out))
+            tell(|out| write(&options, out))
         }
     }
 }
