@@ -156,13 +156,19 @@ fn reports_are_those_of_the_command_line() {
         service.make_project("shop", "private");
         push_both(&service, "shop");
         for with_policy in [false, true] {
-            let mut command = service.abigate(&["diff", "v1.0.0", "v1.1.0", "--quiet"]);
-            command.arg("--store").arg(store().join("baselines")).current_dir(service.path(""));
+            // As somebody does who has the same store, and the same policy beside it.
+            let place = service.path("checkout");
+            if !place.exists() {
+                fs::create_dir(&place).unwrap();
+                std::os::unix::fs::symlink(store().join("baselines"), place.join("baselines")).unwrap();
+            }
             if with_policy {
-                command.arg("--config").arg(store().join("abigate.yaml"));
+                fs::copy(store().join("abigate.yaml"), place.join("abigate.yaml")).unwrap();
                 let put = service.api("PUT", "/projects/shop/policy", &service.admin_token(), &policy());
                 assert_eq!(put.status, 204, "{}", put.text());
             }
+            let mut command = service.abigate(&["diff", "v1.0.0", "v1.1.0", "--quiet", "--platform"]);
+            command.arg(platform()).current_dir(&place);
             let formats = ["json", "html", "text", "markdown"];
             for format in formats {
                 command.args(["--format", format, "-o"]).arg(service.path(&format!("of-cli.{format}")));
