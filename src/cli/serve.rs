@@ -64,7 +64,7 @@ Exit codes: 0 it was stopped, or all is well; 2 error"
         /// Where metrics are told [default: nowhere]
         #[arg(long, value_name = "ADDRESS", env = "ABIGATE_SERVE_METRICS_LISTEN")]
         metrics_listen: Option<String>,
-        /// How it is reached from outside, such as https://abi.example.org
+        /// How it is reached from outside: scheme, host and port
         #[arg(long, value_name = "URL", env = "ABIGATE_SERVE_PUBLIC_URL")]
         public_url: Option<String>,
         /// postgres://user@host/database [default: a file in the data directory]
