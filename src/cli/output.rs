@@ -85,13 +85,15 @@ pub(super) fn screen() -> report::Options {
     options
 }
 
-/// A verdict, of which every format makes its names safe in its own way.
+/// Writes a verdict, of which every format makes its names safe in its own way, to a file, else to standard output, as wide as
+/// the reader's screen is.
 pub(super) fn verdict(
     place: Option<&Path>,
     full: bool,
     write: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
     match place {
+        // Nobody knows how wide the reader of a file is.
         Some(place) => {
             let options = report::Options { full, ..report::Options::default() };
             write_file(place, |out| write(&options, out))
@@ -103,23 +105,13 @@ pub(super) fn verdict(
     }
 }
 
-/// Writes a report to a file, else to standard output, as wide as the reader's screen is.
+/// The same for answers that are not made safe by their format.
 pub(super) fn report(
     place: Option<&Path>,
     full: bool,
     write: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
-    match place {
-        // Nobody knows how wide the reader of a file is.
-        Some(place) => {
-            let options = report::Options { full, ..report::Options::default() };
-            write_file(place, |out| shown(|out| write(&options, out), out))
-        }
-        None => {
-            let options = report::Options { full, ..screen() };
-            tell(|out| write(&options, out))
-        }
-    }
+    verdict(place, full, |options, out| shown(|out| write(options, out), out))
 }
 
 /// Columns for running text, which nobody likes to read in longer lines.

@@ -18,7 +18,7 @@ mod with {
     use crate::remote::api::Scope;
     use crate::serve::{self, Config, File, Role};
 
-    /// Run the service: baselines of many projects, compared and shown to programs and people.
+    /// Run the service: baselines of many projects, compared and shown.
     ///
     /// Without options it keeps everything in one directory, which it makes. What flags do not say, variables (ABIGATE_SERVE_…)
     /// and then the file of --serve-config do.

@@ -294,6 +294,12 @@ fn tokens_allow_what_they_say() {
             assert_eq!(announce(&token, "other", "pull"), 404, "{scope}");
             assert_eq!(service.api("GET", "/tokens", &token, &Value::Null).status, 403, "{scope}");
         }
+        // A token for one project comes to it page by page, though the pages before show it nothing.
+        let only = service.token("read", Some("shop"));
+        let first = service.api("GET", "/projects?limit=1", &only, &Value::Null).json();
+        assert_eq!((first["items"].as_array().unwrap().len(), &first["next"]), (0, &json!("other")));
+        let second = service.api("GET", "/projects?limit=1&after=other", &only, &Value::Null).json();
+        assert_eq!(second["items"][0]["slug"], "shop");
         let token = service.token("read", None);
         let id = service.api("GET", "/tokens?limit=200", &service.admin_token(), &Value::Null).json();
         let id = id["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();

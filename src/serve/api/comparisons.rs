@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::{bytes, fresh};
 use crate::remote::api::{Comparison, ComparisonState, Problem as Shown, ROOT, ReportLink, Snapshot, Trust};
 use crate::serve::auth::{Access, Actor};
+use crate::serve::child::Finding;
 use crate::serve::db::comparisons::{self, Key};
 use crate::serve::db::projects::{self, Project};
 use crate::serve::db::snapshots;
@@ -20,9 +21,9 @@ use crate::versions;
 /// For which platform.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Where {
+pub(crate) struct Where {
     /// Platform, where names mean snapshots of several.
-    platform: Option<String>,
+    pub(crate) platform: Option<String>,
 }
 
 /// What somebody asks to have compared.
@@ -303,7 +304,7 @@ pub(super) async fn finding(
         return Err(Problem::not_found("finding"));
     }
     let shown = |found: comparisons::Found| {
-        let comparisons::Finding { fingerprint, rule, severity, tier, name, .. } = found.finding;
+        let Finding { fingerprint, rule, severity, tier, name, .. } = found.finding;
         FindingShown { fingerprint, rule, severity, tier, name, comparison: found.comparison.id }
     };
     Ok(fresh(&headers, &found.into_iter().map(shown).collect::<Vec<_>>()))

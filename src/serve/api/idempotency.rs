@@ -3,9 +3,8 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use crate::hex::hex;
+use crate::hex::sha256;
 use crate::serve::State;
 use crate::serve::auth::Actor;
 use crate::serve::db::Tx;
@@ -41,7 +40,7 @@ impl Repeatable {
             }
         };
         let body = serde_json::to_string(body).unwrap_or_default();
-        Ok(Repeatable { actor: actor.name(), key, request: hex(&Sha256::digest(format!("{what}\n{body}"))) })
+        Ok(Repeatable { actor: actor.name(), key, request: sha256(format!("{what}\n{body}")) })
     }
 
     /// The answer that it got before.

@@ -7,10 +7,9 @@ use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::dump;
-use crate::hex::hex;
+use crate::hex::sha256;
 use crate::remote::api::{Kind, LibraryEntry, Problem as Shown, Upload, UploadRequest, UploadState};
 use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
@@ -40,7 +39,7 @@ pub(super) async fn create(
     request.libraries.sort_by(|a, b| a.file.cmp(&b.file));
     let trust = actor.trust(request.kind);
     let text = serde_json::to_string(&request).map_err(|error| Problem::invalid(error.to_string()))?;
-    let sha256 = hex(&Sha256::digest(&text));
+    let digest = sha256(&text);
     let missing = missing(&state, &project, &request).await?;
     let what = (request.kind, &*request.name);
     if let Some(there) = snapshots::named(&state.db, &project.id, what, &request.platform, trust).await? {
@@ -60,7 +59,7 @@ pub(super) async fn create(
         };
         return Ok((StatusCode::OK, axum::Json(upload)).into_response());
     }
-    if let Some(open) = uploads::same(&state.db, &project.id, &sha256, trust).await? {
+    if let Some(open) = uploads::same(&state.db, &project.id, &digest, trust).await? {
         let upload = Upload {
             id: open.id,
             state: UploadState::Open,
@@ -72,7 +71,7 @@ pub(super) async fn create(
     }
     let expires_at = now() + i64::from(state.config.upload.hours) * 60 * 60 * 1000;
     let mut tx = state.db.begin().await?;
-    let id = uploads::insert(&mut tx, &project.id, (&text, &sha256), trust, actor.provenance(), expires_at)
+    let id = uploads::insert(&mut tx, &project.id, (&text, &digest), trust, actor.provenance(), expires_at)
         .await?;
     tx.commit().await?;
     let upload = Upload { id, state: UploadState::Open, missing, expires_at, snapshot: None };
@@ -143,9 +142,8 @@ fn check_library(library: &LibraryEntry, request: &UploadRequest) -> std::result
         return Err("the header is not one line of at most 256 KiB".to_owned());
     }
     // What reads dumps reads this one as well.
-    let dumps =
-        dump::read(format!("{}\n", library.header).as_bytes()).map_err(|error| format!("header: {error}"))?;
-    let [dump] = &dumps[..] else { return Err("the header is not that of one library".to_owned()) };
+    let dump = dump::read_header(&library.header).map_err(|error| format!("header: {error}"))?;
+    let dump = dump.ok_or("the header is not that of one library")?;
     if dump.release.as_deref() != Some(&*request.name) || dump.platform.to_string() != request.platform {
         return Err(format!(
             "the header is of another release or platform than {} {}",

@@ -6,6 +6,7 @@
 
 use super::{Db, Result, Row, Tx, new_id, now, values};
 use crate::remote::api::ComparisonState;
+use crate::serve::child::Finding;
 
 /// How many processes may die of a comparison.
 pub(crate) const DEATHS: i64 = 3;
@@ -168,23 +169,6 @@ pub(crate) struct Outcome<'r> {
     pub(crate) reports: &'r str,
 }
 
-/// One finding, as it is looked for.
-#[derive(Clone, Debug)]
-pub(crate) struct Finding {
-    /// What waivers call it.
-    pub(crate) fingerprint: String,
-    /// Its rule.
-    pub(crate) rule: String,
-    /// How bad it is.
-    pub(crate) severity: String,
-    /// Which tier it is in.
-    pub(crate) tier: String,
-    /// What changed.
-    pub(crate) name: String,
-    /// Whether it is a root cause.
-    pub(crate) is_root: bool,
-}
-
 /// Ends a comparison with what came of it; false where it was ended before.
 pub(crate) async fn finish(
     tx: &mut Tx,
@@ -231,15 +215,16 @@ pub(crate) async fn requeued(tx: &mut Tx, id: &str, look_again_at: i64) -> Resul
     Ok(())
 }
 
-/// How many wait, how many run, and since when the oldest of them waits.
-pub(crate) async fn waiting(db: &Db) -> Result<(i64, i64, Option<i64>)> {
+/// How many wait, how many run, and for how many milliseconds the oldest of them waits.
+pub(crate) async fn waiting(db: &Db) -> Result<(i64, i64, i64)> {
     let sql = "SELECT CAST(COALESCE(SUM(CASE state WHEN 'queued' THEN 1 ELSE 0 END), 0) AS BIGINT) AS queued,
                  CAST(COALESCE(SUM(CASE state WHEN 'running' THEN 1 ELSE 0 END), 0) AS BIGINT) AS running,
                  COALESCE(MIN(CASE state WHEN 'queued' THEN created_at END), -1) AS oldest
                FROM comparison WHERE state IN ('queued', 'running')";
-    let Some(row) = db.row(sql, []).await? else { return Ok((0, 0, None)) };
+    let Some(row) = db.row(sql, []).await? else { return Ok((0, 0, 0)) };
     let oldest = row.int("oldest")?;
-    Ok((row.int("queued")?, row.int("running")?, (oldest >= 0).then_some(oldest)))
+    let age = if oldest < 0 { 0 } else { now() - oldest };
+    Ok((row.int("queued")?, row.int("running")?, age))
 }
 
 fn finding(row: &Row) -> Result<Finding> {

@@ -20,7 +20,7 @@ use crate::versions;
 #[derive(Template)]
 #[template(path = "projects.html", config = "src/serve/askama.toml")]
 struct Projects {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     url: String,
@@ -50,7 +50,7 @@ pub(super) async fn projects(Shared(state): Shared<State>, actor: Actor) -> Resu
 #[derive(Template)]
 #[template(path = "project.html", config = "src/serve/askama.toml")]
 struct ProjectPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     url: String,
@@ -179,7 +179,7 @@ fn rows(snapshots: impl Iterator<Item = Snapshot>) -> Vec<ReleaseRow> {
 #[derive(Template)]
 #[template(path = "snapshot.html", config = "src/serve/askama.toml")]
 struct SnapshotPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     slug: String,
@@ -242,8 +242,7 @@ async fn before(state: &State, project: &str, snapshot: &Snapshot) -> Result<Opt
 }
 
 fn library(entry: &LibraryEntry) -> LibraryRow {
-    let dumps = dump::read(format!("{}\n", entry.header).as_bytes()).unwrap_or_default();
-    let dump = dumps.into_iter().next().unwrap_or_default();
+    let dump = dump::read_header(&entry.header).ok().flatten().unwrap_or_default();
     let producer = dump.library.producers.first().cloned().unwrap_or_default();
     LibraryRow { name: dump.library.name, file: entry.file.clone(), producer, size: bytes(entry.size) }
 }

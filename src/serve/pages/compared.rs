@@ -10,9 +10,10 @@ use super::{Frame, Result, page};
 use crate::remote::api::{ComparisonState, Snapshot};
 use crate::rules::Rule;
 use crate::serve::State;
-use crate::serve::api::{self, Asked};
+use crate::serve::api::{self, Asked, Where};
 use crate::serve::auth::{Access, Actor};
-use crate::serve::db::comparisons::{self, Finding};
+use crate::serve::child::Finding;
+use crate::serve::db::comparisons;
 use crate::serve::db::projects::Project;
 use crate::serve::problem::Problem;
 
@@ -42,12 +43,6 @@ pub(super) async fn chosen(Path(project): Path<String>, Query(chosen): Query<Cho
     Ok(Redirect::to(&format!("/p/{project}/compare/{old}...{new}?platform={}", quoted(&platform))))
 }
 
-/// Where.
-#[derive(Debug, Deserialize)]
-pub(super) struct Where {
-    platform: Option<String>,
-}
-
 /// Two snapshots compared: asked for by whoever looks.
 pub(super) async fn compare(
     Shared(state): Shared<State>,
@@ -73,7 +68,7 @@ pub(super) async fn comparison(
 #[derive(Template)]
 #[template(path = "comparison.html", config = "src/serve/askama.toml")]
 struct ComparisonPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     slug: String,
@@ -164,7 +159,7 @@ pub(super) async fn report(
 #[derive(Template)]
 #[template(path = "finding.html", config = "src/serve/askama.toml")]
 struct FindingPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     slug: String,
