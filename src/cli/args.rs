@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, serve, shell,
-    show,
+    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, serve,
+    shell, show,
 };
 
 /// The whole command line.
@@ -17,7 +17,6 @@ use super::{
     about = "A gate against breaking C and C++ ABIs: reports what the next release of a shared library breaks",
     styles = STYLES,
     max_term_width = 100,
-    disable_help_subcommand = true,
     after_help = "Examples:
   abigate diff v2.9.1 build/lib         the newest baseline against a fresh build
   abigate diff old.whl new.whl --full   everything that differs between two wheels
@@ -59,10 +58,10 @@ pub(super) enum Command {
     #[cfg(feature = "serve")]
     #[command(hide = true)]
     JudgeOne(serve::JudgeOne),
-    #[command(hide = true)]
     Completions(shell::Completions),
     /// Print the man page
-    #[command(hide = true)]
+    #[command(after_help = "Examples:
+  abigate man | man -l -")]
     Man,
 }
 
@@ -80,7 +79,7 @@ impl Command {
             Command::Consumers(consumers) => consumers.inputs(),
             Command::Export(export) => vec![export.input.clone()],
             Command::Policy(policy) => policy.inputs(),
-            Command::Selftest(selftest) => vec![selftest.input.clone()],
+            Command::Selftest(selftest) => selftest.input.iter().cloned().collect(),
             Command::History(history) => history.inputs(),
             Command::Explain(_) | Command::Serve(_) | Command::Completions(_) | Command::Man => Vec::new(),
             #[cfg(feature = "serve")]
@@ -97,6 +96,33 @@ mod tests {
     #[test]
     fn the_definitions_agree_with_each_other() {
         Args::command().debug_assert();
+    }
+
+    /// Who types `-h` wants to see what there is without turning pages.
+    #[test]
+    fn short_help_fits_on_a_screen() {
+        fn check(command: &mut clap::Command, name: &str) {
+            let help = command.render_help().to_string();
+            assert!(
+                help.lines().count() <= crate::report::HEIGHT,
+                "{name} -h has {} lines:\n{help}",
+                help.lines().count()
+            );
+            assert!(!help.contains("--probe-cxx"), "{help}");
+            for sub in command.get_subcommands_mut() {
+                let name = format!("{name} {}", sub.get_name());
+                check(sub, &name);
+            }
+        }
+        let mut command = Args::command();
+        command.build();
+        check(&mut command, "abigate");
+        assert!(command.render_long_help().to_string().contains("--probe-cxx"));
+        let listed = command.render_help().to_string();
+        assert!(
+            ["completions ", "man ", "help "].iter().all(|word| listed.contains(&format!("\n  {word}"))),
+            "{listed}"
+        );
     }
 
     #[test]

@@ -18,18 +18,21 @@ mod with {
     use crate::remote::api::Scope;
     use crate::serve::{self, Config, File, Role};
 
-    /// Run the service: baselines of many projects, compared and shown to programs and people.
+    /// Run the service: baselines of many projects, compared and shown.
     ///
     /// Without options it keeps everything in one directory, which it makes. What flags do not say, variables (ABIGATE_SERVE_…)
     /// and then the file of --serve-config do.
     #[derive(Debug, clap::Args)]
-    #[command(args_conflicts_with_subcommands = true, after_help = "Examples:
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:
   abigate serve --data /var/lib/abigate
   abigate serve --role worker --serve-config abigate-serve.yaml
   abigate serve link                    another link to sign in by
   abigate serve token ci --scope push-releases
 
-Exit codes: 0 it was stopped, or all is well; 2 error")]
+Exit codes: 0 it was stopped, or all is well; 2 error"
+    )]
     pub(in super::super) struct Serve {
         #[command(subcommand)]
         action: Option<Action>,
@@ -61,7 +64,7 @@ Exit codes: 0 it was stopped, or all is well; 2 error")]
         /// Where metrics are told [default: nowhere]
         #[arg(long, value_name = "ADDRESS", env = "ABIGATE_SERVE_METRICS_LISTEN")]
         metrics_listen: Option<String>,
-        /// How it is reached from outside, such as https://abi.example.org
+        /// How it is reached from outside: scheme, host and port
         #[arg(long, value_name = "URL", env = "ABIGATE_SERVE_PUBLIC_URL")]
         public_url: Option<String>,
         /// postgres://user@host/database [default: a file in the data directory]

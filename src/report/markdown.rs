@@ -101,7 +101,12 @@ fn head(verdict: &Verdict) -> String {
 
 /// What was accepted, by whom and until when; and where the rest is.
 fn tail(verdict: &Verdict) -> String {
-    let mut text = String::new();
+    let ways = super::wording::ways_out(verdict);
+    let shown = |line: &String| match line.strip_prefix(super::wording::COMMAND) {
+        Some(command) => code(command),
+        None => escaped(line),
+    };
+    let mut text: String = ways.iter().map(|line| format!("\n{}\n", shown(line))).collect();
     let lines = |is_waived: bool| -> Vec<String> {
         let of_kind =
             reported::uncounted(verdict).filter(|(finding, _)| finding.waived.is_some() == is_waived);

@@ -139,6 +139,11 @@ impl Rule {
     }
 }
 
+/// Address of the page about a rule in the book: what reports link to. The book is where the package says that its home is.
+pub fn page_url(rule: Rule) -> String {
+    format!("{}/rules/{}.html", env!("CARGO_PKG_HOMEPAGE"), rule.id())
+}
+
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.id())
@@ -168,6 +173,12 @@ mod tests {
             assert_eq!(entry.rule as usize, i, "{}", entry.rule);
             assert_eq!(Rule::from_id(entry.rule.id()), Some(entry.rule));
         }
+    }
+
+    #[test]
+    fn every_rule_has_an_address() {
+        let url = page_url(Rule::SymbolRemoved);
+        assert!(url.starts_with("https://") && url.ends_with("/rules/symbol-removed.html"), "{url}");
     }
 
     #[test]

@@ -79,7 +79,8 @@ pub(crate) fn token(config: Config, of: Option<&str>, name: &str, scope: Scope, 
         let mut tx = state.db.begin().await?;
         let tenant = organization(&mut tx, of, state.config.quota).await?;
         let secret = make_token(&mut tx, &tenant, name, scope, i64::from(days) * 24 * 60 * 60 * 1000).await?;
-        audit::append(&mut tx, "administrator", "token.create", &json!({ "name": name, "scope": scope })).await?;
+        audit::append(&mut tx, "administrator", "token.create", &json!({ "name": name, "scope": scope }))
+            .await?;
         tx.commit().await?;
         Ok(format!("{secret}\n"))
     })
@@ -121,7 +122,9 @@ async fn wrong_blobs(state: &State) -> Result<(usize, Vec<String>)> {
         for (sha256, blob) in page {
             let stored = u64::try_from(blob.stored).unwrap_or(0);
             let checked = match state.blobs.facts(&sha256, stored).await {
-                Ok(data) => super::blobs::check_facts(&data, &sha256, u64::try_from(blob.size).unwrap_or(0)).err().map(|error| error.to_string()),
+                Ok(data) => super::blobs::check_facts(&data, &sha256, u64::try_from(blob.size).unwrap_or(0))
+                    .err()
+                    .map(|error| error.to_string()),
                 Err(error) => Some(error.to_string()),
             };
             wrong.extend(checked.map(|what| format!("{sha256}: {what}")));
@@ -148,12 +151,25 @@ pub(crate) fn doctor(config: Config) -> Result<String> {
             tell("public-url", Err("identity tokens are made for an address, and none is said".to_owned()));
         }
         let state = open(config).await?;
-        tell("database", state.db.ping().await.map(|()| state.db.engine().to_owned()).map_err(|e| e.to_string()));
-        tell("schema", migrate::check(&state.db).await.map(|()| "up to date".to_owned()).map_err(|e| e.to_string()));
-        tell("objects", state.blobs.ping().await.map(|()| "written and kept".to_owned()).map_err(|e| e.to_string()));
+        tell(
+            "database",
+            state.db.ping().await.map(|()| state.db.engine().to_owned()).map_err(|e| e.to_string()),
+        );
+        tell(
+            "schema",
+            migrate::check(&state.db).await.map(|()| "up to date".to_owned()).map_err(|e| e.to_string()),
+        );
+        tell(
+            "objects",
+            state.blobs.ping().await.map(|()| "written and kept".to_owned()).map_err(|e| e.to_string()),
+        );
         match health::backlog(&state).await {
-            Ok(seconds) if seconds < 600 => tell("queue", Ok(format!("the oldest comparison waits for {seconds} s"))),
-            Ok(seconds) => tell("queue", Err(format!("a comparison waits for {seconds} s: is there a worker?"))),
+            Ok(seconds) if seconds < 600 => {
+                tell("queue", Ok(format!("the oldest comparison waits for {seconds} s")))
+            }
+            Ok(seconds) => {
+                tell("queue", Err(format!("a comparison waits for {seconds} s: is there a worker?")))
+            }
             Err(error) => tell("queue", Err(error.to_string())),
         }
         if wrong.is_empty() { Ok(text) } else { bail!("{text}{} is wrong", wrong.join(", ")) }

@@ -126,10 +126,20 @@ impl Blobs {
     }
 
     /// A report of a comparison, of which that much is known.
-    pub(super) async fn report(&self, comparison: &str, format: &str, size: u64, sha256: &str) -> Result<Bytes> {
+    pub(super) async fn report(
+        &self,
+        comparison: &str,
+        format: &str,
+        size: u64,
+        sha256: &str,
+    ) -> Result<Bytes> {
         let key = report_key(comparison, format);
         let data = self.get(&key, size).await?;
-        if hex(&Sha256::digest(&data)) == sha256 { Ok(data) } else { Err(Error::Changed { key: key.to_string() }) }
+        if crate::hex::sha256(&data) == sha256 {
+            Ok(data)
+        } else {
+            Err(Error::Changed { key: key.to_string() })
+        }
     }
 
     async fn get(&self, key: &Key, expected: u64) -> Result<Bytes> {
@@ -283,7 +293,7 @@ mod tests {
 
     fn checked(text: &str, size: u64, digest_of: &str) -> std::result::Result<(), Refused> {
         let packed = zstd::encode_all(text.as_bytes(), 3).unwrap();
-        check_facts(&packed, &hex(&Sha256::digest(digest_of)), size)
+        check_facts(&packed, &crate::hex::sha256(digest_of), size)
     }
 
     #[test]

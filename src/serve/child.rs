@@ -96,7 +96,11 @@ const LONGEST_REASON: u64 = 2000;
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs a child in a directory that is prepared, to its end.
-pub(super) async fn run(directory: &Path, limits: &ComparisonLimits, stop: &CancellationToken) -> Result<Outcome, Error> {
+pub(super) async fn run(
+    directory: &Path,
+    limits: &ComparisonLimits,
+    stop: &CancellationToken,
+) -> Result<Outcome, Error> {
     let mut child = Command::new(std::env::current_exe()?)
         .arg("judge-one")
         .arg(directory)

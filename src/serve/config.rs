@@ -238,9 +238,17 @@ impl Config {
         };
         let database = match file.database {
             None => Database::Sqlite(data.join("state.sqlite")),
-            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => Database::Postgres(url),
+            Some(url) if url.starts_with("postgres://") || url.starts_with("postgresql://") => {
+                Database::Postgres(url)
+            }
             // It may have a password in it, which is nobody's business.
-            Some(_) => return Err(Error::Value { key: "database", value: "…".to_owned(), what: "does not start with postgres://" }),
+            Some(_) => {
+                return Err(Error::Value {
+                    key: "database",
+                    value: "…".to_owned(),
+                    what: "does not start with postgres://",
+                });
+            }
         };
         Ok(Config {
             listen: address("listen", file.listen.as_deref().unwrap_or("127.0.0.1:8080"))?,
@@ -261,8 +269,14 @@ impl Config {
 fn public_url(value: String) -> Result<String, Error> {
     let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
     match rest.map(|rest| rest.trim_end_matches('/')) {
-        Some(host) if !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']) => Ok(value.trim_end_matches('/').to_owned()),
-        _ => Err(Error::Value { key: "public-url", value, what: "is not an address such as https://abi.example.org" }),
+        Some(host) if !host.is_empty() && !host.contains(['/', '@', '?', '#', ' ']) => {
+            Ok(value.trim_end_matches('/').to_owned())
+        }
+        _ => Err(Error::Value {
+            key: "public-url",
+            value,
+            what: "is not an address such as https://abi.example.org",
+        }),
     }
 }
 
@@ -282,9 +296,11 @@ fn workers(number: Option<usize>) -> Result<usize, Error> {
     match number {
         None => Ok(std::thread::available_parallelism().map_or(1, usize::from)),
         Some(number @ 1..=64) => Ok(number),
-        Some(number) => {
-            Err(Error::Value { key: "workers", value: number.to_string(), what: "is not a number from 1 to 64" })
-        }
+        Some(number) => Err(Error::Value {
+            key: "workers",
+            value: number.to_string(),
+            what: "is not a number from 1 to 64",
+        }),
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::State;
-use super::db::{self, comparisons, now, snapshots};
+use super::db::{self, comparisons, snapshots};
 
 /// How long state and bytes may take to answer: less than anybody waits.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -49,8 +49,7 @@ pub(super) async fn metrics(Shared(state): Shared<State>) -> Response {
 }
 
 async fn gauges(state: &State) -> db::Result<()> {
-    let (queued, running, oldest) = comparisons::waiting(&state.db).await?;
-    let age = oldest.map_or(0, |oldest| now() - oldest);
+    let (queued, running, age) = comparisons::waiting(&state.db).await?;
     metrics::gauge!("abigate_comparisons_queued").set(float(queued));
     metrics::gauge!("abigate_comparisons_running").set(float(running));
     metrics::gauge!("abigate_queue_oldest_seconds").set(float(age) / 1000.0);
@@ -60,8 +59,8 @@ async fn gauges(state: &State) -> db::Result<()> {
 
 /// Seconds that the oldest comparison waits.
 pub(super) async fn backlog(state: &State) -> db::Result<i64> {
-    let (_, _, oldest) = comparisons::waiting(&state.db).await?;
-    Ok(oldest.map_or(0, |oldest| (now() - oldest) / 1000))
+    let (_, _, age) = comparisons::waiting(&state.db).await?;
+    Ok(age / 1000)
 }
 
 /// Figures far below what a double holds exactly.

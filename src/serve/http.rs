@@ -63,14 +63,17 @@ async fn own_id(mut request: Request, next: Next) -> Response {
 /// links are nobody's business.
 async fn measured(request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().to_string();
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let seconds = started.elapsed().as_secs_f64();
-    metrics::histogram!("abigate_request_seconds", "route" => route.clone(), "method" => method.clone()).record(seconds);
-    metrics::counter!("abigate_requests_total", "route" => route.clone(), "status" => status.to_string()).increment(1);
+    metrics::histogram!("abigate_request_seconds", "route" => route.clone(), "method" => method.clone())
+        .record(seconds);
+    metrics::counter!("abigate_requests_total", "route" => route.clone(), "status" => status.to_string())
+        .increment(1);
     if route != "/healthz" && route != "/readyz" {
         tracing::info!(request = id, method, route, status, seconds, "request");
     }
@@ -85,7 +88,10 @@ async fn headers(request: Request, next: Next) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+        ),
     ];
     for (name, value) in usual {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
@@ -94,7 +100,10 @@ async fn headers(request: Request, next: Next) -> Response {
 }
 
 fn panicked(payload: Box<dyn Any + Send>) -> Response {
-    let what = payload.downcast_ref::<String>().cloned().or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()));
+    let what = payload
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()));
     tracing::error!(what, "a handler panicked");
     (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong here; it is in the log\n").into_response()
 }

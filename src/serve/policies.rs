@@ -3,9 +3,6 @@
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
-use crate::hex::hex;
 use crate::policy::Policy;
 use crate::remote::api::PolicyBundle;
 use crate::session::{CONFIG_NAME, Config};
@@ -49,16 +46,13 @@ pub(super) fn plain_path(path: &str) -> Result<PathBuf, &'static str> {
         return Err("is not a path below the policy's directory");
     }
     match path.components().next() {
-        Some(Component::Normal(first)) if ["baselines", "out", CONFIG_NAME, "task.json"].iter().any(|taken| first == *taken) => {
+        Some(Component::Normal(first))
+            if ["baselines", "out", CONFIG_NAME, "task.json"].iter().any(|taken| first == *taken) =>
+        {
             Err("is the name of something else")
         }
         _ => Ok(path.to_owned()),
     }
-}
-
-/// SHA-256 of a policy as it is stored.
-pub(super) fn digest(bundle: &str) -> String {
-    hex(&Sha256::digest(bundle))
 }
 
 /// What comparisons under a policy are kept by: its hash, and the day as well where dates in it make days differ.

@@ -41,7 +41,11 @@ impl Problem {
 
     /// 404: there is no such thing, or who asks may not know of it.
     pub(super) fn not_found(what: &str) -> Problem {
-        Problem::new(StatusCode::NOT_FOUND, "Not found", format!("there is no such {what}, or you may not see it"))
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "Not found",
+            format!("there is no such {what}, or you may not see it"),
+        )
     }
 
     /// 409: it is there already, and is something else.
@@ -111,7 +115,9 @@ impl From<worker::Error> for Problem {
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Problem {
         match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large("the body is larger than this request may have"),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                Problem::too_large("the body is larger than this request may have")
+            }
             StatusCode::UNPROCESSABLE_ENTITY => Problem::invalid(rejection.body_text()),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                 Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "Not JSON", rejection.body_text())

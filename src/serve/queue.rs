@@ -48,12 +48,38 @@ pub(super) async fn push(tx: &mut Tx, job: &Job) -> Result<()> {
     }
 }
 
+/// A worker on the queue of one engine. The two crates have the same words and no type in common.
+macro_rules! worker {
+    ($storage:ty, $config:ty, $pool:expr, $state:expr, $stop:expr) => {{
+        let config = <$config>::default()
+            .queue(QUEUE)
+            .batch_size(1)
+            .heartbeat_interval(HEARTBEAT)
+            .missed_heartbeats(MISSED);
+        let worker = WorkerBuilder::new(new_id())
+            .backend(<$storage>::new($pool).with_config(config).poll_with_interval(INTERVAL))
+            .concurrency($state.config.workers)
+            .data($state.clone())
+            .data($stop.clone())
+            .build(handle);
+        let stop = $stop.clone();
+        worker
+            .run_until(async move {
+                stop.cancelled().await;
+                Ok::<(), std::io::Error>(())
+            })
+            .await
+    }};
+}
+
 /// Takes jobs until somebody says stop, and then ends what is being done.
 pub(super) async fn work(state: State, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let ended = match &state.db {
-            Db::Sqlite { write, .. } => on_sqlite(write, &state, &stop).await,
-            Db::Postgres(pool) => on_postgres(pool, &state, &stop).await,
+            Db::Sqlite { write, .. } => {
+                worker!(SqliteStorage<Job>, apalis_sqlite::Config, write, state, stop)
+            }
+            Db::Postgres(pool) => worker!(PostgresStorage<Job>, apalis_postgres::Config, pool, state, stop),
         };
         if let Err(error) = ended {
             // The database is away, most likely. Whoever comes back is another worker to the queue.
@@ -66,62 +92,12 @@ pub(super) async fn work(state: State, stop: CancellationToken) {
     }
 }
 
-async fn on_sqlite(
-    pool: &sqlx::SqlitePool,
-    state: &State,
-    stop: &CancellationToken,
-) -> std::result::Result<(), BoxDynError> {
-    let config = apalis_sqlite::Config::default()
-        .queue(QUEUE)
-        .batch_size(1)
-        .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(MISSED);
-    let backend = SqliteStorage::<Job>::new(pool).with_config(config).poll_with_interval(INTERVAL);
-    let worker = WorkerBuilder::new(new_id())
-        .backend(backend)
-        .concurrency(state.config.workers)
-        .data(state.clone())
-        .data(stop.clone())
-        .build(handle);
-    let stop = stop.clone();
-    worker
-        .run_until(async move {
-            stop.cancelled().await;
-            Ok::<(), std::io::Error>(())
-        })
-        .await?;
-    Ok(())
-}
-
-async fn on_postgres(
-    pool: &sqlx::PgPool,
-    state: &State,
-    stop: &CancellationToken,
-) -> std::result::Result<(), BoxDynError> {
-    let config = apalis_postgres::Config::default()
-        .queue(QUEUE)
-        .batch_size(1)
-        .heartbeat_interval(HEARTBEAT)
-        .missed_heartbeats(MISSED);
-    let backend = PostgresStorage::<Job>::new(pool).with_config(config).poll_with_interval(INTERVAL);
-    let worker = WorkerBuilder::new(new_id())
-        .backend(backend)
-        .concurrency(state.config.workers)
-        .data(state.clone())
-        .data(stop.clone())
-        .build(handle);
-    let stop = stop.clone();
-    worker
-        .run_until(async move {
-            stop.cancelled().await;
-            Ok::<(), std::io::Error>(())
-        })
-        .await?;
-    Ok(())
-}
-
 /// What a job comes to stands in the row of its subject, so that the queue has nothing to try again.
-async fn handle(job: Job, state: Data<State>, stop: Data<CancellationToken>) -> std::result::Result<(), BoxDynError> {
+async fn handle(
+    job: Job,
+    state: Data<State>,
+    stop: Data<CancellationToken>,
+) -> std::result::Result<(), BoxDynError> {
     let Job::Compare(id) = job;
     if let Err(error) = worker::compare(&state, &id, &stop).await {
         tracing::warn!(comparison = id, %error, "a comparison could not be made now");

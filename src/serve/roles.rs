@@ -82,7 +82,9 @@ pub(super) async fn open(config: Config) -> Result<State> {
 async fn serve(config: Config, role: Role) -> Result<()> {
     let is_embedded = matches!(config.database, Database::Sqlite(_));
     if is_embedded && matches!(role, Role::Web | Role::Worker) {
-        anyhow::bail!("a role of its own needs a database that several processes share: name a PostgreSQL by --database");
+        anyhow::bail!(
+            "a role of its own needs a database that several processes share: name a PostgreSQL by --database"
+        );
     }
     let state = open(config).await?;
     match role {
@@ -101,7 +103,8 @@ async fn serve(config: Config, role: Role) -> Result<()> {
         listen(&state, &stop, &tracker).await?;
     }
     if let Some(address) = state.config.metrics_listen {
-        let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
+        let listener =
+            TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
         let stop = stop.clone();
         let served = axum::serve(listener, http::metrics_router(&state));
         tracker.spawn(async move { served.with_graceful_shutdown(stop.cancelled_owned()).await });
@@ -121,7 +124,11 @@ async fn serve(config: Config, role: Role) -> Result<()> {
     Ok(())
 }
 
-async fn listen(state: &State, stop: &CancellationToken, tracker: &tokio_util::task::TaskTracker) -> Result<()> {
+async fn listen(
+    state: &State,
+    stop: &CancellationToken,
+    tracker: &tokio_util::task::TaskTracker,
+) -> Result<()> {
     let address = state.config.listen;
     let listener = TcpListener::bind(address).await.with_context(|| format!("cannot listen on {address}"))?;
     let _ = state.address.set(listener.local_addr()?);
@@ -134,7 +141,9 @@ async fn listen(state: &State, stop: &CancellationToken, tracker: &tokio_util::t
 /// The first signal asks to end; whoever sends a second one means it.
 async fn signals(stop: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         return;
     };
     for again in [false, true] {
@@ -172,7 +181,13 @@ async fn first_start(state: &State) -> Result<Option<First>> {
 }
 
 /// Makes a token of an organisation; its secret.
-pub(super) async fn make_token(tx: &mut Tx, tenant: &str, name: &str, scope: Scope, kept: i64) -> Result<String> {
+pub(super) async fn make_token(
+    tx: &mut Tx,
+    tenant: &str,
+    name: &str,
+    scope: Scope,
+    kept: i64,
+) -> Result<String> {
     let secret = secret::generate()?;
     let token = ApiToken {
         id: new_id(),
@@ -199,7 +214,8 @@ pub(super) async fn make_link(tx: &mut Tx, tenant: &str) -> Result<String> {
 fn write_secret(path: &std::path::Path, secret: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     writeln!(file, "{secret}")?;
     file.sync_all()
 }

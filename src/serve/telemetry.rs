@@ -22,6 +22,7 @@ pub(super) fn log() {
 /// # Errors
 /// Something counts already.
 pub(super) fn metrics() -> Result<PrometheusHandle, BuildError> {
-    let builder = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
+    let builder =
+        PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?;
     builder.install_recorder()
 }

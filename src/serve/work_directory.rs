@@ -34,7 +34,10 @@ impl Drop for WorkDirectory {
 pub(super) fn sweep(parent: &Path, age: std::time::Duration) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
-        let old = entry.metadata().and_then(|metadata| metadata.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|passed| passed > age));
+        let old = entry
+            .metadata()
+            .and_then(|metadata| metadata.modified())
+            .is_ok_and(|at| at.elapsed().is_ok_and(|passed| passed > age));
         if old {
             let _ = fs::remove_dir_all(entry.path());
         }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio_util::sync::CancellationToken;
 
 use super::State;
@@ -14,10 +13,10 @@ use super::child::{self, Outcome, REPORTS, Task};
 use super::db::{self, comparisons, new_id, now, projects, snapshots};
 use super::queue::{self, Job};
 use super::work_directory::WorkDirectory;
-use crate::hex::hex;
+use crate::hex::sha256;
 use crate::remote::api::{LibraryEntry, PolicyBundle, Snapshot};
 use crate::session::CONFIG_NAME;
-use crate::store::EXTENSION;
+use crate::store::{CHECKSUMS, EXTENSION};
 
 /// How long a comparison belongs to a worker that does not say that it is still there, and how often it says so.
 const LEASE: i64 = 6_000;
@@ -121,10 +120,10 @@ async fn write_snapshot(state: &State, snapshot: &Snapshot, directory: &Path) ->
     for entry in snapshots::libraries(&state.db, &snapshot.id).await? {
         let data = dump_of(state, &entry).await?;
         let file = format!("{}{EXTENSION}", entry.file);
-        sums += &format!("{}  {file}\n", hex(&Sha256::digest(&data)));
+        sums += &format!("{}  {file}\n", sha256(&data));
         fs::write(place.join(file), data)?;
     }
-    fs::write(place.join("SHA256SUMS"), sums)?;
+    fs::write(place.join(CHECKSUMS), sums)?;
     Ok(())
 }
 
@@ -157,10 +156,9 @@ async fn keep_outcome(state: &State, id: &str, outcome: &Outcome, directory: &Pa
     let mut reports = serde_json::Map::new();
     for (format, file) in REPORTS {
         let text = Bytes::from(tokio::fs::read(directory.join("out").join(file)).await?);
-        reports.insert(format.to_owned(), json!({ "size": text.len(), "sha256": hex(&Sha256::digest(&text)) }));
+        reports.insert(format.to_owned(), json!({ "size": text.len(), "sha256": sha256(&text) }));
         state.blobs.put_report(id, format, text).await?;
     }
-    let findings: Vec<comparisons::Finding> = outcome.findings.iter().map(row).collect();
     let mut tx = state.db.begin().await?;
     let result = comparisons::Outcome {
         outcome: &outcome.outcome,
@@ -168,15 +166,10 @@ async fn keep_outcome(state: &State, id: &str, outcome: &Outcome, directory: &Pa
         counts: &json!(outcome.counts).to_string(),
         reports: &serde_json::Value::Object(reports).to_string(),
     };
-    comparisons::finish(&mut tx, id, &result, &findings).await?;
+    comparisons::finish(&mut tx, id, &result, &outcome.findings).await?;
     tx.commit().await?;
     metrics::counter!("abigate_comparisons_total", "outcome" => outcome.outcome.clone()).increment(1);
     Ok(())
-}
-
-fn row(finding: &child::Finding) -> comparisons::Finding {
-    let child::Finding { fingerprint, rule, severity, tier, name, is_root } = finding.clone();
-    comparisons::Finding { fingerprint, rule, severity, tier, name, is_root }
 }
 
 /// What becomes of a comparison that was not made: given back, failed, or tried again.

@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::scope::Scope;
 use crate::artifact::open_regular;
 use crate::git::{self, Tree};
 use crate::patterns::Glob;
@@ -203,6 +204,11 @@ impl Config {
     /// Paths of the lists that it names, as they are written.
     pub(super) fn lists(&self) -> Vec<&str> {
         self.entries.lists()
+    }
+
+    /// Which libraries it says are compared.
+    pub(super) fn scope(&self) -> Result<Scope, Error> {
+        Scope::read(self.entries.libraries(), self.entries.excluded())
     }
 
     /// What it says to the gate.

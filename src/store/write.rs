@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
-use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, checksum, io_error};
+use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, io_error};
 use crate::abi::{Library, Release};
 use crate::dump::{self, Dump, Effort};
+use crate::hex::sha256;
 
 /// Ending of the name of what is not complete.
 const DRAFT: &str = ".tmp";
@@ -125,7 +126,7 @@ fn write_files(folder: &Path, release: &Release) -> Result<()> {
             };
             let data = dump::compress(&dump::to_text(&dump), Effort::Best).map_err(io_error(&path))?;
             write_durably(&path, &data)?;
-            Ok((name, checksum(&data)))
+            Ok((name, sha256(&data)))
         })
         .collect::<Result<_>>()?;
     let text: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();

@@ -20,6 +20,7 @@ mod github;
 mod headers;
 mod history;
 mod loader;
+mod more_evidence;
 mod noise;
 mod packages;
 mod passing;

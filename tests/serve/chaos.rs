@@ -58,7 +58,8 @@ fn serve(mut client: TcpStream, server: &str, mood: &Arc<AtomicU8>) {
         1 => return,
         2 => {
             let _ = client.read(&mut [0; 65536]);
-            let _ = client.write_all(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ =
+                client.write_all(b"HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
             return;
         }
         _ => {}
@@ -81,11 +82,16 @@ fn pipe(mut from: TcpStream, mut to: TcpStream, mood: &AtomicU8, is_answer: bool
         let n = match from.read(&mut buffer) {
             Ok(0) => break,
             Ok(n) => n,
-            Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => continue,
+            Err(error)
+                if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) =>
+            {
+                continue;
+            }
             Err(_) => break,
         };
         passed += n;
-        if to.write_all(&buffer[..n]).is_err() || (is_answer && now == Mood::Truncating as u8 && passed > 300) {
+        if to.write_all(&buffer[..n]).is_err() || (is_answer && now == Mood::Truncating as u8 && passed > 300)
+        {
             break;
         }
     }
@@ -101,7 +107,8 @@ fn behind_proxies() -> Option<(Engine, Proxy, Proxy)> {
     let (start, rest) = database.split_once('@').unwrap();
     let (server, name) = rest.split_once('/').unwrap();
     let s3 = std::env::var("ABIGATE_TEST_S3").unwrap();
-    let (db, objects) = (Proxy::before(server.to_owned()), Proxy::before(s3.trim_start_matches("http://").to_owned()));
+    let (db, objects) =
+        (Proxy::before(server.to_owned()), Proxy::before(s3.trim_start_matches("http://").to_owned()));
     let database = format!("{start}@127.0.0.1:{}/{name}", db.port);
     let engine = configured(&database, &format!("http://127.0.0.1:{}", objects.port), name);
     Some((engine, db, objects))
@@ -130,9 +137,13 @@ fn what_goes_away_is_told_and_comes_back() {
     service.make_project("shop", "private");
     push_both(&service, "shop");
     let token = service.admin_token();
-    for (proxy, mood) in
-        [(&db, Mood::Cut), (&objects, Mood::Cut), (&objects, Mood::Busy), (&objects, Mood::Truncating), (&db, Mood::Truncating)]
-    {
+    for (proxy, mood) in [
+        (&db, Mood::Cut),
+        (&objects, Mood::Cut),
+        (&objects, Mood::Busy),
+        (&objects, Mood::Truncating),
+        (&db, Mood::Truncating),
+    ] {
         proxy.is(mood);
         let red = until(&service, 503, Duration::from_secs(10));
         // Whatever is asked meanwhile is answered rightly, or not.

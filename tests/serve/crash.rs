@@ -70,7 +70,12 @@ fn try_push(service: &Service, token: &str, release: &str, libraries: &[(Value, 
         let path = format!("/api/v1/uploads/{}/facts/{}", upload["id"].as_str()?, text(&entry["facts"]));
         service.try_call("PUT", &path, Some(token), &zstd::encode_all(&facts[..], 3).unwrap())?;
     }
-    service.try_call("POST", &format!("/api/v1/uploads/{}/seal", upload["id"].as_str()?), Some(token), b"")?;
+    service.try_call(
+        "POST",
+        &format!("/api/v1/uploads/{}/seal", upload["id"].as_str()?),
+        Some(token),
+        b"",
+    )?;
     Some(())
 }
 

@@ -18,7 +18,9 @@ pub(crate) fn all() -> Vec<Engine> {
     match shared() {
         Some(engine) => engines.push(engine),
         None if env::var_os("ABIGATE_REQUIRE_BACKENDS").is_some() => panic!("run by ci/with-backends"),
-        None => eprintln!("left out: PostgreSQL with S3 (ci/with-backends cargo test --features serve --test serve)"),
+        None => eprintln!(
+            "left out: PostgreSQL with S3 (ci/with-backends cargo test --features serve --test serve)"
+        ),
     }
     engines
 }
@@ -29,7 +31,8 @@ pub(crate) fn shared() -> Option<Engine> {
     let server = env::var("ABIGATE_TEST_POSTGRES").ok()?;
     let s3 = env::var("ABIGATE_TEST_S3").ok()?;
     let name = format!("t{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    let made = Command::new("psql").args([&server, "-qc", &format!("CREATE DATABASE {name}")]).output().unwrap();
+    let made =
+        Command::new("psql").args([&server, "-qc", &format!("CREATE DATABASE {name}")]).output().unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let database = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
     Some(configured(&database, &s3, &name))
@@ -131,7 +134,9 @@ pub(crate) fn compared(service: &Service, project: &str, pair: &str) -> Value {
         let answer = service.api("GET", &path, &service.admin_token(), &Value::Null);
         match answer.status {
             200 => return answer.json(),
-            202 => assert!(begun.elapsed() < Duration::from_secs(120), "{}\n{}", answer.text(), service.log()),
+            202 => {
+                assert!(begun.elapsed() < Duration::from_secs(120), "{}\n{}", answer.text(), service.log())
+            }
             _ => panic!("{} {}", answer.status, answer.text()),
         }
         thread::sleep(Duration::from_millis(50));
@@ -151,13 +156,19 @@ fn reports_are_those_of_the_command_line() {
         service.make_project("shop", "private");
         push_both(&service, "shop");
         for with_policy in [false, true] {
-            let mut command = service.abigate(&["diff", "v1.0.0", "v1.1.0", "--quiet"]);
-            command.arg("--store").arg(store().join("baselines")).current_dir(service.path(""));
+            // As somebody does who has the same store, and the same policy beside it.
+            let place = service.path("checkout");
+            if !place.exists() {
+                fs::create_dir(&place).unwrap();
+                std::os::unix::fs::symlink(store().join("baselines"), place.join("baselines")).unwrap();
+            }
             if with_policy {
-                command.arg("--config").arg(store().join("abigate.yaml"));
+                fs::copy(store().join("abigate.yaml"), place.join("abigate.yaml")).unwrap();
                 let put = service.api("PUT", "/projects/shop/policy", &service.admin_token(), &policy());
                 assert_eq!(put.status, 204, "{}", put.text());
             }
+            let mut command = service.abigate(&["diff", "v1.0.0", "v1.1.0", "--quiet", "--platform"]);
+            command.arg(platform()).current_dir(&place);
             let formats = ["json", "html", "text", "markdown"];
             for format in formats {
                 command.args(["--format", format, "-o"]).arg(service.path(&format!("of-cli.{format}")));
@@ -196,9 +207,11 @@ fn what_is_there_already_is_not_sent_and_does_not_change() {
         assert_eq!(push(&service, "shop", "v1.0.1", &platform(), &renamed).1, 0);
         // Other facts under the same name.
         let mut other = libraries.clone();
-        other[0] = library(text(&other[0].0["file"]), text(&other[0].0["header"]), b"{\"export\":\"other\"}\n");
+        other[0] =
+            library(text(&other[0].0["file"]), text(&other[0].0["header"]), b"{\"export\":\"other\"}\n");
         let entries: Vec<&Value> = other.iter().map(|(entry, _)| entry).collect();
-        let body = json!({ "kind": "release", "name": "v1.0.0", "platform": platform(), "libraries": entries });
+        let body =
+            json!({ "kind": "release", "name": "v1.0.0", "platform": platform(), "libraries": entries });
         let refused = service.api("POST", "/projects/shop/uploads", &service.admin_token(), &body);
         assert_eq!(refused.status, 409, "{}", refused.text());
         // A library comes back as it is in the store.
@@ -206,7 +219,9 @@ fn what_is_there_already_is_not_sent_and_does_not_change() {
         let path = format!("/projects/shop/snapshots/{snapshot}/libraries/{file}");
         let dump = service.api("GET", &path, &service.admin_token(), &Value::Null);
         let whole = zstd::decode_all(&dump.data[..]).unwrap();
-        let of_store = fs::read(store().join("baselines/v1.0.0").join(platform()).join(format!("{file}.abi.zst"))).unwrap();
+        let of_store =
+            fs::read(store().join("baselines/v1.0.0").join(platform()).join(format!("{file}.abi.zst")))
+                .unwrap();
         assert_eq!(whole, zstd::decode_all(&of_store[..]).unwrap());
         assert_verified(&service);
     }
@@ -215,7 +230,8 @@ fn what_is_there_already_is_not_sent_and_does_not_change() {
 /// Rows, bytes and the audit log agree.
 pub(crate) fn assert_verified(service: &Service) {
     let mut command = service.abigate(&["serve", "verify", "--serve-config"]);
-    let verified = command.arg(service.path("serve.yaml")).arg("--data").arg(service.data()).output().unwrap();
+    let verified =
+        command.arg(service.path("serve.yaml")).arg("--data").arg(service.data()).output().unwrap();
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 
@@ -258,7 +274,8 @@ fn tokens_allow_what_they_say() {
         service.make_project("other", "private");
         let (entry, _) = library("libx.so", "{}", b"");
         let announce = |token: &str, project: &str, kind: &str| {
-            let body = json!({ "kind": kind, "name": "v1.0.0", "platform": "linux-x86_64", "libraries": [entry] });
+            let body =
+                json!({ "kind": kind, "name": "v1.0.0", "platform": "linux-x86_64", "libraries": [entry] });
             service.api("POST", &format!("/projects/{project}/uploads"), token, &body).status
         };
         // What passes the token is refused for its header.
@@ -269,10 +286,20 @@ fn tokens_allow_what_they_say() {
             ("push-releases", [422, 422, 422]),
         ] {
             let token = service.token(scope, Some("shop"));
-            assert_eq!(["pull", "branch", "release"].map(|kind| announce(&token, "shop", kind)), allowed, "{scope}");
+            assert_eq!(
+                ["pull", "branch", "release"].map(|kind| announce(&token, "shop", kind)),
+                allowed,
+                "{scope}"
+            );
             assert_eq!(announce(&token, "other", "pull"), 404, "{scope}");
             assert_eq!(service.api("GET", "/tokens", &token, &Value::Null).status, 403, "{scope}");
         }
+        // A token for one project comes to it page by page, though the pages before show it nothing.
+        let only = service.token("read", Some("shop"));
+        let first = service.api("GET", "/projects?limit=1", &only, &Value::Null).json();
+        assert_eq!((first["items"].as_array().unwrap().len(), &first["next"]), (0, &json!("other")));
+        let second = service.api("GET", "/projects?limit=1&after=other", &only, &Value::Null).json();
+        assert_eq!(second["items"][0]["slug"], "shop");
         let token = service.token("read", None);
         let id = service.api("GET", "/tokens?limit=200", &service.admin_token(), &Value::Null).json();
         let id = id["items"].as_array().unwrap().last().unwrap()["id"].as_str().unwrap().to_owned();

@@ -63,9 +63,12 @@ impl Service {
         let directory = tempfile::tempdir().unwrap();
         let Engine::Configured(keys) = engine else { panic!("a role needs engines that several share") };
         fs::write(directory.path().join("serve.yaml"), keys).unwrap();
-        let mut service = Service { directory, child: None, port: 0, url: String::new(), said: Vec::new(), role };
+        let mut service =
+            Service { directory, child: None, port: 0, url: String::new(), said: Vec::new(), role };
         let mut command = service.abigate(&["serve", "--role", "migrate"]);
-        succeed(command.arg("--serve-config").arg(service.path("serve.yaml")).arg("--data").arg(service.data()));
+        succeed(
+            command.arg("--serve-config").arg(service.path("serve.yaml")).arg("--data").arg(service.data()),
+        );
         service.run();
         service
     }
@@ -199,11 +202,18 @@ impl Service {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Answer {
-        self.send(method, path, Some(token), headers, body).unwrap_or_else(|| panic!("no answer: {}", self.log()))
+        self.send(method, path, Some(token), headers, body)
+            .unwrap_or_else(|| panic!("no answer: {}", self.log()))
     }
 
     /// The same; none: no answer came.
-    pub(crate) fn try_call(&self, method: &str, path: &str, token: Option<&str>, body: &[u8]) -> Option<Answer> {
+    pub(crate) fn try_call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &[u8],
+    ) -> Option<Answer> {
         self.send(method, path, token, &[], body)
     }
 

@@ -75,7 +75,7 @@ fn head(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
          <title>{}: {} → {}</title>\n<style>{STYLE}</style>\n</head>",
         hash(STYLE),
         hash(SCRIPT),
-        word(verdict.outcome),
+        word(verdict),
         Text(old),
         Text(new),
     )

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
-use super::super::text::{types_unseen, word};
+use super::super::text::{breaks_and_passes, types_unseen, word};
 use super::escape::Text;
 use crate::policy::{Ledger, Outcome, Verdict};
 use crate::rules::Severity;
@@ -32,6 +32,9 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
     let (class, sign) = look(verdict.outcome);
     let (old, new) = &verdict.releases;
     let means = match verdict.outcome {
+        Outcome::Compatible if breaks_and_passes(verdict) => {
+            "Something breaks, and the policy or somebody who decides lets it."
+        }
         Outcome::Compatible => {
             "Nothing breaking was found, and everything the baseline knew could be checked."
         }
@@ -44,7 +47,7 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         out,
         "<header class=\"{class}\"><p class=\"verdict\"><span aria-hidden=\"true\">{sign}</span> {}</p>\
          <h1>{} <span role=\"img\" aria-label=\"to\">→</span> {}</h1><p>{means}</p>",
-        word(verdict.outcome),
+        word(verdict),
         Text(old),
         Text(new),
     )?;
@@ -59,6 +62,12 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
     for (label, sentences) in [("Cannot certify", &verdict.unmet), ("Policy", &verdict.notices)] {
         for sentence in sentences {
             writeln!(out, "<p class=\"notice\"><b>{label}:</b> {}</p>", Text(sentence))?;
+        }
+    }
+    for line in super::super::wording::ways_out(verdict) {
+        match line.strip_prefix(super::super::wording::COMMAND) {
+            Some(command) => writeln!(out, "<p class=\"notice\"><code>{}</code></p>", Text(command))?,
+            None => writeln!(out, "<p class=\"notice\">{}</p>", Text(line))?,
         }
     }
     writeln!(out, "</header>")

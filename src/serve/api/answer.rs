@@ -3,10 +3,9 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 
-use crate::hex::hex;
+use crate::hex::sha256;
 use crate::remote::api::Page;
 use crate::serve::problem::{Problem, Result};
 
@@ -55,12 +54,13 @@ pub(super) fn fresh(headers: &HeaderMap, value: &impl Serialize) -> Response {
 pub(super) fn bytes(headers: &HeaderMap, kind: &'static str, data: Vec<u8>, etag: Option<&str>) -> Response {
     let etag = match etag {
         Some(etag) => format!("\"{etag}\""),
-        None => format!("\"{}\"", hex(&Sha256::digest(&data))),
+        None => format!("\"{}\"", sha256(&data)),
     };
     let has = headers.get_all(header::IF_NONE_MATCH).into_iter().filter_map(|value| value.to_str().ok());
     let has = has.flat_map(|value| value.split(',')).any(|value| value.trim() == etag || value.trim() == "*");
     let etag = HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("\"\""));
-    let common = [(header::ETAG, etag), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+    let common =
+        [(header::ETAG, etag), (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
     if has {
         return (StatusCode::NOT_MODIFIED, common).into_response();
     }

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::answer::{bytes, fresh};
 use crate::remote::api::{Comparison, ComparisonState, Problem as Shown, ROOT, ReportLink, Snapshot, Trust};
 use crate::serve::auth::{Access, Actor};
+use crate::serve::child::Finding;
 use crate::serve::db::comparisons::{self, Key};
 use crate::serve::db::projects::{self, Project};
 use crate::serve::db::snapshots;
@@ -20,9 +21,9 @@ use crate::versions;
 /// For which platform.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub(super) struct Where {
+pub(crate) struct Where {
     /// Platform, where names mean snapshots of several.
-    platform: Option<String>,
+    pub(crate) platform: Option<String>,
 }
 
 /// What somebody asks to have compared.
@@ -72,16 +73,25 @@ pub(super) async fn retry(
         queue::push(&mut tx, &Job::Compare(id.clone())).await?;
     }
     tx.commit().await?;
-    asked.comparison = comparisons::by_id(&state.db, &id).await?.ok_or_else(|| Problem::not_found("comparison"))?;
+    asked.comparison =
+        comparisons::by_id(&state.db, &id).await?.ok_or_else(|| Problem::not_found("comparison"))?;
     Ok(answer(&project, &asked))
 }
 
 /// Finds the comparison of two names of snapshots, or queues it.
-pub(crate) async fn ask(state: &State, project: &Project, pair: &str, platform: Option<&str>) -> Result<Asked> {
-    let (old, new) = pair.split_once("...").ok_or_else(|| Problem::invalid("what is compared is written OLD...NEW"))?;
+pub(crate) async fn ask(
+    state: &State,
+    project: &Project,
+    pair: &str,
+    platform: Option<&str>,
+) -> Result<Asked> {
+    let (old, new) =
+        pair.split_once("...").ok_or_else(|| Problem::invalid("what is compared is written OLD...NEW"))?;
     let (old, new) = both(state, project, [old, new], platform).await?;
     if old.name == new.name {
-        return Err(Problem::invalid("these are two snapshots of one name, which one report cannot tell apart"));
+        return Err(Problem::invalid(
+            "these are two snapshots of one name, which one report cannot tell apart",
+        ));
     }
     let policy = match &project.policy {
         None => String::new(),
@@ -90,7 +100,8 @@ pub(crate) async fn ask(state: &State, project: &Project, pair: &str, platform: 
             policies::key(sha256, &bundle, today())
         }
     };
-    let key = Key { project: &project.id, old: &old.id, new: &new.id, policy: &policy, engine: &state.engine };
+    let key =
+        Key { project: &project.id, old: &old.id, new: &new.id, policy: &policy, engine: &state.engine };
     if let Some(comparison) = comparisons::find(&state.db, &key).await? {
         return Ok(Asked { comparison, old, new });
     }
@@ -99,12 +110,18 @@ pub(crate) async fn ask(state: &State, project: &Project, pair: &str, platform: 
         queue::push(&mut tx, &Job::Compare(id)).await?;
     }
     tx.commit().await?;
-    let comparison = comparisons::find(&state.db, &key).await?.ok_or_else(|| Problem::not_found("comparison"))?;
+    let comparison =
+        comparisons::find(&state.db, &key).await?.ok_or_else(|| Problem::not_found("comparison"))?;
     Ok(Asked { comparison, old, new })
 }
 
 /// Two snapshots of one platform: the one that was asked for, or the only one that both have.
-async fn both(state: &State, project: &Project, names: [&str; 2], platform: Option<&str>) -> Result<(Snapshot, Snapshot)> {
+async fn both(
+    state: &State,
+    project: &Project,
+    names: [&str; 2],
+    platform: Option<&str>,
+) -> Result<(Snapshot, Snapshot)> {
     let (old, new) = (named(state, project, names[0]).await?, named(state, project, names[1]).await?);
     let is_wanted = |snapshot: &&Snapshot| platform.is_none_or(|wanted| snapshot.platform == wanted);
     let mut pairs: Vec<(&Snapshot, &Snapshot)> = Vec::new();
@@ -120,7 +137,10 @@ async fn both(state: &State, project: &Project, names: [&str; 2], platform: Opti
         [] => Err(Problem::not_found("pair of snapshots on one platform")),
         _ => {
             let platforms: Vec<&str> = pairs.iter().map(|pair| &*pair.0.platform).collect();
-            Err(Problem::invalid(format!("both are stored for {}: say which with ?platform=", platforms.join(", "))))
+            Err(Problem::invalid(format!(
+                "both are stored for {}: say which with ?platform=",
+                platforms.join(", ")
+            )))
         }
     }
 }
@@ -135,8 +155,9 @@ async fn named(state: &State, project: &Project, name: &str) -> Result<Vec<Snaps
     if !exact.is_empty() {
         return Ok(exact);
     }
-    let releases: Vec<Snapshot> =
-        shown(snapshots::releases(&state.db, &project.id).await?).filter(|snapshot| snapshot.trust == Trust::Release).collect();
+    let releases: Vec<Snapshot> = shown(snapshots::releases(&state.db, &project.id).await?)
+        .filter(|snapshot| snapshot.trust == Trust::Release)
+        .collect();
     match versions::resolve(name, releases.iter().map(|snapshot| &*snapshot.name)) {
         Some(newest) => {
             let newest = newest.to_owned();
@@ -149,7 +170,8 @@ async fn named(state: &State, project: &Project, name: &str) -> Result<Vec<Snaps
 /// The comparison as the API shows it.
 fn shown(project: &Project, asked: &Asked) -> Comparison {
     let row = asked.comparison.clone();
-    let path = |format: &str| format!("{ROOT}/projects/{}/comparisons/{}/report/{format}", project.slug, row.id);
+    let path =
+        |format: &str| format!("{ROOT}/projects/{}/comparisons/{}/report/{format}", project.slug, row.id);
     let link = |format: &str| ReportLink { format: format.to_owned(), path: path(format) };
     let formats = crate::serve::child::REPORTS.map(|(format, _)| format);
     let reports = if row.state == ComparisonState::Done { formats.map(link).to_vec() } else { Vec::new() };
@@ -182,7 +204,10 @@ fn answer(project: &Project, asked: &Asked) -> Response {
 pub(crate) async fn find(state: &State, actor: &Actor, project: &str, id: &str) -> Result<(Project, Asked)> {
     let project = actor.project(state, project, Access::Read).await?;
     let gone = || Problem::not_found("comparison");
-    let comparison = comparisons::by_id(&state.db, id).await?.filter(|found| found.project == project.id).ok_or_else(gone)?;
+    let comparison = comparisons::by_id(&state.db, id)
+        .await?
+        .filter(|found| found.project == project.id)
+        .ok_or_else(gone)?;
     let old = snapshots::by_id(&state.db, &project.id, &comparison.old).await?.ok_or_else(gone)?.shown;
     let new = snapshots::by_id(&state.db, &project.id, &comparison.new).await?.ok_or_else(gone)?.shown;
     Ok((project, Asked { comparison, old, new }))
@@ -245,7 +270,8 @@ async fn read_report(
     }
     let gone = || Problem::not_found("report");
     let reports = comparison.reports.as_deref().ok_or_else(gone)?;
-    let mut reports: std::collections::HashMap<String, Known> = serde_json::from_str(reports).map_err(|_| gone())?;
+    let mut reports: std::collections::HashMap<String, Known> =
+        serde_json::from_str(reports).map_err(|_| gone())?;
     let Known { size, sha256 } = reports.remove(format).ok_or_else(gone)?;
     let text = state.blobs.report(&comparison.id, format, size, &sha256).await?;
     Ok((text, sha256))
@@ -278,7 +304,7 @@ pub(super) async fn finding(
         return Err(Problem::not_found("finding"));
     }
     let shown = |found: comparisons::Found| {
-        let comparisons::Finding { fingerprint, rule, severity, tier, name, .. } = found.finding;
+        let Finding { fingerprint, rule, severity, tier, name, .. } = found.finding;
         FindingShown { fingerprint, rule, severity, tier, name, comparison: found.comparison.id }
     };
     Ok(fresh(&headers, &found.into_iter().map(shown).collect::<Vec<_>>()))

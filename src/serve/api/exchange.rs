@@ -19,9 +19,13 @@ const KEPT: i64 = 15 * 60 * 1000;
 /// A token for 15 minutes and one project, for a job of a workflow that the project named as a publisher.
 #[utoipa::path(post, path = "/oidc/exchange", request_body = ExchangeRequest, security(()),
     responses((status = 201, body = Token), (status = 401, body = Shown), (status = 422, body = Shown)))]
-pub(super) async fn exchange(Shared(state): Shared<State>, Json(request): Json<ExchangeRequest>) -> Result<Response> {
+pub(super) async fn exchange(
+    Shared(state): Shared<State>,
+    Json(request): Json<ExchangeRequest>,
+) -> Result<Response> {
     let audience = state.public_url();
-    let identity = state.keys.identity(&request.token, &state.config.issuers, &audience).await.map_err(refused)?;
+    let identity =
+        state.keys.identity(&request.token, &state.config.issuers, &audience).await.map_err(refused)?;
     // Whether there is a project is told to nobody who is not its publisher.
     let project = projects::by_slug(&state.db, &request.project).await?;
     let project = project.ok_or_else(|| refused(Refused::NoPublisher))?;
@@ -42,7 +46,8 @@ pub(super) async fn exchange(Shared(state): Shared<State>, Json(request): Json<E
         return Err(refused(Refused::Invalid("it was exchanged before".to_owned())));
     }
     tokens::insert(&mut tx, &token, &secret::hash(&secret)).await?;
-    let what = json!({ "id": token.id, "project": project.slug, "scope": scope, "of": identity.provenance() });
+    let what =
+        json!({ "id": token.id, "project": project.slug, "scope": scope, "of": identity.provenance() });
     audit::append(&mut tx, "exchange", "token.exchange", &what).await?;
     tx.commit().await?;
     let ApiToken { id, name, scope, expires_at, .. } = token;

@@ -3,13 +3,12 @@
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use crate::hex::hex;
+use crate::hex::sha256;
 use crate::serve::State;
 use crate::serve::auth::Actor;
-use crate::serve::db::idempotency::{self, Answer};
 use crate::serve::db::Tx;
+use crate::serve::db::idempotency::{self, Answer};
 use crate::serve::problem::{Problem, Result};
 
 /// Characters of a key.
@@ -24,15 +23,24 @@ pub(super) struct Repeatable {
 
 impl Repeatable {
     /// A request: what it is, and what is in it.
-    pub(super) fn new(actor: &Actor, headers: &HeaderMap, what: &str, body: &impl Serialize) -> Result<Repeatable> {
-        let key = headers.get("idempotency-key").map(|value| value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST));
+    pub(super) fn new(
+        actor: &Actor,
+        headers: &HeaderMap,
+        what: &str,
+        body: &impl Serialize,
+    ) -> Result<Repeatable> {
+        let key = headers
+            .get("idempotency-key")
+            .map(|value| value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= LONGEST));
         let key = match key {
             None => None,
             Some(Some(key)) => Some(key.to_owned()),
-            Some(None) => return Err(Problem::malformed("an Idempotency-Key has from 1 to 200 characters of ASCII")),
+            Some(None) => {
+                return Err(Problem::malformed("an Idempotency-Key has from 1 to 200 characters of ASCII"));
+            }
         };
         let body = serde_json::to_string(body).unwrap_or_default();
-        Ok(Repeatable { actor: actor.name(), key, request: hex(&Sha256::digest(format!("{what}\n{body}"))) })
+        Ok(Repeatable { actor: actor.name(), key, request: sha256(format!("{what}\n{body}")) })
     }
 
     /// The answer that it got before.

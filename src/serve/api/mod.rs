@@ -24,7 +24,7 @@ use utoipa_axum::routes;
 use super::State;
 use crate::remote::api::ROOT;
 
-pub(super) use comparisons::{Asked, ask, find, report_of};
+pub(super) use comparisons::{Asked, Where, ask, find, report_of};
 
 #[derive(OpenApi)]
 #[openapi(

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::answer::bytes;
+use crate::hex::sha256;
 use crate::remote::api::{PolicyBundle, Problem as Shown};
 use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
@@ -42,11 +43,11 @@ pub(super) async fn replace(
     let project = actor.project(&state, &project, Access::Admin).await?;
     policies::check(&bundle).map_err(Problem::invalid)?;
     let text = serde_json::to_string(&bundle).map_err(|error| Problem::invalid(error.to_string()))?;
-    let sha256 = policies::digest(&text);
+    let digest = sha256(&text);
     let mut tx = state.db.begin().await?;
-    projects::set_policy(&mut tx, &project.id, &sha256, &text).await?;
-    let what = json!({ "project": project.slug, "from": project.policy, "to": sha256 });
+    projects::set_policy(&mut tx, &project.id, &digest, &text).await?;
+    let what = json!({ "project": project.slug, "from": project.policy, "to": digest });
     audit::append(&mut tx, &actor.name(), "policy.replace", &what).await?;
     tx.commit().await?;
-    Ok((StatusCode::NO_CONTENT, [(header::ETAG, format!("\"{sha256}\""))]).into_response())
+    Ok((StatusCode::NO_CONTENT, [(header::ETAG, format!("\"{digest}\""))]).into_response())
 }

@@ -68,7 +68,13 @@ pub(super) async fn create(
     let mut tx = state.db.begin().await?;
     let id = publishers::insert(&mut tx, &project.id, &publisher).await?;
     let known = Known { id, publisher };
-    audit::append(&mut tx, &actor.name(), "publisher.add", &json!({ "project": project.slug, "publisher": known })).await?;
+    audit::append(
+        &mut tx,
+        &actor.name(),
+        "publisher.add",
+        &json!({ "project": project.slug, "publisher": known }),
+    )
+    .await?;
     request.keep(&mut tx, StatusCode::CREATED, &known).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, axum::Json(known)).into_response())
@@ -88,7 +94,13 @@ pub(super) async fn delete(
     if !publishers::delete(&mut tx, &project.id, &publisher).await? {
         return Err(Problem::not_found("publisher"));
     }
-    audit::append(&mut tx, &actor.name(), "publisher.remove", &json!({ "project": project.slug, "id": publisher })).await?;
+    audit::append(
+        &mut tx,
+        &actor.name(),
+        "publisher.remove",
+        &json!({ "project": project.slug, "id": publisher }),
+    )
+    .await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -35,7 +35,9 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response> {
     let project = actor.project(&state, &project, Access::Read).await?;
-    let found = snapshots::list(&state.db, &project.id, which.kind, cursor.after.as_deref(), cursor.wanted()?).await?;
+    let found =
+        snapshots::list(&state.db, &project.id, which.kind, cursor.after.as_deref(), cursor.wanted()?)
+            .await?;
     let found = found.into_iter().map(|snapshot| snapshot.shown).collect();
     Ok(fresh(&headers, &cursor.page(found, |snapshot: &Snapshot| snapshot.id.clone())))
 }

@@ -7,10 +7,9 @@ use axum::extract::{Path, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use crate::dump;
-use crate::hex::hex;
+use crate::hex::sha256;
 use crate::remote::api::{Kind, LibraryEntry, Problem as Shown, Upload, UploadRequest, UploadState};
 use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
@@ -40,7 +39,7 @@ pub(super) async fn create(
     request.libraries.sort_by(|a, b| a.file.cmp(&b.file));
     let trust = actor.trust(request.kind);
     let text = serde_json::to_string(&request).map_err(|error| Problem::invalid(error.to_string()))?;
-    let sha256 = hex(&Sha256::digest(&text));
+    let digest = sha256(&text);
     let missing = missing(&state, &project, &request).await?;
     let what = (request.kind, &*request.name);
     if let Some(there) = snapshots::named(&state.db, &project.id, what, &request.platform, trust).await? {
@@ -51,16 +50,29 @@ pub(super) async fn create(
             )));
         }
         let (id, expires_at) = (String::new(), now());
-        let upload = Upload { id, state: UploadState::Sealed, missing: vec![], expires_at, snapshot: Some(there.shown.id) };
+        let upload = Upload {
+            id,
+            state: UploadState::Sealed,
+            missing: vec![],
+            expires_at,
+            snapshot: Some(there.shown.id),
+        };
         return Ok((StatusCode::OK, axum::Json(upload)).into_response());
     }
-    if let Some(open) = uploads::same(&state.db, &project.id, &sha256, trust).await? {
-        let upload = Upload { id: open.id, state: UploadState::Open, missing, expires_at: open.expires_at, snapshot: None };
+    if let Some(open) = uploads::same(&state.db, &project.id, &digest, trust).await? {
+        let upload = Upload {
+            id: open.id,
+            state: UploadState::Open,
+            missing,
+            expires_at: open.expires_at,
+            snapshot: None,
+        };
         return Ok((StatusCode::OK, axum::Json(upload)).into_response());
     }
     let expires_at = now() + i64::from(state.config.upload.hours) * 60 * 60 * 1000;
     let mut tx = state.db.begin().await?;
-    let id = uploads::insert(&mut tx, &project.id, (&text, &sha256), trust, actor.provenance(), expires_at).await?;
+    let id = uploads::insert(&mut tx, &project.id, (&text, &digest), trust, actor.provenance(), expires_at)
+        .await?;
     tx.commit().await?;
     let upload = Upload { id, state: UploadState::Open, missing, expires_at, snapshot: None };
     Ok((StatusCode::CREATED, axum::Json(upload)).into_response())
@@ -95,7 +107,8 @@ fn check(state: &State, actor: &Actor, request: &UploadRequest) -> Result<()> {
         if !files.insert(&library.file) {
             return Err(Problem::invalid(format!("{} is announced twice", library.file)));
         }
-        check_library(library, request).map_err(|what| Problem::invalid(format!("{}: {what}", library.file)))?;
+        check_library(library, request)
+            .map_err(|what| Problem::invalid(format!("{}: {what}", library.file)))?;
     }
     for commit in [&request.commit, &request.base_commit].into_iter().flatten() {
         if !(7..=64).contains(&commit.len()) || !commit.chars().all(|c| c.is_ascii_hexdigit()) {
@@ -120,17 +133,22 @@ fn said_by_forge(actor: &Actor, request: &UploadRequest) -> Result<()> {
 
 fn check_library(library: &LibraryEntry, request: &UploadRequest) -> std::result::Result<(), String> {
     store::check_name(&library.file).map_err(|error| error.to_string())?;
-    if library.facts.len() != 64 || !library.facts.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+    if library.facts.len() != 64
+        || !library.facts.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+    {
         return Err("facts is not a SHA-256 in small hexadecimal digits".to_owned());
     }
     if library.header.len() > LONGEST_HEADER || library.header.contains(['\n', '\r']) {
         return Err("the header is not one line of at most 256 KiB".to_owned());
     }
     // What reads dumps reads this one as well.
-    let dumps = dump::read(format!("{}\n", library.header).as_bytes()).map_err(|error| format!("header: {error}"))?;
-    let [dump] = &dumps[..] else { return Err("the header is not that of one library".to_owned()) };
+    let dump = dump::read_header(&library.header).map_err(|error| format!("header: {error}"))?;
+    let dump = dump.ok_or("the header is not that of one library")?;
     if dump.release.as_deref() != Some(&*request.name) || dump.platform.to_string() != request.platform {
-        return Err(format!("the header is of another release or platform than {} {}", request.name, request.platform));
+        return Err(format!(
+            "the header is of another release or platform than {} {}",
+            request.name, request.platform
+        ));
     }
     Ok(())
 }
@@ -192,7 +210,9 @@ pub(super) async fn put_facts(
     }
     let (data, sum) = (body.clone(), sha256.clone());
     let checked = tokio::task::spawn_blocking(move || check_facts(&data, &sum, size)).await;
-    checked.map_err(|error| Problem::malformed(error.to_string()))?.map_err(|refused| Problem::invalid(refused.to_string()))?;
+    checked
+        .map_err(|error| Problem::malformed(error.to_string()))?
+        .map_err(|refused| Problem::invalid(refused.to_string()))?;
     // Whoever else has sent them has sent the same; packed otherwise, perhaps, and then theirs stay.
     if blobs::stored(&state.db, &sha256).await?.is_none() {
         state.blobs.put_facts(&sha256, body).await?;
@@ -227,7 +247,9 @@ pub(super) async fn seal(
     let mut tx = state.db.begin().await?;
     for library in &request.libraries {
         match blobs::size(&mut tx, &project.tenant, &library.facts).await? {
-            None => return Err(Problem::conflict(format!("the facts of {} are still missing", library.file))),
+            None => {
+                return Err(Problem::conflict(format!("the facts of {} are still missing", library.file)));
+            }
             Some(size) if u64::try_from(size) != Ok(library.size) => {
                 return Err(Problem::invalid(format!("the facts of {} have {size} bytes", library.file)));
             }

@@ -95,7 +95,9 @@ impl Actor {
     pub(super) fn administers(&self) -> Result<&str> {
         match self {
             Actor::Anonymous => Err(Problem::unauthorized("this needs a token")),
-            Actor::Token(token) if token.scope == Scope::Admin && token.project.is_none() => Ok(&token.tenant),
+            Actor::Token(token) if token.scope == Scope::Admin && token.project.is_none() => {
+                Ok(&token.tenant)
+            }
             _ => Err(Problem::forbidden("this needs a token with the scope admin")),
         }
     }
@@ -105,7 +107,8 @@ impl Actor {
     /// # Errors
     /// It is not there for them, or they may not do that.
     pub(super) async fn project(&self, state: &State, slug: &str, access: Access) -> Result<Project> {
-        let project = projects::by_slug(&state.db, slug).await?.ok_or_else(|| Problem::not_found("project"))?;
+        let project =
+            projects::by_slug(&state.db, slug).await?.ok_or_else(|| Problem::not_found("project"))?;
         self.may(&project, access)?;
         Ok(project)
     }
@@ -173,5 +176,7 @@ impl FromRequestParts<State> for Actor {
 /// The secret of a browser's session.
 pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
     let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-    pairs.flat_map(|value| value.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    pairs
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
 }

@@ -76,7 +76,10 @@ impl Identity {
     ///
     /// # Errors
     /// None of them is this.
-    pub(crate) fn scope<'p>(&self, publishers: impl Iterator<Item = &'p Publisher>) -> Result<Scope, Refused> {
+    pub(crate) fn scope<'p>(
+        &self,
+        publishers: impl Iterator<Item = &'p Publisher>,
+    ) -> Result<Scope, Refused> {
         let most = publishers.filter(|publisher| self.is(publisher)).map(|publisher| publisher.scope).max();
         let most = most.ok_or(Refused::NoPublisher)?;
         // Whoever proposes a change controls its workflow.
@@ -146,7 +149,12 @@ impl Keys {
     ///
     /// # Errors
     /// It is refused.
-    pub(crate) async fn identity(&self, token: &str, issuers: &[Issuer], audience: &str) -> Result<Identity, Refused> {
+    pub(crate) async fn identity(
+        &self,
+        token: &str,
+        issuers: &[Issuer],
+        audience: &str,
+    ) -> Result<Identity, Refused> {
         let invalid = |error: jsonwebtoken::errors::Error| Refused::Invalid(error.to_string());
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
         let issuer = issuer_of(token)?;
@@ -192,7 +200,8 @@ impl Keys {
                 struct Configuration {
                     jwks_uri: String,
                 }
-                let place = format!("{}/.well-known/openid-configuration", issuer.issuer.trim_end_matches('/'));
+                let place =
+                    format!("{}/.well-known/openid-configuration", issuer.issuer.trim_end_matches('/'));
                 let text = self.get(&place).await?;
                 let configuration: Configuration =
                     serde_json::from_slice(&text).map_err(|error| Refused::Keys(error.to_string()))?;
@@ -205,7 +214,13 @@ impl Keys {
 
     async fn get(&self, address: &str) -> Result<Vec<u8>, Refused> {
         let failed = |error: reqwest::Error| Refused::Keys(error.without_url().to_string());
-        let mut response = self.client.get(address).send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
+        let mut response = self
+            .client
+            .get(address)
+            .send()
+            .await
+            .and_then(reqwest::Response::error_for_status)
+            .map_err(failed)?;
         let mut text = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             text.extend_from_slice(&chunk);
@@ -235,7 +250,8 @@ fn identity(issuer: &Issuer, claims: Claims) -> Result<Identity, Refused> {
     };
     claims.iat.ok_or(Refused::Claim("iat"))?;
     let jti = claims.jti.clone().filter(|jti| !jti.is_empty()).ok_or(Refused::Claim("jti"))?;
-    let expires_at = i64::try_from(claims.exp.saturating_add(LEEWAY).saturating_mul(1000)).unwrap_or(i64::MAX);
+    let expires_at =
+        i64::try_from(claims.exp.saturating_add(LEEWAY).saturating_mul(1000)).unwrap_or(i64::MAX);
     let environment = text("environment").ok();
     let (owner, repository, workflow, is_change) = match issuer.forge {
         Forge::Github => {

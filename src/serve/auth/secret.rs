@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::hex::hex;
+use crate::hex::{hex, sha256};
 
 /// What a token begins with.
 const PREFIX: &str = "abg_";
@@ -20,7 +20,7 @@ pub(crate) fn generate() -> Result<String, getrandom::Error> {
 
 /// What is kept of a secret.
 pub(crate) fn hash(secret: &str) -> String {
-    hex(&Sha256::digest(secret))
+    sha256(secret)
 }
 
 fn checksum(body: &str) -> String {

@@ -2,10 +2,9 @@
 //! changes one without its being seen. The database refuses both as well.
 
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::{Db, Result, Tx, now, values};
-use crate::hex::hex;
+use crate::hex::sha256;
 
 /// The lock that makes entries follow each other in PostgreSQL; any number that nothing else uses.
 const LOCK: i64 = 0x6162_6967;
@@ -25,14 +24,15 @@ pub(crate) async fn append(tx: &mut Tx, actor: &str, action: &str, what: &serde_
 }
 
 fn hash_of(previous: &str, at: i64, actor: &str, action: &str, what: &str) -> String {
-    hex(&Sha256::digest(json!([previous, at, actor, action, what]).to_string()))
+    sha256(json!([previous, at, actor, action, what]).to_string())
 }
 
 /// Goes over the chain; how many entries it has, or the number of the first that does not fit.
 pub(crate) async fn verify(db: &Db) -> Result<std::result::Result<u64, i64>> {
     let (mut after, mut previous, mut count) = (0, String::new(), 0);
     loop {
-        let rows = db.rows("SELECT * FROM audit WHERE seq > $1 ORDER BY seq LIMIT 1000", values![after]).await?;
+        let rows =
+            db.rows("SELECT * FROM audit WHERE seq > $1 ORDER BY seq LIMIT 1000", values![after]).await?;
         if rows.is_empty() {
             return Ok(Ok(count));
         }

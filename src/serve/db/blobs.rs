@@ -11,10 +11,14 @@ pub(crate) async fn has(db: &Db, tenant: &str, sha256: &str) -> Result<bool> {
 
 /// Says that facts are stored, and that an organisation has sent them. `stored`: bytes in the object store.
 pub(crate) async fn insert(tx: &mut Tx, tenant: &str, sha256: &str, size: i64, stored: i64) -> Result<()> {
-    let sql = "INSERT INTO blob (sha256, size, stored, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    let sql =
+        "INSERT INTO blob (sha256, size, stored, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
     tx.run(sql, values![sha256, size, stored, now()]).await?;
-    tx.run("INSERT INTO blob_grant (tenant, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING", values![tenant, sha256])
-        .await?;
+    tx.run(
+        "INSERT INTO blob_grant (tenant, sha256) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        values![tenant, sha256],
+    )
+    .await?;
     Ok(())
 }
 
@@ -27,7 +31,10 @@ pub(crate) async fn size(tx: &mut Tx, tenant: &str, sha256: &str) -> Result<Opti
 
 /// Bytes of facts in the object store, if they are there.
 pub(crate) async fn stored(db: &Db, sha256: &str) -> Result<Option<u64>> {
-    db.row("SELECT stored FROM blob WHERE sha256 = $1", values![sha256]).await?.map(|row| row.count("stored")).transpose()
+    db.row("SELECT stored FROM blob WHERE sha256 = $1", values![sha256])
+        .await?
+        .map(|row| row.count("stored"))
+        .transpose()
 }
 
 /// Facts that are stored.

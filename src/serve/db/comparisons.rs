@@ -6,6 +6,7 @@
 
 use super::{Db, Result, Row, Tx, new_id, now, values};
 use crate::remote::api::ComparisonState;
+use crate::serve::child::Finding;
 
 /// How many processes may die of a comparison.
 pub(crate) const DEATHS: i64 = 3;
@@ -120,13 +121,18 @@ pub(crate) async fn take(db: &Db, id: &str, lease_until: i64) -> Result<bool> {
 
 /// Says that whoever has it is still there.
 pub(crate) async fn renew(db: &Db, id: &str, lease_until: i64) -> Result<()> {
-    db.run("UPDATE comparison SET lease_until = $2 WHERE id = $1 AND state = 'running'", values![id, lease_until]).await?;
+    db.run(
+        "UPDATE comparison SET lease_until = $2 WHERE id = $1 AND state = 'running'",
+        values![id, lease_until],
+    )
+    .await?;
     Ok(())
 }
 
 /// Gives a comparison back that was taken and not made.
 pub(crate) async fn give_back(tx: &mut Tx, id: &str) -> Result<bool> {
-    let sql = "UPDATE comparison SET state = 'queued', lease_until = NULL WHERE id = $1 AND state = 'running'";
+    let sql =
+        "UPDATE comparison SET state = 'queued', lease_until = NULL WHERE id = $1 AND state = 'running'";
     Ok(tx.run(sql, values![id]).await? > 0)
 }
 
@@ -163,25 +169,13 @@ pub(crate) struct Outcome<'r> {
     pub(crate) reports: &'r str,
 }
 
-/// One finding, as it is looked for.
-#[derive(Clone, Debug)]
-pub(crate) struct Finding {
-    /// What waivers call it.
-    pub(crate) fingerprint: String,
-    /// Its rule.
-    pub(crate) rule: String,
-    /// How bad it is.
-    pub(crate) severity: String,
-    /// Which tier it is in.
-    pub(crate) tier: String,
-    /// What changed.
-    pub(crate) name: String,
-    /// Whether it is a root cause.
-    pub(crate) is_root: bool,
-}
-
 /// Ends a comparison with what came of it; false where it was ended before.
-pub(crate) async fn finish(tx: &mut Tx, id: &str, result: &Outcome<'_>, findings: &[Finding]) -> Result<bool> {
+pub(crate) async fn finish(
+    tx: &mut Tx,
+    id: &str,
+    result: &Outcome<'_>,
+    findings: &[Finding],
+) -> Result<bool> {
     let sql = "UPDATE comparison SET state = 'done', outcome = $2, headline = $3, counts = $4, reports = $5, done_at = $6,
                  reason = NULL, lease_until = NULL WHERE id = $1 AND state <> 'done'";
     let row = values![id, result.outcome, result.headline, result.counts, result.reports, now()];
@@ -214,21 +208,23 @@ pub(crate) async fn lost(db: &Db, queued_before: i64, most: i64) -> Result<Vec<C
 
 /// Says of a comparison that waits that it was put into the queue once more, so that this is not done again at once.
 pub(crate) async fn requeued(tx: &mut Tx, id: &str, look_again_at: i64) -> Result<()> {
-    let sql = "UPDATE comparison SET lost = lost + CASE state WHEN 'running' THEN 1 ELSE 0 END, state = 'queued',
+    let sql =
+        "UPDATE comparison SET lost = lost + CASE state WHEN 'running' THEN 1 ELSE 0 END, state = 'queued',
                  lease_until = $2 WHERE id = $1 AND state IN ('queued', 'running')";
     tx.run(sql, values![id, look_again_at]).await?;
     Ok(())
 }
 
-/// How many wait, how many run, and since when the oldest of them waits.
-pub(crate) async fn waiting(db: &Db) -> Result<(i64, i64, Option<i64>)> {
+/// How many wait, how many run, and for how many milliseconds the oldest of them waits.
+pub(crate) async fn waiting(db: &Db) -> Result<(i64, i64, i64)> {
     let sql = "SELECT CAST(COALESCE(SUM(CASE state WHEN 'queued' THEN 1 ELSE 0 END), 0) AS BIGINT) AS queued,
                  CAST(COALESCE(SUM(CASE state WHEN 'running' THEN 1 ELSE 0 END), 0) AS BIGINT) AS running,
                  COALESCE(MIN(CASE state WHEN 'queued' THEN created_at END), -1) AS oldest
                FROM comparison WHERE state IN ('queued', 'running')";
-    let Some(row) = db.row(sql, []).await? else { return Ok((0, 0, None)) };
+    let Some(row) = db.row(sql, []).await? else { return Ok((0, 0, 0)) };
     let oldest = row.int("oldest")?;
-    Ok((row.int("queued")?, row.int("running")?, (oldest >= 0).then_some(oldest)))
+    let age = if oldest < 0 { 0 } else { now() - oldest };
+    Ok((row.int("queued")?, row.int("running")?, age))
 }
 
 fn finding(row: &Row) -> Result<Finding> {
@@ -252,7 +248,9 @@ pub(crate) async fn roots(db: &Db, id: &str, most: i64) -> Result<Vec<Finding>> 
 
 /// How many root causes a comparison has.
 pub(crate) async fn count_roots(db: &Db, id: &str) -> Result<i64> {
-    let row = db.row("SELECT COUNT(*) AS n FROM finding WHERE comparison = $1 AND is_root = 1", values![id]).await?;
+    let row = db
+        .row("SELECT COUNT(*) AS n FROM finding WHERE comparison = $1 AND is_root = 1", values![id])
+        .await?;
     row.map_or(Ok(0), |row| row.int("n"))
 }
 

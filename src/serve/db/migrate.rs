@@ -65,12 +65,15 @@ fn known(db: &Db) -> i64 {
 async fn version(db: &Db) -> Result<Option<i64>> {
     let there = match db {
         Db::Sqlite { .. } => "SELECT name FROM sqlite_master WHERE name = '_sqlx_migrations'",
-        Db::Postgres(_) => "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'",
+        Db::Postgres(_) => {
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename = '_sqlx_migrations'"
+        }
     };
     if db.row(there, []).await?.is_none() {
         return Ok(None);
     }
-    let row = db.row("SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success", []).await?;
+    let row =
+        db.row("SELECT COALESCE(MAX(version), 0) AS version FROM _sqlx_migrations WHERE success", []).await?;
     row.map(|row| row.int("version")).transpose()
 }
 
@@ -102,11 +105,16 @@ mod tests {
     #[test]
     fn both_engines_have_the_same_tables() {
         let statements = |migrator: &Migrator| {
-            let text: String = migrator.iter().map(|migration| migration.sql.as_str().to_owned() + "\n").collect();
-            let tables = text.split("CREATE ").filter(|text| text.starts_with("TABLE") || text.starts_with("INDEX"));
+            let text: String =
+                migrator.iter().map(|migration| migration.sql.as_str().to_owned() + "\n").collect();
+            let tables =
+                text.split("CREATE ").filter(|text| text.starts_with("TABLE") || text.starts_with("INDEX"));
             let plain = |text: &str| {
                 let text = text.split(");").next().unwrap_or_default();
-                let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("--") && !line.starts_with("seq "));
+                let lines = text
+                    .lines()
+                    .map(str::trim)
+                    .filter(|line| !line.starts_with("--") && !line.starts_with("seq "));
                 lines.collect::<Vec<_>>().join("\n")
             };
             tables.map(plain).collect::<Vec<_>>()

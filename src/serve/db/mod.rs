@@ -22,7 +22,9 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+};
 use sqlx::{Postgres, Row as _, Sqlite, Transaction};
 
 /// How long somebody waits for a connection: less than readiness may take to tell.
@@ -38,7 +40,9 @@ pub(super) enum Error {
     #[error("database schema: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     /// The schema belongs to a newer program.
-    #[error("the database was made by a newer abigate (schema {found}, this program knows {known}): update the program")]
+    #[error(
+        "the database was made by a newer abigate (schema {found}, this program knows {known}): update the program"
+    )]
     Newer {
         /// Version of the database.
         found: i64,
@@ -239,7 +243,11 @@ impl Db {
     }
 
     /// All rows of an answer.
-    pub(super) async fn rows<const N: usize>(&self, sql: &'static str, values: Values<N>) -> Result<Vec<Row>> {
+    pub(super) async fn rows<const N: usize>(
+        &self,
+        sql: &'static str,
+        values: Values<N>,
+    ) -> Result<Vec<Row>> {
         Ok(match self {
             Db::Sqlite { read, .. } => {
                 let rows = bound!(Sqlite, sql, values).fetch_all(read).await?;
@@ -253,10 +261,18 @@ impl Db {
     }
 
     /// The only row of an answer, if there is one.
-    pub(super) async fn row<const N: usize>(&self, sql: &'static str, values: Values<N>) -> Result<Option<Row>> {
+    pub(super) async fn row<const N: usize>(
+        &self,
+        sql: &'static str,
+        values: Values<N>,
+    ) -> Result<Option<Row>> {
         Ok(match self {
-            Db::Sqlite { read, .. } => bound!(Sqlite, sql, values).fetch_optional(read).await?.map(Row::Sqlite),
-            Db::Postgres(pool) => bound!(Postgres, sql, values).fetch_optional(pool).await?.map(Row::Postgres),
+            Db::Sqlite { read, .. } => {
+                bound!(Sqlite, sql, values).fetch_optional(read).await?.map(Row::Sqlite)
+            }
+            Db::Postgres(pool) => {
+                bound!(Postgres, sql, values).fetch_optional(pool).await?.map(Row::Postgres)
+            }
         })
     }
 
@@ -308,10 +324,16 @@ impl Db {
 
 impl Tx {
     /// The only row of an answer, if there is one.
-    pub(super) async fn row<const N: usize>(&mut self, sql: &'static str, values: Values<N>) -> Result<Option<Row>> {
+    pub(super) async fn row<const N: usize>(
+        &mut self,
+        sql: &'static str,
+        values: Values<N>,
+    ) -> Result<Option<Row>> {
         Ok(match self {
             Tx::Sqlite(tx) => bound!(Sqlite, sql, values).fetch_optional(&mut **tx).await?.map(Row::Sqlite),
-            Tx::Postgres(tx) => bound!(Postgres, sql, values).fetch_optional(&mut **tx).await?.map(Row::Postgres),
+            Tx::Postgres(tx) => {
+                bound!(Postgres, sql, values).fetch_optional(&mut **tx).await?.map(Row::Postgres)
+            }
         })
     }
 

@@ -91,7 +91,8 @@ pub(crate) async fn insert(
 
 /// Gives a project a policy. `bundle`: the policy with the files that it names, as JSON.
 pub(crate) async fn set_policy(tx: &mut Tx, project: &str, sha256: &str, bundle: &str) -> Result<()> {
-    let sql = "INSERT INTO policy (sha256, bundle, created_at) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING";
+    let sql =
+        "INSERT INTO policy (sha256, bundle, created_at) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING";
     tx.run(sql, values![sha256, bundle, now()]).await?;
     tx.run("UPDATE project SET policy = $2 WHERE id = $1", values![project, sha256]).await?;
     Ok(())

@@ -30,7 +30,16 @@ pub(crate) async fn insert(tx: &mut Tx, project: &str, publisher: &Publisher) ->
     let id = new_id();
     let Publisher { issuer, owner_id, repository_id, workflow, environment, refs, scope } = publisher;
     let row = values![
-        &id, project, issuer, owner_id, repository_id, workflow, environment.clone(), refs, scope.name(), now()
+        &id,
+        project,
+        issuer,
+        owner_id,
+        repository_id,
+        workflow,
+        environment.clone(),
+        refs,
+        scope.name(),
+        now()
     ];
     tx.run(sql, row).await?;
     Ok(id)

@@ -37,7 +37,8 @@ pub(crate) async fn insert(
 ) -> Result<String> {
     let id = new_id();
     let size: u64 = request.libraries.iter().map(|library| library.size).sum();
-    let sql = "INSERT INTO snapshot (id, project, kind, name, platform, trust, commit_sha, base_commit, provenance,
+    let sql =
+        "INSERT INTO snapshot (id, project, kind, name, platform, trust, commit_sha, base_commit, provenance,
                  libraries, size, sealed_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     let row = values![
@@ -55,7 +56,8 @@ pub(crate) async fn insert(
         now(),
     ];
     tx.run(sql, row).await?;
-    let sql = "INSERT INTO snapshot_library (snapshot, file, header, facts, size) VALUES ($1, $2, $3, $4, $5)";
+    let sql =
+        "INSERT INTO snapshot_library (snapshot, file, header, facts, size) VALUES ($1, $2, $3, $4, $5)";
     for LibraryEntry { file, header, facts, size } in &request.libraries {
         tx.run(sql, values![&id, file, header, facts, whole(*size)]).await?;
     }
@@ -96,7 +98,8 @@ pub(crate) async fn called(db: &Db, project: &str, name: &str) -> Result<Vec<Sna
 
 /// All releases of a project that are believed, in no order that means something.
 pub(crate) async fn releases(db: &Db, project: &str) -> Result<Vec<Snapshot>> {
-    let sql = "SELECT * FROM snapshot WHERE project = $1 AND kind = 'release' AND trust = 'release' ORDER BY id";
+    let sql =
+        "SELECT * FROM snapshot WHERE project = $1 AND kind = 'release' AND trust = 'release' ORDER BY id";
     let rows = db.rows(sql, values![project]).await?;
     rows.iter().map(Snapshot::of).collect()
 }
@@ -129,7 +132,9 @@ fn entry(row: &Row) -> Result<LibraryEntry> {
 
 /// The libraries of a snapshot, by their names.
 pub(crate) async fn libraries(db: &Db, snapshot: &str) -> Result<Vec<LibraryEntry>> {
-    let rows = db.rows("SELECT * FROM snapshot_library WHERE snapshot = $1 ORDER BY file", values![snapshot]).await?;
+    let rows = db
+        .rows("SELECT * FROM snapshot_library WHERE snapshot = $1 ORDER BY file", values![snapshot])
+        .await?;
     rows.iter().map(entry).collect()
 }
 

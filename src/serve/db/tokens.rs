@@ -39,11 +39,20 @@ impl ApiToken {
 
 /// Stores a token under the hash of its secret.
 pub(crate) async fn insert(tx: &mut Tx, token: &ApiToken, sha256: &str) -> Result<()> {
-    let sql = "INSERT INTO api_token (id, tenant, project, name, sha256, scope, provenance, created_at, expires_at)
+    let sql =
+        "INSERT INTO api_token (id, tenant, project, name, sha256, scope, provenance, created_at, expires_at)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let ApiToken { id, tenant, project, name, scope, provenance, expires_at } = token;
     let row = values![
-        id, tenant, project.clone(), name, sha256, scope.name(), provenance.clone(), now(), *expires_at
+        id,
+        tenant,
+        project.clone(),
+        name,
+        sha256,
+        scope.name(),
+        provenance.clone(),
+        now(),
+        *expires_at
     ];
     tx.run(sql, row).await?;
     Ok(())
@@ -58,7 +67,8 @@ pub(crate) async fn find(db: &Db, sha256: &str) -> Result<Option<ApiToken>> {
 
 /// Tokens of an organisation that are still good, by their ids.
 pub(crate) async fn list(db: &Db, tenant: &str, after: &str, most: i64) -> Result<Vec<ApiToken>> {
-    let sql = "SELECT * FROM api_token WHERE tenant = $1 AND revoked_at IS NULL AND expires_at > $2 AND id > $3
+    let sql =
+        "SELECT * FROM api_token WHERE tenant = $1 AND revoked_at IS NULL AND expires_at > $2 AND id > $3
                ORDER BY id LIMIT $4";
     let rows = db.rows(sql, values![tenant, now(), after, most]).await?;
     rows.iter().map(ApiToken::of).collect()

@@ -62,7 +62,8 @@ pub(crate) async fn by_id(db: &Db, id: &str) -> Result<Option<Upload>> {
 
 /// The newest open upload of the same announcement with the same trust: it is resumed.
 pub(crate) async fn same(db: &Db, project: &str, sha256: &str, trust: Trust) -> Result<Option<Upload>> {
-    let sql = "SELECT * FROM upload WHERE project = $1 AND request_sha256 = $2 AND trust = $3 AND state = 'open'
+    let sql =
+        "SELECT * FROM upload WHERE project = $1 AND request_sha256 = $2 AND trust = $3 AND state = 'open'
                AND expires_at > $4 ORDER BY id DESC LIMIT 1";
     let row = db.row(sql, values![project, sha256, trust.name(), now()]).await?;
     row.as_ref().map(Upload::of).transpose()

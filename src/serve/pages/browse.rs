@@ -20,7 +20,7 @@ use crate::versions;
 #[derive(Template)]
 #[template(path = "projects.html", config = "src/serve/askama.toml")]
 struct Projects {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     url: String,
@@ -42,14 +42,15 @@ pub(super) async fn projects(Shared(state): Shared<State>, actor: Actor) -> Resu
         title: project.title,
     };
     let Frame { style, engine, signed_in } = Frame::new(&state, &actor);
-    let projects = found.into_iter().filter(|project| actor.may(project, Access::Read).is_ok()).map(link).collect();
+    let projects =
+        found.into_iter().filter(|project| actor.may(project, Access::Read).is_ok()).map(link).collect();
     Ok(page(StatusCode::OK, &Projects { style, engine, signed_in, url: state.public_url(), projects }))
 }
 
 #[derive(Template)]
 #[template(path = "project.html", config = "src/serve/askama.toml")]
 struct ProjectPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     url: String,
@@ -111,7 +112,11 @@ pub(super) async fn project(
         releases.truncate(NEWEST);
     }
     let others = snapshots::list(&state.db, &project.id, None, None, 200).await?;
-    let others = others.into_iter().map(|snapshot| snapshot.shown).filter(|snapshot| snapshot.kind != Kind::Release).take(20);
+    let others = others
+        .into_iter()
+        .map(|snapshot| snapshot.shown)
+        .filter(|snapshot| snapshot.kind != Kind::Release)
+        .take(20);
     let mut platforms: Vec<String> =
         releases.iter().flat_map(|row| row.platforms.iter().map(|platform| platform.name.clone())).collect();
     platforms.sort();
@@ -162,18 +167,19 @@ fn rows(snapshots: impl Iterator<Item = Snapshot>) -> Vec<ReleaseRow> {
         })
     };
     let before: Vec<Option<(String, String)>> = (0..names.len()).map(common).collect();
-    let row = |((name, mut platforms), before): ((String, Vec<PlatformLink>), Option<(String, String)>)| {
+    let row = |(name, mut platforms): (String, Vec<PlatformLink>), before: Option<(String, String)>| {
         platforms.sort_by(|a, b| a.name.cmp(&b.name));
-        let (before, platform) = before.map_or((None, String::new()), |(name, platform)| (Some(name), platform));
+        let (before, platform) =
+            before.map_or((None, String::new()), |(name, platform)| (Some(name), platform));
         ReleaseRow { name, platforms, before, platform }
     };
-    names.into_iter().zip(before).map(row).collect()
+    names.into_iter().zip(before).map(|(release, before)| row(release, before)).collect()
 }
 
 #[derive(Template)]
 #[template(path = "snapshot.html", config = "src/serve/askama.toml")]
 struct SnapshotPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     slug: String,
@@ -230,13 +236,13 @@ async fn before(state: &State, project: &str, snapshot: &Snapshot) -> Result<Opt
     }
     let releases = snapshots::releases(&state.db, project).await?;
     let is_earlier = |other: &String| versions::compare(other, &snapshot.name).is_lt();
-    let names = releases.into_iter().map(|other| other.shown).filter(|other| other.platform == snapshot.platform);
+    let names =
+        releases.into_iter().map(|other| other.shown).filter(|other| other.platform == snapshot.platform);
     Ok(names.map(|other| other.name).filter(is_earlier).max_by(|a, b| versions::compare(a, b)))
 }
 
 fn library(entry: &LibraryEntry) -> LibraryRow {
-    let dumps = dump::read(format!("{}\n", entry.header).as_bytes()).unwrap_or_default();
-    let dump = dumps.into_iter().next().unwrap_or_default();
+    let dump = dump::read_header(&entry.header).ok().flatten().unwrap_or_default();
     let producer = dump.library.producers.first().cloned().unwrap_or_default();
     LibraryRow { name: dump.library.name, file: entry.file.clone(), producer, size: bytes(entry.size) }
 }

@@ -10,9 +10,10 @@ use super::{Frame, Result, page};
 use crate::remote::api::{ComparisonState, Snapshot};
 use crate::rules::Rule;
 use crate::serve::State;
-use crate::serve::api::{self, Asked};
+use crate::serve::api::{self, Asked, Where};
 use crate::serve::auth::{Access, Actor};
-use crate::serve::db::comparisons::{self, Finding};
+use crate::serve::child::Finding;
+use crate::serve::db::comparisons;
 use crate::serve::db::projects::Project;
 use crate::serve::problem::Problem;
 
@@ -29,7 +30,9 @@ pub(super) struct Chosen {
 
 /// The form's answer: the address of what was chosen.
 pub(super) async fn chosen(Path(project): Path<String>, Query(chosen): Query<Chosen>) -> Result<Redirect> {
-    let plain = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-@".contains(c));
+    let plain = |name: &str| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._+-@".contains(c))
+    };
     let platform = chosen.platform.unwrap_or_default();
     if ![&chosen.old, &chosen.new, &project, &platform].into_iter().all(|name| plain(name)) {
         return Err(Problem::invalid("these are no names of releases").into());
@@ -38,12 +41,6 @@ pub(super) async fn chosen(Path(project): Path<String>, Query(chosen): Query<Cho
     let quoted = |name: &str| name.replace('+', "%2B");
     let (old, new) = (quoted(&chosen.old), quoted(&chosen.new));
     Ok(Redirect::to(&format!("/p/{project}/compare/{old}...{new}?platform={}", quoted(&platform))))
-}
-
-/// Where.
-#[derive(Debug, Deserialize)]
-pub(super) struct Where {
-    platform: Option<String>,
 }
 
 /// Two snapshots compared: asked for by whoever looks.
@@ -71,7 +68,7 @@ pub(super) async fn comparison(
 #[derive(Template)]
 #[template(path = "comparison.html", config = "src/serve/askama.toml")]
 struct ComparisonPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     slug: String,
@@ -119,7 +116,11 @@ async fn shown(state: &State, actor: &Actor, project: Project, asked: Asked) -> 
         id: comparison.id,
         old,
         new,
-        state: if comparison.state == ComparisonState::Running { "being made" } else { "waiting for its turn" },
+        state: if comparison.state == ComparisonState::Running {
+            "being made"
+        } else {
+            "waiting for its turn"
+        },
         waiting,
         done,
         class,
@@ -148,7 +149,9 @@ pub(super) async fn report(
 ) -> Result<Response> {
     let (_, asked) = api::find(&state, &actor, &project, &comparison).await?;
     let mut response = api::report_of(&state, &asked.comparison, "html", &headers).await?;
-    let policy = HeaderValue::from_static("frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox allow-scripts");
+    let policy = HeaderValue::from_static(
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox allow-scripts",
+    );
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     Ok(response.into_response())
 }
@@ -156,7 +159,7 @@ pub(super) async fn report(
 #[derive(Template)]
 #[template(path = "finding.html", config = "src/serve/askama.toml")]
 struct FindingPage {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     slug: String,

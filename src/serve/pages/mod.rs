@@ -11,6 +11,8 @@ mod browse;
 mod compared;
 mod session;
 
+use std::sync::LazyLock;
+
 use askama::Template;
 use axum::Router;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -20,6 +22,7 @@ use axum::routing::{get, post};
 use super::State;
 use super::auth::Actor;
 use super::problem::Problem;
+use crate::hex::sha256;
 use crate::report;
 
 /// The style of reports, and what pages have beside it.
@@ -30,17 +33,20 @@ const POLICY: &str =
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// Name of the style's file, which changes with it so that it may be kept for ever.
-fn style_name() -> String {
-    use sha2::{Digest, Sha256};
-    let digest = Sha256::new().chain_update(report::STYLE).chain_update(STYLE).finalize();
-    format!("{}.css", crate::hex::hex(digest.get(..8).unwrap_or_default()))
+static STYLE_NAME: LazyLock<String> = LazyLock::new(|| {
+    let mut name = sha256(style_text());
+    name.truncate(16);
+    name + ".css"
+});
+
+fn style_text() -> String {
+    format!("{}\n{STYLE}", report::STYLE)
 }
 
 /// All pages.
 pub(super) fn router() -> Router<State> {
-    let name = style_name();
     Router::new()
-        .route(&format!("/static/{name}"), get(style))
+        .route(&format!("/static/{}", *STYLE_NAME), get(style))
         .route("/", get(browse::projects))
         .route("/p/{project}", get(browse::project))
         .route("/p/{project}/snapshots/{snapshot}", get(browse::snapshot))
@@ -59,7 +65,7 @@ async fn style() -> Response {
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
     ];
-    (headers, format!("{}\n{STYLE}", report::STYLE)).into_response()
+    (headers, style_text()).into_response()
 }
 
 /// A page with its headers.
@@ -81,7 +87,7 @@ fn page(status: StatusCode, template: &impl Template) -> Response {
 
 /// What all pages show.
 struct Frame {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
 }
@@ -89,14 +95,14 @@ struct Frame {
 impl Frame {
     fn new(state: &State, actor: &Actor) -> Frame {
         let signed_in = matches!(actor, Actor::Browser(_));
-        Frame { style: style_name(), engine: state.engine.to_string(), signed_in }
+        Frame { style: STYLE_NAME.as_str(), engine: state.engine.to_string(), signed_in }
     }
 }
 
 #[derive(Template)]
 #[template(path = "problem.html", config = "src/serve/askama.toml")]
 struct ProblemPage<'p> {
-    style: String,
+    style: &'static str,
     engine: &'static str,
     signed_in: bool,
     title: &'p str,
@@ -118,7 +124,7 @@ impl IntoResponse for Shown {
     fn into_response(self) -> Response {
         let Shown(problem) = self;
         let template = ProblemPage {
-            style: style_name(),
+            style: STYLE_NAME.as_str(),
             engine: env!("CARGO_PKG_VERSION"),
             signed_in: false,
             title: problem.title(),

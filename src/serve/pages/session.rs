@@ -20,7 +20,7 @@ const KEPT: i64 = 7 * 24 * 60 * 60;
 #[derive(Template)]
 #[template(path = "login.html", config = "src/serve/askama.toml")]
 struct Login {
-    style: String,
+    style: &'static str,
     engine: String,
     signed_in: bool,
     secret: String,
