@@ -62,9 +62,9 @@ pub mod git;
 #[doc(hidden)]
 pub mod github;
 mod hex;
+pub mod history;
 #[doc(hidden)]
 pub mod http;
-pub mod history;
 #[doc(hidden)]
 pub mod layout;
 pub mod loader;

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What a request proves its right with. Neither `Debug` nor any error shows it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
@@ -12,6 +12,11 @@ impl Token {
         let text = text.trim();
         let fits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         fits.then(|| Token(text.to_owned()))
+    }
+
+    /// The secret itself, for the one file that keeps it.
+    pub(crate) fn secret(&self) -> &str {
+        &self.0
     }
 
     /// The value of the header `Authorization`.

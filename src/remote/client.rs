@@ -2,6 +2,8 @@
 //! a longest length, and no address in them is followed.
 
 use std::cell::Cell;
+use std::io::ErrorKind;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,18 +12,20 @@ use ureq::http::{self, HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 
 use super::api::{
-    Kind, NewProject, Page, PolicyBundle, Problem, Project, ROOT, Snapshot, SnapshotContents, Upload,
-    UploadRequest,
+    self, ExchangeRequest, Kind, NewProject, Page, PolicyBundle, Problem, Project, ROOT, Snapshot,
+    SnapshotContents, Upload, UploadRequest,
 };
-use super::{Error, Origin};
+use super::{Address, Error, IdentitySource, Origin};
 use crate::http::{Proxy, RetryPolicy, Token, Tries, USER_AGENT, is_network, read, retry_after};
 
 /// Bytes of an answer about one thing.
 const ANSWER: u64 = 1 << 20;
 /// Bytes of a list, or of what a snapshot has in it: header lines, most of all.
-const LIST: u64 = 256 << 20;
-/// Bytes of a dump.
-const DUMP: u64 = 1 << 30;
+const LIST: u64 = 64 << 20;
+/// Bytes of a packed dump: four times what a service takes.
+const DUMP: u64 = 256 << 20;
+/// Bytes a second at which the longest answer may still come.
+const SLOWEST: u64 = 1 << 20;
 /// Bytes of what a service says about a problem, as people read it.
 const DETAIL: usize = 1000;
 /// Snapshots on a page.
@@ -43,8 +47,20 @@ pub enum Fresh<T> {
 pub struct Client {
     agent: Agent,
     origin: Origin,
-    token: Option<Token>,
+    right: Right,
+    proxy: Option<Proxy>,
     retry: RetryPolicy,
+}
+
+/// By which right requests are made.
+#[derive(Debug)]
+enum Right {
+    /// Whatever everybody may.
+    Nobody,
+    /// By a token.
+    Token(Token),
+    /// As the workflow that runs: by a token for 15 minutes, which is asked for as soon as one is needed.
+    Workflow { source: IdentitySource, project: String, held: Mutex<Option<Token>> },
 }
 
 /// A request, by its path below the API's root.
@@ -72,20 +88,32 @@ struct Failure {
 impl Client {
     /// A client of one service. The token goes to that service, and nowhere else.
     pub fn new(origin: Origin, token: Option<Token>, proxy: Option<&Proxy>, retry: RetryPolicy) -> Client {
+        Client::by(origin, token.map_or(Right::Nobody, Right::Token), proxy, retry)
+    }
+
+    /// A client of one project of a service that is asked as the workflow that runs.
+    pub fn of_workflow(
+        address: &Address,
+        source: IdentitySource,
+        proxy: Option<&Proxy>,
+        retry: RetryPolicy,
+    ) -> Client {
+        let right = Right::Workflow { source, project: address.project.clone(), held: Mutex::default() };
+        Client::by(address.origin.clone(), right, proxy, retry)
+    }
+
+    fn by(origin: Origin, right: Right, proxy: Option<&Proxy>, retry: RetryPolicy) -> Client {
         // Nothing but this machine is reached without TLS, and no proxy leads there.
-        let proxy = proxy.filter(|_| !origin.is_plain()).map(|proxy| proxy.as_ureq().clone());
+        let proxy = proxy.filter(|_| !origin.is_plain()).cloned();
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(retry.timeout))
-            .timeout_send_body(Some(Duration::from_secs(600)))
-            .timeout_recv_response(Some(Duration::from_secs(120)))
-            .timeout_recv_body(Some(Duration::from_secs(600)))
-            .proxy(proxy)
+            .proxy(proxy.as_ref().map(|proxy| proxy.as_ureq().clone()))
             .user_agent(USER_AGENT)
             .build();
-        Client { agent: config.new_agent(), origin, token, retry }
+        Client { agent: config.new_agent(), origin, right, proxy, retry }
     }
 
     /// The service.
@@ -93,15 +121,9 @@ impl Client {
         &self.origin
     }
 
-    /// Whether it shows a token.
-    pub fn has_token(&self) -> bool {
-        self.token.is_some()
-    }
-
-    /// The same client with another token.
-    #[must_use]
-    pub fn with_token(self, token: Token) -> Client {
-        Client { token: Some(token), ..self }
+    /// Whether requests are made by a right that others do not have.
+    pub fn has_right(&self) -> bool {
+        !matches!(self.right, Right::Nobody)
     }
 
     /// Asks whether the service knows the token: it refuses one that it does not know whatever it is asked.
@@ -172,7 +194,8 @@ impl Client {
         self.send(&Request { method: "PUT", path, body, etag: None, longest: ANSWER }).map(|_| ())
     }
 
-    /// A page of a project's snapshots, the newest first. `etag`: that of the page as it is known.
+    /// A page of a project's snapshots, the newest first; only those of a name, where one is given. `etag`: that of the page as
+    /// it is known.
     ///
     /// # Errors
     /// The token may not see the project.
@@ -180,11 +203,13 @@ impl Client {
         &self,
         project: &str,
         kind: Kind,
+        name: Option<&str>,
         after: Option<&str>,
         etag: Option<&str>,
     ) -> Result<Fresh<Page<Snapshot>>> {
+        let named = name.map_or_else(String::new, |name| format!("&name={}", segment(name)));
         let after = after.map_or_else(String::new, |after| format!("&after={}", segment(after)));
-        let path = format!("/projects/{project}/snapshots?kind={kind}&limit={PER_PAGE}{after}");
+        let path = format!("/projects/{project}/snapshots?kind={kind}&limit={PER_PAGE}{named}{after}");
         let request = Request { method: "GET", path, body: None, etag, longest: LIST };
         let reply = self.send(&request)?;
         if reply.status == StatusCode::NOT_MODIFIED {
@@ -237,26 +262,68 @@ impl Client {
 
     /// Sends a request until it succeeds, cannot succeed, or patience ends.
     fn send(&self, request: &Request<'_>) -> Result<Reply> {
+        let used = self.token();
+        match (&self.right, self.repeated(request, used.as_ref())) {
+            // What only some may see is not there for others.
+            (Right::Workflow { source, project, held }, Err(error))
+                if error.status() == Some(401) || (error.status() == Some(404) && used.is_none()) =>
+            {
+                let token = self.exchange(source, project)?;
+                *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+                self.repeated(request, Some(&token))
+            }
+            (_, reply) => reply,
+        }
+    }
+
+    /// The token that there is now.
+    fn token(&self) -> Option<Token> {
+        match &self.right {
+            Right::Nobody => None,
+            Right::Token(token) => Some(token.clone()),
+            Right::Workflow { held, .. } => held.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// A token of the service for the identity of the workflow.
+    fn exchange(&self, source: &IdentitySource, project: &str) -> Result<Token> {
+        let identity = source.token(&self.origin, self.proxy.as_ref(), self.retry.timeout)?;
+        let path = "/oidc/exchange".to_owned();
+        let text = ExchangeRequest { project: project.to_owned(), token: identity.secret().to_owned() };
+        let body = self.body(&text, "POST", &path)?;
+        let body = Some(("application/json", &*body));
+        let request = Request { method: "POST", path, body, etag: None, longest: ANSWER };
+        // Each identity counts once, so that a second try of the same is refused.
+        let reply = self.once(&request, None).map_err(|failure| failure.error.without(&identity))?;
+        let made: api::Token = self.parse(&request, &reply.body)?;
+        let token = made.secret.as_deref().and_then(Token::new);
+        token.ok_or_else(|| self.senseless(request.name(), "there is no token in it".to_owned()))
+    }
+
+    fn repeated(&self, request: &Request<'_>, token: Option<&Token>) -> Result<Reply> {
         let left = Cell::new(self.retry.in_all);
         let mut tries = Tries::new(&self.retry, &left);
         loop {
-            match self.once(request) {
+            match self.once(request, token) {
                 Ok(reply) => return Ok(reply),
                 Err(Failure { passes: Some(pause), .. }) if tries.again(pause) => {}
-                Err(failure) => return Err(failure.error),
+                Err(failure) => {
+                    return Err(token.into_iter().fold(failure.error, |error, token| error.without(token)));
+                }
             }
         }
     }
 
-    fn once(&self, request: &Request<'_>) -> std::result::Result<Reply, Failure> {
-        let mut response = self.run(request).map_err(|error| self.unanswered(request, &error))?;
+    fn once(&self, request: &Request<'_>, token: Option<&Token>) -> std::result::Result<Reply, Failure> {
+        let mut response = self.run(request, token).map_err(|error| self.unanswered(request, &error))?;
         let status = response.status();
-        let body = read(&mut response, request.longest);
+        let is_success = status.is_success();
+        let body = read(&mut response, if is_success { request.longest } else { ANSWER });
         let headers = response.headers();
         if status == StatusCode::NOT_MODIFIED && request.etag.is_some() {
             return Ok(Reply { status, etag: None, body: Vec::new() });
         }
-        if !status.is_success() {
+        if !is_success {
             return Err(self.refused(request, status, headers, &body.unwrap_or_default()));
         }
         let etag = headers.get("etag").and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -264,20 +331,32 @@ impl Client {
         Ok(Reply { status, etag, body })
     }
 
-    fn run(&self, request: &Request<'_>) -> std::result::Result<Response<Body>, ureq::Error> {
+    fn run(
+        &self,
+        request: &Request<'_>,
+        token: Option<&Token>,
+    ) -> std::result::Result<Response<Body>, ureq::Error> {
         let mut builder = http::Request::builder()
             .method(request.method)
             .uri(format!("{}{ROOT}{}", self.origin, request.path))
             .header("Accept", "application/json, application/problem+json, application/zstd");
-        if let Some(token) = &self.token {
+        if let Some(token) = token {
             builder = builder.header("Authorization", token.authorization());
         }
         if let Some(etag) = request.etag {
             builder = builder.header("If-None-Match", etag);
         }
+        // Whoever sends or wants more may take longer, and nobody may take for ever.
+        let bytes = request.body.map_or(0, |(_, body)| body.len() as u64).max(request.longest);
+        let time = Some(self.retry.timeout + Duration::from_secs(bytes / SLOWEST));
         match request.body {
-            Some((kind, body)) => self.agent.run(builder.header("Content-Type", kind).body(body)?),
-            None => self.agent.run(builder.body(())?),
+            Some((kind, body)) => {
+                let request = builder.header("Content-Type", kind).body(body)?;
+                self.agent.run(self.agent.configure_request(request).timeout_global(time).build())
+            }
+            None => {
+                self.agent.run(self.agent.configure_request(builder.body(())?).timeout_global(time).build())
+            }
         }
     }
 
@@ -287,8 +366,12 @@ impl Client {
             let why = format!("it is longer than {limit} bytes");
             return Failure { error: self.senseless(request.name(), why), passes: None };
         }
-        let passes = is_network(error).then_some(None);
-        Failure { error: self.unreachable(request, self.hidden(&error.to_string())), passes }
+        // A certificate that does not hold is no network that is away.
+        let is_foreign = matches!(error, ureq::Error::Io(cause) if cause.kind() == ErrorKind::InvalidData);
+        if is_network(error) && !is_foreign {
+            return Failure { error: self.unreachable(request, error.to_string()), passes: Some(None) };
+        }
+        Failure { error: self.senseless(request.name(), error.to_string()), passes: None }
     }
 
     fn refused(
@@ -306,14 +389,14 @@ impl Client {
         let origin = self.origin.to_string();
         if status.is_redirection() {
             let to = headers.get("location").and_then(|value| value.to_str().ok()).unwrap_or("nowhere");
-            let to = self.hidden(to.get(..200).unwrap_or(to));
+            let to = to.get(..200).unwrap_or(to).to_owned();
             return Failure {
                 error: Error::Redirected { origin, request: request.name(), to },
                 passes: None,
             };
         }
         let told = serde_json::from_slice::<Problem>(body).ok().map(|problem| problem.detail);
-        let mut detail = self.hidden(told.as_deref().filter(|told| !told.is_empty()).unwrap_or(reason));
+        let mut detail = told.as_deref().filter(|told| !told.is_empty()).unwrap_or(reason).to_owned();
         if let Some((at, _)) = detail.char_indices().nth(DETAIL) {
             detail.truncate(at);
         }
@@ -325,12 +408,8 @@ impl Client {
         Error::Unreachable { origin: self.origin.to_string(), request: request.name(), why }
     }
 
-    fn senseless(&self, request: String, why: String) -> Error {
+    pub(super) fn senseless(&self, request: String, why: String) -> Error {
         Error::Senseless { origin: self.origin.to_string(), request, why }
-    }
-
-    fn hidden(&self, text: &str) -> String {
-        self.token.as_ref().map_or_else(|| text.to_owned(), |token| token.hide_in(text))
     }
 }
 

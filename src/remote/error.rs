@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::AddressError;
+use crate::http::Token;
 
 /// Why a request came to nothing, or none was made. No variant shows a token. The texts are whole.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +43,7 @@ pub enum Error {
         to: String,
     },
     /// The answer is too long, or not what the API's description says.
-    #[error("the answer of {origin} to {request} makes no sense: {why}")]
+    #[error("{origin} does not answer {request} as the service does: {why}")]
     Senseless {
         /// The service.
         origin: String,
@@ -63,22 +64,42 @@ pub enum Error {
         cause: io::Error,
     },
     /// There is no place for tokens.
-    #[error("there is no directory for tokens: set HOME or XDG_CONFIG_HOME")]
+    #[error("no directory for tokens: set HOME or XDG_CONFIG_HOME")]
     NoPlace,
-    /// A text that no header can carry, or no token of a forge.
-    #[error("{0}")]
-    NoToken(&'static str),
-    /// Facts cannot be packed.
-    #[error("{file}: {cause}")]
-    Pack {
+    /// The file of tokens is one that others can read, or is no such file.
+    #[error("{}: {what}", path.display())]
+    Tokens {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// An identity token that is none, or is for somebody else.
+    #[error("the job's identity token {0}")]
+    Identity(String),
+    /// What is to be sent is no dump of one library, or cannot be packed.
+    #[error("{file}: {what}")]
+    Dump {
         /// The library.
         file: String,
         /// Why.
-        cause: io::Error,
+        what: String,
     },
 }
 
 impl Error {
+    /// The same without a token, should the service have sent it back.
+    pub(super) fn without(mut self, token: &Token) -> Error {
+        if let Error::Unreachable { why: text, .. }
+        | Error::Refused { detail: text, .. }
+        | Error::Redirected { to: text, .. }
+        | Error::Senseless { why: text, .. } = &mut self
+        {
+            *text = token.hide_in(text);
+        }
+        self
+    }
+
     /// Whether the service is not there now, so that what is known already may do.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Error::Unreachable { .. })
