@@ -19,7 +19,6 @@ use super::{
     max_term_width = 100,
     after_help = "Examples:
   abigate diff v2.9.1 build/lib         the newest baseline against a fresh build
-  abigate diff old.whl new.whl --full   everything that differs between two wheels
   abigate history c10::TensorImpl       since which release, what changed when
   abigate explain signature-changed     what a rule means and what to do
 

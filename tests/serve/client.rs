@@ -189,7 +189,7 @@ pub(crate) fn dumps(place: &Path, many: usize) -> Vec<PathBuf> {
         let path = place.join(format!("lib{number}.so.abi"));
         let header = json!({
             "abigate": 5, "library": format!("lib{number}.so"), "release": "v1.0.0", "platform": platform(),
-            "machine": { "arch": "x86_64", "bits": 64 },
+            "machine": { "arch": "x86_64", "bits": 64 }, "evidence": {},
         });
         let export = json!({ "export": format!("f{number}") });
         fs::write(&path, format!("{header}\n{export}\n")).unwrap();
