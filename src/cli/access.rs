@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::global::Global;
 use crate::http::{Proxy, Token};
-use crate::remote::{Access, Address, IdentitySource, Origin, Tokens, is_address};
+use crate::remote::{Access, Address, IdentitySource, Origin, Tokens};
+use crate::store::Location;
 
 /// The service that may have the token of the environment: its address, or that of one of its projects.
 const SERVER: &str = "ABIGATE_SERVER";
@@ -18,12 +18,11 @@ const TOKEN: &str = "ABIGATE_TOKEN";
 /// What GitLab calls the job's identity token, by `id_tokens:` of the job.
 const ID_TOKEN: &str = "ABIGATE_ID_TOKEN";
 
-/// What there is to prove rights with.
-pub(super) fn access(global: &Global) -> Result<Access> {
+/// What there is to prove rights with. `store`: where whoever runs the program says that baselines are.
+pub(super) fn access(store: Option<&Location>) -> Result<Access> {
     let mut named = Vec::new();
-    if let Some(store) = global.store.as_deref().and_then(|store| store.to_str()).filter(|it| is_address(it))
-    {
-        named.push(store.parse::<Address>()?.origin);
+    if let Some(Location::Service(address)) = store {
+        named.push(address.origin.clone());
     }
     if let Some(server) = variable(SERVER) {
         named.push(server.parse::<Origin>().context(SERVER)?);

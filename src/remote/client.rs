@@ -226,14 +226,16 @@ impl Client {
         self.get(&format!("/projects/{project}/snapshots/{}", segment(snapshot)), LIST)
     }
 
-    /// The dump of a library, packed.
+    /// The dump of a library, packed, which may have so many bytes.
     ///
     /// # Errors
-    /// There is none.
-    pub fn library(&self, project: &str, snapshot: &str, library: &str) -> Result<Vec<u8>> {
+    /// There is none, or it is longer.
+    pub fn library(&self, project: &str, snapshot: &str, library: &str, longest: u64) -> Result<Vec<u8>> {
         let path =
             format!("/projects/{project}/snapshots/{}/libraries/{}", segment(snapshot), segment(library));
-        Ok(self.send(&Request { method: "GET", path, body: None, etag: None, longest: DUMP })?.body)
+        Ok(self
+            .send(&Request { method: "GET", path, body: None, etag: None, longest: longest.min(DUMP) })?
+            .body)
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str, longest: u64) -> Result<T> {

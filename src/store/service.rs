@@ -299,7 +299,8 @@ impl Service {
                 let name = format!("{}{EXTENSION}", library.file);
                 let longest = library.size + library.size / 128 + library.header.len() as u64 + OVERHEAD;
                 let project = &self.address.project;
-                let data = self.client.library(project, &snapshot.id, &library.file, longest).map_err(away)?;
+                let data =
+                    self.client.library(project, &snapshot.id, &library.file, longest).map_err(away)?;
                 let before = packed.fetch_add(data.len() as u64, Ordering::Relaxed);
                 if before + data.len() as u64 > LARGEST_PACKED {
                     return Err(self.wrong(format!("{wanted} is larger than 1 GiB")));
@@ -355,8 +356,10 @@ impl Service {
 
 /// Whether a packed dump is the one that was announced. It is unpacked piece by piece, and no further than it may go.
 fn verify(data: &[u8], library: &LibraryEntry) -> std::result::Result<(), String> {
-    let unpacked = zstd::stream::read::Decoder::new(data).map_err(|error| format!("cannot be unpacked: {error}"));
-    let mut text = unpacked?.take((library.header.len() as u64 + 1).saturating_add(library.size).saturating_add(1));
+    let unpacked =
+        zstd::stream::read::Decoder::new(data).map_err(|error| format!("cannot be unpacked: {error}"));
+    let mut text =
+        unpacked?.take((library.header.len() as u64 + 1).saturating_add(library.size).saturating_add(1));
     let mut start = vec![0; library.header.len() + 1];
     let cut = |error: std::io::Error| format!("cannot be unpacked: {error}");
     text.read_exact(&mut start).map_err(cut)?;

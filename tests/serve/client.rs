@@ -216,6 +216,9 @@ fn a_token_goes_nowhere_else() {
         String::from_utf8(output.stderr).unwrap()
     };
     ask(&["push"]);
+    ask(&["diff", "v1.0.0", "v1.1.0"]);
+    ask(&["baseline", "list"]);
+    ask(&["gate", "baselines/v1.1.0"]);
     let asked = stranger.asked();
     assert!(asked.contains("GET /api/v1/projects/shop"), "{asked}");
     assert!(!asked.to_ascii_lowercase().contains("authorization") && !asked.contains("secret"), "{asked}");
