@@ -1,11 +1,11 @@
 //! What the environment says about services: tokens, the identity of the job, the proxy, and which services were named.
 
-use std::env;
 use std::path::PathBuf;
+use std::{env, fs};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::http::{Proxy, Token};
+use crate::http::{Proxy, Roots, Token, Way};
 use crate::remote::{Access, Address, IdentitySource, Origin, Tokens};
 use crate::store::Location;
 
@@ -14,6 +14,9 @@ const SERVER: &str = "ABIGATE_SERVER";
 
 /// A token for the services that were named.
 const TOKEN: &str = "ABIGATE_TOKEN";
+
+/// A file with the certificates of who signs those of services, in the place of Mozilla's list.
+const ROOTS: &str = "SSL_CERT_FILE";
 
 /// What GitLab calls the job's identity token, by `id_tokens:` of the job.
 const ID_TOKEN: &str = "ABIGATE_ID_TOKEN";
@@ -32,7 +35,7 @@ pub(super) fn access(store: Option<&Location>) -> Result<Access> {
         token: token()?,
         identity: identity()?,
         tokens: tokens(),
-        proxy: proxy()?,
+        way: way()?,
         ..Access::default()
     })
 }
@@ -49,8 +52,21 @@ pub(super) fn tokens() -> Option<Tokens> {
     Some(Tokens::below(&base.join("abigate")))
 }
 
-/// The proxy of `HTTPS_PROXY`, and what is reached without it.
-pub(super) fn proxy() -> Result<Option<Proxy>> {
+/// The proxy of `HTTPS_PROXY`, and the certificates of `SSL_CERT_FILE`, which other programs know as well.
+pub(super) fn way() -> Result<Way> {
+    let roots = match variable(ROOTS) {
+        None => Roots::default(),
+        Some(path) => {
+            let pem = fs::read(&path).with_context(|| format!("{ROOTS}: {path}"))?;
+            Roots::parse(&pem)
+                .with_context(|| format!("{ROOTS}: {path} is no file of certificates in PEM"))?
+        }
+    };
+    Ok(Way { proxy: proxy()?, roots })
+}
+
+/// The proxy, and what is reached without it.
+fn proxy() -> Result<Option<Proxy>> {
     let either = |upper, lower| variable(upper).or_else(|| variable(lower));
     let except = either("NO_PROXY", "no_proxy").unwrap_or_default();
     // It may hold a password.

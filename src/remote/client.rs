@@ -16,7 +16,7 @@ use super::api::{
     SnapshotContents, Upload, UploadRequest,
 };
 use super::{Address, Error, IdentitySource, Origin};
-use crate::http::{Proxy, RetryPolicy, Token, Tries, USER_AGENT, is_network, read, retry_after};
+use crate::http::{RetryPolicy, Token, Tries, USER_AGENT, Way, is_network, read, retry_after};
 
 /// Bytes of an answer about one thing.
 const ANSWER: u64 = 1 << 20;
@@ -48,7 +48,7 @@ pub struct Client {
     agent: Agent,
     origin: Origin,
     right: Right,
-    proxy: Option<Proxy>,
+    way: Way,
     retry: RetryPolicy,
 }
 
@@ -87,33 +87,29 @@ struct Failure {
 
 impl Client {
     /// A client of one service. The token goes to that service, and nowhere else.
-    pub fn new(origin: Origin, token: Option<Token>, proxy: Option<&Proxy>, retry: RetryPolicy) -> Client {
-        Client::by(origin, token.map_or(Right::Nobody, Right::Token), proxy, retry)
+    pub fn new(origin: Origin, token: Option<Token>, way: &Way, retry: RetryPolicy) -> Client {
+        Client::by(origin, token.map_or(Right::Nobody, Right::Token), way, retry)
     }
 
     /// A client of one project of a service that is asked as the workflow that runs.
-    pub fn of_workflow(
-        address: &Address,
-        source: IdentitySource,
-        proxy: Option<&Proxy>,
-        retry: RetryPolicy,
-    ) -> Client {
+    pub fn of_workflow(address: &Address, source: IdentitySource, way: &Way, retry: RetryPolicy) -> Client {
         let right = Right::Workflow { source, project: address.project.clone(), held: Mutex::default() };
-        Client::by(address.origin.clone(), right, proxy, retry)
+        Client::by(address.origin.clone(), right, way, retry)
     }
 
-    fn by(origin: Origin, right: Right, proxy: Option<&Proxy>, retry: RetryPolicy) -> Client {
+    fn by(origin: Origin, right: Right, way: &Way, retry: RetryPolicy) -> Client {
         // Nothing but this machine is reached without TLS, and no proxy leads there.
-        let proxy = proxy.filter(|_| !origin.is_plain()).cloned();
+        let way = if origin.is_plain() { way.direct() } else { way.clone() };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(retry.timeout))
-            .proxy(proxy.as_ref().map(|proxy| proxy.as_ureq().clone()))
+            .proxy(way.proxy())
+            .tls_config(way.tls())
             .user_agent(USER_AGENT)
             .build();
-        Client { agent: config.new_agent(), origin, right, proxy, retry }
+        Client { agent: config.new_agent(), origin, right, way, retry }
     }
 
     /// The service.
@@ -289,7 +285,7 @@ impl Client {
 
     /// A token of the service for the identity of the workflow.
     fn exchange(&self, source: &IdentitySource, project: &str) -> Result<Token> {
-        let identity = source.token(&self.origin, self.proxy.as_ref(), self.retry.timeout)?;
+        let identity = source.token(&self.origin, &self.way, self.retry.timeout)?;
         let path = "/oidc/exchange".to_owned();
         let text = ExchangeRequest { project: project.to_owned(), token: identity.secret().to_owned() };
         let body = self.body(&text, "POST", &path)?;

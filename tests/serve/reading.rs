@@ -69,8 +69,12 @@ fn a_service_answers_as_a_directory_does() {
             &["policy", "check", "--releases"],
         ];
         for question in questions {
-            let (here, there) = (said(&mut directory.abigate(question)), said(&mut remote.abigate(question)));
-            assert_eq!(here, there, "{question:?}");
+            // What lies elsewhere is called otherwise.
+            let ask = |checkout: &Checkout| {
+                let (code, text) = said(&mut checkout.abigate(question));
+                (code, text.replace(&checkout.place.path().display().to_string(), "PLACE"))
+            };
+            assert_eq!(ask(&directory), ask(&remote), "{question:?}");
         }
         assert!(succeed(&mut remote.abigate(&["baseline", "verify"])).contains("ok  v1.1.0"));
 
@@ -258,7 +262,7 @@ fn a_hostile_service_is_refused() {
     };
     let bomb: Change = |it| {
         let header = it.entry["header"].as_str().unwrap().to_owned() + "\n";
-        let zeros = std::io::Read::take(std::io::repeat(0), 3 << 30);
+        let zeros = std::io::Read::take(std::io::repeat(0), 512 << 20);
         it.dump = zstd::encode_all(std::io::Read::chain(header.as_bytes(), zeros), 1).unwrap();
     };
     let cases: [(Change, &str); 14] = [
