@@ -4,6 +4,7 @@ use foldhash::HashSet;
 
 use crate::diff::{Change, SubjectKind};
 use crate::policy::{Finding, Verdict};
+use crate::rules::Rule;
 
 /// Takes out of the count the findings about what the release does not have: those that the comparison with the release,
 /// `since`, says nothing of.
@@ -17,6 +18,16 @@ pub fn limit(change: &mut Verdict, since: &Verdict) {
         .filter(|finding| is_promised(finding))
         .map(|finding| finding.derived_from.clone().unwrap_or_else(|| finding.id.clone()))
         .collect();
+    // A SONAME that is newer than the release's, or owes nothing to it, owes nothing for what was never released.
+    let owed: HashSet<&str> = since
+        .findings
+        .iter()
+        .filter(|finding| finding.change.rule == Rule::SonameBumpOwed)
+        .map(|finding| finding.change.subject.name.as_str())
+        .collect();
+    change.findings.retain(|finding| {
+        finding.change.rule != Rule::SonameBumpOwed || owed.contains(finding.change.subject.name.as_str())
+    });
     let release = &since.releases.0;
     for finding in &mut change.findings {
         let root = finding.derived_from.as_ref().unwrap_or(&finding.id);
