@@ -10,7 +10,11 @@ use crate::rules::Rule;
 /// `since`, says nothing of.
 pub fn limit(change: &mut Verdict, since: &Verdict) {
     let known: HashSet<String> = since.findings.iter().flat_map(|finding| keys(&finding.change)).collect();
-    let is_promised = |finding: &Finding| keys(&finding.change).iter().any(|key| known.contains(key));
+    let is_promised = |finding: &Finding| {
+        // What a break owes says nothing of who was promised what broke.
+        finding.change.rule != Rule::SonameBumpOwed
+            && keys(&finding.change).iter().any(|key| known.contains(key))
+    };
     // A cause is promised if anything that follows from it is.
     let roots: HashSet<String> = change
         .findings
@@ -40,7 +44,9 @@ pub fn limit(change: &mut Verdict, since: &Verdict) {
 
 /// About the release or evidence as a whole, which every release promises.
 fn is_promised_by_all(change: &Change) -> bool {
-    matches!(change.subject.kind, SubjectKind::Release | SubjectKind::Library | SubjectKind::File)
+    let is_of_all =
+        matches!(change.subject.kind, SubjectKind::Release | SubjectKind::Library | SubjectKind::File);
+    (is_of_all && change.rule != Rule::SonameBumpOwed)
         || change.rule.entry().family == crate::rules::Family::Evidence
 }
 
