@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::io::ErrorKind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -42,12 +42,12 @@ pub enum Fresh<T> {
     New(T, Option<String>),
 }
 
-/// A service's API. May be asked from several threads at once.
-#[derive(Debug)]
+/// A service's API. May be asked from several threads at once. The clone shares connections and rights.
+#[derive(Clone, Debug)]
 pub struct Client {
     agent: Agent,
     origin: Origin,
-    right: Right,
+    right: Arc<Right>,
     way: Way,
     retry: RetryPolicy,
 }
@@ -109,7 +109,13 @@ impl Client {
             .tls_config(way.tls())
             .user_agent(USER_AGENT)
             .build();
-        Client { agent: config.new_agent(), origin, right, way, retry }
+        Client { agent: config.new_agent(), origin, right: Arc::new(right), way, retry }
+    }
+
+    /// The same for somebody who waits less, or longer.
+    #[must_use]
+    pub fn with_retry(&self, retry: RetryPolicy) -> Client {
+        Client { retry, ..self.clone() }
     }
 
     /// The service.
@@ -119,7 +125,7 @@ impl Client {
 
     /// Whether requests are made by a right that others do not have.
     pub fn has_right(&self) -> bool {
-        !matches!(self.right, Right::Nobody)
+        !matches!(*self.right, Right::Nobody)
     }
 
     /// Asks whether the service knows the token: it refuses one that it does not know whatever it is asked.
@@ -261,7 +267,7 @@ impl Client {
     /// Sends a request until it succeeds, cannot succeed, or patience ends.
     fn send(&self, request: &Request<'_>) -> Result<Reply> {
         let used = self.token();
-        match (&self.right, self.repeated(request, used.as_ref())) {
+        match (&*self.right, self.repeated(request, used.as_ref())) {
             // What only some may see is not there for others.
             (Right::Workflow { source, project, held }, Err(error))
                 if error.status() == Some(401) || (error.status() == Some(404) && used.is_none()) =>
@@ -276,7 +282,7 @@ impl Client {
 
     /// The token that there is now.
     fn token(&self) -> Option<Token> {
-        match &self.right {
+        match &*self.right {
             Right::Nobody => None,
             Right::Token(token) => Some(token.clone()),
             Right::Workflow { held, .. } => held.lock().unwrap_or_else(PoisonError::into_inner).clone(),

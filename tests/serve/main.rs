@@ -10,6 +10,7 @@ mod engines;
 mod hostile;
 mod reading;
 mod support;
+mod workflow;
 
 /// What the other modules stand on.
 #[test]
