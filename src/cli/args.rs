@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, shell,
-    show,
+    baseline, check, consumers, diff, dump, explain, export, gate, help, history, init, policy, selftest,
+    shell, show,
 };
 
 /// The whole command line.
@@ -55,6 +55,7 @@ pub(super) enum Command {
     History(history::History),
     Explain(explain::Explain),
     Selftest(selftest::Selftest),
+    Help(help::Help),
     #[command(hide = true)]
     Completions(shell::Completions),
     /// Print the man page
@@ -78,7 +79,7 @@ impl Command {
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => vec![selftest.input.clone()],
             Command::History(history) => history.inputs(),
-            Command::Explain(_) | Command::Completions(_) | Command::Man => Vec::new(),
+            Command::Explain(_) | Command::Help(_) | Command::Completions(_) | Command::Man => Vec::new(),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! - [`context`]: the session that options and environment ask for, and the terminal
 //! - [`output`], [`terminal`]: standard output and files; standard error, with warnings and the bar
 //! - [`exit`]: exit codes
-//! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`export`], [`policy`], [`explain`], [`selftest`],
+//! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`export`], [`policy`], [`explain`], [`help`], [`selftest`],
 //!   [`shell`]: the subcommands
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
@@ -30,6 +30,7 @@ mod export;
 mod form;
 mod gate;
 mod global;
+mod help;
 mod history;
 mod init;
 mod output;
@@ -99,6 +100,7 @@ fn run(args: Args) -> Result<Exit> {
     // These need neither configuration nor threads.
     match &args.command {
         Command::Explain(command) => return explain::run(command),
+        Command::Help(command) => return help::run::<Args>(command),
         Command::Completions(command) => return shell::completions(command, Args::command()),
         Command::Man => return shell::man(Args::command()),
         _ => {}
@@ -117,6 +119,6 @@ fn run(args: Args) -> Result<Exit> {
         Command::Export(command) => export::run(command, &context),
         Command::Policy(command) => policy::run(command, &context),
         Command::Selftest(command) => selftest::run(command, &context),
-        Command::Explain(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
+        Command::Explain(_) | Command::Help(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
     })
 }

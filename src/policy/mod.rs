@@ -20,6 +20,7 @@
 //! | `coverage` | how a release falls into tiers |
 //! | `consumer_impact` | what it means to consumers |
 //! | `versions` | the versions that lists declare, held against releases |
+//! | `import` | suppression files of libabigail as tiers and waivers |
 //! | `write` | waivers for what a verdict found |
 
 mod budget;
@@ -32,6 +33,7 @@ mod difference;
 mod exports;
 mod fields;
 mod file;
+mod import;
 mod judge;
 mod level;
 mod lists;
@@ -62,6 +64,7 @@ pub use coverage::{Coverage, Portion, coverage};
 pub use date::Date;
 pub use difference::{FileDifference, difference};
 pub use file::{File, Gate as GateSettings};
+pub use import::{Imported, LeftOut, import};
 pub use judge::{JudgeContext, judge, judge_unwaived};
 pub use owed::Owed;
 pub use profile::Profile;

@@ -147,6 +147,7 @@ impl Entry {
     #[must_use]
     pub fn page_with(&self, example: &str) -> String {
         let Entry { rule, severity, title, trigger, effect, remedy, since, .. } = self;
+        let [title, trigger, effect, remedy] = [title, trigger, effect, remedy].map(|text| escaped(text));
         let [begin, end] = EXAMPLE;
         let needs = self.evidence.sentence();
         format!(
@@ -157,6 +158,18 @@ impl Entry {
             self.family.heading()
         )
     }
+}
+
+/// Text in Markdown of which nothing is a mark.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if "[]<>*_`\\".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 /// The address of a rule's page, for whoever reads a report elsewhere: the documentation of the release that said it.
