@@ -3,4 +3,4 @@
 set -euo pipefail
 git fetch --quiet origin "${TARGET_BRANCH:-main}"
 exec abigate gate build --target "${TARGET_BRANCH:-main}" --label "${PR_LABELS:-}" \
-  --format text --format junit -o abi.xml --format html -o abi.html
+  --format text -o - --format junit -o abi.xml --format html -o abi.html

@@ -317,6 +317,19 @@ impl Library {
         self.dynamic.soname.as_deref().unwrap_or(&self.name)
     }
 
+    /// A Python extension module: found by the interpreter, named after it, and needed by nobody.
+    pub fn is_extension_module(&self) -> bool {
+        let name = &self.name;
+        name.contains(".cpython-") || name.contains(".abi3.") || self.exports_from("PyInit_").next().is_some()
+    }
+
+    /// Whether programs load it by a path of their own instead of being linked against it. A linker finds `libx.so` by its
+    /// name, with or without a SONAME.
+    pub fn is_plug_in(&self) -> bool {
+        let is_linkable = self.name.starts_with("lib") && self.name.contains(".so");
+        self.is_extension_module() || (self.dynamic.soname.is_none() && !is_linkable)
+    }
+
     /// Whether Clang compiled some of it. What it describes and emits is not what GCC does.
     pub fn is_by_clang(&self) -> bool {
         self.producers.iter().any(|producer| producer.contains("clang"))

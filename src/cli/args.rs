@@ -17,7 +17,7 @@ use super::{
     about = "A gate against breaking C and C++ ABIs: reports what the next release of a shared library breaks",
     styles = STYLES,
     max_term_width = 100,
-    disable_help_subcommand = true,
+    disable_help_subcommand = true, // `help` prints pages of the book as well.
     after_help = "Examples:
   abigate diff v2.9.1 build/lib         the newest baseline against a fresh build
   abigate diff old.whl new.whl --full   everything that differs between two wheels
@@ -56,10 +56,10 @@ pub(super) enum Command {
     Explain(explain::Explain),
     Selftest(selftest::Selftest),
     Help(help::Help),
-    #[command(hide = true)]
     Completions(shell::Completions),
     /// Print the man page
-    #[command(hide = true)]
+    #[command(after_help = "Examples:
+  abigate man | man -l -")]
     Man,
 }
 
@@ -92,6 +92,33 @@ mod tests {
     #[test]
     fn the_definitions_agree_with_each_other() {
         Args::command().debug_assert();
+    }
+
+    /// Who types `-h` wants to see what there is without turning pages.
+    #[test]
+    fn short_help_fits_on_a_screen() {
+        fn check(command: &mut clap::Command, name: &str) {
+            let help = command.render_help().to_string();
+            assert!(
+                help.lines().count() <= crate::report::HEIGHT,
+                "{name} -h has {} lines:\n{help}",
+                help.lines().count()
+            );
+            assert!(!help.contains("--probe-cxx"), "{help}");
+            for sub in command.get_subcommands_mut() {
+                let name = format!("{name} {}", sub.get_name());
+                check(sub, &name);
+            }
+        }
+        let mut command = Args::command();
+        command.build();
+        check(&mut command, "abigate");
+        assert!(command.render_long_help().to_string().contains("--probe-cxx"));
+        let listed = command.render_help().to_string();
+        assert!(
+            ["completions ", "man ", "help "].iter().all(|word| listed.contains(&format!("\n  {word}"))),
+            "{listed}"
+        );
     }
 
     #[test]

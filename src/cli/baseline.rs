@@ -26,15 +26,16 @@ pub(super) struct Baseline {
 enum Action {
     /// Dump libraries and keep them under a release's name
     #[command(after_help = "Examples:
-  abigate baseline add torch-2.9.1.whl --release v2.9.1
+  abigate baseline add torch-2.9.1-cp312-cp312-manylinux_2_28_x86_64.whl      v2.9.1, as the wheel says
+  abigate baseline add build/lib --release v2.9.1
   abigate baseline add build/lib --release $(git rev-parse HEAD)    a commit, to be named by any git revision")]
     Add {
         /// Shared object, directory, archive or dump
         #[arg(value_name = "INPUT")]
         input: String,
-        /// Name of the release
+        /// Name of the release [default: the version that the input has in its name or says of itself]
         #[arg(long, value_name = "NAME")]
-        release: String,
+        release: Option<String>,
         /// Platform and variant, such as linux-x86_64-cu126 [default: what the input says]
         #[arg(long, value_name = "PLATFORM")]
         platform: Option<String>,
@@ -85,25 +86,51 @@ impl Baseline {
 pub(super) fn run(args: &Baseline, context: &Context) -> Result<Exit> {
     let text = match &args.command {
         Action::Add { input, release, platform, replace } => {
-            add(input, release, platform.as_deref(), *replace, context)?
+            add(input, release.as_deref(), platform.as_deref(), *replace, context)?
         }
         Action::List { long } => list(*long, context)?,
         Action::Verify { name } => verify(name.as_deref(), context)?,
         Action::Remove { name, platform } => remove(name, platform.as_deref(), context)?,
     };
-    output::print(|out| out.write_all(text.as_bytes()))?;
+    match &args.command {
+        Action::Add { .. } | Action::Remove { .. } => context.done(&text)?,
+        Action::List { .. } | Action::Verify { .. } => output::print(|out| out.write_all(text.as_bytes()))?,
+    }
     Ok(Exit::Fine)
 }
 
-fn add(input: &str, name: &str, platform: Option<&str>, replace: bool, context: &Context) -> Result<String> {
+fn add(
+    input: &str,
+    name: Option<&str>,
+    platform: Option<&str>,
+    replace: bool,
+    context: &Context,
+) -> Result<String> {
     let progress = context.progress();
     let mut release = context.session.load(input, platform)?;
     if release.platform.name.is_empty() {
         bail!("{input} does not say for which platform it is: add --platform");
     }
-    name.clone_into(&mut release.name);
+    match name {
+        Some(name) => name.clone_into(&mut release.name),
+        None if versions::version(&release.name).is_none() => {
+            bail!("{input} does not say which release it is: add --release, such as --release v1.0.0")
+        }
+        None => {}
+    }
     progress.say("compressing");
     let entry = context.session.store().add(&release, replace)?;
+    let is_commit =
+        matches!(release.name.len(), 40 | 64) && release.name.bytes().all(|b| b.is_ascii_hexdigit());
+    if versions::version(&release.name).is_none() && !is_commit {
+        context.warn(&format!(
+            "{} is no version and no commit: `abigate gate` compares with it only where --base names it",
+            release.name
+        ));
+    }
+    if let Some(why) = super::evidence::without_types(&release) {
+        context.warn(&why);
+    }
     let (_, size) = size(&entry, context)?;
     Ok(format!("added {entry}: {}, {size}\n", count(release.libraries.len(), "library")))
 }

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use super::context::today;
 use super::exit::Exit;
 use super::outputs::Outputs;
-use crate::policy::{Date, Finding, Outcome, Verdict};
+use crate::policy::{Date, Finding, Needed, Outcome, Requirement, Verdict};
 use crate::rules::Severity;
 
 /// Options of a command that comes to a verdict.
@@ -23,8 +23,11 @@ pub(super) struct CompareArgs {
     /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     pub(super) platform: Option<String>,
+    /// Exit with 3 unless both releases have this evidence
+    #[arg(long, hide_short_help = true, value_name = "EVIDENCE", value_delimiter = ',')]
+    require_evidence: Vec<Needed>,
     /// The day on which waivers are judged [default: today, in UTC]
-    #[arg(long, value_name = "DATE", value_parser = date)]
+    #[arg(long, hide_short_help = true, value_name = "DATE", value_parser = date)]
     today: Option<Date>,
 }
 
@@ -32,6 +35,7 @@ pub(super) struct CompareArgs {
 pub(super) enum FailOn {
     Breaking,
     Risky,
+    Source,
     Never,
 }
 
@@ -43,6 +47,12 @@ impl CompareArgs {
     /// The day on which waivers are judged.
     pub(super) fn day(&self) -> Result<Date> {
         self.today.map_or_else(today, Ok)
+    }
+
+    /// What has to be known of every library.
+    pub(super) fn requirements(&self) -> Vec<Requirement> {
+        let require = self.require_evidence.iter();
+        require.map(|&needed| Requirement { needed, libraries: Vec::new() }).collect()
     }
 
     /// What a verdict means to whoever asked.
@@ -62,6 +72,7 @@ fn exit(fail_on: FailOn, verdict: &Verdict) -> Exit {
         (_, Outcome::Breaking) => Exit::Findings,
         (_, Outcome::CannotCertify) => Exit::CannotCertify,
         (FailOn::Risky, Outcome::Compatible) if found(Severity::Risky) => Exit::Findings,
+        (FailOn::Source, Outcome::Compatible) if found(Severity::Source) => Exit::Findings,
         (_, Outcome::Compatible) => Exit::Fine,
     }
 }
@@ -112,6 +123,7 @@ mod tests {
             notices: Vec::new(),
             ignored: 0,
             consumers: None,
+            accept: None,
             findings: vec![finding],
         }
     }
@@ -122,6 +134,13 @@ mod tests {
         let all = [Outcome::Compatible, Outcome::Breaking, Outcome::CannotCertify];
         assert_eq!(all.map(|outcome| code(FailOn::Breaking, outcome)), [0, 1, 3]);
         assert_eq!(all.map(|outcome| code(FailOn::Risky, outcome)), [1, 1, 3]);
+        assert_eq!(all.map(|outcome| code(FailOn::Source, outcome)), [1, 1, 3]);
+        let mut source = verdict(Outcome::Compatible, Tier::public());
+        source.findings[0].severity = Severity::Source;
+        assert_eq!(
+            [FailOn::Risky, FailOn::Source].map(|fail_on| exit(fail_on, &source)),
+            [Exit::Fine, Exit::Findings]
+        );
         assert_eq!(all.map(|outcome| code(FailOn::Never, outcome)), [0, 0, 0]);
         assert_eq!(exit(FailOn::Risky, &verdict(Outcome::Compatible, Tier::third_party())), Exit::Fine);
         let mut waived = verdict(Outcome::Compatible, Tier::public());

@@ -1,6 +1,7 @@
 //! What every subcommand knows: a session as the options and the environment say, and the terminal.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,22 +10,45 @@ use std::time::UNIX_EPOCH;
 use anyhow::{Context as _, Result, anyhow};
 
 use super::global::Global;
+use super::output;
 use super::terminal::{Progress, Terminal};
+use super::typed;
 use crate::dwarf;
 use crate::policy::Date;
+use crate::report;
 use crate::session::{Options, Session};
 
 /// A session and the terminal that it tells what it does.
 pub(super) struct Context {
     pub(super) session: Session,
+    /// What somebody types for the same answer.
+    pub(super) command: String,
+    /// What was typed for every command: configuration and store.
+    everywhere: String,
     terminal: Arc<Terminal>,
 }
 
 impl Context {
-    pub(super) fn new(global: &Global) -> Result<Context> {
+    pub(super) fn new(global: &Global, arguments: &[OsString]) -> Result<Context> {
         let terminal = Arc::new(Terminal::new(global.quiet, global.verbose, global.timings));
         let session = Session::open(options(global), terminal.clone())?;
-        Ok(Context { session, terminal })
+        let store = global.store.as_deref().filter(|path| !path.as_os_str().is_empty());
+        let command = typed::command(arguments, store);
+        let mut everywhere = String::new();
+        for (option, value) in [("--config", global.config.as_deref()), ("--store", store)] {
+            if let Some(value) = value {
+                everywhere += &format!(" {option} {}", typed::quoted(&value.display().to_string()));
+            }
+        }
+        Ok(Context { session, command, everywhere, terminal })
+    }
+
+    /// What writes waivers for what a comparison says breaks.
+    pub(super) fn waivers_command(&self, old: &str, new: &str, platform: Option<&str>) -> String {
+        let platform =
+            platform.map(|name| format!(" --platform {}", typed::quoted(name))).unwrap_or_default();
+        let [old, new] = [old, new].map(typed::quoted);
+        format!("abigate{} diff {old} {new}{platform} --write-waivers='why'", self.everywhere)
     }
 
     /// A bar until what is returned goes away.
@@ -40,6 +64,14 @@ impl Context {
     /// What takes long, for who may wonder.
     pub(super) fn tell(&self, text: &str) {
         self.terminal.tell(text);
+    }
+
+    /// What was done, on standard output: an answer to nobody who wants it quiet.
+    pub(super) fn done(&self, text: &str) -> Result<()> {
+        if self.terminal.quiet {
+            return Ok(());
+        }
+        output::print(|out| out.write_all(report::safe::lines(text).as_bytes()))
     }
 
     /// Something that only matters to who asks why a file is not in the answer.

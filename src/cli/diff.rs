@@ -8,7 +8,7 @@ use super::compare_args::{CompareArgs, FailOn};
 use super::context::Context;
 use super::exit::Exit;
 use super::output;
-use crate::policy::{self, JudgeContext, Needed, Profile, Requirement, Verdict};
+use crate::policy::{self, HowToAccept, JudgeContext, Needed, Profile, Verdict};
 use crate::rules::Severity;
 
 /// Compare two releases and report what the new one breaks.
@@ -35,11 +35,8 @@ pub(super) struct Diff {
     #[command(flatten)]
     compare: CompareArgs,
     /// What kind of comparison it is [default: what the names of the releases say]
-    #[arg(long, value_name = "PROFILE")]
+    #[arg(long, hide_short_help = true, value_name = "PROFILE")]
     profile: Option<Profile>,
-    /// Exit with 3 unless both releases have this evidence
-    #[arg(long, value_name = "EVIDENCE", value_delimiter = ',')]
-    require_evidence: Vec<Needed>,
     /// Instead of a report, print waivers for what would stop this comparison
     #[arg(
         long,
@@ -88,23 +85,26 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let progress = context.progress();
     let mut judge = context.session.judge()?;
     let (old, new) = context.session.load_pair([&args.old, &args.new], platform.as_deref())?;
-    let require = args.require_evidence.iter();
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
         today: args.compare.day()?,
-        require: require.map(|&needed| Requirement { needed, libraries: Vec::new() }).collect(),
+        require: args.compare.requirements(),
         file: context.session.config().file_name(),
         trust: None,
         aside: Vec::new(),
     };
-    let verdict = judge.verdict(&old, &new, &circumstances)?;
+    let mut verdict = judge.verdict(&old, &new, &circumstances)?;
+    verdict.accept = Some(HowToAccept {
+        label: None,
+        is_advisory: true,
+        waivers: context.waivers_command(&args.old, &args.new, platform.as_deref()),
+    });
     drop(judge);
     drop(progress);
     match &args.write_waivers {
         Some(reason) => write_waivers(args, reason, &verdict, context)?,
         None => {
-            let command = format!("abigate diff {} {}", quoted(&args.old), quoted(&args.new));
-            outputs.write(&verdict, *full, &command)?;
+            outputs.write(&verdict, *full, &context.command)?;
         }
     }
     let exit = args.compare.exit(&verdict);
@@ -114,7 +114,11 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
 }
 
 fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context) -> Result<()> {
-    let least = if args.compare.fail_on == FailOn::Risky { Severity::Risky } else { Severity::Breaking };
+    let least = match args.compare.fail_on {
+        FailOn::Source => Severity::Source,
+        FailOn::Risky => Severity::Risky,
+        FailOn::Breaking | FailOn::Never => Severity::Breaking,
+    };
     let Some(text) = policy::write_waivers(verdict, least, reason) else {
         context.warn("there is nothing to waive");
         return Ok(());
@@ -122,25 +126,5 @@ fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context
     match args.compare.outputs.place() {
         None => output::print(|out| out.write_all(text.as_bytes())),
         Some(place) => output::write_file(place, |out| out.write_all(text.as_bytes())),
-    }
-}
-
-/// A word as a shell wants it.
-pub(super) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./+=:@,%~^".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_quoted_for_a_shell() {
-        assert_eq!([quoted("v2.4"), quoted("a b"), quoted("it's")], ["v2.4", "'a b'", r"'it'\''s'"]);
     }
 }

@@ -4,14 +4,14 @@ use anyhow::Result;
 
 use super::compare_args::CompareArgs;
 use super::context::Context;
-use super::diff::quoted;
 use super::exit::Exit;
 use super::output;
 use super::publish::{Publisher, of_nobody};
-use crate::gate::acknowledge::Commit;
-use crate::policy::{Profile, Trust};
+use crate::gate::acknowledge::{Commit, Root};
+use crate::policy::{HowToAccept, Profile, Trust};
 use crate::report;
-use crate::session::{Decision, GateRequest};
+use crate::report::style::text_layout;
+use crate::session::{Acceptance, Decision, GateRequest};
 
 /// Decide whether a change may be merged, and publish the verdict.
 ///
@@ -20,12 +20,12 @@ use crate::session::{Decision, GateRequest};
 /// becomes annotations, the summary of the job, outputs and, with a token, a check run and one comment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  abigate gate                                     the build that abigate.yaml names against the newest release
-  abigate gate build/lib --base v2.9               against another one
-  abigate gate --format html -o abi.html --format sarif -o abi.sarif
-  abigate gate --trust none                        by the policy and the baselines of the change itself: a preview
+  abigate gate                           the build that abigate.yaml names against the newest release
+  abigate gate build/lib --base v2.9     against another one
+  abigate gate -o abi.html -o abi.sarif
+  abigate gate --trust none              by policy and baselines of the change itself: a preview
 
-Exit codes: 0 it may be merged, or somebody accepted what it breaks, 1 it may not, 2 error, 3 cannot certify")]
+Exit codes: 0 may be merged, or accepted by somebody, 1 may not, 2 error, 3 inconclusive")]
 pub(super) struct GateArgs {
     /// What is to be merged: shared object, directory, archive, dump or HEAD, the build that abigate.yaml names
     #[arg(value_name = "NEW", default_value = "HEAD")]
@@ -34,26 +34,26 @@ pub(super) struct GateArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) base: Option<String>,
     /// Commit that the change starts from [default: what git says, where its dump is stored]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
     merge_base: Option<String>,
     /// Commit whose policy and baselines count; `none` for the change's own, which only advises [default: the newest that the
     /// change and the target branch have in common]
     #[arg(long, value_name = "REF")]
     trust: Option<String>,
     /// Commit of the change, where another one is checked out
-    #[arg(long, value_name = "REF")]
+    #[arg(long, hide_short_help = true, value_name = "REF")]
     change: Option<String>,
     /// Branch that it is to be merged into [default: what CI says, else main]
     #[arg(long, value_name = "BRANCH")]
     target: Option<String>,
     /// Label of the pull request, when not running on GitHub; accepts only where nothing is enforced, since nobody knows who
     /// gave it
-    #[arg(long = "label", value_name = "LABEL", value_delimiter = ',')]
+    #[arg(long = "label", hide_short_help = true, value_name = "LABEL", value_delimiter = ',')]
     labels: Vec<String>,
     #[command(flatten)]
     compare: CompareArgs,
     /// What kind of comparison it is [default: patch on a release branch, else trunk]
-    #[arg(long, value_name = "PROFILE")]
+    #[arg(long, hide_short_help = true, value_name = "PROFILE")]
     profile: Option<Profile>,
 }
 
@@ -82,7 +82,14 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
     request.ci_target = ci_target(publisher);
     request.platform.clone_from(&args.compare.platform);
     request.profile = args.profile;
+    request.require = args.compare.requirements();
     let mut decision = context.session.gate(&request)?;
+    let (old, platform) = (decision.gate.verdict.releases.0.clone(), decision.gate.verdict.platform.clone());
+    decision.gate.verdict.accept = Some(HowToAccept {
+        label: decision.label.clone(),
+        is_advisory: !matches!(decision.trust, Trust::Enforced { .. }),
+        waivers: context.waivers_command(&old, &args.new, platform.as_deref()),
+    });
     // Only then, since GitHub is asked for these.
     if decision.is_breaking() {
         let mut approvals = publisher.map(|it| it.approvals(context)).unwrap_or_default();
@@ -91,7 +98,8 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
         approvals.extend(named.filter(|label| !label.is_empty()).map(of_nobody));
         let messages = publisher.map(Publisher::messages).unwrap_or_default();
         let commits = messages.into_iter().map(|message| Commit { author: None, message }).collect();
-        context.session.accept(&mut decision, &approvals, commits);
+        let members = |team: &str, who: &str| publisher.and_then(|it| it.is_member(team, who));
+        context.session.accept(&mut decision, &approvals, commits, &members);
     }
     drop(progress);
     Ok(decision)
@@ -122,17 +130,22 @@ fn finish(
     if let Some(word) = &stopped {
         output::print(|out| writeln!(out, "::stop-commands::{word}"))?;
     }
-    let written =
-        outputs.write(verdict, *full, &format!("abigate gate {}", quoted(&args.new))).and_then(|()| {
-            let lines = if outputs.shows_text() { closing(&decision) } else { Vec::new() };
-            output::print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
-        });
+    let written = outputs.write(verdict, *full, &context.command).and_then(|()| {
+        let lines = if outputs.shows_text() { closing(&decision) } else { Vec::new() };
+        output::print(|out| lines.iter().try_for_each(|line| writeln!(out, "{line}")))
+    });
     if let Some(word) = &stopped {
         output::print(|out| writeln!(out, "::{word}::"))?;
     }
     written?;
     if let Some(publisher) = publisher {
-        publisher.publish(&decision.gate, &standing(&decision), &outputs.files(), context)?;
+        publisher.publish(
+            &decision.gate,
+            &standing(&decision),
+            &decision.stands(),
+            &outputs.files(),
+            context,
+        )?;
     }
     let exit = args.compare.exit(verdict);
     // Freeing millions of names one by one takes longer than the operating system does.
@@ -168,21 +181,13 @@ fn closing(decision: &Decision) -> Vec<String> {
 fn standing(decision: &Decision) -> Vec<String> {
     let mut lines = Vec::new();
     for acceptance in &decision.acceptances {
-        let about = acceptance.about.as_ref().map(|about| format!(" about {about}")).unwrap_or_default();
-        lines.push(match acceptance.root_causes {
-            0 => format!("{} accepts breaks{about}, and none of these may be accepted", acceptance.by),
-            n => {
-                let roots = report::style::text_layout::count(n, "root cause");
-                format!("{roots}{about} accepted by {}: {}", acceptance.by, acceptance.reason)
-            }
-        });
+        accepted(acceptance, &mut lines);
     }
     lines.extend(decision.refused.iter().map(ToString::to_string));
     if decision.is_breaking() {
         if let Some(request) = &decision.request {
             lines.push(format!("{} asks to accept it: {}", request.by, request.reason));
         }
-        lines.extend(ways_out(decision));
     }
     // Authors and reasons come out of commits, labels and logins from whoever wrote them.
     for line in &mut lines {
@@ -191,21 +196,34 @@ fn standing(decision: &Decision) -> Vec<String> {
     lines
 }
 
-/// What can be done about a red verdict besides mending it.
-fn ways_out(decision: &Decision) -> Vec<String> {
-    let mut lines = Vec::new();
-    let is_enforced = matches!(decision.trust, Trust::Enforced { .. });
-    if let Some(label) = &decision.label {
-        lines.push(match is_enforced {
-            true => format!(
-                "To accept it: somebody with write access other than the author puts the label {label} onto the pull request, \
-                 after its last push; `{label}: NAME` accepts only what is about a library, rule or name"
-            ),
-            false => format!("To accept it: put the label {label} onto the pull request"),
-        });
+/// What an acceptance lets through, and what came after it.
+fn accepted(acceptance: &Acceptance, lines: &mut Vec<String>) {
+    let Acceptance { by, reason, about, covers, later } = acceptance;
+    let about = about.as_ref().map(|about| format!(" about {about}")).unwrap_or_default();
+    let named = |roots: &[Root]| {
+        let names: Vec<String> = roots.iter().map(|root| format!("{} {}", root.rule, root.name)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        text_layout::list(&names, MOST_ROOTS)
+    };
+    match (covers.len(), later.len()) {
+        (0, 0) => {
+            lines.push(format!("{by} accepts breaks{about}, and none of these may be accepted by that"))
+        }
+        (0, _) => {}
+        (n, _) => {
+            let roots = text_layout::count(n, "root cause");
+            lines.push(format!("{roots}{about} accepted by {by}: {reason} ({})", named(covers)));
+        }
     }
-    lines.push(
-        "Elsewhere: merge a waiver into the target branch first; `abigate diff BASE HEAD --write-waivers` writes it".to_owned(),
-    );
-    lines
+    if !later.is_empty() {
+        let roots = text_layout::count(later.len(), "root cause");
+        lines.push(format!(
+            "{roots}{about} came after {by} accepted and is not accepted: take the label away and give it again, or review \
+             again ({})",
+            named(later)
+        ));
+    }
 }
+
+/// Root causes that a line names.
+const MOST_ROOTS: usize = 6;

@@ -86,7 +86,7 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
         build.display(),
         " ".repeat(42),
     );
-    output::print(|out| out.write_all((told + FENCES).as_bytes()))?;
+    context.done(&(told + FENCES))?;
     Ok(Exit::Fine)
 }
 

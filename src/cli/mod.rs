@@ -9,6 +9,8 @@
 //! - [`exit`]: exit codes
 //! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`export`], [`policy`], [`explain`], [`help`], [`selftest`],
 //!   [`shell`]: the subcommands
+//! - [`typed`]: the command, to be typed again
+//! - [`evidence`]: what a release lacks as a baseline
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
 //! - [`panics`]: the last resort
@@ -24,6 +26,7 @@ mod consumers;
 mod context;
 mod diff;
 mod dump;
+mod evidence;
 mod exit;
 mod explain;
 mod export;
@@ -43,6 +46,7 @@ mod selftest;
 mod shell;
 mod show;
 mod terminal;
+mod typed;
 mod types;
 mod unplaced;
 
@@ -62,7 +66,7 @@ use crate::artifact;
 
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
-    let args = match Args::try_parse_from(arguments) {
+    let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
         Err(error) => return usage(&error),
     };
@@ -72,7 +76,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
         output::complain(&format!("cannot handle SIGBUS: {error}"));
         return ExitCode::from(TROUBLE);
     }
-    match catch_unwind(AssertUnwindSafe(|| run(args))) {
+    match catch_unwind(AssertUnwindSafe(|| run(args, &arguments))) {
         Ok(Ok(exit)) => ExitCode::from(exit as u8),
         Ok(Err(error)) => {
             output::complain(&format!("{error:#}"));
@@ -95,7 +99,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-fn run(args: Args) -> Result<Exit> {
+fn run(args: Args, typed: &[OsString]) -> Result<Exit> {
     args.global.color.write_global();
     // These need neither configuration nor threads.
     match &args.command {
@@ -105,7 +109,7 @@ fn run(args: Args) -> Result<Exit> {
         Command::Man => return shell::man(Args::command()),
         _ => {}
     }
-    let context = Context::new(&args.global)?;
+    let context = Context::new(&args.global, typed)?;
     context.session.install(|| match &args.command {
         Command::Dump(command) => dump::run(command, &context),
         Command::Diff(command) => diff::run(command, &context),

@@ -42,14 +42,14 @@ impl clap::Args for Outputs {
             .value_name("FORMAT")
             .action(ArgAction::Append)
             .value_parser(value_parser!(Format))
-            .help("Form of the report; several, each with its --output, make several reports");
+            .help("Output format; several make several reports, each with its --output behind it");
         let output = Arg::new("output")
             .long("output")
             .short('o')
             .value_name("FILE")
             .action(ArgAction::Append)
             .value_parser(value_parser!(PathBuf))
-            .help("Write the report to a file; without --format before it, its ending says the form");
+            .help("Write the report to a file; without --format, in the format of its extension");
         command.arg(format).arg(output)
     }
 
@@ -76,9 +76,18 @@ impl FromArgMatches for Outputs {
                 Typed::Format(format) => outputs.list.push((format, None)),
                 Typed::Place(place) => match outputs.list.last_mut() {
                     Some((_, free @ None)) => *free = Some(place),
-                    _ => outputs.list.push((of_ending(&place), Some(place))),
+                    _ => outputs.list.push((of_ending(&place)?, Some(place))),
                 },
             }
+        }
+        let is_several = outputs.list.len() > 1;
+        if let Some((format, _)) = outputs.list.iter().find(|(_, place)| is_several && place.is_none()) {
+            let name = format.name();
+            let what = format!(
+                "--format {name} has no --output of its own: of several reports each needs one behind its --format, such as \
+                 --format {name} -o FILE; -o - is standard output\n"
+            );
+            return Err(clap::Error::raw(ErrorKind::ArgumentConflict, what));
         }
         let is_screen =
             |place: &Option<PathBuf>| place.as_deref().is_none_or(|place| place == Path::new("-"));
@@ -95,9 +104,24 @@ impl FromArgMatches for Outputs {
     }
 }
 
-fn of_ending(place: &Path) -> Format {
-    place.file_name().and_then(|name| Format::of_file(name.to_str()?)).unwrap_or_default()
+/// The format that the ending of a file's name says. What is no regular file (`-`, a pipe, a device) has no ending, and text
+/// goes there.
+fn of_ending(place: &Path) -> Result<Format, clap::Error> {
+    let known = place.file_name().and_then(|name| Format::of_file(name.to_str()?));
+    let is_special =
+        place == Path::new("-") || place.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir());
+    known.or_else(|| is_special.then(Format::default)).ok_or_else(|| {
+        let what = format!(
+            "the ending of {} says no format: put --format before it, or end it with {}\n",
+            report::safe::text(&place.display().to_string()),
+            ENDINGS
+        );
+        clap::Error::raw(ErrorKind::InvalidValue, what)
+    })
 }
+
+/// Endings that say a format.
+const ENDINGS: &str = ".txt, .json, .html, .md, .sarif or .xml";
 
 impl Outputs {
     /// The place of the only report.
@@ -107,7 +131,10 @@ impl Outputs {
 
     /// Whether one of the reports is text on standard output.
     pub(super) fn shows_text(&self) -> bool {
-        self.list.is_empty() || self.list.contains(&(Format::Text, None))
+        let is_screen =
+            |place: &Option<PathBuf>| place.as_deref().is_none_or(|place| place == Path::new("-"));
+        self.list.is_empty()
+            || self.list.iter().any(|(format, place)| *format == Format::Text && is_screen(place))
     }
 
     /// Files that reports are written to.
@@ -147,14 +174,23 @@ mod tests {
         assert_eq!(list(&[]), []);
         assert_eq!(list(&["--format", "json"]), [(Format::Json, None)]);
         assert_eq!(list(&["-o", "a.sarif"]), [(Format::Sarif, file("a.sarif"))]);
-        assert_eq!(list(&["-o", "report"]), [(Format::Text, file("report"))]);
+        assert_eq!(list(&["-o", "-"]), [(Format::Text, file("-"))]);
         assert_eq!(list(&["--format", "text", "-o", "a.json"]), [(Format::Text, file("a.json"))]);
         assert_eq!(
-            list(&["--format", "sarif", "-o", "a", "-o", "b.md", "--format", "github"]),
-            [(Format::Sarif, file("a")), (Format::Markdown, file("b.md")), (Format::Github, None)]
+            list(&["--format", "sarif", "-o", "a", "-o", "b.md", "--format", "github", "-o", "-"]),
+            [(Format::Sarif, file("a")), (Format::Markdown, file("b.md")), (Format::Github, file("-"))]
         );
-        let error = parse(&["--format", "json", "--format", "text"]).unwrap_err().to_string();
-        assert!(error.contains("two reports would be mixed"), "{error}");
+        for (wrong, wanted) in [
+            (&["--format", "json", "--format", "text"][..], "--format json has no --output of its own"),
+            (&["-o", "a.html", "--format", "json"], "--format json has no --output of its own"),
+            (&["--format", "text", "--format", "html", "-o", "a.html"], "--format text -o FILE"),
+            (&["--format", "json", "-o", "-", "--format", "text", "-o", "-"], "two reports would be mixed"),
+            (&["-o", "report"], "the ending of report says no format"),
+            (&["-o", "report.pdf"], "the ending of report.pdf says no format"),
+        ] {
+            let error = parse(wrong).unwrap_err().to_string();
+            assert!(error.contains(wanted), "{wrong:?}: {error}");
+        }
         assert!(parse(&["--format", "jsn"]).unwrap_err().to_string().contains("'json'"));
     }
 }

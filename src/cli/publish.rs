@@ -29,7 +29,7 @@ impl Publisher {
         // A variable that is no text is none of GitHub's.
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let Some(environment) = Environment::read(&variables.collect())? else { return Ok(None) };
+        let Some(mut environment) = Environment::read(&variables.collect())? else { return Ok(None) };
         let name = match platform {
             "" => "abigate".to_owned(),
             platform => format!("abigate / {platform}"),
@@ -40,7 +40,14 @@ impl Publisher {
                     .tell("no GITHUB_TOKEN: neither check run nor comment, only annotations and the summary");
                 None
             }
-            Some(_) => Some(Client::new(environment.target()?, RetryPolicy::default())),
+            Some(_) => {
+                let client = Client::new(environment.target()?, RetryPolicy::default());
+                if let Err(error) = environment.follow(&client) {
+                    context.tell(&format!("the pull request of this run is not known: {error}"));
+                }
+                // It may know the pull request now.
+                Some(Client::new(environment.target()?, RetryPolicy::default()))
+            }
         };
         let url = environment.run_url();
         let started = client
@@ -52,7 +59,8 @@ impl Publisher {
     /// Labels and reviews of the pull request, with who gave them: as GitHub's events say. Where it does not, labels are as they
     /// were when the run was started, and nobody knows whose.
     pub(super) fn approvals(&self, context: &Context) -> Vec<Approval> {
-        let asked = self.client.as_ref().map(|client| github::approvals(&self.environment, client));
+        let asked =
+            self.client.as_ref().map(|client| github::approvals(&self.environment, &self.name, client));
         match asked {
             Some(Ok(given)) => return given.into_iter().map(approval).collect(),
             Some(Err(error)) => context.tell(&format!("who gave labels and reviews is not known: {error}")),
@@ -62,11 +70,15 @@ impl Publisher {
         labels.map(|label| of_nobody(label)).collect()
     }
 
+    /// Whether somebody is in a team, as GitHub says; none: it does not.
+    pub(super) fn is_member(&self, team: &str, who: &str) -> Option<bool> {
+        self.client.as_ref()?.is_member(team, who)
+    }
+
     /// Messages of the pull request's commits, where a shallow clone does not have them.
     pub(super) fn messages(&self) -> Vec<String> {
-        let Some(pull_request) = &self.environment.event.pull_request else { return Vec::new() };
-        let messages =
-            self.client.as_ref().and_then(|client| client.commit_messages(pull_request.number).ok());
+        let Some(number) = self.environment.pull_request() else { return Vec::new() };
+        let messages = self.client.as_ref().and_then(|client| client.commit_messages(number).ok());
         messages.unwrap_or_default()
     }
 
@@ -76,7 +88,7 @@ impl Publisher {
             format!("There is no verdict, for trouble:\n\n    {}\n", format!("{error:#}").replace('\n', " "));
         let title = "trouble instead of a verdict".to_owned();
         let summary = format!("### abigate\n\n{text}");
-        let publication = self.publication(Conclusion::Failure, title, text, Vec::new());
+        let publication = self.publication(Conclusion::Failure, title, text, Vec::new(), None);
         self.tell(&summary, &[("verdict", "trouble")], &publication, context);
     }
 
@@ -85,6 +97,7 @@ impl Publisher {
         self,
         gate: &Gate,
         closing: &[String],
+        stands: &[String],
         written: &[String],
         context: &Context,
     ) -> Result<()> {
@@ -106,7 +119,7 @@ impl Publisher {
         ];
         let text = markdown(gate, closing, report::MARKDOWN);
         let (title, annotations) = (report::headline(verdict), report::annotations(verdict));
-        let publication = self.publication(conclusion, title, text, annotations);
+        let publication = self.publication(conclusion, title, text, annotations, Some(stands));
         self.tell(&markdown(gate, closing, files::SUMMARY / 2), &outputs, &publication, context);
         Ok(())
     }
@@ -117,13 +130,14 @@ impl Publisher {
         title: String,
         text: String,
         annotations: Vec<Annotation>,
+        stands: Option<&[String]>,
     ) -> Publication {
         Publication {
             name: self.name.clone(),
             conclusion,
             title,
             summary_markdown: text.clone(),
-            text_markdown: String::new(),
+            text_markdown: stands.map(github::record).unwrap_or_default(),
             comment_markdown: text,
             is_clean: conclusion == Conclusion::Success,
             annotations,
@@ -150,13 +164,15 @@ impl Publisher {
 
 /// A label of which nobody knows who gave it.
 pub(super) fn of_nobody(label: &str) -> Approval {
-    Approval { who: None, how: How::Label(label.to_owned()), standing: Standing::UnknownGiver }
+    Approval::new(None, How::Label(label.to_owned()), Standing::UnknownGiver)
 }
 
 fn approval(given: Given) -> Approval {
     Approval {
         who: Some(given.who),
         how: given.label.map_or(How::Review, How::Label),
+        text: given.text,
+        stood: given.stood,
         standing: match given.standing {
             GivenStanding::Valid => Standing::Valid,
             GivenStanding::Author => Standing::Author,

@@ -6,8 +6,11 @@ use clap_complete::Shell;
 use super::exit::Exit;
 use super::output;
 
-/// Print completions for a shell.
+/// Print completions for a shell
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate completions bash >~/.local/share/bash-completion/completions/abigate
+  abigate completions zsh >~/.zfunc/_abigate")]
 pub(super) struct Completions {
     /// bash, elvish, fish, powershell or zsh
     shell: Shell,

@@ -31,9 +31,8 @@ impl Terminal {
     /// A bar until what is returned goes away: one that appears after a while, if standard error is a terminal.
     pub(super) fn progress(&self) -> Progress<'_> {
         if !self.quiet && stderr().is_terminal() {
-            let style = "{spinner} {msg} {wide_bar} {bytes:>10} of {total_bytes}";
-            let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
-            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden()).with_style(style);
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::hidden())
+                .with_style(style("{spinner} {msg}"));
             bar.set_message("reading");
             let later = bar.clone();
             thread::spawn(move || {
@@ -76,7 +75,13 @@ impl Terminal {
 
 impl Events for Terminal {
     fn expect(&self, bytes: u64) {
-        self.with_bar(|bar| bar.inc_length(bytes));
+        self.with_bar(|bar| {
+            // Until it is known how much there is to read, and where nothing is, there is no bar.
+            if bytes > 0 && bar.length() == Some(0) {
+                bar.set_style(style("{spinner} {msg} {wide_bar} {bytes:>10} of {total_bytes}"));
+            }
+            bar.inc_length(bytes);
+        });
     }
 
     fn done(&self, bytes: u64) {
@@ -97,6 +102,10 @@ impl Events for Terminal {
             Level::Timing => {}
         }
     }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 /// The bar of one piece of work.

@@ -22,18 +22,12 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
 
 fn removed(context: &Context<'_>, old: &Library, changes: &mut Changes) {
     let mut change = Change::new(Rule::LibraryRemoved, Subject::library(&old.name));
-    if old.dynamic.soname.is_none() || is_plugin(old) {
+    if old.is_plug_in() {
         change = change.with_severity(Severity::Risky).with_note(Note::LoadedByName);
     }
     change.members = context.members_of_removed(old);
     change.affects.symbols = change.members.len() as u32;
     changes.push(change);
-}
-
-/// A Python extension module: found by the interpreter, named after it, and needed by nobody.
-fn is_plugin(library: &Library) -> bool {
-    let name = &library.name;
-    name.contains(".cpython-") || name.contains(".abi3.") || library.exports_from("PyInit_").next().is_some()
 }
 
 fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
@@ -43,7 +37,10 @@ fn both(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Chang
         changes.push(Change::new(Rule::MachineChanged, subject()).between(from, to));
     }
     let (from, to) = (&old.dynamic, &new.dynamic);
-    if from.soname != to.soname && !context.origins.is_bundled(old) && !(is_plugin(old) && is_plugin(new)) {
+    if from.soname != to.soname
+        && !context.origins.is_bundled(old)
+        && !(old.is_extension_module() && new.is_extension_module())
+    {
         let value = |soname: &Option<String>| soname.clone().map_or(Value::None, Value::Library);
         let change =
             Change::new(Rule::SonameChanged, subject()).between(value(&from.soname), value(&to.soname));

@@ -1,11 +1,15 @@
 //! Who lets a break through: somebody with write access who is not the author of the change, by a label that was put there
-//! after the last push or by a review. A trailer in a commit's message explains a break and asks for it to be accepted, and
+//! by a label or by a review. What is accepted is what breaks when the label or the review is given: what comes later is not,
+//! whatever is pushed. A trailer in a commit's message explains a break and asks for it to be accepted, and
 //! accepts nothing: who writes the change writes its messages. What a policy never lets through nobody does.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::diff::{Change, SubjectKind};
 use crate::policy::{Finding, Policy, Verdict, Waived};
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
+use crate::spelling;
 
 /// A label that accepts the breaks of a pull request, where the policy names none. With `: NAME` behind it, it accepts those of
 /// one library, rule or name.
@@ -20,8 +24,10 @@ pub struct Acknowledgement {
     pub by: String,
     /// Why.
     pub reason: String,
-    /// The library, rule or name that it is about; none: whatever the change breaks.
+    /// The library, rule, name or finding that it is about; none: whatever the change breaks.
     pub about: Option<String>,
+    /// Fingerprints of what broke when it was given; none: what breaks now.
+    pub stood: Option<Vec<String>>,
 }
 
 /// What somebody did that may be a decision.
@@ -33,6 +39,17 @@ pub struct Approval {
     pub how: How,
     /// Whether it counts.
     pub standing: Standing,
+    /// What stands in a review.
+    pub text: Option<String>,
+    /// Fingerprints of what broke when it was given, as the gate said then; none: what breaks now.
+    pub stood: Option<Vec<String>>,
+}
+
+impl Approval {
+    /// A label or a review for what breaks now.
+    pub fn new(who: Option<String>, how: How, standing: Standing) -> Approval {
+        Approval { who, how, standing, text: None, stood: None }
+    }
 }
 
 /// By what somebody decided.
@@ -54,7 +71,7 @@ impl fmt::Display for How {
 }
 
 /// Whether a label or a review counts, and why not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// It is of somebody else with write access, for what is judged.
     Valid,
@@ -70,6 +87,10 @@ pub enum Standing {
     UnknownTime,
     /// The review is of somebody who does not own the policy.
     NotAnOwner,
+    /// Only teams own the policy, and whether somebody is in one of them nobody says.
+    UnknownTeam(Vec<String>),
+    /// It names nothing, where more than one library breaks.
+    NamesNothing(Vec<String>),
 }
 
 /// A label or review that does not count.
@@ -81,7 +102,7 @@ pub struct Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Approval { who, how, standing } = &self.approval;
+        let Approval { who, how, standing, .. } = &self.approval;
         let who = who.as_deref().unwrap_or("somebody");
         match standing {
             Standing::Valid => write!(f, "the {how} of {who} counts"),
@@ -105,6 +126,17 @@ impl fmt::Display for Refusal {
             Standing::NotAnOwner => {
                 write!(f, "the {how} is of {who}, whom CODEOWNERS does not name for the policy")
             }
+            Standing::UnknownTeam(teams) => write!(
+                f,
+                "whether the {how} of {who} counts is not known: CODEOWNERS names {}, and the forge does not say who is in it \
+                 (a token that may read teams does, or people in CODEOWNERS)",
+                teams.iter().map(|team| format!("@{team}")).collect::<Vec<_>>().join(", ")
+            ),
+            Standing::NamesNothing(libraries) => write!(
+                f,
+                "the {how} of {who} names nothing, and more than one library breaks: name each ({})",
+                libraries.iter().map(|library| format!("`LABEL: {library}`")).collect::<Vec<_>>().join(", ")
+            ),
         }
     }
 }
@@ -135,24 +167,31 @@ pub fn request(commits: &[Commit], trailers: &[String]) -> Option<Request> {
     })
 }
 
-/// The decisions among labels and reviews, and what does not count. Where nothing is enforced, a label counts whoever gave it.
+/// The decisions among labels and reviews, and what does not count. `broken`: libraries that break; where there are several,
+/// a decision names what it is about. Where nothing is enforced, a label counts whoever gave it.
 pub fn decisions(
     approvals: &[Approval],
     wanted: &[String],
     request: Option<&Request>,
     is_enforced: bool,
+    broken: &[String],
 ) -> (Vec<Acknowledgement>, Vec<Refusal>) {
     let reason =
         request.map_or_else(|| "accepted for this change".to_owned(), |request| request.reason.clone());
     let (mut accepted, mut refused) = (Vec::new(), Vec::new());
     for approval in approvals {
-        let about = match &approval.how {
-            How::Review => None,
+        let abouts = match &approval.how {
+            How::Review => named_in_review(approval, wanted),
             How::Label(label) => match wanted.iter().find_map(|wanted| about(label, wanted)) {
-                Some(about) => about,
+                Some(about) => vec![about],
                 None => continue,
             },
         };
+        if abouts == [None] && broken.len() > 1 && approval.standing == Standing::Valid {
+            let standing = Standing::NamesNothing(broken.to_vec());
+            refused.push(Refusal { approval: Approval { standing, ..approval.clone() } });
+            continue;
+        }
         let counts = approval.standing == Standing::Valid
             || (!is_enforced && approval.standing == Standing::UnknownGiver);
         if !counts {
@@ -163,10 +202,25 @@ pub fn decisions(
             Some(who) => format!("{who} ({})", approval.how),
             None => format!("the {}", approval.how),
         };
-        accepted.push(Acknowledgement { by, reason: reason.clone(), about });
+        for about in abouts {
+            let (by, reason, stood) = (by.clone(), reason.clone(), approval.stood.clone());
+            accepted.push(Acknowledgement { by, reason, about, stood });
+        }
     }
     (accepted, refused)
 }
+
+/// What a review is about: what its lines name as a label would, else everything.
+fn named_in_review(approval: &Approval, wanted: &[String]) -> Vec<Option<String>> {
+    let lines = approval.text.iter().flat_map(|text| text.lines());
+    let named = |line: &str| wanted.iter().find_map(|wanted| about(line.trim().trim_matches('`'), wanted));
+    let abouts: Vec<Option<String>> =
+        lines.filter_map(named).filter(Option::is_some).take(MOST_NAMES).collect();
+    if abouts.is_empty() { vec![None] } else { abouts }
+}
+
+/// Names that a review may give.
+const MOST_NAMES: usize = 100;
 
 /// What a label is about, if it is the wanted one: `abi-break-accepted`, `abi-break-accepted: libshop.so`.
 fn about(label: &str, wanted: &str) -> Option<Option<String>> {
@@ -267,43 +321,97 @@ pub fn misplaced(commits: &[Commit], trailers: &[String]) -> Vec<Misplaced> {
     found
 }
 
-/// Accepts what a decision is about of what breaks in a verdict, but in tiers where nothing may be waived. How many root
-/// causes were let through.
-pub fn apply(verdict: &mut Verdict, policy: &Policy, decision: &Acknowledgement) -> usize {
-    let is_about = |finding: &Finding| match &decision.about {
-        None => true,
-        Some(name) => {
-            let subject = &finding.change.subject;
-            finding.change.rule.id() == name
-                || subject.library.as_ref() == Some(name)
-                || subject.name == *name
+/// A root cause that an acceptance is about, as reports print it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The rule.
+    pub rule: Rule,
+    /// What changed.
+    pub name: String,
+}
+
+/// What an acceptance came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// What it lets through.
+    pub accepted: Vec<Root>,
+    /// What it would be about, had it broken when it was given.
+    pub later: Vec<Root>,
+}
+
+/// Libraries of the roots that break and that somebody may accept. One without a library (the release, a file) counts for
+/// itself.
+pub fn broken_libraries(verdict: &Verdict) -> Vec<String> {
+    let roots = verdict.findings.iter().filter(|finding| is_open(finding) && finding.derived_from.is_none());
+    let of = |finding: &Finding| {
+        let subject = &finding.change.subject;
+        match subject.kind {
+            SubjectKind::Library => Some(subject.name.clone()),
+            _ => subject.library.clone(),
         }
     };
-    // Who accepts a cause accepts what follows from it.
-    let roots: Vec<String> = verdict
-        .findings
-        .iter()
-        .filter(|finding| finding.derived_from.is_none() && is_about(finding))
-        .map(|finding| finding.id.clone())
-        .collect();
-    let mut accepted = 0;
+    let names: BTreeSet<String> = roots.filter_map(of).collect();
+    names.into_iter().collect()
+}
+
+/// Whether it stops, so far.
+fn is_open(finding: &Finding) -> bool {
+    finding.severity == Severity::Breaking && finding.counts()
+}
+
+/// Whether a name that somebody gave means a finding: its rule, library, name, symbol, or id.
+fn is_called(finding: &Finding, name: &str) -> bool {
+    let Change { rule, subject, .. } = &finding.change;
+    rule.id() == name
+        || subject.library.as_deref() == Some(name)
+        || subject.name == name
+        || spelling::canonical(&subject.name) == spelling::canonical(name)
+        || subject.symbol.as_deref() == Some(name)
+        || finding.id == name
+        || finding.fingerprint() == name
+}
+
+/// Accepts what a decision is about of what breaks in a verdict, as far as it broke when the decision was made, but in tiers
+/// where nothing may be waived.
+pub fn apply(verdict: &mut Verdict, policy: &Policy, decision: &Acknowledgement) -> Applied {
+    let is_about = |finding: &Finding| decision.about.as_ref().is_none_or(|name| is_called(finding, name));
+    let stood = |finding: &Finding| {
+        decision.stood.as_ref().is_none_or(|stood| stood.contains(&finding.fingerprint()))
+    };
+    // Who accepts a cause accepts what follows from it; what follows from a cause that came later came later.
+    let of_roots = |is: &dyn Fn(&Finding) -> bool| -> Vec<String> {
+        let roots = verdict.findings.iter().filter(|finding| finding.derived_from.is_none() && is(finding));
+        roots.map(|finding| finding.id.clone()).collect()
+    };
+    let (roots, late) = (of_roots(&|f| is_about(f) && stood(f)), of_roots(&|f| !stood(f)));
+    let mut applied = Applied::default();
     for finding in &mut verdict.findings {
-        let stops = finding.severity == Severity::Breaking && finding.counts();
         let root = finding.derived_from.as_ref().unwrap_or(&finding.id);
-        if !stops || policy.never_waives(finding.tier.name()) || !(roots.contains(root) || is_about(finding))
-        {
+        if !is_open(finding) || policy.never_waives(finding.tier.name()) {
             continue;
         }
-        accepted += usize::from(finding.derived_from.is_none());
-        finding.waived = Some(Waived {
-            reason: decision.reason.clone(),
-            by: Some(decision.by.clone()),
-            issue: None,
-            until: Some("this change is merged".to_owned()),
-        });
+        let is_root = finding.derived_from.is_none();
+        let told = Root { rule: finding.change.rule, name: finding.change.subject.name.clone() };
+        if late.contains(root) {
+            applied.later.extend(Some(told).filter(|_| is_root && is_about(finding)));
+        } else if roots.contains(root) || is_about(finding) {
+            applied.accepted.extend(Some(told).filter(|_| is_root));
+            finding.waived = Some(Waived {
+                reason: decision.reason.clone(),
+                by: Some(decision.by.clone()),
+                issue: None,
+                until: Some("this change is merged".to_owned()),
+            });
+        }
     }
     verdict.settle();
-    accepted
+    applied
+}
+
+/// Fingerprints of the root causes that break, accepted or not: what an acceptance that is given from now on is about.
+pub fn stands(verdict: &Verdict) -> Vec<String> {
+    let roots = verdict.findings.iter().filter(|finding| finding.derived_from.is_none());
+    roots.filter(|finding| finding.severity == Severity::Breaking).map(Finding::fingerprint).collect()
 }
 
 #[cfg(test)]
@@ -349,13 +457,12 @@ mod tests {
         let wanted = ["abi".to_owned()];
         let asked = request(&[commit("x\n\nABI-Break: y")], &["ABI-Break".to_owned()]);
         assert_eq!(asked, Some(Request { by: "Ada".to_owned(), reason: "y".to_owned() }));
-        let label = |name: &str, standing| Approval {
-            who: Some("bob".to_owned()),
-            how: How::Label(name.to_owned()),
-            standing,
+        let label = |name: &str, standing| {
+            Approval::new(Some("bob".to_owned()), How::Label(name.to_owned()), standing)
         };
-        let decide =
-            |approval: Approval, is_enforced| decisions(&[approval], &wanted, asked.as_ref(), is_enforced);
+        let decide = |approval: Approval, is_enforced| {
+            decisions(&[approval], &wanted, asked.as_ref(), is_enforced, &[])
+        };
         let (accepted, refused) = decide(label("abi", Standing::Valid), true);
         assert_eq!((accepted[0].by.as_str(), accepted[0].reason.as_str()), ("bob (label abi)", "y"));
         assert!(accepted[0].about.is_none() && refused.is_empty());
@@ -373,9 +480,25 @@ mod tests {
             Standing::UnknownTime,
             Standing::UnknownGiver,
         ] {
-            let (accepted, refused) = decide(label("abi", standing), true);
+            let (accepted, refused) = decide(label("abi", standing.clone()), true);
             assert!(accepted.is_empty() && refused.len() == 1, "{standing:?}");
         }
+        let review = |text: &str| Approval {
+            text: Some(text.to_owned()),
+            ..Approval::new(Some("bob".to_owned()), How::Review, Standing::Valid)
+        };
+        let abouts = |text: &str| {
+            let (accepted, _) = decide(review(text), true);
+            accepted.into_iter().map(|one| one.about).collect::<Vec<_>>()
+        };
+        assert_eq!(abouts("Looks good.\n"), [None]);
+        let broken = ["libx.so", "liby.so"].map(str::to_owned);
+        let (accepted, refused) = decisions(&[review("Fine")], &wanted, None, true, &broken);
+        assert!(accepted.is_empty() && refused[0].to_string().contains("`LABEL: liby.so`"), "{refused:?}");
+        let named = decisions(&[label("abi: libx.so", Standing::Valid)], &wanted, None, true, &broken);
+        assert_eq!(named.0.len(), 1);
+        let named = ["libx.so", "symbol-removed"].map(|name| Some(name.to_owned()));
+        assert_eq!(abouts("Fine with me\n\nabi: libx.so\r\n`abi: symbol-removed`\nabi is a word"), named);
         assert_eq!(decide(label("abi", Standing::UnknownGiver), false).0.len(), 1);
         assert_eq!(decide(label("abi", Standing::Author), false).0.len(), 0);
     }

@@ -5,15 +5,25 @@ use crate::patterns::Glob;
 /// Where the file may be, in the order in which forges look for it.
 pub const PLACES: [&str; 3] = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
-/// Logins of the owners of a path, in small letters. Teams are nobody here: who is in one is not known without asking.
-pub fn owners(text: &str, path: &str) -> Vec<String> {
-    let mut owners = Vec::new();
+/// Who owns something.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owners {
+    /// Logins, in small letters.
+    pub people: Vec<String>,
+    /// Teams, as `organization/team` in small letters. Who is in one is not known without asking.
+    pub teams: Vec<String>,
+}
+
+/// The owners of a path.
+pub fn owners(text: &str, path: &str) -> Owners {
+    let mut owners = Owners::default();
     for line in text.lines() {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
         let Some(pattern) = words.next() else { continue };
         if fits(pattern, path) {
-            let logins = words.filter_map(|word| word.strip_prefix('@')).filter(|login| !login.contains('/'));
-            owners = logins.map(str::to_ascii_lowercase).collect();
+            let names = words.filter_map(|word| word.strip_prefix('@')).map(str::to_ascii_lowercase);
+            let (teams, people) = names.partition(|name| name.contains('/'));
+            owners = Owners { people, teams };
         }
     }
     owners
@@ -40,10 +50,11 @@ mod tests {
     #[test]
     fn the_last_line_that_fits_counts() {
         let text = "* @everybody\n# /abigate.yaml @nobody\n/abigate.yaml @Ada @org/team x@example.org\n/baselines/ @bob\n";
-        assert_eq!(owners(text, "abigate.yaml"), ["ada"]);
-        assert_eq!(owners(text, "src/abigate.yaml"), ["everybody"]);
-        assert_eq!(owners(text, "baselines/v1/linux/SHA256SUMS"), ["bob"]);
-        assert_eq!(owners("/src/ @a\n", "abigate.yaml"), [""; 0]);
-        assert_eq!(owners("/abigate.yaml\n", "abigate.yaml"), [""; 0]);
+        assert_eq!(owners(text, "abigate.yaml").people, ["ada"]);
+        assert_eq!(owners(text, "abigate.yaml").teams, ["org/team"]);
+        assert_eq!(owners(text, "src/abigate.yaml").people, ["everybody"]);
+        assert_eq!(owners(text, "baselines/v1/linux/SHA256SUMS").people, ["bob"]);
+        assert_eq!(owners("/src/ @a\n", "abigate.yaml"), Owners::default());
+        assert_eq!(owners("/abigate.yaml\n", "abigate.yaml"), Owners::default());
     }
 }

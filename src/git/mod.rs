@@ -25,6 +25,14 @@ pub enum Error {
         /// What it said, in one line.
         what: String,
     },
+    /// There is a repository, and nothing of it can be known.
+    #[error("{}: git does not read this repository: {what}; --trust none makes a gate that only advises", root.display())]
+    Unusable {
+        /// The directory in it.
+        root: PathBuf,
+        /// What git said, in one line.
+        what: String,
+    },
     /// A path that leads out of the repository, or into it by a way that nobody checked.
     #[error("{path} {what}")]
     Path {
@@ -63,11 +71,36 @@ pub enum Change {
 }
 
 impl Repository {
-    /// The repository that a directory is in; none: it is in none, or git is not there.
-    pub fn find(directory: &Path) -> Option<Repository> {
-        let root = ask(directory, &["rev-parse", "--show-toplevel"])?;
-        let root = PathBuf::from(root).canonicalize().ok()?;
-        Some(Repository { root })
+    /// The repository that a directory is in; none: it is in none.
+    ///
+    /// # Errors
+    /// It is in one, and git is not there or refuses to look at it: a checkout of another user, a damaged one.
+    pub fn find(directory: &Path) -> Result<Option<Repository>> {
+        let here = directory.canonicalize().unwrap_or_else(|_| directory.to_owned());
+        let is_in_one = here.ancestors().any(|above| above.join(".git").exists());
+        let asked = git(directory).args(["rev-parse", "--show-toplevel"]).stderr(Stdio::piped()).output();
+        let root = asked.as_ref().ok().filter(|output| output.status.success()).and_then(|output| {
+            let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
+            PathBuf::from(text).canonicalize().ok()
+        });
+        match (root, asked) {
+            (Some(root), _) => Ok(Some(Repository { root })),
+            (None, _) if !is_in_one => Ok(None),
+            (None, Ok(output)) => {
+                let said = String::from_utf8_lossy(&output.stderr);
+                // Something is called .git and is none.
+                if said.contains("not a git repository") {
+                    return Ok(None);
+                }
+                let what =
+                    said.lines().find(|line| !line.trim().is_empty()).unwrap_or("it refuses without a word");
+                let what = what.trim_start_matches("fatal: ").to_owned();
+                Err(Error::Unusable { root: here, what: what + advice(&said) })
+            }
+            (None, Err(error)) => {
+                Err(Error::Unusable { root: here, what: format!("git does not run: {error}") })
+            }
+        }
     }
 
     /// Its root, without links.
@@ -202,12 +235,20 @@ pub fn below(directory: &str, path: &str) -> Result<String> {
     Ok(parts.join("/"))
 }
 
+/// What to do about what git says.
+fn advice(said: &str) -> &'static str {
+    match said.contains("dubious ownership") {
+        true => " (git config --global --add safe.directory DIR, if its owner is trusted)",
+        false => "",
+    }
+}
+
 /// Git, so that neither replaced objects nor helpers of the checkout count.
 fn git(directory: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(directory).stdin(Stdio::null()).stderr(Stdio::null());
     git.args(["--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false"]);
-    git.env("GIT_OPTIONAL_LOCKS", "0");
+    git.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
     git
 }
 

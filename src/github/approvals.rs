@@ -1,7 +1,7 @@
 //! Who put a label onto a pull request or approved it, and whether that was after the last push: as GitHub's own events say,
 //! never as a commit does.
 
-use super::wire::{LabelEvent, Review};
+use super::wire::{LabelEvent, ListedCheckRun, Review};
 use super::{Client, Environment, Error};
 
 /// A label or an approving review.
@@ -11,6 +11,10 @@ pub struct Given {
     pub who: String,
     /// The label; none: it is a review.
     pub label: Option<String>,
+    /// What stands in the review.
+    pub text: Option<String>,
+    /// Fingerprints of what broke when it was given, as the gate's check run said then; none: it is for what breaks now.
+    pub stood: Option<Vec<String>>,
     /// Whether it counts.
     pub standing: GivenStanding,
 }
@@ -30,41 +34,108 @@ pub enum GivenStanding {
     UnknownTime,
 }
 
-/// Everything that may accept what the pull request of a run breaks.
+/// Everything that may accept what the pull request of a run breaks. `name`: that of the gate's check run.
 ///
 /// # Errors
 /// GitHub does not say.
-pub fn approvals(environment: &Environment, client: &Client) -> Result<Vec<Given>, Error> {
+pub fn approvals(environment: &Environment, name: &str, client: &Client) -> Result<Vec<Given>, Error> {
     let Some(number) = environment.pull_request() else { return Ok(Vec::new()) };
     let now = client.pull_request(number)?;
     let is_stale = now.head.sha != environment.head_sha();
     let is_author = |who: &str| now.user.as_ref().is_none_or(|author| author.login.eq_ignore_ascii_case(who));
     let mut given = Vec::new();
     let events = client.label_events(number)?;
+    let mut records = Records { head: environment.head_sha(), number, name, client, read: None };
     for label in client.labels(number)? {
         let Some((who, at)) = latest(&events, &label) else { continue };
-        let standing = match () {
-            () if is_author(&who) => GivenStanding::Author,
-            () if !client.may_write(&who) => GivenStanding::NoWriteAccess,
-            () if is_stale => GivenStanding::BeforeLastPush,
-            () => after_push(environment, &label, &who, &at),
+        let (standing, stood) = match () {
+            () if is_author(&who) => (GivenStanding::Author, None),
+            () if !client.may_write(&who) => (GivenStanding::NoWriteAccess, None),
+            () if is_stale => records.bind(GivenStanding::BeforeLastPush, &at),
+            () => records.bind(after_push(environment, &label, &who, &at), &at),
         };
-        given.push(Given { who, label: Some(label), standing });
+        given.push(Given { who, label: Some(label), text: None, standing, stood });
     }
-    for Review { user, commit_id, .. } in standing_reviews(client.reviews(number)?) {
+    for Review { user, commit_id, body, submitted_at, .. } in standing_reviews(client.reviews(number)?) {
         let Some(who) = user.map(|user| user.login) else { continue };
-        let standing = match () {
-            () if is_author(&who) => GivenStanding::Author,
-            () if is_stale || commit_id.as_deref() != Some(environment.head_sha()) => {
-                GivenStanding::BeforeLastPush
-            }
-            () if !client.may_write(&who) => GivenStanding::NoWriteAccess,
-            () => GivenStanding::Valid,
+        let at = submitted_at.unwrap_or_default();
+        let is_of_this = !is_stale && commit_id.as_deref() == Some(environment.head_sha());
+        let (standing, stood) = match () {
+            () if is_author(&who) => (GivenStanding::Author, None),
+            () if !client.may_write(&who) => (GivenStanding::NoWriteAccess, None),
+            () if is_of_this => records.bind(GivenStanding::Valid, &at),
+            () => records.bind(GivenStanding::BeforeLastPush, &at),
         };
-        given.push(Given { who, label: None, standing });
+        given.push(Given { who, label: None, text: body, standing, stood });
     }
     Ok(given)
 }
+
+/// What the check runs of the gate said breaks, and when.
+struct Records<'a> {
+    head: &'a str,
+    number: u64,
+    name: &'a str,
+    client: &'a Client,
+    /// Read when somebody asks: commit, time, fingerprints.
+    read: Option<Vec<(String, String, Vec<String>)>>,
+}
+
+/// Commits of a pull request whose check runs are asked for.
+const MOST_COMMITS: usize = 30;
+
+impl Records<'_> {
+    /// Whether something that was given at that time counts, and for what. What broke when the gate last said so before is what
+    /// was accepted, whatever was pushed since; where it had said nothing, only what was given after the last push counts.
+    fn bind(&mut self, standing: GivenStanding, at: &str) -> (GivenStanding, Option<Vec<String>>) {
+        let is_open = matches!(
+            standing,
+            GivenStanding::Valid | GivenStanding::BeforeLastPush | GivenStanding::UnknownTime
+        );
+        if !is_open || !is_time(at) {
+            return (standing, None);
+        }
+        let head = self.head.to_owned();
+        let records = self.read.get_or_insert_with(|| read(self.client, self.number, &head, self.name));
+        // What was given for the commit that is judged is bound to what the gate said of that one.
+        let fits = |record: &&(String, String, Vec<String>)| {
+            record.1.as_str() <= at && (standing != GivenStanding::Valid || record.0 == head)
+        };
+        match records.iter().filter(fits).max_by(|a, b| a.1.cmp(&b.1)) {
+            Some((_, _, stood)) => (GivenStanding::Valid, Some(stood.clone())),
+            None => (standing, None),
+        }
+    }
+}
+
+/// What the gate said of the newest commits of a pull request. Where GitHub does not say, nothing.
+fn read(client: &Client, number: u64, head: &str, name: &str) -> Vec<(String, String, Vec<String>)> {
+    let mut commits = client.commits(number).unwrap_or_default();
+    commits.retain(|sha| sha != head && sha.bytes().all(|b| b.is_ascii_hexdigit()));
+    commits.push(head.to_owned());
+    let newest = commits.iter().rev().take(MOST_COMMITS);
+    let runs = newest.flat_map(|sha| client.check_runs(sha, name).unwrap_or_default());
+    let record = |run: ListedCheckRun| {
+        let at = run.completed_at.filter(|at| is_time(at))?;
+        Some((run.head_sha, at, recorded(&run.output.text?)?))
+    };
+    runs.filter_map(record).collect()
+}
+
+/// What a check run says to later runs of the gate, in a comment that nobody sees: what breaks.
+pub fn record(fingerprints: &[String]) -> String {
+    format!("{RECORD}{}{RECORD_END}", fingerprints.join(" "))
+}
+
+/// What a check run says; none: it says nothing, or not all of it.
+fn recorded(text: &str) -> Option<Vec<String>> {
+    let (_, rest) = text.split_once(RECORD)?;
+    let (list, _) = rest.split_once(RECORD_END)?;
+    Some(list.split_whitespace().map(str::to_owned).collect())
+}
+
+const RECORD: &str = "<!-- abigate-breaks ";
+const RECORD_END: &str = " -->";
 
 /// Whether a label was put there after the commit that is judged was pushed. What says when that was is the event that the run
 /// was started by: a push to the pull request, or this very label.

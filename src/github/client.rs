@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::transport::{ANSWER, Failure, PAGE, Pause, Request, Transport};
 use super::wire::{
-    Completion, Label, LabelEvent, ListedComment, ListedCommit, ListedPullRequest, NewCheckRun, NewComment,
-    Numbered, Permission, Review,
+    CheckRuns, Completion, Label, LabelEvent, ListedCheckRun, ListedComment, ListedCommit, ListedPullRequest,
+    Membership, NewCheckRun, NewComment, Numbered, Permission, Review,
 };
 use super::{Error, Publication, RetryPolicy, Target, comment};
 
@@ -140,6 +140,51 @@ impl Client {
         self.get(&format!("pulls/{number}"))
     }
 
+    /// The open pull request that a branch of a repository, perhaps a fork, is the head of at that commit; none: there is none,
+    /// or several are.
+    pub(super) fn pull_request_of(
+        &self,
+        owner: &str,
+        branch: &str,
+        sha: &str,
+    ) -> Result<Option<ListedPullRequest>, Error> {
+        let head = encoded(&format!("{owner}:{branch}"));
+        let path = self.path(&format!("pulls?state=open&per_page={PER_PAGE}&head={head}"));
+        let listed: Vec<ListedPullRequest> =
+            self.0.send(&Request { method: "GET", path, body: None, longest: PAGE })?;
+        let mut fitting = listed.into_iter().filter(|it| it.head.sha == sha);
+        Ok(fitting.next().filter(|_| fitting.next().is_none()))
+    }
+
+    /// The check runs of a name at a commit, all that there ever were.
+    pub(super) fn check_runs(&self, sha: &str, name: &str) -> Result<Vec<ListedCheckRun>, Error> {
+        let query = format!("check_name={}&filter=all&per_page={PER_PAGE}", encoded(name));
+        let listed: CheckRuns = self.get(&format!("commits/{sha}/check-runs?{query}"))?;
+        Ok(listed.check_runs.into_iter().filter(|run| run.name == name).collect())
+    }
+
+    /// Whether somebody is in a team, `organization/team`; none: nobody says, as where a token may not read teams.
+    pub fn is_member(&self, team: &str, login: &str) -> Option<bool> {
+        let is_plain = |word: &str| {
+            !word.is_empty()
+                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+                && !word.starts_with('.')
+        };
+        let (organization, slug) = team.split_once('/').filter(|(a, b)| is_plain(a) && is_plain(b))?;
+        if !is_plain(login) {
+            return None;
+        }
+        // That the token may read the team at all is asked first: who is not in one that it may not read is "not found" too.
+        let ask = |path: String| Request { method: "GET", path, body: None, longest: PAGE };
+        let team = format!("/orgs/{organization}/teams/{slug}");
+        self.0.send::<Numbered>(&ask(team.clone())).ok()?;
+        match self.0.send::<Membership>(&ask(format!("{team}/memberships/{login}"))) {
+            Ok(membership) => Some(membership.state == "active"),
+            Err(Error::Refused { status: 404, .. }) => Some(false),
+            Err(_) => None,
+        }
+    }
+
     /// What happened to the labels of a pull request, oldest first.
     pub(super) fn label_events(&self, pull_request: u64) -> Result<Vec<LabelEvent>, Error> {
         self.all(&format!("issues/{pull_request}/events"))
@@ -156,6 +201,12 @@ impl Client {
             !login.is_empty() && login.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
         let asked = || self.get::<Permission>(&format!("collaborators/{login}/permission"));
         is_login && asked().is_ok_and(|it| ["admin", "maintain", "write"].contains(&&*it.permission))
+    }
+
+    /// Hashes of a pull request's commits, oldest first.
+    pub(super) fn commits(&self, pull_request: u64) -> Result<Vec<String>, Error> {
+        let all: Vec<ListedCommit> = self.all(&format!("pulls/{pull_request}/commits"))?;
+        Ok(all.into_iter().map(|listed| listed.sha).collect())
     }
 
     /// Messages of a pull request's commits, oldest first. GitHub gives 250 of them and no more;
@@ -218,4 +269,18 @@ impl Client {
     fn path(&self, below: &str) -> String {
         format!("/repos/{}/{below}", self.target().repository)
     }
+}
+
+/// Text as a value in a query.
+fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }

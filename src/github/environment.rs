@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::{Event, Proxy, Target, Token};
+use super::{Client, Error, Event, Proxy, Target, Token};
 
 /// Variables by name, as a process has them.
 pub type Variables = BTreeMap<String, String>;
@@ -132,6 +132,25 @@ impl Environment {
     /// Number of the pull request that is judged.
     pub fn pull_request(&self) -> Option<u64> {
         self.event.pull_request.as_ref().map(|it| it.number).or(self.event.followed_pull_request)
+    }
+
+    /// Asks GitHub for the pull request that a run is about which follows another one (`workflow_run`): its event names none
+    /// for a fork, and its branch is the one of the workflow. Nothing that the other run left says so.
+    ///
+    /// # Errors
+    /// GitHub does not say.
+    pub fn follow(&mut self, client: &Client) -> Result<(), Error> {
+        let Some(sha) = self.event.followed_sha.clone() else { return Ok(()) };
+        let found = match (self.event.followed_pull_request, &self.event.followed_branch) {
+            (Some(number), _) => Some(client.pull_request(number)?),
+            (None, Some((owner, branch))) => client.pull_request_of(owner, branch, &sha)?,
+            (None, None) => None,
+        };
+        if let Some(found) = found {
+            self.event.followed_pull_request = Some(found.number);
+            self.base_ref = found.base.branch;
+        }
+        Ok(())
     }
 
     /// Where the verdict is to be published.

@@ -13,6 +13,8 @@ pub struct Event {
     pub followed_at: Option<String>,
     /// The one pull request of that run, where GitHub says which it is.
     pub followed_pull_request: Option<u64>,
+    /// The branch that the run was for, and the owner of the repository that it is in, perhaps a fork.
+    pub followed_branch: Option<(String, String)>,
     /// What happened: `synchronize`, `labeled`.
     pub action: Option<String>,
     /// The label, where it is about one.
@@ -54,6 +56,9 @@ impl Event {
                 [one] => Some(one.number),
                 _ => None,
             }),
+            followed_branch: raw.workflow_run.as_ref().and_then(|run| {
+                Some((run.head_repository.as_ref()?.owner.login.clone(), run.head_branch.clone()?))
+            }),
             followed_sha: raw.workflow_run.map(|run| run.head_sha),
             action: raw.action,
             label: raw.label.map(|label| label.name),
@@ -77,6 +82,11 @@ struct RawLogin {
 }
 
 #[derive(Deserialize)]
+struct RawOwned {
+    owner: RawLogin,
+}
+
+#[derive(Deserialize)]
 struct RawNumber {
     number: u64,
 }
@@ -85,6 +95,8 @@ struct RawNumber {
 struct RawRun {
     head_sha: String,
     created_at: Option<String>,
+    head_branch: Option<String>,
+    head_repository: Option<RawOwned>,
     #[serde(default)]
     pull_requests: Vec<RawNumber>,
 }

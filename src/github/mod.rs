@@ -34,7 +34,7 @@ mod token;
 mod transport;
 mod wire;
 
-pub use approvals::{Given, GivenStanding, approvals};
+pub use approvals::{Given, GivenStanding, approvals, record};
 pub use client::{CheckRun, Client, Comment};
 pub use environment::{Environment, Problem, Variables};
 pub use error::Error;

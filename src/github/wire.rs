@@ -123,12 +123,16 @@ pub(super) struct Login {
 #[derive(Deserialize)]
 pub(super) struct Side {
     pub(super) sha: String,
+    #[serde(rename = "ref")]
+    pub(super) branch: Option<String>,
 }
 
 /// A pull request as it is now. Whose it was when its account is gone is not known.
 #[derive(Deserialize)]
 pub(super) struct ListedPullRequest {
+    pub(super) number: u64,
     pub(super) head: Side,
+    pub(super) base: Side,
     pub(super) user: Option<Login>,
 }
 
@@ -146,6 +150,32 @@ pub(super) struct Review {
     pub(super) user: Option<Login>,
     pub(super) state: String,
     pub(super) commit_id: Option<String>,
+    pub(super) body: Option<String>,
+    pub(super) submitted_at: Option<String>,
+}
+
+/// The check runs of a commit.
+#[derive(Deserialize)]
+pub(super) struct CheckRuns {
+    pub(super) check_runs: Vec<ListedCheckRun>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListedCheckRun {
+    pub(super) name: String,
+    pub(super) head_sha: String,
+    pub(super) completed_at: Option<String>,
+    pub(super) output: ListedOutput,
+}
+
+#[derive(Deserialize)]
+pub(super) struct ListedOutput {
+    pub(super) text: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Membership {
+    pub(super) state: String,
 }
 
 #[derive(Deserialize)]
@@ -160,6 +190,7 @@ pub(super) struct Label {
 
 #[derive(Deserialize)]
 pub(super) struct ListedCommit {
+    pub(super) sha: String,
     pub(super) commit: Commit,
 }
 

@@ -123,6 +123,7 @@ fn verdict(
         notices: Vec::new(),
         ignored,
         consumers: None,
+        accept: None,
         findings,
     }
 }

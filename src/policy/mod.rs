@@ -105,6 +105,11 @@ impl Finding {
     pub fn counts(&self) -> bool {
         self.waived.is_none() && self.unreleased.is_none()
     }
+
+    /// What exactly changed, in 16 hexadecimal digits: another change of the same thing has another fingerprint.
+    pub fn fingerprint(&self) -> String {
+        waiver::whole_fingerprint(&self.change)
+    }
 }
 
 /// What the comparison comes to.
@@ -182,6 +187,19 @@ pub struct Verdict {
     pub ignored: usize,
     /// What it means to consumers, where any were asked.
     pub consumers: Option<ConsumerImpact>,
+    /// How somebody accepts what breaks, where that is known.
+    pub accept: Option<HowToAccept>,
     /// All findings: worst first, roots before what follows from them.
     pub findings: Vec<Finding>,
+}
+
+/// How somebody accepts what a comparison says breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HowToAccept {
+    /// The label of a pull request that accepts it, where a gate asks and takes any.
+    pub label: Option<String>,
+    /// Whether who wrote the change may give it, too: where policy and baselines are the change's own anyway.
+    pub is_advisory: bool,
+    /// The command that writes waivers for all of it.
+    pub waivers: String,
 }

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use crate::abi::unversioned;
 use crate::patterns::{BadPattern, Glob, NamePattern, QualifiedName, Trigrams};
+use crate::{mangling, spelling};
 
 /// A symbol, a type, or something else with a name.
 #[derive(Debug, Default)]
@@ -14,6 +15,8 @@ pub(super) struct Named<'a> {
     name: Option<&'a str>,
     /// What is neither: a library, a version, a spelling.
     text: Option<&'a str>,
+    /// As reports print it, where that is known.
+    printed: Option<&'a str>,
     /// The version node: of a symbol, or itself.
     version: Option<&'a str>,
     /// Taken apart when somebody asks, which takes longer than all the rest.
@@ -43,6 +46,18 @@ impl<'a> Named<'a> {
     /// The version node that it is in, where that is known.
     pub(super) fn version(&self) -> Option<&'a str> {
         self.version
+    }
+
+    /// The same, with its name as reports print it.
+    pub(super) fn printed(self, name: &'a str) -> Named<'a> {
+        Named { printed: Some(name), ..self }
+    }
+
+    /// Whether reports print that name for it: `a::f(int)`. `name` is in canonical spelling.
+    pub(super) fn is_printed_as(&self, name: &str) -> bool {
+        let is = |text: &str| text == name || spelling::canonical(text) == name;
+        self.printed.or(self.name).or(self.text).is_some_and(is)
+            || self.symbol.is_some_and(|symbol| is(&mangling::display(symbol)))
     }
 
     /// Anything else.

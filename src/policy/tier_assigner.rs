@@ -398,7 +398,7 @@ fn versioned(change: &Change) -> Named<'_> {
 
 /// What a change is about, for patterns.
 pub(super) fn named(subject: &Subject) -> Named<'_> {
-    match (&subject.symbol, subject.kind) {
+    let named = match (&subject.symbol, subject.kind) {
         (Some(symbol), _) => Named::symbol(symbol),
         (
             None,
@@ -411,7 +411,8 @@ pub(super) fn named(subject: &Subject) -> Named<'_> {
         ) => Named::name(&subject.name),
         (None, SubjectKind::Version) => Named::version_node(&subject.name),
         _ => Named::text(&subject.name),
-    }
+    };
+    named.printed(&subject.name)
 }
 
 /// Whether a rule says that programs no longer get what they had.

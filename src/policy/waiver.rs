@@ -11,19 +11,58 @@ use crate::abi::unversioned;
 use crate::diff::{Change, LayoutRow, SubjectKind};
 use crate::patterns::Glob;
 use crate::rules::Rule;
+use crate::spelling;
 
 /// A decision to accept findings of one rule.
 #[derive(Clone, Debug)]
 pub(super) struct Waiver {
     rule: Rule,
     /// None: whatever it is about.
-    names: Vec<SymbolPattern>,
+    names: Vec<Name>,
     library: Option<Glob>,
     /// Fingerprints of how it was and how it is, for a decision about this very change.
     old: Option<String>,
     new: Option<String>,
     until: Option<Until>,
     pub(super) told: Waived,
+}
+
+/// What a waiver is about: a pattern, or a name as reports print it, which may have parameters.
+#[derive(Clone, Debug)]
+struct Name {
+    pattern: Option<SymbolPattern>,
+    /// In canonical spelling.
+    printed: String,
+}
+
+impl Name {
+    fn parse(text: &str) -> Result<Name, String> {
+        if text.contains('\u{2026}') {
+            return Err("a name that was shortened (…) may be several: --full prints whole ones".to_owned());
+        }
+        let printed = spelling::canonical(text).into_owned();
+        match SymbolPattern::parse(text) {
+            Ok(pattern) => Ok(Name { pattern: Some(pattern), printed }),
+            // No pattern has parameters; what is printed of a function has.
+            Err(_) if is_printed(text) => Ok(Name { pattern: None, printed }),
+            Err(bad) => Err(bad.0),
+        }
+    }
+
+    fn matches(&self, named: &Named<'_>) -> bool {
+        self.pattern.as_ref().is_some_and(|pattern| pattern.matches(named))
+            || named.is_printed_as(&self.printed)
+    }
+
+    fn as_str(&self) -> &str {
+        self.pattern.as_ref().map_or(&self.printed, SymbolPattern::as_str)
+    }
+}
+
+/// Whether it is the name of a function as it is printed: with parameters, in which a star is a pointer.
+fn is_printed(text: &str) -> bool {
+    let Some((name, rest)) = text.split_once('(') else { return false };
+    rest.contains(')') && !name.contains('*')
 }
 
 /// What reports say about a waiver.
@@ -46,7 +85,7 @@ impl Waiver {
     pub(super) fn read(entry: &WaiverEntry, place: &Place) -> Result<Waiver, Wrong> {
         let rule = super::compile::rule(&entry.rule, &place.key("rule"))?;
         let pattern = |(at, text): (usize, &String)| {
-            SymbolPattern::parse(text).map_err(|bad| place.key("name").at(at).wrong(bad.0))
+            Name::parse(text).map_err(|bad| place.key("name").at(at).wrong(bad))
         };
         let names = entry.name.0.iter().enumerate().map(pattern).collect::<Result<_, _>>()?;
         let library = entry.library.as_deref().map(Glob::parse).transpose();
@@ -88,7 +127,7 @@ impl Waiver {
         let in_library = |glob: &Glob| library.is_some_and(|library| glob.matches(library));
         rule == self.rule
             && self.library.as_ref().is_none_or(in_library)
-            && (self.names.is_empty() || self.names.iter().any(|pattern| pattern.matches(named)))
+            && (self.names.is_empty() || self.names.iter().any(|name| name.matches(named)))
     }
 
     /// Whether it is about this very change, as far as it says.
@@ -133,6 +172,13 @@ pub(super) fn old_fingerprint(change: &Change) -> String {
 pub(super) fn new_fingerprint(change: &Change) -> String {
     let symbols: Vec<&str> = change.members.iter().filter_map(|m| m.replaced_by.as_deref()).collect();
     fingerprint(change, "new", &(change.detail.new_side(), symbols, layout(change, |r| r.new)))
+}
+
+/// What a change was and what it became, in one: who accepted the one accepts no other.
+pub(super) fn whole_fingerprint(change: &Change) -> String {
+    let text = format!("{} {} {}", change.rule, old_fingerprint(change), new_fingerprint(change));
+    let hash = Sha256::digest(text.as_bytes());
+    crate::hex::hex(&hash[..FINGERPRINT / 2])
 }
 
 /// The rows of a layout that one side has, with their places.

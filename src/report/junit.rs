@@ -30,7 +30,15 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let headline = text::headline(verdict);
     writeln!(out, "    <testcase classname=\"abigate\" name=\"verdict\">")?;
     match is_bad {
-        true => writeln!(out, "      <failure message=\"{}\"/>", attribute(&headline))?,
+        true => {
+            let ways = super::wording::ways_out(verdict).join("\n");
+            writeln!(
+                out,
+                "      <failure message=\"{}\">{}</failure>",
+                attribute(&headline),
+                escaped(&ways)
+            )?;
+        }
         false => writeln!(out, "      <system-out>{}</system-out>", escaped(&headline))?,
     }
     writeln!(out, "    </testcase>")?;

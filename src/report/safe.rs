@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::diff::{Change, Detail};
-use crate::policy::{Finding, Verdict, Waived};
+use crate::policy::{Finding, HowToAccept, Trust, Verdict, Waived, WhyAdvisory};
 
 /// The marker with which a workflow's log begins a command wherever it stands, and how it leaves.
 const MARKER: (&str, &str) = ("##[", "#\u{fffd}[");
@@ -35,6 +35,15 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown.replace(MARKER.0, MARKER.1))
 }
 
+/// Lines that are shown and not obeyed: of the characters that end one, only `\n` does.
+pub fn lines(lines: &str) -> Cow<'_, str> {
+    if lines.split('\n').all(|line| matches!(text(line), Cow::Borrowed(_))) {
+        return Cow::Borrowed(lines);
+    }
+    let safe: Vec<Cow<'_, str>> = lines.split('\n').map(text).collect();
+    Cow::Owned(safe.join("\n"))
+}
+
 /// A verdict of which every text is safe.
 pub(super) fn verdict(verdict: &Verdict) -> Cow<'_, Verdict> {
     if !is_hostile(verdict) {
@@ -45,6 +54,19 @@ pub(super) fn verdict(verdict: &Verdict) -> Cow<'_, Verdict> {
     clean(&mut verdict.releases.1);
     each(verdict.platform.iter_mut().chain(&mut verdict.policy));
     each(verdict.unmet.iter_mut().chain(&mut verdict.notices).chain(&mut verdict.ledger.gaps));
+    each(verdict.ledger.unknown_layouts.iter_mut());
+    match &mut verdict.trust {
+        Some(Trust::Enforced { commit, of, baselines }) => each([commit, of].into_iter().chain(baselines)),
+        Some(Trust::Advisory {
+            why: WhyAdvisory::NoMergeBase { target: name, .. } | WhyAdvisory::NotAdopted { of: name },
+        }) => {
+            clean(name);
+        }
+        _ => {}
+    }
+    if let Some(HowToAccept { label, waivers, .. }) = &mut verdict.accept {
+        each(label.iter_mut().chain([waivers]));
+    }
     if let Some(toll) = &mut verdict.consumers {
         each(toll.broken.iter_mut().chain(&mut toll.exposed));
     }
@@ -114,8 +136,30 @@ fn is_hostile(verdict: &Verdict) -> bool {
     let head = [&verdict.releases.0, &verdict.releases.1].into_iter().chain(&verdict.platform);
     let head = head.chain(&verdict.policy).chain(&verdict.unmet).chain(&verdict.notices);
     let tolls = verdict.consumers.iter().flat_map(|toll| toll.broken.iter().chain(&toll.exposed));
-    head.chain(&verdict.ledger.gaps).chain(tolls).any(dirty)
+    let ways = verdict.accept.iter().flat_map(|how| how.label.iter().chain([&how.waivers]));
+    let trusted = trust_texts(verdict);
+    head.chain(&verdict.ledger.gaps)
+        .chain(ways)
+        .chain(&verdict.ledger.unknown_layouts)
+        .chain(trusted)
+        .chain(tolls)
+        .any(dirty)
         || verdict.findings.iter().any(|finding| is_hostile_finding(finding, &dirty))
+}
+
+/// Names of branches and directories in what is said of trust.
+fn trust_texts(verdict: &Verdict) -> Vec<&String> {
+    match &verdict.trust {
+        Some(Trust::Enforced { commit, of, baselines }) => {
+            [commit, of].into_iter().chain(baselines).collect()
+        }
+        Some(Trust::Advisory {
+            why: WhyAdvisory::NoMergeBase { target: name, .. } | WhyAdvisory::NotAdopted { of: name },
+        }) => {
+            vec![name]
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn is_hostile_finding(finding: &Finding, dirty: &dyn Fn(&String) -> bool) -> bool {

@@ -6,7 +6,7 @@ use crate::diff::{
     Room, SlotRow, SlotsChange, SlotsDetail, Subject, SubjectKind, Value,
 };
 use crate::policy::{
-    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Verdict, Waived,
+    AffectedConsumers, ConsumerImpact, Finding, HowToAccept, Ledger, Outcome, Profile, Tier, Verdict, Waived,
 };
 use crate::rules::{Rule, Severity};
 
@@ -148,6 +148,7 @@ pub(super) fn verdict() -> Verdict {
         notices: Vec::new(),
         ignored: 0,
         consumers: None,
+        accept: None,
         ledger: Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
@@ -251,6 +252,11 @@ pub(super) fn waived() -> Verdict {
             finding.unreleased = Some("v2.9.1".to_owned());
         }
     }
+    verdict.accept = Some(HowToAccept {
+        label: Some("abi-break-accepted".to_owned()),
+        is_advisory: false,
+        waivers: "abigate diff v2.9.1 v2.10.0 --write-waivers='why'".to_owned(),
+    });
     verdict.policy = Some("abigate.yaml".to_owned());
     verdict.ignored = 3;
     verdict.unmet = vec!["types are required, and libc10.so of v2.9.1 has no debug info".to_owned()];

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::reported;
 use crate::policy::{Finding, Verdict};
-use crate::rules::{Rule, Severity};
+use crate::rules::{Rule, Severity, page_url};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -83,7 +83,8 @@ fn description(rule: Rule) -> Value {
         "id": rule.id(),
         "shortDescription": { "text": entry.title },
         "fullDescription": { "text": entry.trigger },
-        "help": { "text": format!("{}\nWhat to do: {}", entry.effect, entry.remedy) },
+        "helpUri": page_url(rule),
+        "help": { "text": format!("{}\nHow to fix: {}", entry.effect, entry.remedy) },
         "defaultConfiguration": { "level": level(entry.severity) },
         "properties": { "tags": ["abi", entry.family] },
     })

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use super::reported;
+use super::wording::accept_in_short;
 use crate::github::{Annotation, Level, command};
-use crate::policy::Verdict;
+use crate::policy::{Finding, Verdict};
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     command::write(&annotations(verdict), out)?;
@@ -25,9 +26,15 @@ pub(super) fn annotations(verdict: &Verdict) -> Vec<Annotation> {
                 end_line: place.line,
                 level: if reported::stops(finding) { Level::Failure } else { Level::Warning },
                 title: format!("abigate: {}", finding.change.rule.id()),
-                message: format!("{}\n{}", reported::title(finding), reported::message(finding).join("\n")),
+                message: lines(finding, verdict).join("\n"),
                 raw_details: None,
             }
         })
         .collect()
+}
+
+/// What the remark says: what it is, what helps to understand it, and how to go on.
+fn lines(finding: &Finding, verdict: &Verdict) -> Vec<String> {
+    let accept = accept_in_short(verdict).filter(|_| reported::stops(finding));
+    [reported::title(finding)].into_iter().chain(reported::message(finding)).chain(accept).collect()
 }

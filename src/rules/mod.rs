@@ -172,12 +172,6 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// The address of a rule's page, for whoever reads a report elsewhere: the documentation of the release that said it.
-#[must_use]
-pub fn page_url(rule: Rule) -> String {
-    format!("https://docs.rs/abigate/{}/abigate/rules/pages/{rule:?}/index.html", env!("CARGO_PKG_VERSION"))
-}
-
 impl Rule {
     /// The rule's row in the catalogue.
     pub fn entry(self) -> &'static Entry {
@@ -193,6 +187,11 @@ impl Rule {
     pub fn from_id(id: &str) -> Option<Rule> {
         CATALOGUE.iter().map(|e| e.rule).find(|r| r.id() == id)
     }
+}
+
+/// Address of the page about a rule in the book: what reports link to. The book is where the package says that its home is.
+pub fn page_url(rule: Rule) -> String {
+    format!("{}/rules/{}.html", env!("CARGO_PKG_HOMEPAGE"), rule.id())
 }
 
 impl fmt::Display for Rule {
@@ -248,6 +247,12 @@ mod tests {
             wrong.is_empty() || std::env::var_os("UPDATE_GOLDEN").is_some(),
             "UPDATE_GOLDEN=1 cargo test --lib rules:: writes {wrong:?}; ci/rule-pages fills in their examples"
         );
+    }
+
+    #[test]
+    fn every_rule_has_an_address() {
+        let url = page_url(Rule::SymbolRemoved);
+        assert!(url.starts_with("https://") && url.ends_with("/rules/symbol-removed.html"), "{url}");
     }
 
     #[test]

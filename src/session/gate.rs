@@ -8,13 +8,16 @@ use super::{Error, Notice, Session, git, source_lines};
 use crate::abi::Release;
 use crate::diff::Change;
 use crate::gate::acknowledge::{
-    self, Approval, Commit, How, Refusal, Request, Standing, USUAL_LABEL, USUAL_TRAILER,
+    self, Approval, Commit, How, Refusal, Request, Root, Standing, USUAL_LABEL, USUAL_TRAILER,
 };
+use crate::gate::code_owners::Owners;
 use crate::gate::suppress_unreleased;
 use crate::gate::{Gate, branch};
 use crate::git::Repository;
 use crate::patterns::Glob;
-use crate::policy::{Date, GateSettings, JudgeContext, Outcome, Policy, Profile, Trust, Verdict};
+use crate::policy::{
+    Date, GateSettings, JudgeContext, Outcome, Policy, Profile, Requirement, Trust, Verdict,
+};
 use crate::rules::Rule;
 use crate::store::Store;
 use crate::{store, versions};
@@ -49,6 +52,8 @@ pub struct GateRequest {
     pub trust: Option<String>,
     /// Commit of the change; none for what is checked out.
     pub change: Option<String>,
+    /// Comparisons that have to be possible, besides what the policy says.
+    pub require: Vec<Requirement>,
 }
 
 impl GateRequest {
@@ -65,6 +70,7 @@ impl GateRequest {
             today,
             trust: None,
             change: None,
+            require: Vec::new(),
         }
     }
 
@@ -103,13 +109,20 @@ pub struct Decision {
     pub trust: Trust,
     policy: Policy,
     settings: GateSettings,
-    /// Logins of those who own the policy; none: nobody says.
-    owners: Vec<String>,
+    /// Who owns the policy.
+    owners: Owners,
     /// The commit that the change starts from, where git knows it.
     start: Option<String>,
+    /// The commit of the change, as it was named.
+    head: String,
 }
 
 impl Decision {
+    /// Fingerprints of what breaks, which is what an acceptance that is given from now on is about.
+    pub fn stands(&self) -> Vec<String> {
+        acknowledge::stands(&self.gate.verdict)
+    }
+
     /// Whether there is something to accept.
     pub fn is_breaking(&self) -> bool {
         self.gate.verdict.outcome == Outcome::Breaking
@@ -125,8 +138,10 @@ pub struct Acceptance {
     pub reason: String,
     /// The library, rule or name that it is about; none: everything.
     pub about: Option<String>,
-    /// How many root causes it lets through: none where the policy lets nobody accept any of them.
-    pub root_causes: usize,
+    /// The root causes that it lets through: none where the policy lets nobody accept any of them.
+    pub covers: Vec<Root>,
+    /// Root causes that came after it was given, which it does not let through.
+    pub later: Vec<Root>,
 }
 
 impl Session {
@@ -152,7 +167,7 @@ impl Session {
         let context = JudgeContext {
             profile: self.gate_profile(request)?,
             today: request.today,
-            require: Vec::new(),
+            require: request.require.clone(),
             file: self.config.file_name(),
             trust: Some(trust.clone()),
             aside: Vec::new(),
@@ -202,14 +217,22 @@ impl Session {
             trust,
             policy: judge.policy,
             settings,
-            owners: Vec::new(),
+            owners: Owners::default(),
             start,
+            head: request.head().to_owned(),
         })
     }
 
     /// Looks for somebody who accepts what a decision says breaks: labels and reviews of the pull request, and what commits of
-    /// the change ask for, to which those that git knows are added.
-    pub fn accept(&self, decision: &mut Decision, approvals: &[Approval], commits: Vec<Commit>) {
+    /// the change ask for, to which those that git knows are added. `members`: whether somebody is in a team, as
+    /// `organization/team` and login; none where nobody says.
+    pub fn accept(
+        &self,
+        decision: &mut Decision,
+        approvals: &[Approval],
+        commits: Vec<Commit>,
+        members: &dyn Fn(&str, &str) -> Option<bool>,
+    ) {
         if !decision.is_breaking() {
             return;
         }
@@ -221,28 +244,30 @@ impl Session {
         let trailers = or(settings.trailers(), USUAL_TRAILER);
         let start = decision.start.as_deref();
         let mut all =
-            start.map_or_else(Vec::new, |start| git::commits(&self.options.directory, start, "HEAD"));
+            start.map_or_else(Vec::new, |start| git::commits(&self.options.directory, start, &decision.head));
         all.extend(commits);
         for what in acknowledge::misplaced(&all, &trailers) {
             self.events.notice(&Notice::Trailer { what: &what });
         }
         decision.request = acknowledge::request(&all, &trailers);
-        let owned = |approval: &Approval| {
-            let is_owner =
-                approval.who.as_ref().is_some_and(|who| decision.owners.contains(&who.to_ascii_lowercase()));
-            let is_foreign = approval.how == How::Review && approval.standing == Standing::Valid && !is_owner;
-            let standing = if is_foreign { Standing::NotAnOwner } else { approval.standing };
-            Approval { standing, ..approval.clone() }
+        let broken = acknowledge::broken_libraries(&decision.gate.verdict);
+        let standing = |approval: &Approval| -> Standing {
+            match (&approval.how, &approval.standing) {
+                (How::Review, Standing::Valid) => of_owner(approval, &decision.owners, members),
+                (_, standing) => standing.clone(),
+            }
         };
-        let approvals: Vec<Approval> = approvals.iter().map(owned).collect();
+        let judged = |approval: &Approval| Approval { standing: standing(approval), ..approval.clone() };
+        let approvals: Vec<Approval> = approvals.iter().map(judged).collect();
         let is_enforced = matches!(decision.trust, Trust::Enforced { .. });
         let (found, refused) =
-            acknowledge::decisions(&approvals, &wanted, decision.request.as_ref(), is_enforced);
+            acknowledge::decisions(&approvals, &wanted, decision.request.as_ref(), is_enforced, &broken);
         decision.refused = refused;
         for found in found {
-            let root_causes = acknowledge::apply(&mut decision.gate.verdict, &decision.policy, &found);
-            let acknowledge::Acknowledgement { by, reason, about } = found;
-            decision.acceptances.push(Acceptance { by, reason, about, root_causes });
+            let applied = acknowledge::apply(&mut decision.gate.verdict, &decision.policy, &found);
+            let acknowledge::Acknowledgement { by, reason, about, .. } = found;
+            let acknowledge::Applied { accepted: covers, later } = applied;
+            decision.acceptances.push(Acceptance { by, reason, about, covers, later });
         }
     }
 
@@ -294,7 +319,7 @@ impl Session {
             Some((session, stored))
         };
         let of_branch = || {
-            let repository = Repository::find(&self.options.directory)?;
+            let repository = Repository::find(&self.options.directory).ok()??;
             let commit = repository.commit(COMMITS)?;
             let store = Store::open_at(repository.tree(commit), "").ok()?;
             find(Session { store, ..self.clone() })
@@ -305,4 +330,21 @@ impl Session {
         }
         stored
     }
+}
+
+/// Whether a review is of somebody who owns the policy.
+fn of_owner(approval: &Approval, owners: &Owners, members: &dyn Fn(&str, &str) -> Option<bool>) -> Standing {
+    let Some(who) = &approval.who else { return Standing::NotAnOwner };
+    if owners.people.contains(&who.to_ascii_lowercase()) {
+        return Standing::Valid;
+    }
+    let mut unknown = Vec::new();
+    for team in &owners.teams {
+        match members(team, who) {
+            Some(true) => return Standing::Valid,
+            Some(false) => {}
+            None => unknown.push(team.clone()),
+        }
+    }
+    if unknown.is_empty() { Standing::NotAnOwner } else { Standing::UnknownTeam(unknown) }
 }

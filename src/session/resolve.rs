@@ -346,10 +346,22 @@ fn fitting(platforms: &[Platform], wanted: Option<&Platform>) -> Vec<Platform> {
     }
 }
 
-/// The first of several, with a note about the others.
+/// The platform that this program runs on, as stored ones are called.
+fn host() -> String {
+    let arch = match std::env::consts::ARCH {
+        "powerpc64" if cfg!(target_endian = "little") => "ppc64le",
+        "powerpc64" => "ppc64",
+        "x86" => "i386",
+        arch => arch,
+    };
+    format!("{}-{arch}", std::env::consts::OS)
+}
+
+/// The first of several, of the machine that this runs on where there is one, with a note about the others.
 fn first(platforms: &[Platform], whose: &str, session: &Session) -> Option<Platform> {
     let mut sorted = platforms.to_vec();
-    sorted.sort();
+    let here = host();
+    sorted.sort_by(|a, b| (a.name != here, a).cmp(&(b.name != here, b)));
     let (first, others) = sorted.split_first()?;
     if !others.is_empty() {
         session.events.notice(&Notice::SeveralPlatforms { whose, used: first, others });
@@ -376,6 +388,18 @@ mod tests {
         assert_eq!(fitting("linux-x86_64"), "linux-x86_64-cpu, linux-x86_64-cu126");
         assert_eq!(fitting("linux-aarch64-cpu"), "");
         assert_eq!(fitting("linux-ppc64le"), "");
+    }
+
+    #[test]
+    fn the_machine_that_this_runs_on_comes_first() {
+        let session =
+            Session::open(crate::session::Options::default(), std::sync::Arc::new(crate::session::Silent))
+                .unwrap();
+        let here = host();
+        let stored = platforms(&["linux-aarch64", "linux-x86_64-cu126", "linux-x86_64-cpu", "linux-ppc64"]);
+        let found = first(&stored, "v1", &session).unwrap();
+        assert!(!stored.iter().any(|platform| platform.name == here) || found.name == here, "{found}");
+        assert_eq!(first(&platforms(&["b-b", "a-a"]), "v1", &session).unwrap().name, "a-a");
     }
 
     #[test]

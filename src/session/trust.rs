@@ -8,7 +8,7 @@ use super::config::LARGEST;
 use super::{CONFIG_NAME, Config, Error, GateRequest, Notice, Session};
 use crate::abi::Release;
 use crate::diff::{self, Detail, FileChange, Subject, Value};
-use crate::gate::code_owners;
+use crate::gate::code_owners::{self, Owners};
 use crate::git::{self, Repository, Tree};
 use crate::policy::{self, Trust, WhyAdvisory};
 use crate::rules::Rule;
@@ -25,8 +25,8 @@ pub(super) struct Trusted {
     pub(super) trust: Trust,
     /// What the change did to the files that the gate goes by.
     pub(super) changes: Vec<diff::Change>,
-    /// Logins of those who own the policy, as the same commit says.
-    pub(super) owners: Vec<String>,
+    /// Who owns the policy, as the same commit says.
+    pub(super) owners: Owners,
 }
 
 impl Session {
@@ -34,13 +34,13 @@ impl Session {
     pub(super) fn trusted(&self, request: &GateRequest) -> Result<Trusted> {
         let advisory = |why: WhyAdvisory| {
             let trust = Trust::Advisory { why };
-            Ok(Trusted { session: self.clone(), trust, changes: Vec::new(), owners: Vec::new() })
+            Ok(Trusted { session: self.clone(), trust, changes: Vec::new(), owners: Owners::default() })
         };
         if request.trust.as_deref() == Some(NONE) {
             return advisory(WhyAdvisory::Asked);
         }
         let unknown = |name: &str| Error::NoTrust { name: name.to_owned() };
-        let Some(repository) = Repository::find(&self.options.directory) else {
+        let Some(repository) = Repository::find(&self.options.directory)? else {
             return match &request.trust {
                 Some(name) => Err(unknown(name)),
                 None => advisory(WhyAdvisory::NoRepository),
@@ -77,7 +77,7 @@ impl Session {
         for name in names {
             let before = of(old, name);
             let now: Vec<_> = new.libraries.iter().filter(|library| library.link_name() == name).collect();
-            let is_plug_in = now.iter().all(|library| library.dynamic.soname.is_none());
+            let is_plug_in = now.iter().all(|library| library.is_plug_in());
             let are_alike =
                 now.windows(2).all(|two| two[0].exports == two[1].exports && two[0].types == two[1].types);
             if before == 0 || now.len() <= before || are_alike || is_plug_in {
@@ -166,7 +166,7 @@ impl Base<'_> {
                 session: self.session.clone(),
                 trust,
                 changes: Vec::new(),
-                owners: Vec::new(),
+                owners: Owners::default(),
             });
         }
         config.store = None;
@@ -177,7 +177,7 @@ impl Base<'_> {
             of: self.of.clone(),
             baselines: outside,
         };
-        let owners = path.as_deref().map_or_else(|| Ok(Vec::new()), |path| self.owners(path))?;
+        let owners = path.as_deref().map_or_else(|| Ok(Owners::default()), |path| self.owners(path))?;
         Ok(Trusted { session, trust, changes, owners })
     }
 
@@ -204,13 +204,13 @@ impl Base<'_> {
         Ok(Found::Nowhere)
     }
 
-    fn owners(&self, path: &str) -> Result<Vec<String>> {
+    fn owners(&self, path: &str) -> Result<Owners> {
         for place in code_owners::PLACES {
             if let Some(text) = self.tree.read(place, LARGEST)? {
                 return Ok(code_owners::owners(&String::from_utf8_lossy(&text), path));
             }
         }
-        Ok(Vec::new())
+        Ok(Owners::default())
     }
 
     /// Where a configuration would be found, nearest first.

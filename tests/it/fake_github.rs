@@ -41,6 +41,14 @@ pub(crate) struct State {
     pub(crate) reviews: Vec<Value>,
     /// What people may do: login and permission.
     pub(crate) permissions: Vec<(String, String)>,
+    /// Teams, `organization/team`, that the token may read, each with a login that is in it.
+    pub(crate) teams: Vec<(String, String)>,
+    /// Hashes of the pull request's commits before its newest.
+    pub(crate) earlier: Vec<String>,
+    /// The branch of the fork that the pull request is from: `owner:branch`.
+    pub(crate) fork: String,
+    /// What time it is when something is done.
+    pub(crate) now: String,
     /// Who opened the pull request, and its newest commit.
     pub(crate) author: String,
     pub(crate) head: String,
@@ -198,6 +206,9 @@ fn answer(request: &Request, state: &mut State) -> Answer {
     if is_writing && state.is_fork {
         return (403, json!({"message": "Resource not accessible by integration"}));
     }
+    if let Some(team) = request.path.strip_prefix("/orgs/") {
+        return of_team(team, state);
+    }
     let Some(path) = request.path.strip_prefix(&format!("/repos/{REPOSITORY}/")) else {
         return (404, json!({"message": "Not Found"}));
     };
@@ -219,17 +230,51 @@ fn answer(request: &Request, state: &mut State) -> Answer {
         }
         ("GET", ["issues", n, "events"]) if *n == number => page(request, &state.label_events),
         ("GET", ["pulls", n, "reviews"]) if *n == number => page(request, &state.reviews),
-        ("GET", ["pulls", n]) if *n == number => {
-            let (sha, login) = (&state.head, &state.author);
-            (200, json!({"number": PULL_REQUEST, "head": {"sha": sha}, "user": {"login": login}}))
+        ("GET", ["pulls", n]) if *n == number => (200, pull_request(state)),
+        ("GET", ["pulls"]) => {
+            let is_asked = request
+                .query
+                .contains(&format!("head={}", state.fork.replace(':', "%3A").replace('/', "%2F")));
+            let open = is_asked && request.query.contains("state=open") && !state.fork.is_empty();
+            (200, if open { json!([pull_request(state)]) } else { json!([]) })
+        }
+        ("GET", ["commits", sha, "check-runs"]) => {
+            let of = |run: &&Value| run["head_sha"] == *sha && run["completed_at"].is_string();
+            let runs: Vec<Value> = state.check_runs.iter().filter(of).cloned().collect();
+            (200, json!({"total_count": runs.len(), "check_runs": runs}))
         }
         ("GET", ["collaborators", login, "permission"]) => {
             let known = state.permissions.iter().find(|(who, _)| who == login);
             (200, json!({"permission": known.map_or("read", |(_, permission)| permission)}))
         }
         ("GET", ["pulls", n, "commits"]) if *n == number => {
-            let commits = state.commits.iter().take(250);
-            page(request, &commits.map(|text| json!({"commit": {"message": text}})).collect::<Vec<_>>())
+            let commits =
+                state.commits.iter().take(250).map(|text| json!({"sha": HEAD, "commit": {"message": text}}));
+            let earlier =
+                state.earlier.iter().map(|sha| json!({"sha": sha, "commit": {"message": "Earlier"}}));
+            page(request, &earlier.chain(commits).collect::<Vec<_>>())
+        }
+        _ => (404, json!({"message": "Not Found"})),
+    }
+}
+
+fn pull_request(state: &State) -> Value {
+    let (sha, login) = (&state.head, &state.author);
+    json!({"number": PULL_REQUEST, "head": {"sha": sha, "ref": "change"}, "base": {"sha": HEAD, "ref": "main"}, "user": {"login": login}})
+}
+
+/// `organization/teams/team` and `organization/teams/team/memberships/login`.
+fn of_team(path: &str, state: &State) -> Answer {
+    let parts: Vec<&str> = path.split('/').collect();
+    let [organization, "teams", team, rest @ ..] = &parts[..] else {
+        return (404, json!({"message": "Not Found"}));
+    };
+    let name = format!("{organization}/{team}");
+    let known = state.teams.iter().any(|(team, _)| *team == name);
+    match rest {
+        [] if known => (200, json!({"id": 1, "slug": team})),
+        ["memberships", login] if state.teams.contains(&(name, (*login).to_owned())) => {
+            (200, json!({"state": "active", "role": "member"}))
         }
         _ => (404, json!({"message": "Not Found"})),
     }
@@ -290,6 +335,7 @@ fn update_check_run(id: &str, body: &Value, state: &mut State) -> Answer {
     for field in ["status", "conclusion", "output", "details_url"] {
         run[field] = body[field].clone();
     }
+    run["completed_at"] = json!(state.now);
     run["annotations"] = json!(kept);
     (200, json!({"id": run["id"]}))
 }

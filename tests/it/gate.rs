@@ -121,6 +121,28 @@ impl Repository {
 
     /// The gate in a job of GitHub Actions: the files that a runner gives, and a token where there is a GitHub.
     fn action(&self, github: Option<&Fake>) -> (Output, String, String) {
+        self.action_at(github, "2026-11-30T10:00:00Z")
+    }
+
+    /// The same for a push at that time.
+    fn action_at(&self, github: Option<&Fake>, pushed: &str) -> (Output, String, String) {
+        let head = self.head();
+        let event = serde_json::json!({ "action": "synchronize", "pull_request": {
+            "number": 7, "labels": [], "commits": 1, "updated_at": pushed,
+            "head": { "sha": head, "repo": { "full_name": REPOSITORY } },
+            "base": { "sha": head, "repo": { "full_name": REPOSITORY } },
+        }});
+        self.action_of(github, "pull_request", &event, &[])
+    }
+
+    /// The same for a run that an event started.
+    fn action_of(
+        &self,
+        github: Option<&Fake>,
+        kind: &str,
+        body: &Value,
+        more: &[(&str, &str)],
+    ) -> (Output, String, String) {
         let (summary, outputs) = (self.path("build/summary.md"), self.path("build/outputs"));
         let event = self.path("build/event.json");
         for file in [&summary, &outputs] {
@@ -132,18 +154,13 @@ impl Repository {
             (state.head, state.author) = (head.clone(), "ada".to_owned());
             state.permissions = ["ada", "bob"].map(|login| (login.to_owned(), "write".to_owned())).to_vec();
         }
-        let body = serde_json::json!({ "action": "synchronize", "pull_request": {
-            "number": 7, "labels": [], "commits": 1, "updated_at": "2026-11-30T10:00:00Z",
-            "head": { "sha": head, "repo": { "full_name": REPOSITORY } },
-            "base": { "sha": head, "repo": { "full_name": REPOSITORY } },
-        }});
         fs::write(&event, body.to_string()).expect("written");
         let place = |path: &PathBuf| path.display().to_string();
         let variables = [
             ("GITHUB_ACTIONS", "true".to_owned()),
             ("GITHUB_REPOSITORY", REPOSITORY.to_owned()),
             ("GITHUB_SHA", head),
-            ("GITHUB_EVENT_NAME", "pull_request".to_owned()),
+            ("GITHUB_EVENT_NAME", kind.to_owned()),
             ("GITHUB_BASE_REF", "main".to_owned()),
             ("GITHUB_EVENT_PATH", place(&event)),
             ("GITHUB_STEP_SUMMARY", place(&summary)),
@@ -154,8 +171,20 @@ impl Repository {
         if let Some(github) = github {
             variables.extend([("GITHUB_TOKEN", TOKEN), ("GITHUB_API_URL", &github.url)]);
         }
-        let arguments =
-            ["gate", "--format", "text", "--format", "html", "-o", "build/abi.html", "-o", "build/abi.json"];
+        variables.extend(more);
+        let arguments = [
+            "gate",
+            "--format",
+            "text",
+            "-o",
+            "-",
+            "--format",
+            "html",
+            "-o",
+            "build/abi.html",
+            "-o",
+            "build/abi.json",
+        ];
         let output = self.run(&arguments, &variables);
         let read = |path: &PathBuf| fs::read_to_string(path).unwrap_or_default();
         (output, read(&summary), read(&outputs))
@@ -278,7 +307,7 @@ fn somebody_may_accept_what_breaks() {
     assert_eq!(trailer.status.code(), Some(1), "{}", text(&trailer));
     assert!(text(&trailer).contains("Ada asks to accept it: agreed with all"), "{}", text(&trailer));
     assert!(
-        text(&trailer).contains("puts the label abi-break-accepted onto the pull request"),
+        text(&trailer).contains("somebody else with write access sets the label `abi-break-accepted`"),
         "{}",
         text(&trailer)
     );
@@ -387,6 +416,117 @@ fn a_check_run_and_one_comment_follow_the_pull_request() {
         text(&output)
     );
     assert!(summary.contains("BREAKING"), "{summary}");
+}
+
+/// Who accepted what broke yesterday has not accepted what a push adds today, and need not accept yesterday's again.
+#[test]
+fn an_acceptance_is_about_what_broke_when_it_was_given() {
+    let (repository, github) = (Repository::new(), Fake::new());
+    repository.git(&["switch", "--quiet", "--create", "colours"]);
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    repository.commit("Carts have a colour");
+    github.state().now = "2026-11-30T10:05:00Z".to_owned();
+    let (output, ..) = repository.action(Some(&github));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    // Nothing of the record shows.
+    let said = github.state().check_runs[0]["output"]["text"].as_str().unwrap_or_default().to_owned();
+    assert!(said.starts_with("<!-- abigate-breaks ") && said.ends_with(" -->"), "{said}");
+    // Before the first verdict: a label that is older than everything.
+    github.label("abi-break-accepted", "bob", "2026-11-30T10:06:00Z");
+    github.state().earlier.push(repository.head());
+    repository.git(&["commit", "--quiet", "--allow-empty", "--message", "A word more"]);
+    github.state().now = "2026-11-30T11:05:00Z".to_owned();
+    let (output, summary, _) = repository.action_at(Some(&github), "2026-11-30T11:00:00Z");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("accepted by bob (label abi-break-accepted)"), "{}", text(&output));
+    assert!(text(&output).contains("member-added shop::Cart"), "which ones: {}", text(&output));
+    assert!(summary.contains("PASSES"), "what breaks is not compatible: {summary}");
+    // Something else breaks.
+    github.state().earlier.push(repository.head());
+    repository.change("int rate(const Cart& cart);", "long rate(const Cart& cart, int);");
+    let source = SOURCE.replace("int rate(const Cart& cart)", "long rate(const Cart& cart, int)");
+    repository.write("shop.cc", &source);
+    repository.build();
+    repository.commit("Rates are long");
+    github.state().now = "2026-11-30T12:05:00Z".to_owned();
+    let (output, summary, _) = repository.action_at(Some(&github), "2026-11-30T12:00:00Z");
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("1 root cause came after bob (label abi-break-accepted) accepted"), "{told}");
+    assert!(told.contains("(signature-changed shop::rate(shop::Cart const&))"), "{told}");
+    assert!(told.contains("accepted by bob") && summary.contains("came after bob"), "{told}{summary}");
+    assert!(told.contains("To fix signature-changed: ") && told.contains("To accept it: "), "{told}");
+    // A label that names what came later accepts that.
+    github.label("abi-break-accepted: signature-changed", "bob", "2026-11-30T12:06:00Z");
+    let (output, ..) = repository.action_at(Some(&github), "2026-11-30T12:00:00Z");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+/// The pull request of a fork is found by its branch: the event of the second workflow names none.
+#[test]
+fn the_pull_request_of_a_fork_is_looked_up() {
+    let (repository, github) = (Repository::new(), Fake::new());
+    repository.git(&["switch", "--quiet", "--create", "colours"]);
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    repository.commit("Carts have a colour");
+    let event = serde_json::json!({ "action": "completed", "workflow_run": {
+        "head_sha": repository.head(), "created_at": "2026-11-30T10:00:00Z", "head_branch": "colours/of carts",
+        "head_repository": { "owner": { "login": "eve" } }, "pull_requests": [],
+    }});
+    let more = [("GITHUB_BASE_REF", ""), ("GITHUB_REF", "refs/heads/elsewhere")];
+    github.state().fork = "eve:colours/of carts".replace(' ', "%20");
+    let (output, ..) = repository.action_of(Some(&github), "workflow_run", &event, &more);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    // It knows where the pull request is to be merged into, and comments there.
+    assert!(text(&output).contains("enforced: policy of main@"), "{}", text(&output));
+    assert_eq!(github.comments().len(), 1, "{}", text(&output));
+    github.label("abi-break-accepted", "bob", "2026-11-30T11:00:00Z");
+    let (output, ..) = repository.action_of(Some(&github), "workflow_run", &event, &more);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    // Another branch is another pull request.
+    github.state().fork = "eve:main".to_owned();
+    let (output, ..) = repository.action_of(Some(&github), "workflow_run", &event, &more);
+    assert_ne!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+#[test]
+fn a_team_may_own_the_policy() {
+    let (repository, github) = (Repository::new(), Fake::new());
+    repository.write(".github/CODEOWNERS", "/abigate.yaml @org/abi\n");
+    repository.commit("The team decides");
+    repository.git(&["switch", "--quiet", "--create", "colours"]);
+    repository.change("    int price_ = 0;\n", "    int colour_ = 0;\n    long price_ = 0;\n");
+    repository.commit("Carts have a colour");
+    let review = serde_json::json!({ "user": { "login": "bob" }, "state": "APPROVED", "commit_id": repository.head(),
+        "body": "Fine.", "submitted_at": "2026-11-30T11:00:00Z" });
+    github.state().reviews.push(review);
+    let round = || {
+        let (output, ..) = repository.action(Some(&github));
+        (output.status.code(), text(&output))
+    };
+    let (code, told) = round();
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("CODEOWNERS names @org/abi, and the forge does not say who is in it"), "{told}");
+    github.state().teams = vec![("org/abi".to_owned(), "carol".to_owned())];
+    let (code, told) = round();
+    assert!(code == Some(1) && told.contains("bob, whom CODEOWNERS does not name"), "{told}");
+    github.state().teams.push(("org/abi".to_owned(), "bob".to_owned()));
+    let (code, told) = round();
+    assert!(code == Some(0) && told.contains("accepted by bob (approving review)"), "{told}");
+}
+
+/// A checkout of somebody else, as in a container: git does not look into it, and a gate that could not know is not silent.
+#[test]
+fn a_checkout_that_git_refuses_is_an_error() {
+    let repository = Repository::new();
+    let other = [("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")];
+    let output = repository.run(&["gate"], &other);
+    let told = text(&output);
+    assert_eq!(output.status.code(), Some(2), "{told}");
+    assert!(told.contains("dubious ownership") && told.contains("safe.directory"), "{told}");
+    let output = repository.run(&["gate", "--trust", "none"], &other);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("advisory"), "{}", text(&output));
 }
 
 /// A first configuration for what is there, with which the next two commands that it names do what they say.

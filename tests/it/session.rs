@@ -138,16 +138,12 @@ fn the_gate_decides_without_a_command_line() {
     request.trust = Some("none".to_owned());
     let mut decision = session.gate(&request).expect("a decision");
     assert!(decision.is_breaking());
-    let label = |name: &str| Approval {
-        who: Some("bob".to_owned()),
-        how: How::Label(name.to_owned()),
-        standing: Standing::Valid,
-    };
-    session.accept(&mut decision, &[label("other")], Vec::new());
+    let label = |name: &str| Approval::new(None, How::Label(name.to_owned()), Standing::Valid);
+    session.accept(&mut decision, &[label("other")], Vec::new(), &|_, _| None);
     assert_eq!(decision.acceptances, []);
-    session.accept(&mut decision, &[label("abi-break-accepted")], Vec::new());
+    session.accept(&mut decision, &[label("abi-break-accepted")], Vec::new(), &|_, _| None);
     let acceptance = decision.acceptances.first().expect("somebody accepts it");
-    assert!(acceptance.root_causes > 0 && acceptance.by.contains("abi-break-accepted"), "{acceptance:?}");
+    assert!(!acceptance.covers.is_empty() && acceptance.by.contains("abi-break-accepted"), "{acceptance:?}");
     assert_eq!(decision.gate.verdict.outcome, Outcome::Compatible);
 }
 

@@ -60,19 +60,18 @@
     const has = (words) => terms.every((term) => words.includes(term));
     let shown = 0;
     for (const group of all(".group")) {
-      const fits = wanted.every(([name, value]) => name === "library" || group.dataset[name] === value);
-      const library = $("library").value;
+      const fits = (element) => wanted.every(([name, value]) => element.dataset[name] === value);
       const heading = text(group.querySelector("h3"));
       let some = 0;
       for (const finding of all(".finding", group)) {
-        const isShown = fits && (!library || finding.dataset.library === library) && has(`${heading} ${text(finding)}`);
+        const isShown = fits(finding) && has(`${heading} ${text(finding)}`);
         finding.hidden = !isShown;
         some += isShown;
       }
       // Roots that are lines of a list only.
       const list = group.querySelector(":scope > .list");
       const lines = list ? `${list.textContent} ${all(":scope > [data-rest]", group).flatMap((more) => lists[more.dataset.rest].map(said)).join(" ")}` : "";
-      const inList = fits && !library && list && has(`${heading} ${lines.toLowerCase()}`);
+      const inList = list && fits(group) && has(`${heading} ${lines.toLowerCase()}`);
       if (list) list.hidden = !inList;
       shown += some;
       group.hidden = !some && !inList;
@@ -119,14 +118,28 @@
     };
     scroll(12);
   };
-  addEventListener("hashchange", follow);
+
+  // What is searched for stands in the address, behind the sign of a fragment: a page from a file may change no more of it.
+  const fields = ["text", ...choices];
+  const remember = () => {
+    const said = new URLSearchParams(fields.map((name) => [name, $(name).value]).filter(([, value]) => value)).toString();
+    if (said || location.hash.includes("=")) history.replaceState(null, "", said ? `#${said}` : location.pathname);
+  };
+  const recall = () => {
+    if (!form || !location.hash.includes("=")) return false;
+    const said = new URLSearchParams(location.hash.slice(1));
+    for (const name of fields) $(name).value = said.get(name) || "";
+    narrow();
+    return true;
+  };
+  addEventListener("hashchange", () => recall() || follow());
 
   if (form) {
     form.hidden = false;
     let waiting = 0;
     const soon = () => {
       clearTimeout(waiting);
-      waiting = setTimeout(narrow, 80);
+      waiting = setTimeout(() => { narrow(); remember(); }, 80);
     };
     form.addEventListener("input", () => { tell(""); soon(); });
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -150,5 +163,5 @@
   });
   addEventListener("afterprint", () => folded.forEach((details) => { details.open = false; }));
 
-  follow();
+  if (!recall()) follow();
 })();

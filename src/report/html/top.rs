@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
-use super::super::text::{types_unseen, word};
+use super::super::text::{breaks_and_passes, short_name, types_unseen, word};
 use super::escape::Text;
 use crate::policy::{Ledger, Outcome, Verdict};
 use crate::rules::Severity;
@@ -32,6 +32,9 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
     let (class, sign) = look(verdict.outcome);
     let (old, new) = &verdict.releases;
     let means = match verdict.outcome {
+        Outcome::Compatible if breaks_and_passes(verdict) => {
+            "Something breaks, and the policy or somebody who decides lets it."
+        }
         Outcome::Compatible => {
             "Nothing breaking was found, and everything the baseline knew could be checked."
         }
@@ -44,10 +47,15 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         out,
         "<header class=\"{class}\"><p class=\"verdict\"><span aria-hidden=\"true\">{sign}</span> {}</p>\
          <h1>{} <span role=\"img\" aria-label=\"to\">→</span> {}</h1><p>{means}</p>",
-        word(verdict.outcome),
-        Text(old),
-        Text(new),
+        word(verdict),
+        Text(short_name(old)),
+        Text(short_name(new)),
     )?;
+    for (label, name) in [("Before", old), ("After", new)] {
+        if short_name(name) != name.as_str() {
+            writeln!(out, "<p class=\"policy\">{label}: commit <code>{}</code></p>", Text(name))?;
+        }
+    }
     if let Some(why) = types_unseen(verdict).filter(|_| verdict.outcome == Outcome::Compatible) {
         writeln!(out, "<p class=\"notice\"><b>Types were not compared:</b> {}</p>", Text(why))?;
     }
@@ -61,6 +69,12 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
             writeln!(out, "<p class=\"notice\"><b>{label}:</b> {}</p>", Text(sentence))?;
         }
     }
+    for line in super::super::wording::ways_out(verdict) {
+        match line.strip_prefix(super::super::wording::COMMAND) {
+            Some(command) => writeln!(out, "<p class=\"notice\"><code>{}</code></p>", Text(command))?,
+            None => writeln!(out, "<p class=\"notice\">{}</p>", Text(line))?,
+        }
+    }
     writeln!(out, "</header>")
 }
 
@@ -72,7 +86,9 @@ fn counts(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     }
     write!(out, "<ul class=\"counts\">")?;
     for (severity, n) in told {
-        write!(out, "<li class=\"{severity}\"><b>{}</b> {severity}</li>", number(n))?;
+        // None of a kind is no alarm.
+        let class = if n == 0 { String::new() } else { format!(" class=\"{severity}\"") };
+        write!(out, "<li{class}><b>{}</b> {severity}</li>", number(n))?;
     }
     for (n, what) in [
         (summary.derived, "follow from these"),
@@ -104,7 +120,7 @@ fn evidence(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
         all if all == known => format!("all {}", number(all)),
         all => format!("{} of {}", number(known), number(all)),
     };
-    let headers = |types: Option<usize>| types.map_or("not asked".to_owned(), number);
+    let headers = |types: Option<usize>| types.map_or("not provided".to_owned(), number);
     let rows = [
         ("Exported symbols", number(ledger.old_exports), number(ledger.new_exports)),
         ("Vtables and typeinfos decoded", of(ledger.old_rtti), of(ledger.new_rtti)),

@@ -6,6 +6,8 @@ mod example;
 mod full;
 pub(super) mod side_by_side;
 
+pub(super) use block::blocks;
+
 use std::io::{self, Write};
 
 use super::Options;
@@ -13,7 +15,7 @@ use super::outline::Outline;
 use super::style::color::Paint;
 use super::style::text_layout::{self, count, number};
 use super::summary::Summary;
-use crate::policy::{Ledger, Outcome, Owed, Verdict};
+use crate::policy::{Finding, Ledger, Outcome, Owed, Verdict};
 use crate::rules::{Rule, Severity};
 
 /// Gaps in the evidence, and other sentences of one kind, that a brief report gives.
@@ -36,8 +38,19 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     if !options.full {
         head = head.iter().flat_map(|line| text_layout::wrap(line, options.width)).collect();
     }
-    head[0] = paint_headline(verdict.outcome, &head[0], paint);
-    let next = next_steps(&outline, options, paint);
+    head[0] = paint_headline(verdict, &head[0], paint);
+    let mut next = next_steps(&outline, options, paint);
+    let ways = super::wording::ways_out(verdict);
+    if !ways.is_empty() {
+        next.push(String::new());
+        // A small screen has room for a few lines of each.
+        let most = if options.full { usize::MAX } else { (options.height / 12).max(1) };
+        let wrapped = |line: &String| match line.starts_with(super::wording::COMMAND) {
+            true => vec![line.clone()],
+            false => text_layout::wrap(line, width).into_iter().take(most).collect(),
+        };
+        next.extend(ways.iter().flat_map(wrapped));
+    }
     if options.full {
         write_lines(&head, out)?;
         full::write(&outline, options, paint, out)?;
@@ -75,7 +88,7 @@ fn owed(verdict: &Verdict) -> Vec<String> {
 
 /// `BREAKING  v2.9.1 → v2.10.0 (linux-aarch64): 41 breaking, 12 risky root causes`
 pub(super) fn headline(verdict: &Verdict) -> String {
-    let (old, new) = &verdict.releases;
+    let (old, new) = (short_name(&verdict.releases.0), short_name(&verdict.releases.1));
     let platform = verdict.platform.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
     let summary = Summary::new(verdict);
     let counts = summary.counted;
@@ -89,7 +102,10 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         .collect();
     let total: usize = counts.present().iter().map(|(_, n)| n).sum();
     let told = match total {
-        0 if verdict.ignored > 0 || summary.tiers.keys().any(|tier| !tier.can_stop()) => {
+        0 if verdict.ignored > 0
+            || summary.waived + summary.unreleased > 0
+            || summary.tiers.keys().any(|tier| !tier.can_stop()) =>
+        {
             "no changes that count".to_owned()
         }
         0 => "no changes".to_owned(),
@@ -104,7 +120,13 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     let unseen = types_unseen(verdict).filter(|_| verdict.outcome == Outcome::Compatible);
     let unseen = unseen.map(|why| format!("; types not compared: {why}")).unwrap_or_default();
     // Spaces that do not break keep the two columns apart when the line is wrapped.
-    format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}{unseen}", word(verdict.outcome))
+    format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}{unseen}", word(verdict))
+}
+
+/// The name of a release; of a commit, as many digits as people read.
+pub(super) fn short_name(name: &str) -> &str {
+    let is_commit = name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_commit { &name[..12] } else { name }
 }
 
 /// Why types were not compared; none: they were, or there is nothing that has any.
@@ -127,18 +149,28 @@ fn unknown_layouts(ledger: &Ledger) -> Option<String> {
     (!names.is_empty()).then(|| format!("layout of {of} not known: {}", text_layout::list(&names, 3)))
 }
 
-fn paint_headline(outcome: Outcome, line: &str, paint: Paint) -> String {
-    let rest = line.strip_prefix(word(outcome)).unwrap_or(line);
-    paint.outcome(outcome, word(outcome)) + &rest.replace('\u{a0}', " ")
+fn paint_headline(verdict: &Verdict, line: &str, paint: Paint) -> String {
+    let rest = line.strip_prefix(word(verdict)).unwrap_or(line);
+    paint.outcome(verdict.outcome, word(verdict)) + &rest.replace('\u{a0}', " ")
 }
 
-/// The verdict in a word or two.
-pub(super) fn word(outcome: Outcome) -> &'static str {
-    match outcome {
+/// The verdict in a word. What breaks and was accepted, or breaks somebody by a policy that lets it, passes; it is not
+/// compatible.
+pub(super) fn word(verdict: &Verdict) -> &'static str {
+    match verdict.outcome {
+        Outcome::Compatible if breaks_and_passes(verdict) => "PASSES",
         Outcome::Compatible => "COMPATIBLE",
         Outcome::Breaking => "BREAKING",
-        Outcome::CannotCertify => "CANNOT CERTIFY",
+        Outcome::CannotCertify => "INCONCLUSIVE",
     }
+}
+
+/// Whether something breaks that nobody is stopped for.
+pub(super) fn breaks_and_passes(verdict: &Verdict) -> bool {
+    let is_accepted = |finding: &Finding| finding.waived.is_some() && finding.severity == Severity::Breaking;
+    verdict.outcome == Outcome::Compatible
+        && (verdict.consumers.as_ref().is_some_and(|toll| !toll.broken.is_empty())
+            || verdict.findings.iter().any(is_accepted))
 }
 
 /// `13 libraries, 46,210 exports before, 47,001 after; every vtable and typeinfo decoded …; no types: …`
@@ -202,7 +234,7 @@ pub(super) fn consumers(verdict: &Verdict, options: &Options) -> Option<String> 
         0 => "none".to_owned(),
         n => number(n),
     };
-    let of = format!("{} that load with {}", number(toll.loaded), verdict.releases.0);
+    let of = format!("{} that load with {}", number(toll.loaded), short_name(&verdict.releases.0));
     let listed = if toll.broken.is_empty() { String::new() } else { format!(" ({})", names(&toll.broken)) };
     let verb = if toll.broken.len() > 1 { "break" } else { "breaks" };
     let reached = match toll.exposed.len() {

@@ -4,6 +4,7 @@
 mod detail;
 mod trust;
 mod value;
+mod ways_out;
 
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ impl Wording {
 }
 
 pub(crate) use trust::trust;
+pub(crate) use ways_out::{COMMAND, accept_in_short, ways_out};
 
 /// `12 bytes`, `1 byte`
 fn counted(n: u64, one: &str) -> String {
