@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use sha2::{Digest, Sha256};
+
 /// `0aff` of the bytes 10 and 255.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
@@ -9,6 +11,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}"); // Writing to a String cannot fail.
     }
     text
+}
+
+/// SHA-256 in hexadecimal.
+pub(crate) fn sha256(data: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(data))
 }
 
 #[cfg(test)]

@@ -46,6 +46,7 @@
 //! - [`versions`]: the order of versions, and which one a name means
 //! - [`selftest`]: does the gate catch breaks: one known break per rule
 //! - [`github`]: publishing a verdict where GitHub runs the gate
+//! - [`remote`]: the service's API, as its clients see it; `serve`, behind a feature: the service
 //! - [`cli`]: the command line, a thin layer over [`session`]
 
 pub mod abi;
@@ -77,10 +78,14 @@ pub mod patterns;
 pub mod platform;
 pub mod policy;
 pub mod probe;
+#[doc(hidden)]
+pub mod remote;
 pub mod report;
 pub mod rules;
 #[doc(hidden)]
 pub mod selftest;
+#[cfg(feature = "serve")]
+mod serve;
 pub mod session;
 #[doc(hidden)]
 pub mod spelling;

@@ -108,6 +108,9 @@ pub struct Variable {
     /// Type in canonical spelling.
     #[serde(rename = "type")]
     pub type_: Box<str>,
+    /// Access, of a static member; none of other variables, and in dumps that do not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
     /// Place of the declaration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use super::global::Global;
 use super::{
     baseline, check, consumers, diff, dump, explain, export, gate, help, history, init, policy, selftest,
-    shell, show,
+    serve, shell, show,
 };
 
 /// The whole command line.
@@ -55,6 +55,10 @@ pub(super) enum Command {
     History(history::History),
     Explain(explain::Explain),
     Selftest(selftest::Selftest),
+    Serve(serve::Serve),
+    #[cfg(feature = "serve")]
+    #[command(hide = true)]
+    JudgeOne(serve::JudgeOne),
     Help(help::Help),
     Completions(shell::Completions),
     /// Print the man page
@@ -77,9 +81,12 @@ impl Command {
             Command::Consumers(consumers) => consumers.inputs(),
             Command::Export(export) => vec![export.input.clone()],
             Command::Policy(policy) => policy.inputs(),
-            Command::Selftest(selftest) => vec![selftest.input.clone()],
+            Command::Selftest(selftest) => selftest.input.iter().cloned().collect(),
             Command::History(history) => history.inputs(),
-            Command::Explain(_) | Command::Help(_) | Command::Completions(_) | Command::Man => Vec::new(),
+            Command::Explain(_) | Command::Serve(_) | Command::Help(_) => Vec::new(),
+            Command::Completions(_) | Command::Man => Vec::new(),
+            #[cfg(feature = "serve")]
+            Command::JudgeOne(_) => Vec::new(),
         }
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn run(args: &Baseline, context: &Context) -> Result<Exit> {
     };
     match &args.command {
         Action::Add { .. } | Action::Remove { .. } => context.done(&text)?,
-        Action::List { .. } | Action::Verify { .. } => output::print(|out| out.write_all(text.as_bytes()))?,
+        Action::List { .. } | Action::Verify { .. } => output::tell(|out| out.write_all(text.as_bytes()))?,
     }
     Ok(Exit::Fine)
 }
@@ -107,7 +107,7 @@ fn add(
     context: &Context,
 ) -> Result<String> {
     let progress = context.progress();
-    let mut release = context.session.load(input, platform)?;
+    let mut release = context.session.in_scope(context.session.load(input, platform)?)?;
     if release.platform.name.is_empty() {
         bail!("{input} does not say for which platform it is: add --platform");
     }
@@ -189,7 +189,7 @@ fn verify(name: Option<&str>, context: &Context) -> Result<String> {
     if damaged.is_empty() {
         return Ok(text);
     }
-    output::print(|out| out.write_all(text.as_bytes()))?;
+    output::tell(|out| out.write_all(text.as_bytes()))?;
     for sentence in &damaged {
         output::complain(sentence);
     }

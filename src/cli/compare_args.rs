@@ -23,6 +23,9 @@ pub(super) struct CompareArgs {
     /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     pub(super) platform: Option<String>,
+    /// Compare only this library, by file name or SONAME; wildcards count, several are possible
+    #[arg(long, hide_short_help = true, value_name = "GLOB")]
+    pub(super) library: Vec<String>,
     /// Exit with 3 unless both releases have this evidence
     #[arg(long, hide_short_help = true, value_name = "EVIDENCE", value_delimiter = ',')]
     require_evidence: Vec<Needed>,

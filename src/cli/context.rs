@@ -16,7 +16,7 @@ use super::typed;
 use crate::dwarf;
 use crate::policy::Date;
 use crate::report;
-use crate::session::{Options, Session};
+use crate::session::{Config, Options, Session};
 
 /// A session and the terminal that it tells what it does.
 pub(super) struct Context {
@@ -49,6 +49,11 @@ impl Context {
             platform.map(|name| format!(" --platform {}", typed::quoted(name))).unwrap_or_default();
         let [old, new] = [old, new].map(typed::quoted);
         format!("abigate{} diff {old} {new}{platform} --write-waivers='why'", self.everywhere)
+    }
+
+    /// A session with another configuration.
+    pub(super) fn with(&self, config: Config) -> Result<Session> {
+        Ok(Session::with(config, self.session.options().clone(), self.terminal.clone())?)
     }
 
     /// A bar until what is returned goes away.

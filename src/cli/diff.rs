@@ -21,7 +21,6 @@ use crate::rules::Severity;
   abigate diff old/libc10.so new/libc10.so        two files
   abigate diff v2.9 v2.10 --full                  all findings
   abigate diff v2.9 HEAD --format json -o abi.json --format sarif -o abi.sarif
-  abigate diff v2.9 HEAD --require-evidence types
   abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
 
 What counts, and how much, is said in abigate.yaml: `abigate policy --help`.
@@ -83,8 +82,9 @@ impl ValueEnum for Needed {
 pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let CompareArgs { outputs, full, platform, .. } = &args.compare;
     let progress = context.progress();
-    let mut judge = context.session.judge()?;
-    let (old, new) = context.session.load_pair([&args.old, &args.new], platform.as_deref())?;
+    let session = context.session.only(&args.compare.library)?;
+    let mut judge = session.judge()?;
+    let (old, new) = session.load_pair([&args.old, &args.new], platform.as_deref())?;
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
         today: args.compare.day()?,
@@ -124,7 +124,7 @@ fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context
         return Ok(());
     };
     match args.compare.outputs.place() {
-        None => output::print(|out| out.write_all(text.as_bytes())),
+        None => output::tell(|out| out.write_all(text.as_bytes())),
         Some(place) => output::write_file(place, |out| out.write_all(text.as_bytes())),
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn run(args: &Explain) -> Result<Exit> {
         },
         (Some(id), Form::Json) => serde_json::to_string_pretty(find(id)?.entry())? + "\n",
     };
-    output::print(|out| out.write_all(text.as_bytes()))?;
+    output::tell(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Fine)
 }
 

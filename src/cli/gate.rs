@@ -36,8 +36,9 @@ pub(super) struct GateArgs {
     /// Commit that the change starts from [default: what git says, where its dump is stored]
     #[arg(long, hide_short_help = true, value_name = "NAME")]
     merge_base: Option<String>,
-    /// Commit whose policy and baselines count; `none` for the change's own, which only advises [default: the newest that the
-    /// change and the target branch have in common]
+    /// Commit whose policy and baselines count; `none` for the change's own, which only advises
+    ///
+    /// By default the newest commit that the change and the target branch have in common.
     #[arg(long, value_name = "REF")]
     trust: Option<String>,
     /// Commit of the change, where another one is checked out
@@ -82,6 +83,7 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
     request.ci_target = ci_target(publisher);
     request.platform.clone_from(&args.compare.platform);
     request.profile = args.profile;
+    request.libraries.clone_from(&args.compare.library);
     request.require = args.compare.requirements();
     let mut decision = context.session.gate(&request)?;
     let (old, platform) = (decision.gate.verdict.releases.0.clone(), decision.gate.verdict.platform.clone());
@@ -184,10 +186,8 @@ fn standing(decision: &Decision) -> Vec<String> {
         accepted(acceptance, &mut lines);
     }
     lines.extend(decision.refused.iter().map(ToString::to_string));
-    if decision.is_breaking() {
-        if let Some(request) = &decision.request {
-            lines.push(format!("{} asks to accept it: {}", request.by, request.reason));
-        }
+    if let Some(request) = decision.request.as_ref().filter(|_| decision.is_breaking()) {
+        lines.push(format!("{} asks to accept it: {}", request.by, request.reason));
     }
     // Authors and reasons come out of commits, labels and logins from whoever wrote them.
     for line in &mut lines {

@@ -11,8 +11,10 @@
 //!   [`shell`]: the subcommands
 //! - [`typed`]: the command, to be typed again
 //! - [`evidence`]: what a release lacks as a baseline
+//! - [`bypass`]: the part of [`selftest`] that attacks the gate
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
+//! - [`serve`]: the service, where it was built in
 //! - [`panics`]: the last resort
 //!
 //! # Exit codes
@@ -20,6 +22,7 @@
 
 mod args;
 mod baseline;
+mod bypass;
 mod check;
 mod compare_args;
 mod consumers;
@@ -43,6 +46,7 @@ mod policy;
 mod policy_releases;
 mod publish;
 mod selftest;
+mod serve;
 mod shell;
 mod show;
 mod terminal;
@@ -104,6 +108,9 @@ fn run(args: Args, typed: &[OsString]) -> Result<Exit> {
     // These need neither configuration nor threads.
     match &args.command {
         Command::Explain(command) => return explain::run(command),
+        Command::Serve(command) => return serve::run(command),
+        #[cfg(feature = "serve")]
+        Command::JudgeOne(command) => return serve::judge_one(command),
         Command::Help(command) => return help::run::<Args>(command),
         Command::Completions(command) => return shell::completions(command, Args::command()),
         Command::Man => return shell::man(Args::command()),
@@ -123,6 +130,9 @@ fn run(args: Args, typed: &[OsString]) -> Result<Exit> {
         Command::Export(command) => export::run(command, &context),
         Command::Policy(command) => policy::run(command, &context),
         Command::Selftest(command) => selftest::run(command, &context),
-        Command::Explain(_) | Command::Help(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
+        Command::Explain(_) | Command::Serve(_) | Command::Help(_) => Ok(Exit::Fine),
+        Command::Completions(_) | Command::Man => Ok(Exit::Fine),
+        #[cfg(feature = "serve")]
+        Command::JudgeOne(_) => Ok(Exit::Fine),
     })
 }

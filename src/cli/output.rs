@@ -59,6 +59,17 @@ pub(super) fn print(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Res
     write(&mut out).and_then(|()| out.flush()).context("standard output")
 }
 
+/// The same for people: names that come out of files are shown there, and nothing obeys them.
+pub(super) fn tell(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    print(|out| shown(write, out))
+}
+
+fn shown(write: impl FnOnce(&mut dyn Write) -> io::Result<()>, out: &mut dyn Write) -> io::Result<()> {
+    let mut shown = report::safe::Shown::new(out);
+    write(&mut shown)?;
+    shown.finish()
+}
+
 /// How wide and high standard output is, and whether colours show on it.
 pub(super) fn screen() -> report::Options {
     let stdout = io::stdout();
@@ -74,8 +85,9 @@ pub(super) fn screen() -> report::Options {
     options
 }
 
-/// Writes a report to a file, else to standard output, as wide as the reader's screen is.
-pub(super) fn report(
+/// Writes a verdict, of which every format makes its names safe in its own way, to a file, else to standard output, as wide as
+/// the reader's screen is.
+pub(super) fn verdict(
     place: Option<&Path>,
     full: bool,
     write: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
@@ -91,6 +103,15 @@ pub(super) fn report(
             print(|out| write(&options, out))
         }
     }
+}
+
+/// The same for answers that are not made safe by their format.
+pub(super) fn report(
+    place: Option<&Path>,
+    full: bool,
+    write: impl FnOnce(&report::Options, &mut dyn Write) -> io::Result<()>,
+) -> Result<()> {
+    verdict(place, full, |options, out| shown(|out| write(options, out), out))
 }
 
 /// Columns for running text, which nobody likes to read in longer lines.

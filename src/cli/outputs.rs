@@ -148,7 +148,7 @@ impl Outputs {
         let usual = [(Format::Text, None)];
         let list = if self.list.is_empty() { &usual[..] } else { &self.list };
         for (format, place) in list {
-            output::report(place.as_deref(), full, |options, out| {
+            output::verdict(place.as_deref(), full, |options, out| {
                 let options = report::Options { command: command.to_owned(), ..options.clone() };
                 report::write(verdict, *format, &options, out)
             })?;

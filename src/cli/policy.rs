@@ -126,14 +126,14 @@ fn check(args: &Check, context: &Context) -> Result<Exit> {
         text.push('\n');
         let platform = args.platform.as_deref();
         let holds = policy_releases::check(&policy, platform, args.unmatched, context, &mut text)?;
-        output::print(|out| out.write_all(text.as_bytes()))?;
+        output::tell(|out| out.write_all(text.as_bytes()))?;
         return Ok(if holds { Exit::Fine } else { Exit::Findings });
     }
     let Some(input) = &args.input else {
         if args.unmatched {
             bail!("--unmatched needs an input, or --releases");
         }
-        output::print(|out| out.write_all(text.as_bytes()))?;
+        output::tell(|out| out.write_all(text.as_bytes()))?;
         return Ok(Exit::Fine);
     };
     let progress = context.progress();
@@ -149,7 +149,7 @@ fn check(args: &Check, context: &Context) -> Result<Exit> {
         let _ = writeln!(text, "{}:{line}: {what} matches nothing", config.file_name());
     }
     coverage.libraries.iter().for_each(|share| library(share, &coverage, args.unmatched, &mut text));
-    output::print(|out| out.write_all(text.as_bytes()))?;
+    output::tell(|out| out.write_all(text.as_bytes()))?;
     Ok(if coverage.missing.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 

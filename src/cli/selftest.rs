@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use serde::Serialize;
 
+use super::bypass;
 use super::context::{Context, today};
 use super::exit::Exit;
 use super::form::Form;
@@ -24,12 +25,17 @@ use crate::{diff, policy};
 #[command(after_help = "Examples:
   abigate selftest v2.10                  is the gate awake, under the policy of abigate.yaml?
   abigate selftest build/libc10.so --full what was broken, rule by rule
+  abigate selftest --bypass               can the author of a change get past the gate?
 
 Exit codes: 0 nothing was missed, 1 something was, 2 error")]
 pub(super) struct Selftest {
     /// Shared object, directory, archive, dump, stored release or HEAD
-    #[arg(value_name = "INPUT")]
-    pub(super) input: String,
+    #[arg(value_name = "INPUT", required_unless_present = "bypass")]
+    pub(super) input: Option<String>,
+    /// Instead, try what the author of a change can do to the gate, in a scratch repository, and report what this repository
+    /// leaves open
+    #[arg(long, conflicts_with_all = ["input", "full", "platform", "profile"])]
+    bypass: bool,
     /// A line for each rule
     #[arg(long)]
     full: bool,
@@ -45,9 +51,10 @@ pub(super) struct Selftest {
 }
 
 pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
+    let Some(input) = &args.input else { return bypass::run(args.format, context) };
     let progress = context.progress();
     let policy = context.session.policy()?;
-    let release = context.session.load(&args.input, args.platform.as_deref())?;
+    let release = context.session.load(input, args.platform.as_deref())?;
     progress.say("breaking and comparing");
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&release.name, &release.name)),
@@ -69,7 +76,7 @@ pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
     };
     let trials = selftest::run(&release, &judge);
     drop(progress);
-    output::print(|out| match (args.format, args.full) {
+    output::tell(|out| match (args.format, args.full) {
         (Form::Json, _) => json(&release, &trials, out),
         (Form::Text, true) => full(&release, &trials, out),
         (Form::Text, false) => brief(&release, &trials, out),

@@ -81,7 +81,7 @@ pub(super) fn run(args: &Show, context: &Context) -> Result<Exit> {
         return args.emitted(&release);
     }
     let several = release.libraries.len() > 1;
-    output::print(|out| {
+    output::tell(|out| {
         for (i, library) in release.libraries.iter().enumerate() {
             if i > 0 {
                 writeln!(out)?;
@@ -121,7 +121,7 @@ impl Show {
         let Some(headers) = known else {
             bail!("{}: its public headers were not asked what they call: --headers names them", self.input)
         };
-        output::print(|out| {
+        output::tell(|out| {
             for import in &headers.imports {
                 let readable = mangling::display(&import.name);
                 if self.wants(&import.name) {

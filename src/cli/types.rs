@@ -69,14 +69,14 @@ fn json(parts: &[Part<'_>]) -> Result<()> {
         .zip(&layouts)
         .flat_map(|(part, layouts)| part.types.iter().map(move |type_| (layouts, name(part.library), *type_)))
         .collect();
-    output::print(|out| json::write(&all, out))
+    output::tell(|out| json::write(&all, out))
 }
 
 fn text(parts: &[Part<'_>], several: bool, in_full: bool, layout: &Layout) -> Result<()> {
     let screen = output::screen();
     let options =
         types::Options { width: screen.width, color: screen.color, cache_lines: layout.cache_lines };
-    output::print(|out| {
+    output::tell(|out| {
         for (number, part) in parts.iter().enumerate() {
             if number > 0 {
                 writeln!(out)?;

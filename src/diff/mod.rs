@@ -7,7 +7,7 @@
 //! Reading order: [`pairing`] (which library is which), [`context`] (who needs whom), [`library`] and
 //! [`platform_floor`] (headers), [`evidence`] (what is no longer known), [`headers`] (what public headers say of the whole),
 //! [`loading`] (would the new release load), [`odr`] (one definition), [`symbols`] (exports that are there on both sides or
-//! gone, and what goes with them), [`vtables`], [`types`] (what debug info says).
+//! gone, and what goes with them), [`vtables`], [`types`] (what debug info says), [`repeated`] (one decision in many places).
 
 mod change;
 mod context;
@@ -19,6 +19,7 @@ mod loading;
 mod odr;
 pub(crate) mod pairing;
 pub(crate) mod platform_floor;
+mod repeated;
 pub(crate) mod symbols;
 mod types;
 mod vtables;

@@ -93,6 +93,16 @@ pub struct Dump {
     pub library: Library,
 }
 
+/// Reads a header line, which is a dump without facts. None: it is not that of one library.
+///
+/// # Errors
+/// It is no header.
+#[cfg(feature = "serve")]
+pub(crate) fn read_header(line: &str) -> Result<Option<Dump>, Error> {
+    let mut dumps = read(format!("{line}\n").as_bytes())?;
+    Ok(dumps.pop().filter(|_| dumps.is_empty()))
+}
+
 /// Whether bytes look like a dump in any of its forms (compressed ones are told by their content).
 pub fn is_dump(data: &[u8]) -> bool {
     let is_text = |text: &[u8]| text.starts_with(b"{\"abigate\":") || text.starts_with(b"abigate:");

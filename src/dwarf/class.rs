@@ -206,12 +206,14 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// describes them only in units that use them.
     pub(super) fn static_member(&mut self, die: &Die<'a>, in_class: bool) -> Option<StaticMember> {
         let value = value::constant(self.debug_units(), die)?;
+        // GCC leaves out the access of inline members, `constexpr` among them, which DWARF before version 4 cannot tell apart.
+        let version = self.debug_units().units[die.at.unit as usize].core.header.version();
+        let may_be_inline = die.has(gimli::DW_AT_inline) || die.has(gimli::DW_AT_const_expr) || version < 4;
         Some(StaticMember {
             name: self.debug_units().text(die, gimli::DW_AT_name).unwrap_or_default().into(),
             type_: self.type_text(die, Edge::Name).into(),
             value: Some(value.into()),
-            // GCC leaves the access of inline ones out.
-            access: access(die, in_class && !die.has(gimli::DW_AT_inline)),
+            access: access(die, in_class && !may_be_inline),
         })
     }
 

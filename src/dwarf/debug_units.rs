@@ -472,7 +472,7 @@ impl Language {
         }
     }
 
-    fn is_c_family(self) -> bool {
+    pub(super) fn is_c_family(self) -> bool {
         matches!(self, Language::C | Language::Cxx)
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::debug_units::{DebugUnits, DieRef};
 use super::entry::Die;
 use super::facts::location;
+use super::spell::is_namespace;
 
 /// Nesting of scopes after which a unit is taken for damaged.
 const DEPTH: usize = 64;
@@ -28,7 +29,7 @@ fn scope<'a>(debug_units: &DebugUnits<'a>, around: &Die<'a>, depth: usize, names
     if depth > DEPTH {
         return;
     }
-    let in_class = depth > 0 && around.tag != gimli::DW_TAG_namespace;
+    let in_class = depth > 0 && !is_namespace(around.tag);
     for die in debug_units.children(around) {
         match die.tag {
             gimli::DW_TAG_namespace

@@ -36,7 +36,13 @@ impl<'r, 'a> Reader<'r, 'a> {
             return self.probed(typed, symbol);
         }
         let type_ = self.type_text(typed, Edge::Value).into();
-        Some(Described::Variable(Variable { symbol: "".into(), type_, location: self.place(&chain) }))
+        let declaration = chain.last()?;
+        let in_class = in_class.or_else(|| self.class_of(declaration, symbol));
+        // Where nothing is said, GCC in DWARF 2 means that it is public.
+        let is_old = Older::of(self.debug_units(), declaration.at.unit) == Older::Gnu2;
+        let access = in_class.map(|in_class| access(declaration, in_class && !is_old));
+        let location = self.place(&chain);
+        Some(Described::Variable(Variable { symbol: "".into(), type_, access, location }))
     }
 
     /// What a variable of a probe in C points at: a function, which C compilers describe nowhere else unless they compile
@@ -62,7 +68,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
         }
         let type_ = self.type_text(&pointer, Edge::Value).into();
-        Some(Described::Variable(Variable { symbol: "".into(), type_, location: None }))
+        Some(Described::Variable(Variable { symbol: "".into(), type_, access: None, location: None }))
     }
 
     /// An entry, and after it what it is an instance of and what it completes.

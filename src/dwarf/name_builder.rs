@@ -7,7 +7,7 @@ use foldhash::HashMap;
 use super::debug_units::{DebugUnits, DieRef, Language};
 use super::entry::Die;
 use super::names::{Definition, NameCache, NameId, Names};
-use super::spell::{Namer, Speller, is_named_type};
+use super::spell::{Namer, Speller, is_named_type, is_namespace};
 use super::surface::Surface;
 use super::unit_scanner::{self, Item, NONE, Symbol, SymbolCache, Walk, is_template_parameter};
 use super::unnamed::{self, Holders};
@@ -370,7 +370,7 @@ impl<'n, 'a> Naming<'n, 'a> {
 
     /// A component for something without a name: what it is used for tells it apart, a counter would shift.
     fn unnamed(&mut self, item: &Item<'a>) -> String {
-        if item.tag == gimli::DW_TAG_namespace {
+        if is_namespace(item.tag) {
             return "(anonymous namespace)".to_owned();
         }
         let at = DieRef { unit: self.unit, offset: item.offset };
@@ -401,7 +401,7 @@ impl<'n, 'a> Naming<'n, 'a> {
             return self.string(self.items[typedef as usize].name?);
         }
         let parent = self.debug_units.die(DieRef { unit: self.unit, offset: parent? })?;
-        if parent.tag == gimli::DW_TAG_namespace {
+        if is_namespace(parent.tag) {
             return None;
         }
         let is_user = |die: &&Die<'a>| {

@@ -51,6 +51,11 @@ pub(super) struct Speller<'f, 'a, N> {
     builtins: HashMap<DieRef, Box<str>>,
 }
 
+/// Whether an entry is a scope that is no class or function: a namespace, or a module of Fortran.
+pub(super) fn is_namespace(tag: DwTag) -> bool {
+    matches!(tag, gimli::DW_TAG_namespace | gimli::DW_TAG_module)
+}
+
 pub(super) fn is_named_type(tag: DwTag) -> bool {
     matches!(
         tag,

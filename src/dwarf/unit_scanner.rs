@@ -8,7 +8,7 @@ use gimli::{AttributeValue, DwTag, EntriesRaw, UnitOffset};
 
 use super::debug_units::{DebugUnits, Language, Slice, Value, abbreviations};
 use super::entry::skip_children;
-use super::spell::is_named_type;
+use super::spell::{is_named_type, is_namespace};
 use super::surface::Surface;
 use foldhash::HashMap;
 
@@ -197,7 +197,9 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
                 open.push(NONE);
                 continue;
             }
-            if !is_interesting(tag) {
+            // Clang's modules are files, and no part of names.
+            let is_file = tag == gimli::DW_TAG_module && unit.language.is_c_family();
+            if is_file || !is_interesting(tag) {
                 raw.skip_attributes(abbreviation.attributes())?;
                 match tag {
                     gimli::DW_TAG_lexical_block if self.bodies && has_children => open.push(parent),
@@ -312,7 +314,7 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
     }
 
     fn is_namespace(&self, item: u32) -> bool {
-        item == NONE || self.walk.items[item as usize].tag == gimli::DW_TAG_namespace
+        item == NONE || is_namespace(self.walk.items[item as usize].tag)
     }
 
     fn item(&mut self, tag: DwTag, offset: u32, parent: u32, attributes: &Attributes<'a>) -> u32 {
@@ -402,6 +404,7 @@ fn is_interesting(tag: DwTag) -> bool {
         || matches!(
             tag,
             gimli::DW_TAG_namespace
+                | gimli::DW_TAG_module
                 | gimli::DW_TAG_subprogram
                 | gimli::DW_TAG_variable
                 | gimli::DW_TAG_member

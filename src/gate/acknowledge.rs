@@ -1,6 +1,5 @@
-//! Who lets a break through: somebody with write access who is not the author of the change, by a label that was put there
-//! by a label or by a review. What is accepted is what breaks when the label or the review is given: what comes later is not,
-//! whatever is pushed. A trailer in a commit's message explains a break and asks for it to be accepted, and
+//! Who lets a break through: somebody with write access who is not the author of the change, by a label or by a review. What is
+//! accepted is what breaks when the label or the review is given: what comes later is not, whatever is pushed. A trailer in a commit's message explains a break and asks for it to be accepted, and
 //! accepts nothing: who writes the change writes its messages. What a policy never lets through nobody does.
 
 use std::collections::BTreeSet;

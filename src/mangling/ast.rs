@@ -451,6 +451,33 @@ impl Tree {
         }
     }
 
+    /// The template arguments of the innermost part of a name that has some: its own, else those of the class around it.
+    pub(super) fn innermost_args(&self, name: Id) -> Option<List> {
+        let mut id = self.bare_name(name);
+        loop {
+            id = match self.node(id) {
+                Node::Template { args, .. } => return Some(args),
+                Node::Tagged { name, .. } => name,
+                Node::Qualified { scope, name } => match self.node(self.bare_name(name)) {
+                    Node::Template { args, .. } => return Some(args),
+                    _ => scope,
+                },
+                _ => return None,
+            }
+        }
+    }
+
+    /// Whether a constraint is part of the name: a requires-clause, or the concept of a template's parameter.
+    pub(super) fn is_constrained(&self) -> bool {
+        let constrains = |node: &Node| {
+            matches!(
+                node,
+                Node::Constrained { .. } | Node::Constraint(_) | Node::ParamDecl(ParamDecl::Type(Some(_)))
+            )
+        };
+        self.nodes.iter().any(constrains)
+    }
+
     pub(super) fn span(&self, span: Span) -> &str {
         let start = span.start as usize;
         self.input.get(start..start + span.len as usize).unwrap_or("")

@@ -101,7 +101,16 @@ pub fn demangle(mangled: &str) -> Option<String> {
 /// The text of a mangled name, or the name itself.
 #[must_use]
 pub fn display(mangled: &str) -> Cow<'_, str> {
-    demangle(mangled).map_or(Cow::Borrowed(mangled), Cow::Owned)
+    let text = demangle(mangled).map_or(Cow::Borrowed(mangled), Cow::Owned);
+    // No compiler makes such names, and what shows one would be led to another line.
+    match text.contains(char::is_control) {
+        true => text
+            .chars()
+            .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+            .collect::<String>()
+            .into(),
+        false => text,
+    }
 }
 
 /// `<source-name>` (section 5.1.2) at the start of mangled text: a length and an identifier, and the text after them.
@@ -158,6 +167,13 @@ impl Mangled {
     #[must_use]
     pub fn cxx11_neutral(&self) -> Option<String> {
         self.text(Style::Cxx11Neutral)
+    }
+
+    /// Whether a constraint is part of it. GCC 14 and Clang 17 were the first to put them there; structure and signature are
+    /// those of the name without.
+    #[must_use]
+    pub fn is_constrained(&self) -> bool {
+        self.tree.is_constrained()
     }
 
     /// Which of libstdc++'s two string ABIs occurs in it.

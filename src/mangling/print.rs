@@ -591,14 +591,15 @@ impl<'a> Printer<'a> {
         result
     }
 
-    /// A trailing requires-clause speaks of the function's template arguments.
+    /// A trailing requires-clause speaks of the function's template arguments, and that of a function which is no template of
+    /// those of the class around it.
     fn constrained(&mut self, inner: Id, constraint: Id) -> Printed {
         self.comp(inner)?;
         self.push(" requires ");
         let tree = self.tree;
         let hold = self.frame;
         if let Node::Typed { name, .. } = tree.node(inner)
-            && let Node::Template { args, .. } = tree.node(tree.bare_name(name))
+            && let Some(args) = tree.innermost_args(name)
         {
             self.push_frame(args)?;
         }

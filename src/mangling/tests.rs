@@ -196,6 +196,7 @@ fn texts_of_our_own() {
         ),
         ("_ZGR1a0_", "reference temporary #1 for a"),
         ("_Z1fIiEvT_Q1CIS0_E", "void f<int>(int) requires C<int>"),
+        ("_ZN1VIiE1hEvQ1CIT_E", "V<int>::h() requires C<int>"),
         ("_Z1fIiQ1CIT_EEvv", "void f<int requires C<int> >()"),
         ("_Z1fIiEvDk1C", "void f<int>(C auto)"),
         ("_Z1fu3barIiE", "f(bar<int>)"),

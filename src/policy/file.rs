@@ -67,6 +67,16 @@ impl File {
         Place::root("consumers").at(number).wrong(what).locate(&self.text)
     }
 
+    /// Patterns of the libraries that are compared; none: all.
+    pub fn libraries(&self) -> &[String] {
+        &self.entries.libraries.0
+    }
+
+    /// Patterns of libraries that are left out.
+    pub fn excluded(&self) -> &[String] {
+        &self.entries.exclude.0
+    }
+
     /// What `HEAD` means: files or directories.
     pub fn build(&self) -> &[String] {
         &self.entries.build.0
@@ -100,6 +110,8 @@ pub(super) struct Entries {
     store: Option<String>,
     platform: Option<String>,
     build: Strings,
+    libraries: Strings,
+    exclude: Strings,
     headers: Option<Headers>,
     consumers: Strings,
     gate: Gate,
@@ -306,10 +318,9 @@ mod tests {
             error("build: {a: b}\n")
         );
         assert!(error("store: [\n").starts_with("1:8: ") || error("store: [\n").starts_with("2:1: "));
-        assert!(
-            error("zzzzzzz: 1\n")
-                .contains("there are store, platform, build, headers, consumers, gate, require")
-        );
+        assert!(error("zzzzzzz: 1\n").contains(
+            "there are store, platform, build, libraries, exclude, headers, consumers, gate, require"
+        ));
     }
 
     #[test]

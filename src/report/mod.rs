@@ -195,6 +195,10 @@ pub fn annotations(verdict: &Verdict) -> Vec<crate::github::Annotation> {
     workflow::annotations(&safe::verdict(verdict))
 }
 
+/// The style of the HTML page.
+#[cfg(feature = "serve")]
+pub(crate) const STYLE: &str = html::STYLE;
+
 /// Writes a report. The same verdict, format and options give the same bytes.
 ///
 /// # Errors

@@ -44,6 +44,81 @@ pub fn lines(lines: &str) -> Cow<'_, str> {
     Cow::Owned(safe.join("\n"))
 }
 
+/// Standard output of a command for people: what is shown on it is not obeyed, whatever names are in it. Colors stay.
+///
+/// Lines are looked at as a whole, so that it has to be [finished](Shown::finish).
+pub struct Shown<'w> {
+    out: &'w mut dyn Write,
+    line: Vec<u8>,
+}
+
+impl<'w> Shown<'w> {
+    /// What is written there is safe.
+    pub fn new(out: &'w mut dyn Write) -> Shown<'w> {
+        Shown { out, line: Vec::new() }
+    }
+
+    /// Writes what no line end came after.
+    ///
+    /// # Errors
+    /// Writing failed.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.out.write_all(shown(&self.line).as_bytes())?;
+        self.line.clear();
+        self.out.flush()
+    }
+}
+
+impl Write for Shown<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        for part in data.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if let Some(line) = self.line.strip_suffix(b"\n") {
+                self.out.write_all(shown(line).as_bytes())?;
+                self.out.write_all(b"\n")?;
+                self.line.clear();
+            }
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// A line as it is shown: colors and tabs are the program's own, and no line begins as a command of a workflow does.
+fn shown(line: &[u8]) -> Cow<'_, str> {
+    let line = String::from_utf8_lossy(line);
+    let is_command = line.trim_start().starts_with("::");
+    if !is_command && !line.contains(|c: char| is_unsafe(c) && c != '\t') && !line.contains(MARKER.0) {
+        return line;
+    }
+    let mut safe = String::with_capacity(line.len());
+    let mut rest = &*line;
+    while let Some(c) = rest.chars().next() {
+        let length = match c {
+            '\u{1b}' => color(rest).unwrap_or(0),
+            '\t' => 1,
+            _ => 0,
+        };
+        match length {
+            0 => safe.push(if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c }),
+            _ => safe.push_str(&rest[..length]),
+        }
+        rest = &rest[length.max(c.len_utf8())..];
+    }
+    let safe = safe.replace(MARKER.0, MARKER.1);
+    Cow::Owned(if is_command { safe.replacen("::", ":\u{fffd}:", 1) } else { safe })
+}
+
+/// Bytes of a sequence that sets colors, at the start of a text.
+fn color(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix("\u{1b}[")?;
+    let length = rest.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b';').count();
+    (rest.as_bytes().get(length) == Some(&b'm')).then_some(length + 3)
+}
+
 /// A verdict of which every text is safe.
 pub(super) fn verdict(verdict: &Verdict) -> Cow<'_, Verdict> {
     if !is_hostile(verdict) {
@@ -230,6 +305,25 @@ mod tests {
         ] {
             assert_eq!(text(hostile), shown);
         }
+    }
+
+    #[test]
+    fn what_is_shown_keeps_its_colors_and_nothing_else() {
+        let through = |text: &[u8]| {
+            let mut out = Vec::new();
+            let mut shown = Shown::new(&mut out);
+            for piece in text.chunks(3) {
+                shown.write_all(piece).unwrap();
+            }
+            shown.finish().unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        for plain in ["a\n\tb\u{1b}[1;32mc\u{1b}[0m\n", "größe", "a::b\n", ""] {
+            assert_eq!(through(plain.as_bytes()), plain);
+        }
+        assert_eq!(through("a\u{1b}[2Jb\u{202e}\r\n".as_bytes()), "a\u{fffd}[2Jb\u{fffd}\u{fffd}\n");
+        assert_eq!(through(b"  ::error ::x\n##[group]"), "  :\u{fffd}:error ::x\n#\u{fffd}[group]");
+        assert_eq!(through(b"\xff\n"), "\u{fffd}\n");
     }
 
     #[test]

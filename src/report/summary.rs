@@ -34,7 +34,7 @@ impl Counts {
     }
 
     /// Severities that occur, worst first.
-    pub(super) fn present(&self) -> Vec<(Severity, usize)> {
+    pub fn present(&self) -> Vec<(Severity, usize)> {
         let all = [
             (Severity::CannotCertify, self.cannot_certify),
             (Severity::Breaking, self.breaking),

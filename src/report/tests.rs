@@ -197,38 +197,143 @@ fn junit_is_well_formed() {
     assert!(text.contains(&format!("failures=\"{failures}\"")), "{text}");
 }
 
-/// Names that a terminal, a log or a page would obey leave in no format: in no text of a verdict, wherever it stands.
-#[test]
-fn no_format_obeys_a_name() {
-    let hostile = "\n::error file=x::forged\r\u{1b}[2J\u{9b}1m\u{202e}\u{200b}##[error]forged</script>";
+/// A verdict in which everything that somebody else wrote ends with that text.
+fn hostile_verdict(hostile: &str) -> Verdict {
     let mut verdict = everything();
-    verdict.releases.1 = format!("v2{hostile}");
-    verdict.notices.push(hostile.to_owned());
-    verdict.unmet.push(hostile.to_owned());
-    verdict.ledger.gaps.push(hostile.to_owned());
+    let with = |text: &str| format!("{text}{hostile}");
+    verdict.releases = (with("v1"), with("v2"));
+    verdict.platform = Some(with("linux"));
+    verdict.policy = Some(with("abigate.yaml"));
+    verdict.notices.push(with("a"));
+    verdict.unmet.push(with("b"));
+    verdict.ledger.gaps.push(with("c"));
+    verdict.ledger.unknown_layouts.push(with("d"));
+    let baselines = Some(with("baselines"));
+    verdict.trust =
+        Some(crate::policy::Trust::Enforced { commit: "0".repeat(40), of: with("main"), baselines });
+    if let Some(accept) = &mut verdict.accept {
+        accept.label = Some(with("label"));
+        accept.waivers += hostile;
+    }
+    if let Some(toll) = &mut verdict.consumers {
+        toll.broken.push(with("e"));
+        toll.exposed.push(with("f"));
+    }
     for finding in &mut verdict.findings {
         let change = &mut finding.change;
         change.subject.name += hostile;
+        change.subject.symbol = change.subject.symbol.take().map(|symbol| with(&symbol));
+        change.subject.library = change.subject.library.take().map(|library| with(&library));
         change.location = Some(crate::abi::Location { file: format!("a{hostile}.h").into(), line: 1 });
-        change.affects.names.push(hostile.to_owned());
+        change.affects.names.push(with("g"));
         change.members.iter_mut().for_each(|member| member.symbol += hostile);
-        change.detail = crate::diff::Detail::Libraries(vec![hostile.to_owned()]);
-        finding.consumers.breaks.push(hostile.to_owned());
+        change.detail = crate::diff::Detail::Libraries(vec![with("h")]);
+        finding.consumers.breaks.push(with("i"));
         if let Some(waived) = &mut finding.waived {
-            (waived.by, waived.reason) = (Some(hostile.to_owned()), hostile.to_owned());
+            (waived.by, waived.reason) = (Some(with("j")), with("k"));
+            (waived.issue, waived.until) = (Some(with("l")), Some(with("m")));
         }
+        finding.unreleased = finding.unreleased.take().map(|release| with(&release));
     }
-    for format in Format::ALL {
-        for full in [false, true] {
-            let text = report(&verdict, format, &Options { full, ..Options::default() });
-            let wrong = |c: char| (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{200b}');
-            assert!(!text.contains(wrong), "{}: {text:?}", format.name());
+    verdict
+}
+
+/// Names that a terminal, a log or a page would obey leave in no format: in no text of a verdict, wherever it stands. A few
+/// hundred names of pieces that somebody obeys, and one of all of them.
+#[test]
+fn no_format_obeys_a_name() {
+    const PIECES: [&str; 28] = [
+        "\n",
+        "\r",
+        "\r\n",
+        "\t",
+        "\u{0}",
+        "\u{1b}[2J",
+        "\u{1b}]8;;x\u{7}",
+        "\u{9b}1m",
+        "\u{85}",
+        "\u{202e}",
+        "\u{200b}",
+        "\u{2028}",
+        "\u{feff}",
+        "\u{e0041}",
+        "::error file=x::forged",
+        "::stop-commands::x",
+        "##[error]",
+        "##[",
+        "</script>",
+        "<!--",
+        "]]>",
+        "&lt;",
+        "`",
+        "|",
+        "@everybody",
+        "](javascript:x)",
+        "\\",
+        "\"'",
+    ];
+    let mut state = 21u64;
+    let mut dice = |most: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % most
+    };
+    let mut names: Vec<String> = vec![PIECES.concat()];
+    for _ in 0..150 {
+        names.push((0..=dice(4)).map(|_| PIECES[dice(PIECES.len())]).collect());
+    }
+    // A page breaks long names with tags of its own, which are no scripts and no comments.
+    let tags = |format: Format, text: &str| match format {
+        Format::Html => {
+            ["<script", "</script", "<!--", "javascript:x\""].map(|tag| text.matches(tag).count())
+        }
+        _ => [text.matches('<').count(), 0, 0, 0],
+    };
+    let plain: Vec<[usize; 4]> = Format::ALL
+        .iter()
+        .map(|format| tags(*format, &report(&hostile_verdict("x"), *format, &Options::default())))
+        .collect();
+    for name in &names {
+        let verdict = hostile_verdict(name);
+        for (format, plain) in Format::ALL.iter().zip(&plain) {
+            let text = report(&verdict, *format, &Options::default());
+            let wrong = |c: char| {
+                (c.is_control() && c != '\n')
+                    || matches!(c, '\u{202e}' | '\u{200b}' | '\u{2028}' | '\u{feff}' | '\u{e0041}')
+            };
+            assert!(!text.contains(wrong), "{}: {name:?}: {text:?}", format.name());
             assert!(!text.contains("##["), "{}", format.name());
-            let begins = |line: &str| line.trim_start().starts_with("::error file=x");
-            assert!(!text.lines().any(begins), "{}: {text}", format.name());
+            let is_forged = |line: &str| {
+                ["::error file=x", "::stop"].iter().any(|start| line.trim_start().starts_with(start))
+            };
+            assert!(!text.lines().any(is_forged), "{}: {name:?}: {text}", format.name());
+            match format {
+                Format::Json | Format::Sarif | Format::Gitlab => {
+                    serde_json::from_str::<serde_json::Value>(&text).unwrap();
+                }
+                // No name opens a tag.
+                Format::Html | Format::Junit => {
+                    assert_eq!(tags(*format, &text), *plain, "{}: {name:?}", format.name())
+                }
+                Format::Github => {
+                    let starts = ["::error ", "::warning ", "::notice "];
+                    let is_own = |line: &str| {
+                        starts.iter().any(|start| line.starts_with(start))
+                            || line.contains("without an annotation")
+                    };
+                    assert!(text.lines().all(is_own), "{name:?}: {text}");
+                }
+                Format::Text | Format::Markdown => {}
+            }
         }
-    }
-    for text in [markdown(&verdict, MARKDOWN), headline(&verdict)] {
-        assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']) && !text.contains("##["), "{text:?}");
+        for text in [markdown(&verdict, MARKDOWN), headline(&verdict)] {
+            assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']) && !text.contains("##["), "{text:?}");
+        }
+        for annotation in annotations(&verdict) {
+            let all = [&annotation.path, &annotation.title, &annotation.message];
+            assert!(
+                !all.iter().any(|text| text.contains(|c: char| c.is_control() && c != '\n')),
+                "{annotation:?}"
+            );
+        }
     }
 }

@@ -342,6 +342,11 @@ catalogue! {
         trigger: "A public header of the new release declares a function, not inline, that no library of the release exports and none exported before.",
         effect: "Programs that call it compile and do not link, or do not load.",
         remedy: "Export it, define it inline, or take the declaration out of the public headers.";
+    TypeReplaced = "type-replaced", Symbols, Breaking, Dynsym,
+        title: "type replaced throughout",
+        trigger: "In five or more functions, variables, members or typedefs the same type took the place of another one.",
+        effect: "What each of these changes brings about: functions under other names, members of another size. It weighs as much as the heaviest of them.",
+        remedy: "Decide once for all of them: keep the old type, or change them all in the next major release.";
     VirtualInserted = "virtual-inserted", Vtables, Breaking, Rtti,
         title: "virtual function inserted",
         trigger: "A slot was added before the end of a vtable.",

@@ -1,6 +1,6 @@
 //! Breaks of exported symbols, as the dynamic symbol table shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::library::{add_library, new_library};
 use super::names::{
@@ -8,7 +8,7 @@ use super::names::{
 };
 use super::subjects::{break_export, own_exports, own_libraries, remove_symbol, shown};
 use super::{Break, Broken};
-use crate::abi::{Binding, Export, Library, Release, SymbolKind, VersionDefinition, Visibility};
+use crate::abi::{Binding, Export, Library, Release, Slot, SymbolKind, VersionDefinition, Visibility};
 use crate::diff::symbols::exports::is_instance;
 use crate::mangling::{self, Entity};
 use crate::origin::{Origin, Origins};
@@ -37,6 +37,7 @@ pub(super) const BREAKS: &[Break] = &[
     Break { rule: Rule::AliasSplit, apply: split },
     Break { rule: Rule::VariableBecameConst, apply: make_read_only },
     Break { rule: Rule::ThreadLocalChanged, apply: other_storage },
+    Break { rule: Rule::TypeReplaced, apply: type_replaced },
 ];
 
 /// Takes out the nth own export that is wanted.
@@ -351,4 +352,34 @@ fn other_storage(release: &Release, nth: usize) -> Option<Broken> {
             }
         },
     )
+}
+
+/// Functions of one `int` that take an `unsigned long`, as many as make it one decision.
+fn type_replaced(release: &Release, nth: usize) -> Option<Broken> {
+    const ENOUGH: usize = 5;
+    let tables =
+        release.libraries.iter().flat_map(|library| &library.vtables).flat_map(|group| &group.tables);
+    let slots: BTreeSet<&str> = tables.flat_map(|table| &table.slots).filter_map(Slot::function).collect();
+    let takes_int = |export: &&Export| {
+        let signature = plain_function(&export.name);
+        export.name.ends_with("Ei")
+            && !slots.contains(&*export.name)
+            && signature.is_some_and(|signature| signature.params.is_some_and(|params| params == ["int"]))
+    };
+    let replaced = |name: &str| format!("{}m", name.trim_end_matches('i'));
+    let is_free = |export: &&Export| release.exporter(&replaced(&export.name)).is_none();
+    let own = own_exports(release, is_strong_function).map(|(_, export)| export);
+    let names: BTreeSet<Box<str>> = own
+        .filter(takes_int)
+        .filter(is_free)
+        .skip(nth * ENOUGH)
+        .take(ENOUGH)
+        .map(|e| e.name.clone())
+        .collect();
+    if names.len() < ENOUGH {
+        return None;
+    }
+    let mut new = release.clone();
+    rename(&mut new, |name| names.contains(name).then(|| replaced(name)))?;
+    Some(Broken::new(new, format!("{ENOUGH} functions take unsigned long instead of int")))
 }

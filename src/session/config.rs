@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::scope::Scope;
 use crate::artifact::open_regular;
 use crate::git::{self, Tree};
 use crate::patterns::Glob;
@@ -108,7 +109,20 @@ impl Config {
                 String::from_utf8(data).map_err(|_| io::Error::other("is not UTF-8 text"))
             }
         };
-        Policy::new(&self.entries, &read).map_err(|cause| self.at(cause))
+        self.policy_with(&read)
+    }
+
+    /// The policy, with the files that it refers to read in another way.
+    ///
+    /// # Errors
+    /// It has a mistake.
+    pub fn policy_with(&self, read: &policy::Reader<'_>) -> Result<Policy, Error> {
+        Policy::new(&self.entries, read).map_err(|cause| self.at(cause))
+    }
+
+    /// Whether it names consumers.
+    pub fn names_consumers(&self) -> bool {
+        !self.entries.consumers().is_empty()
     }
 
     /// Files of the consumers that it names: they lie beside it, and wildcards in the names of files count. Those of a commit
@@ -190,6 +204,11 @@ impl Config {
     /// Paths of the lists that it names, as they are written.
     pub(super) fn lists(&self) -> Vec<&str> {
         self.entries.lists()
+    }
+
+    /// Which libraries it says are compared.
+    pub(super) fn scope(&self) -> Result<Scope, Error> {
+        Scope::read(self.entries.libraries(), self.entries.excluded())
     }
 
     /// What it says to the gate.

@@ -103,6 +103,22 @@ pub enum Error {
     /// Git does not give what counts.
     #[error(transparent)]
     Git(#[from] git::Error),
+    /// A pattern of libraries that is none.
+    #[error("library {pattern:?}: {what}")]
+    LibraryPattern {
+        /// As it was written.
+        pattern: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// No library of a release is one of those that are compared.
+    #[error("{release} has none of the libraries that are compared, only {}", names.join(", "))]
+    NothingInScope {
+        /// The release.
+        release: String,
+        /// What it has.
+        names: Vec<String>,
+    },
     /// What was named has no library in it.
     #[error("{}: there is no shared object in it", .0.display())]
     NoSharedObject(PathBuf),

@@ -109,6 +109,13 @@ pub enum Notice<'a> {
         /// The member, and why.
         what: &'a str,
     },
+    /// Libraries that are not compared, since somebody said so.
+    LeftOut {
+        /// Name of the release.
+        release: &'a str,
+        /// Their names.
+        names: &'a [&'a str],
+    },
     /// What was named as a consumer and is none.
     NotAConsumer {
         /// Why, with its name.
@@ -150,7 +157,7 @@ impl Notice<'_> {
             | Notice::NotAConsumer { .. }
             | Notice::NoMergeBase { .. }
             | Notice::Trailer { .. } => Level::Warning,
-            Notice::Probing(_) => Level::Info,
+            Notice::Probing(_) | Notice::LeftOut { .. } => Level::Info,
             Notice::Skipped { .. } | Notice::CommitNotStored { .. } => Level::Detail,
             Notice::Timings { .. } => Level::Timing,
         }
@@ -169,6 +176,9 @@ impl fmt::Display for Notice<'_> {
             }
             Notice::HeaderLeftOut { header, error } => write!(f, "{header} is left out: {error}"),
             Notice::Probing(what) => f.write_str(what),
+            Notice::LeftOut { release, names } => {
+                write!(f, "left out of {release}, which is not compared: {}", names.join(", "))
+            }
             Notice::NotAConsumer { why } => write!(f, "skipped, no consumer: {why}"),
             Notice::Skipped { path, what } => write!(f, "{}: {what}", path.display()),
             Notice::CommitNotStored { hash } => {

@@ -52,6 +52,8 @@ pub struct GateRequest {
     pub trust: Option<String>,
     /// Commit of the change; none for what is checked out.
     pub change: Option<String>,
+    /// Patterns of the libraries that it is about; none: all that the configuration says.
+    pub libraries: Vec<String>,
     /// Comparisons that have to be possible, besides what the policy says.
     pub require: Vec<Requirement>,
 }
@@ -70,6 +72,7 @@ impl GateRequest {
             today,
             trust: None,
             change: None,
+            libraries: Vec::new(),
             require: Vec::new(),
         }
     }
@@ -152,7 +155,7 @@ impl Session {
     pub fn gate(&self, request: &GateRequest) -> Result<Decision> {
         let Trusted { session, trust, changes, owners } = self.trusted(request)?;
         trust::notice(&trust, self);
-        let mut decision = session.for_builds().decide(request, trust, changes)?;
+        let mut decision = session.for_builds().only(&request.libraries)?.decide(request, trust, changes)?;
         decision.owners = owners;
         Ok(decision)
     }
@@ -196,6 +199,7 @@ impl Session {
             Some((session, from)) => {
                 let since = verdict(&compared[0], &new, &context)?;
                 let old = session.load_named(session.resolve_baseline(from)?, from, Some(&platform))?;
+                let old = self.in_scope(old)?;
                 let mut verdict = verdict(&old, &new, &decisive)?;
                 suppress_unreleased::limit(&mut verdict, &since);
                 compared.push(old);

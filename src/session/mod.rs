@@ -58,6 +58,7 @@ mod judge;
 mod load;
 mod options;
 mod resolve;
+mod scope;
 mod source_lines;
 mod trust;
 
@@ -98,6 +99,8 @@ pub struct Session {
     debug_info: Option<dwarf::Options>,
     /// How public headers are asked; none when they are not.
     headers: Option<probe::Options>,
+    /// Which libraries are compared.
+    scope: scope::Scope,
     /// A directory or an archive may hold dumps; else only shared objects count in it.
     takes_dumps: bool,
     /// Programs that export nothing are of interest as well.
@@ -112,7 +115,7 @@ impl Session {
     pub fn open(options: Options, events: Arc<dyn Events>) -> Result<Session, Error> {
         let threads = start(&options)?;
         let config = threads.install(|| Config::load(options.config.as_deref(), &options.directory))?;
-        Ok(Session::new(config, options, events, threads))
+        Session::new(config, options, events, threads)
     }
 
     /// The same with a configuration that was read already ([`Config::parse`]).
@@ -121,22 +124,23 @@ impl Session {
     /// No thread starts.
     pub fn with(config: Config, options: Options, events: Arc<dyn Events>) -> Result<Session, Error> {
         let threads = start(&options)?;
-        Ok(Session::new(config, options, events, threads))
+        Session::new(config, options, events, threads)
     }
 
     /// A session with another configuration and store than one that is there already.
-    fn assembled(config: Config, options: Options, store: Store, like: &Session) -> Session {
+    fn assembled(config: Config, options: Options, store: Store, like: &Session) -> Result<Session, Error> {
         let (events, threads) = (like.events.clone(), like.threads.clone());
         let headers = Session::headers_of(&config, &options);
-        Session {
+        Ok(Session {
             store,
             headers,
+            scope: config.scope()?,
             config: Arc::new(config),
             options: Arc::new(options),
             events,
             threads,
             ..like.clone()
-        }
+        })
     }
 
     fn headers_of(config: &Config, options: &Options) -> Option<probe::Options> {
@@ -145,15 +149,21 @@ impl Session {
         Some(probe::Options { cache, ..headers })
     }
 
-    fn new(config: Config, options: Options, events: Arc<dyn Events>, threads: ThreadPool) -> Session {
+    fn new(
+        config: Config,
+        options: Options,
+        events: Arc<dyn Events>,
+        threads: ThreadPool,
+    ) -> Result<Session, Error> {
         let beside = || match config.file.as_ref().and_then(|file| file.parent()) {
             Some(directory) => directory.join("baselines"),
             None => PathBuf::from("baselines"),
         };
         let store = options.store.clone().or_else(|| config.store.clone()).unwrap_or_else(beside);
         let headers = Session::headers_of(&config, &options);
-        Session {
+        Ok(Session {
             store: Store::open(store),
+            scope: config.scope()?,
             debug_info: options.debug_info.clone(),
             headers,
             takes_dumps: true,
@@ -162,7 +172,7 @@ impl Session {
             options: Arc::new(options),
             events,
             threads: Arc::new(threads),
-        }
+        })
     }
 
     /// The configuration.

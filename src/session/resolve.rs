@@ -229,7 +229,7 @@ fn pair(
             (built, stored)
         }
     };
-    let (mut old, mut new) = (old?, new?);
+    let (mut old, mut new) = (session.in_scope(old?)?, session.in_scope(new?)?);
     if old.libraries.is_empty() {
         return Err(Error::NoLibraries(names[0].to_owned()));
     }

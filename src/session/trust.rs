@@ -171,7 +171,7 @@ impl Base<'_> {
         }
         config.store = None;
         let changes = self.changes(&found, &config, &store, outside.is_none())?;
-        let session = Session::assembled(config, (**options).clone(), store, self.session);
+        let session = Session::assembled(config, (**options).clone(), store, self.session)?;
         let trust = Trust::Enforced {
             commit: self.tree.commit().to_owned(),
             of: self.of.clone(),

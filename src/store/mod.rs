@@ -13,6 +13,8 @@
 mod write;
 
 pub(crate) use write::file_names;
+#[cfg(feature = "serve")]
+pub(crate) use write::{check_name, check_release_name};
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -21,16 +23,17 @@ use std::sync::Arc;
 use std::{fs, io};
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::abi::{HEADERS, Library, Platform, Release};
 use crate::artifact::open_regular;
+use crate::hex::sha256;
 use crate::{dump, git};
 
 /// Ending of a stored dump.
 pub const EXTENSION: &str = ".abi.zst";
 
-const CHECKSUMS: &str = "SHA256SUMS";
+/// Name of the list of checksums beside the dumps of a release.
+pub(crate) const CHECKSUMS: &str = "SHA256SUMS";
 
 /// More than any file of a store has, in bytes.
 const LARGEST: u64 = 4 << 30;
@@ -318,7 +321,7 @@ type Reader<'r> = dyn Fn(&[u8]) -> std::result::Result<Vec<dump::Dump>, dump::Er
 impl Store {
     fn load_file(&self, path: &Path, sum: &str, parse: &Reader<'_>) -> Result<Vec<Library>> {
         let data = self.read(path)?;
-        let actual = checksum(&data);
+        let actual = sha256(&data);
         if actual != sum {
             let what = format!("SHA-256 is {actual}, {CHECKSUMS} says {sum}");
             return Err(Error::Damaged { path: path.to_owned(), what });
@@ -358,11 +361,6 @@ impl Store {
         names.dedup();
         Ok(names)
     }
-}
-
-/// SHA-256 in hexadecimal.
-fn checksum(data: &[u8]) -> String {
-    crate::hex::hex(&Sha256::digest(data))
 }
 
 /// Names of the directories inside a directory, without those that start with a dot. None where there is no such directory.

@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use rustix::io::Errno;
 
-use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, checksum, io_error};
+use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, io_error};
 use crate::abi::{Library, Release};
 use crate::dump::{self, Dump, Effort};
+use crate::hex::sha256;
 
 /// Ending of the name of what is not complete.
 const DRAFT: &str = ".tmp";
@@ -56,14 +57,7 @@ impl Store {
         if self.kept.is_some() {
             return Err(Error::ReadOnly);
         }
-        check_name(name)?;
-        let lower = name.to_ascii_lowercase();
-        if RESERVED.contains(&&*lower) {
-            return Err(Error::Reserved(name.to_owned(), "it always means something else"));
-        }
-        if FILES.iter().any(|ending| lower.ends_with(ending)) {
-            return Err(Error::Reserved(name.to_owned(), "it looks like the name of a file"));
-        }
+        check_release_name(name)?;
         let stored = self.list()?;
         let is_twin = |entry: &&Entry| entry.release != name && entry.release.eq_ignore_ascii_case(name);
         match stored.iter().find(is_twin) {
@@ -132,7 +126,7 @@ fn write_files(folder: &Path, release: &Release) -> Result<()> {
             };
             let data = dump::compress(&dump::to_text(&dump), Effort::Best).map_err(io_error(&path))?;
             write_durably(&path, &data)?;
-            Ok((name, checksum(&data)))
+            Ok((name, sha256(&data)))
         })
         .collect::<Result<_>>()?;
     let text: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
@@ -149,8 +143,27 @@ fn write_durably(path: &Path, data: &[u8]) -> Result<()> {
     write().map_err(io_error(path))
 }
 
+/// Whether a release may have that name, wherever it is stored.
+///
+/// # Errors
+/// It cannot be a directory, or means something else.
+pub(crate) fn check_release_name(name: &str) -> Result<()> {
+    check_name(name)?;
+    let lower = name.to_ascii_lowercase();
+    if RESERVED.contains(&&*lower) {
+        return Err(Error::Reserved(name.to_owned(), "it always means something else"));
+    }
+    if FILES.iter().any(|ending| lower.ends_with(ending)) {
+        return Err(Error::Reserved(name.to_owned(), "it looks like the name of a file"));
+    }
+    Ok(())
+}
+
 /// One path component that is the same on every file system, and never hidden.
-fn check_name(name: &str) -> Result<()> {
+///
+/// # Errors
+/// It is none.
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._+-@".contains(c);
     let fits = !name.is_empty() && name.len() < 200 && !name.starts_with(['.', '-']);
     if fits && name.chars().all(plain) { Ok(()) } else { Err(Error::Name(name.to_owned())) }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use abigate::abi::Release;
 use abigate::dwarf::debug_files::Alone;
 use abigate::patterns::{Glob, NamePattern, PathPattern, QualifiedName};
-use abigate::policy::{self, Circumstances, Date, File, ConfigError, Policy};
+use abigate::policy::{self, JudgeContext, Date, File, ConfigError, Policy};
 use abigate::report::{self, Format, Options};
 use abigate::rules::Severity;
 use abigate::{binary, diff, dwarf};
@@ -48,8 +48,8 @@ fn policy(text: &str) {
     };
     let _ = policy.summary();
     let (old, new) = &*PAIR;
-    let _ = policy::census(&policy, old);
-    let circumstances = Circumstances::of(old, new, Date::from_days(20_000));
+    let _ = policy::coverage(&policy, old);
+    let circumstances = JudgeContext::of(old, new, Date::from_days(20_000));
     let verdict = match policy::judge(diff::compare(old, new), old, new, &policy, &circumstances) {
         Ok(verdict) => verdict,
         Err(error) => return mistake(&error),

@@ -648,4 +648,18 @@ fn the_action_installs_what_its_checksum_says_and_nothing_else() {
     // What is cached is held against the checksum as well, and then nothing is downloaded.
     fs::remove_dir_all(path("releases")).expect("removed");
     assert_eq!(install("bin", &sum).status.code(), Some(0));
+    // An archive that somebody else put there is none: nothing of it runs.
+    let archive = format!("bin/{name}.tar.gz");
+    shell(&format!(
+        "mkdir -p forged/{name} && printf '#!/bin/sh\\necho forged >ran\\n' >forged/{name}/abigate && chmod +x forged/{name}/abigate \
+         && tar -czf {archive} -C forged {name}"
+    ));
+    let forged = install("bin", &sum);
+    assert_eq!(forged.status.code(), Some(1), "{}", text(&forged));
+    assert!(
+        text(&forged).contains("cannot download") && !folder.path().join("ran").exists(),
+        "{}",
+        text(&forged)
+    );
+    assert!(!folder.path().join("bin/abigate").exists());
 }

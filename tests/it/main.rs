@@ -21,6 +21,7 @@ mod guide;
 mod headers;
 mod history;
 mod loader;
+mod more_evidence;
 mod noise;
 mod packages;
 mod passing;

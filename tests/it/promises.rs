@@ -39,7 +39,7 @@ fn what_cannot_be_found_is_answered_in_one_line() {
     assert!(text.contains("did you mean v2.9.1"), "{text}");
     let output = run(&["explain", "symbol-removd"]);
     assert!(stderr(&output).contains("did you mean symbol-removed"), "{}", stderr(&output));
-    for input in ["Cargo.toml", "src/cli", "/dev/null", "no-such-file.so"] {
+    for input in ["Cargo.toml", "src/policy", "/dev/null", "no-such-file.so"] {
         let output = run(&["dump", input]);
         assert_eq!(output.status.code(), Some(2), "{input}");
         assert_eq!(stderr(&output).lines().count(), 1, "{input}: {}", stderr(&output));

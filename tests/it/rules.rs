@@ -68,12 +68,14 @@ const ONE_CAUSE: &[&str] = &[
     "rtti-bases-changed--virtual",
     "symbols-renamed-together",
     "symbols-renamed-together--namespace",
+    "symbols-renamed-together--inline-namespace",
     "symbols-renamed-together--template",
     "template-parameters-changed",
     "template-parameters-changed--c-linkage",
     "template-parameters-changed--kind",
     "template-parameters-changed--versioned",
     "type-alignment-changed--grown",
+    "type-replaced",
     "typedef-changed",
     "typedef-changed--member",
     "underlying-type-changed--short-enums",
@@ -102,6 +104,8 @@ const WEIGH_LESS: &[(&str, &str)] = &[
     ("return-type-changed--from-void", "nobody looked at a result"),
     ("static-member-changed--removed", "a constant that is gone is compiled into programs"),
     ("symbol-kind-changed--to-ifunc", "references to functions and to ifuncs are the same"),
+    ("symbols-renamed-together--constraints", "instances that programs can make themselves"),
+    ("typedef-changed--const", "the same bytes, and nothing at run time says that they are read-only"),
     ("typedef-changed--function-to-pointer", "who uses it takes the same pointer"),
     ("typedef-changed--handle-to-void", "programs have pointers only"),
     ("typedef-changed--name-only", "the same bytes under another name"),
@@ -112,7 +116,8 @@ const WEIGH_LESS: &[(&str, &str)] = &[
     ("variable-type-changed--sign", "the same bytes, read with a sign or without"),
 ];
 
-fn pairs() -> Vec<PathBuf> {
+/// The folders of all pairs.
+pub(crate) fn pairs() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pairs");
     let mut pairs: Vec<PathBuf> = std::fs::read_dir(folder)
         .expect("the fixtures are there")

@@ -383,3 +383,155 @@ fn a_first_policy_is_told_to_be_its_own() {
     assert_eq!(output.status.code(), Some(2), "{}", text(&output));
     assert!(text(&output).contains("those of the change itself do not count"), "{}", text(&output));
 }
+
+/// The program tries the same on whoever asks it to.
+#[test]
+fn the_program_replays_the_attacks_itself() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    let output = place.run(&["selftest", "--bypass", "--format", "json"]);
+    let answers: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let attacks = answers["attacks"].as_array().expect("attacks");
+    assert!(attacks.len() >= 29, "{answers:#}");
+    for attack in attacks {
+        assert!(attack["stopped"] == true && attack["told"] == true, "{attack:#}");
+    }
+    // This repository says nowhere who owns its policy.
+    assert_eq!(output.status.code(), Some(1), "{answers:#}");
+    assert!(answers["open"].to_string().contains("no CODEOWNERS"), "{answers:#}");
+    place.write(".github/CODEOWNERS", "/abigate.yaml @a\n/baselines/ @a\n/.github/ @a\n");
+    let output = place.run(&["selftest", "--bypass"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    let single = concat!(env!("CARGO_MANIFEST_DIR"), "/ci/examples/cmake.yml");
+    place.write(".github/workflows/abi.yml", &fs::read_to_string(single).expect("an example"));
+    let output = place.run(&["selftest", "--bypass"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("job abi builds the change and judges it"), "{}", text(&output));
+}
+
+/// A value of YAML by keys.
+fn yaml(file: &str) -> serde_yaml::Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    serde_yaml::from_str(&fs::read_to_string(path).expect("there")).expect("YAML")
+}
+
+/// What an earlier step of the job wrote for shells and the loader to run first does not run in the action's steps.
+#[test]
+fn the_actions_steps_run_nothing_that_was_left_for_them() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    let marker = place.path("marker");
+    place.write("evil.sh", &format!("echo ran >{}\n", marker.display()));
+    let evil = place.path("evil.sh").display().to_string();
+    let action = yaml("ci/action.yml");
+    let steps = action["runs"]["steps"].as_sequence().expect("steps");
+    let shells: Vec<_> = steps.iter().filter(|step| step["shell"].as_str().is_some()).collect();
+    assert!(shells.len() >= 2);
+    for step in shells {
+        let mut shell = Command::new("bash");
+        // As a runner does it: variables of the job, then those of the step.
+        shell.env("BASH_ENV", &evil).env("ENV", &evil).env("LD_PRELOAD", "").args([
+            "--noprofile",
+            "--norc",
+            "-c",
+            "true",
+        ]);
+        let variables = step["env"].as_mapping().expect("variables");
+        for (name, value) in variables {
+            let (name, value) = (name.as_str().expect("a name"), value.as_str().unwrap_or_default());
+            if !value.contains("${{") {
+                shell.env(name, value);
+            }
+        }
+        for name in ["LD_PRELOAD", "LD_LIBRARY_PATH"] {
+            assert_eq!(step["env"][name].as_str(), Some(""), "{step:?}");
+        }
+        assert!(shell.status().expect("bash runs").success());
+        assert!(!marker.exists(), "{step:?}");
+    }
+    // The attack is one: without the step's variables it runs.
+    let mut shell = Command::new("bash");
+    shell.env("BASH_ENV", &evil).args(["--noprofile", "--norc", "-c", "true"]);
+    assert!(shell.status().expect("bash runs").success() && marker.exists());
+}
+
+/// What a wheel says of itself is no reason to let a change pass, and one that cannot be read is an error.
+#[test]
+fn an_edited_wheel_is_judged_by_what_is_in_it() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    let library = fs::read(scratch.folder.path().join("bad/libshop.so")).expect("built");
+    let metadata = b"Metadata-Version: 2.1\nName: shop\nVersion: 1.0.0\n";
+    let members = [
+        ("shop/libshop.so", &library[..], crate::archives::deflated()),
+        ("shop-1.0.0.dist-info/METADATA", &metadata[..], crate::archives::deflated()),
+        (
+            "shop-1.0.0.dist-info/WHEEL",
+            &b"Wheel-Version: 1.0\nTag: py3-none-linux_x86_64\n"[..],
+            crate::archives::deflated(),
+        ),
+        ("shop/version.py", &b"git_version = 'of another commit'\n"[..], crate::archives::deflated()),
+    ];
+    let wheel = place.path("build/shop-1.0.0-py3-none-linux_x86_64.whl");
+    let bytes = crate::archives::zip(&members);
+    fs::write(&wheel, &bytes).expect("written");
+    let name = wheel.display().to_string();
+    let output = place.run(&["gate", &name, "--platform", "linux-x86_64"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains(BROKEN), "{}", text(&output));
+    fs::write(&wheel, &bytes[..bytes.len() / 2]).expect("written");
+    let output = place.run(&["gate", &name, "--platform", "linux-x86_64"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    // The example's step takes one wheel and no other number of them.
+    let example = yaml("ci/examples/pytorch.yml");
+    let steps = example["jobs"]["abi"]["steps"].as_sequence().expect("steps");
+    let script = steps
+        .iter()
+        .find_map(|step| step["run"].as_str().filter(|run| run.contains("wheels=")))
+        .expect("a step");
+    let step = |wheels: &[&str]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        for wheel in wheels {
+            let path = folder.path().join("artifacts/dist").join(wheel);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, "x").expect("written");
+        }
+        let mut shell = Command::new("bash");
+        shell
+            .args(["-eo", "pipefail", "-c", script])
+            .current_dir(folder.path())
+            .env("GITHUB_OUTPUT", "/dev/null");
+        shell.output().expect("bash runs").status.code()
+    };
+    assert_eq!(
+        [step(&[]), step(&["torch-1.whl"]), step(&["torch-1.whl", "torch-2.whl"])],
+        [Some(1), Some(0), Some(1)]
+    );
+}
+
+/// No example, action or workflow names what somebody can put something else under.
+#[test]
+fn what_others_wrote_is_pinned() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folders = ["ci", "ci/examples", ".github/workflows"];
+    let files = folders.iter().flat_map(|folder| fs::read_dir(root.join(folder)).expect("there").flatten());
+    let mut found = 0;
+    for file in files.filter(|file| file.path().extension().is_some_and(|ending| ending == "yml")) {
+        let text = fs::read_to_string(file.path()).expect("text");
+        for line in
+            text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: "))
+        {
+            found += 1;
+            let version = line
+                .split_whitespace()
+                .next()
+                .and_then(|uses| uses.rsplit_once('@'))
+                .map(|(_, version)| version);
+            let is_commit =
+                |text: &str| text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(version.is_some_and(is_commit), "{}: {line}", file.path().display());
+        }
+        assert!(!text.contains("OWNER/"), "{}", file.path().display());
+    }
+    assert!(found > 10);
+}

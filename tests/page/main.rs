@@ -100,7 +100,16 @@ fn readers_find_their_way() {
     let text = fs::read_to_string(folder.join("shapes.html")).expect("a report");
     assert!(text.contains("&lt;script&gt;document.title"), "the hostile symbol is not told");
     report(&[old, old], &folder.join("unchanged.html"));
-    let stored = ["--config", "ci/pytorch.abigate.yaml", "--store", "baselines", "v2.9", "v2.10"];
+    let stored = [
+        "--config",
+        "ci/pytorch.abigate.yaml",
+        "--store",
+        "baselines",
+        "--platform",
+        "linux-aarch64",
+        "v2.9",
+        "v2.10",
+    ];
     report(&stored, &folder.join("torch.html"));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/page");
     let driven =

@@ -86,6 +86,7 @@ impl Causes {
         let (symbol, version) = member.split_once('@').unwrap_or((member, ""));
         match change.rule {
             Rule::SignatureChanged => self.left.get(symbol).copied().or_else(|| self.respelt(change)),
+            Rule::SymbolsRenamedTogether | Rule::SymbolRenamed => self.respelt(change),
             Rule::SymbolRemoved | Rule::WeakSymbolRemoved => self
                 .left
                 .get(symbol)

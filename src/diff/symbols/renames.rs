@@ -1,5 +1,5 @@
 //! Names that changed in one systematic way: a namespace, an alias, an inline namespace, an ABI tag, the version at the end of C
-//! names, the linkage of a language.
+//! names, the linkage of a language, constraints that compilers put into names.
 //!
 //! A pair of names that differ in one run of qualified identifiers suggests a substitution (`c10::optional` to
 //! `std::optional`). One that turns many removed names into added ones is a cause of its own.
@@ -12,7 +12,8 @@ use crate::mangling;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 
-/// Entities that one substitution has to explain before it counts as systematic.
+/// Entities that one substitution has to explain before it counts as systematic; one that moves everything of a namespace
+/// into an inline namespace, or out of it, needs no more than what there is.
 const FEWEST: usize = 5;
 
 /// Substitutions that are tried, most frequent first.
@@ -25,6 +26,7 @@ type Substitution = (String, String);
 pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
     let versioned = versioned(gone, added, changes);
     relinked(gone, added, changes);
+    constrained(gone, added, changes);
     for (from, to) in suggestions(gone, added) {
         let by_text: HashMap<&str, usize> =
             added.iter().enumerate().map(|(i, e)| (e.neutral.as_str(), i)).collect();
@@ -33,7 +35,15 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
             .enumerate()
             .filter_map(|(g, e)| Some((g, *by_text.get(substitute(&e.neutral, &from, &to)?.as_str())?)))
             .collect();
-        if pairs.len() < FEWEST {
+        let of_scope = || gone.iter().filter(|entity| has_scope(&entity.neutral, &from, None)).count();
+        let is_whole = || is_neighbor(&from, &to) && pairs.len() == of_scope();
+        if pairs.is_empty() || (pairs.len() < FEWEST && !is_whole()) {
+            continue;
+        }
+        if let [(g, a)] = pairs[..] {
+            changes.push(renamed_alone(&gone[g], &added[a]));
+            take(gone, &[g]);
+            take(added, &[a]);
             continue;
         }
         let mut change = renamed(gone, added, &pairs, &from, &to);
@@ -119,14 +129,54 @@ fn relinked(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &m
     {
         match &pairs[..] {
             [] => {}
-            [(g, a)] => {
-                let mut change = gone[*g]
-                    .change(Rule::SymbolRenamed)
-                    .between(Value::name(&*gone[*g].text), Value::name(&*added[*a].text));
-                change.members = gone[*g].members_replaced_by(&added[*a]);
+            [(g, a)] => drop(changes.push(renamed_alone(&gone[*g], &added[*a]))),
+            pairs => drop(changes.push(renamed(gone, added, pairs, from, to))),
+        }
+    }
+    let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().flatten().unzip();
+    take(gone, &gone_at);
+    take(added, &added_at);
+}
+
+/// Functions that are what they were, and whose names have their constraints now or lost them: compilers began to put them
+/// there, and an option of Clang takes them out again.
+fn constrained(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
+    let has_constraint = |entity: &Entity<'_>| {
+        let parsed = entity.symbols.first().map(|symbol| mangling::parse(&symbol.export.name));
+        parsed.is_some_and(|parsed| parsed.is_ok_and(|mangled| mangled.is_constrained()))
+    };
+    let mut by_name: HashMap<String, Vec<(usize, bool)>> = HashMap::new();
+    for (at, entity) in added.iter().enumerate() {
+        if let Some(signature) = &entity.signature {
+            by_name.entry(signature.qualified_name()).or_default().push((at, has_constraint(entity)));
+        }
+    }
+    let mut pairs: [Vec<(usize, usize)>; 2] = [Vec::new(), Vec::new()];
+    for (at, entity) in gone.iter().enumerate() {
+        let Some(signature) = &entity.signature else { continue };
+        let Some(candidates) = by_name.get(&signature.qualified_name()) else { continue };
+        let had = has_constraint(entity);
+        let is_it = |(new, has): &&(usize, bool)| {
+            *has != had && entity.kind == added[*new].kind && entity.signature == added[*new].signature
+        };
+        let mut same = candidates.iter().filter(is_it);
+        // Functions that only their constraints tell apart have one name without them.
+        if let (Some((new, _)), None) = (same.next(), same.next()) {
+            pairs[usize::from(had)].push((at, *new));
+        }
+    }
+    for (pairs, [from, to]) in pairs.iter_mut().zip([["", "requires"], ["requires", ""]]) {
+        let mut taken: HashMap<usize, usize> = HashMap::new();
+        pairs.iter().for_each(|(_, new)| *taken.entry(*new).or_default() += 1);
+        pairs.retain(|(_, new)| taken.get(new) == Some(&1));
+        match &pairs[..] {
+            [] => {}
+            [(g, a)] => drop(changes.push(renamed_alone(&gone[*g], &added[*a]))),
+            pairs => {
+                let mut change = renamed(gone, added, pairs, from, to);
+                change.subject.name = "constraints in names".to_owned();
                 changes.push(change);
             }
-            pairs => drop(changes.push(renamed(gone, added, pairs, from, to))),
         }
     }
     let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().flatten().unzip();
@@ -197,13 +247,27 @@ fn suggestions(gone: &[Entity<'_>], added: &[Entity<'_>]) -> Vec<Substitution> {
             }
         }
     }
-    let mut counts: Vec<(Substitution, usize)> = counts.into_iter().filter(|c| c.1 >= 3).collect();
+    let is_enough = |((from, to), count): &(Substitution, usize)| *count >= 3 || is_neighbor(from, to);
+    let mut counts: Vec<(Substitution, usize)> = counts.into_iter().filter(is_enough).collect();
     // Of two that explain as much, the longer one says more.
     counts.sort_by(|a, b| (b.1, b.0.0.len()).cmp(&(a.1, a.0.0.len())).then_with(|| a.0.cmp(&b.0)));
-    let is_left = |from: &str| added.iter().any(|e| has_scope(&e.neutral, from));
+    let is_left = |from: &str, to: &str| added.iter().any(|e| has_scope(&e.neutral, from, Some(to)));
     let suggested = counts.into_iter().map(|c| c.0).take(MOST_SUBSTITUTIONS);
     // A namespace that still has something in it was not renamed.
-    suggested.filter(|(from, _)| from.contains(['<', ':']) || !is_left(from)).collect()
+    suggested.filter(|(from, to)| from.contains(['<', ':']) || !is_left(from, to)).collect()
+}
+
+/// Whether one scope is in the other, or both are versions of one: an inline namespace came, went or has another name.
+fn is_neighbor(from: &str, to: &str) -> bool {
+    let is_scope = |text: &str| text.split("::").all(|part| !part.is_empty() && is_name(part));
+    let stem = |text: &str| text.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned();
+    let is_version = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
+    match (from.rsplit_once("::"), to.rsplit_once("::")) {
+        _ if !is_scope(from) || !is_scope(to) => false,
+        (_, Some((around, _))) if around == from => true,
+        (Some((around, _)), _) if around == to => true,
+        _ => is_version(from) && is_version(to) && stem(from) == stem(to),
+    }
 }
 
 /// Splits text into identifiers, `::` and single other characters.
@@ -284,12 +348,13 @@ fn arguments(tokens: &[&str]) -> Option<usize> {
     None
 }
 
-/// Whether anything in a text is inside the scope.
-fn has_scope(text: &str, scope: &str) -> bool {
+/// Whether anything in a text is inside the scope, and not only in another scope that is in it.
+fn has_scope(text: &str, scope: &str, but: Option<&str>) -> bool {
+    let is_in = |rest: &str, scope: &str| rest.strip_prefix(scope).is_some_and(|rest| rest.starts_with("::"));
     text.match_indices(scope).any(|(at, _)| {
-        let before = text[..at].chars().next_back();
-        let is_whole = !before.is_some_and(|c| spelling::is_identifier(c) || c == ':');
-        is_whole && text[at + scope.len()..].starts_with("::")
+        let (before, rest) = text.split_at(at);
+        let is_whole = !before.chars().next_back().is_some_and(|c| spelling::is_identifier(c) || c == ':');
+        is_whole && is_in(rest, scope) && !but.is_some_and(|but| is_in(rest, but))
     })
 }
 
@@ -331,15 +396,19 @@ pub(in crate::diff) fn single(
     }
     pairs.sort_unstable();
     for &(g, a) in &pairs {
-        let mut change = gone[g]
-            .change(Rule::SymbolRenamed)
-            .between(Value::name(&*gone[g].text), Value::name(&*added[a].text));
-        change.members = gone[g].members_replaced_by(&added[a]);
-        changes.push(change);
+        changes.push(renamed_alone(&gone[g], &added[a]));
     }
     let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
     take(gone, &gone_at);
     take(added, &added_at);
+}
+
+/// One entity under another name.
+fn renamed_alone(old: &Entity<'_>, new: &Entity<'_>) -> Change {
+    let names = (Value::name(&*old.text), Value::name(&*new.text));
+    let mut change = old.change(Rule::SymbolRenamed).between(names.0, names.1);
+    change.members = old.members_replaced_by(new);
+    change
 }
 
 /// Whether one name may be the other one, spelt another way: nearly the same letters, and not only another verb before the same
@@ -409,7 +478,17 @@ mod tests {
         assert_eq!(differences("a::f(a::T)", "b::f(b::T)"), [("a".to_owned(), "b".to_owned())]);
         let found = differences("a::v1::T::f(a::v1::T*)", "a::v2::T::f(a::v2::T*)");
         assert_eq!(found, [("a::v1".to_owned(), "a::v2".to_owned())]);
-        assert!(has_scope("f(a::T)", "a") && !has_scope("f(xa::T, b::a::T, a)", "a"));
+        assert!(has_scope("f(a::T)", "a", None) && !has_scope("f(xa::T, b::a::T, a)", "a", None));
+        assert!(has_scope("a::v1::f(a::T)", "a", Some("a::v1")));
+        assert!(!has_scope("a::v1::f(a::v1::T)", "a", Some("a::v1")));
+    }
+
+    #[test]
+    fn inline_namespaces_are_neighbors() {
+        assert!(is_neighbor("n", "n::v1") && is_neighbor("n::v1", "n") && is_neighbor("n::v1", "n::v2"));
+        assert!(is_neighbor("v1_2", "v1_3") && !is_neighbor("n::Reader", "n::Writer"));
+        assert!(!is_neighbor("n", "m") && !is_neighbor("n::v1", "m::v1") && !is_neighbor("n", "n::v1::x"));
+        assert!(!is_neighbor("n::A<int>", "n::A<long>"));
     }
 
     #[test]

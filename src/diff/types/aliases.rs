@@ -5,7 +5,7 @@ use super::layout_equivalence::LayoutEquivalences;
 use super::members::qualifiers;
 use super::raw_finding::RawFinding;
 use crate::abi::Type;
-use crate::rules::Rule;
+use crate::rules::{Rule, Severity};
 
 /// Compares what two definitions of one alias stand for.
 pub(super) fn compare(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new: &Type) -> Vec<RawFinding> {
@@ -15,8 +15,17 @@ pub(super) fn compare(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new
             // Qualifiers of a function's parameters are its own business.
             || (equivalences.is_same(from, to) && qualifiers(from) == qualifiers(to))
     };
-    if from == to || is_one() {
+    if from == to {
         return Vec::new();
+    }
+    if is_one() {
+        // What is `const` cannot be written to by the sources that did; the bytes are the same.
+        let cv = |one: &[&'static str]| one.iter().any(|word| matches!(*word, " const" | " volatile"));
+        let (before, after) = equivalences.qualifiers_of(from, to);
+        let gained: Vec<&'static str> = after.into_iter().filter(|word| !before.contains(word)).collect();
+        let change = RawFinding::independent(Rule::TypedefChanged).weighing(Severity::Source);
+        let change = change.between(Value::type_(&**from), Value::type_(&**to));
+        return if cv(&gained) { vec![change] } else { Vec::new() };
     }
     vec![
         RawFinding::retyped(Rule::TypedefChanged, equivalences.of(from, to))

@@ -114,6 +114,9 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         root = root.or_else(|| self.image_cause(&judged.old.name, &is_consequence));
         let mut consequences: Vec<&RawFinding> =
             judged.found.iter().filter(|f| f.relation == Relation::Consequence).collect();
+        if root.is_none() && consequences.iter().any(|f| f.rule == Rule::TailPaddingChanged) {
+            root = self.ids.get(&(at, Rule::MemberAddedInPadding)).copied();
+        }
         if root.is_none() && !consequences.is_empty() {
             root = depth.checked_sub(1).and_then(|depth| self.of_parts(at, depth, changes));
             root = root.or_else(|| self.compilation.moves_layouts());
@@ -164,8 +167,11 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         let of_language = names.iter().find_map(|name| self.compilation.base_type(name));
         let part = names.into_iter().find_map(|name| {
             let part = *self.by_name.get(&*name)?;
-            let moves = self.judged[part].found.iter().any(|f| f.relation != Relation::Independent);
-            (part != at && moves && !self.equivalences.kept(&name))
+            let found = &self.judged[part].found;
+            let moves = found.iter().any(|f| f.relation != Relation::Independent);
+            // Bytes that are what they were may leave room for others now.
+            let is_other = || found.iter().any(|f| f.rule == Rule::TailPaddingChanged);
+            (part != at && moves && (!self.equivalences.kept(&name) || is_other()))
                 .then(|| self.type_(part, depth, changes))?
         });
         part.or(of_language)
@@ -201,7 +207,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         if let Some(root) = change.derived_from.and_then(|root| changes.as_mut_slice().get_mut(root)) {
             match root.rule {
                 // They weigh what they bring about.
-                Rule::AbiOptionChanged | Rule::BaseTypeChanged => {
+                Rule::AbiOptionChanged | Rule::BaseTypeChanged | Rule::MemberAddedInPadding => {
                     root.severity = root.severity.max(change.severity)
                 }
                 _ if root.severity < change.severity => change.derived_from = None,
@@ -232,11 +238,26 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                     .get(class.as_str())
                     .and_then(|at| self.changed_bases(*at))
                     .or_else(|| self.declared_above(class)),
-                rule if DECLARED.contains(rule) => self.declared_above(class),
+                rule if DECLARED.contains(rule) => {
+                    let at = self.by_name.get(class.as_str()).filter(|at| self.declares_alike(**at));
+                    at.and_then(|at| self.changed_bases(*at)).or_else(|| self.declared_above(class))
+                }
                 _ => continue,
             };
             changes.attach(*id, root);
         }
+    }
+
+    /// Whether a class itself declares the virtual functions that it did: what else happened to its virtual table happened to
+    /// its bases.
+    fn declares_alike(&self, at: usize) -> bool {
+        let names = |type_: &Type| {
+            let mut names: Vec<String> = type_.virtuals.iter().map(|v| v.name.to_string()).collect();
+            names.sort_unstable();
+            names
+        };
+        let judged = &self.judged[at];
+        names(judged.old) == names(judged.new)
     }
 
     /// The change that says that a class has other bases.

@@ -114,6 +114,8 @@ fn statics(pair: &Pair<'_, '_>, found: &mut Vec<RawFinding>) {
     for before in &old.statics {
         if let Some(at) = find(new, &before.name) {
             static_member(pair, before, &new.statics[at], found);
+            let narrowed = members::narrowed(&before.name, before.access, new.statics[at].access);
+            found.extend(narrowed.map(|change| change.of(&*before.name)));
         } else if new.members.iter().any(|m| m.name == before.name) {
             let change = RawFinding::cause(Rule::StaticMemberChanged);
             found.push(change.between(Value::InObject(false), Value::InObject(true)).of(&*before.name));

@@ -149,6 +149,11 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
             && names::of(self.old, old) == names::of(self.new, new)
     }
 
+    /// The qualifiers on the outside of two types, sorted, those of their typedefs included.
+    pub(super) fn qualifiers_of(&self, old: &str, new: &str) -> (Vec<&'static str>, Vec<&'static str>) {
+        (self.qualifiers(self.old, old), self.qualifiers(self.new, new))
+    }
+
     /// The qualifiers on the outside of a type, those of its typedefs included, sorted.
     fn qualifiers(&self, model: &Model<'_>, type_: &str) -> Vec<&'static str> {
         const WORDS: [&str; 4] = [" _Atomic", " const", " restrict", " volatile"];

@@ -9,6 +9,10 @@ use super::super::{LayoutChange, LayoutRow, Member};
 use super::model::Model;
 use crate::abi::Library;
 use crate::layout::{Item, Layouts, Row};
+use crate::spelling::{self, Shape};
+
+/// Pointers to pointers and functions of functions in which typedefs are followed.
+const DEEPEST: u32 = 12;
 
 /// Classes with more rows are not laid out: nobody would read that.
 const MOST_ROWS: usize = 400;
@@ -25,11 +29,18 @@ struct Side<'m, 'a> {
     layouts: RefCell<HashMap<*const Library, std::rc::Rc<Layouts<'a>>>>,
 }
 
-/// A row without its place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A row without its place. Rows are the same by what they are: a typedef that a member is spelled with does not count.
+#[derive(Clone, Debug)]
 struct Line {
     depth: usize,
+    what: String,
     text: String,
+}
+
+impl Line {
+    fn key(&self) -> (usize, &str) {
+        (self.depth, &self.what)
+    }
 }
 
 impl<'m, 'a> SideBySide<'m, 'a> {
@@ -44,11 +55,13 @@ impl<'m, 'a> SideBySide<'m, 'a> {
         if old.len().max(new.len()) > MOST_ROWS {
             return None;
         }
-        let lines = |rows: &[(Line, Option<u64>)]| rows.iter().map(|r| r.0.clone()).collect::<Vec<_>>();
-        let (before, after) = (lines(&old), lines(&new));
+        fn keys(rows: &[(Line, Option<u64>)]) -> Vec<(usize, &str)> {
+            rows.iter().map(|row| row.0.key()).collect()
+        }
+        let (before, after) = (keys(&old), keys(&new));
         let mut rows = Vec::new();
         let row = |from: Option<usize>, to: Option<usize>| {
-            let line = from.map_or_else(|| &after[to.unwrap_or(0)], |at| &before[at]);
+            let line = to.map_or_else(|| &old[from.unwrap_or(0)].0, |at| &new[at].0);
             LayoutRow {
                 depth: line.depth,
                 text: line.text.clone(),
@@ -85,12 +98,33 @@ impl<'a> Side<'_, 'a> {
             .entry(std::ptr::from_ref(known.library))
             .or_insert_with(|| Layouts::new(known.library).into());
         let layout = layouts.of(type_);
-        Some(layout.rows.iter().map(|row| (line(&type_.name, row), row.start)).collect())
+        let line = |row: &Row<'a>| (line(self.model, &type_.name, row), row.start);
+        Some(layout.rows.iter().map(line).collect())
     }
 }
 
-fn line(class: &str, row: &Row<'_>) -> Line {
-    let short = |type_: &str| crate::spelling::inside(class, type_);
+/// A type without the typedefs in it, as far as that is followed.
+fn resolved(model: &Model<'_>, type_: &str, depth: u32) -> String {
+    let Some(depth) = depth.checked_sub(1) else { return type_.to_owned() };
+    let inner = |type_: &str| resolved(model, type_, depth);
+    let constant = if type_.ends_with(" const") { " const" } else { "" };
+    let resolved = model.resolve(type_);
+    let plain = match spelling::shape(&resolved) {
+        Shape::Pointer(to) => format!("{}*", inner(&to)),
+        Shape::Reference(to) => format!("{}&", inner(&to)),
+        Shape::Array { element, bound } => format!("{}{bound:?}", inner(&element)),
+        Shape::Function { returns, parameters } => {
+            let parameters: Vec<String> = parameters.iter().map(|type_| inner(type_)).collect();
+            format!("{} ({})", inner(&returns), parameters.join(", "))
+        }
+        Shape::MemberPointer { class, to } => format!("{} {class}::*", inner(&to)),
+        Shape::Named(_) | Shape::Qualified(_) => resolved.into_owned(),
+    };
+    plain + constant
+}
+
+fn line(model: &Model<'_>, class: &str, row: &Row<'_>) -> Line {
+    let short = |type_: &str| spelling::inside(class, type_);
     let text = match row.item {
         Item::Base(base) => format!("base {}", short(&base.name)),
         Item::VirtualBase(base) => format!("virtual base {}", short(&base.name)),
@@ -107,5 +141,13 @@ fn line(class: &str, row: &Row<'_>) -> Line {
             }
         }
     };
-    Line { depth: row.depth, text }
+    let what = match row.item {
+        Item::Member(field) => {
+            let type_ = resolved(model, &field.type_, DEEPEST);
+            let bits = field.bit_size.filter(|_| field.bit_field);
+            format!("{type_} {} {bits:?}", field.name)
+        }
+        _ => text.clone(),
+    };
+    Line { depth: row.depth, what, text }
 }

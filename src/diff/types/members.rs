@@ -9,7 +9,7 @@ use super::class::{Pair, as_part_of_another};
 use super::flat::{self, Flat};
 use super::layout_equivalence::LayoutEquivalence;
 use super::raw_finding::{RawFinding, Relation};
-use crate::abi::{Field, TypeKind};
+use crate::abi::{Access, Field, TypeKind};
 use crate::rules::{Rule, Severity};
 
 /// Members on one side only among which renames are looked for.
@@ -546,12 +546,15 @@ pub(super) fn qualifiers(type_: &str) -> Vec<&str> {
 
 /// What of a declaration concerns sources alone.
 fn declared(old: &Field, new: &Field, found: &mut Vec<RawFinding>) {
-    if new.access > old.access {
-        let change = RawFinding::independent(Rule::MemberAccessChanged);
-        let (from, to) = (Value::Access(old.access), Value::Access(new.access));
-        found.push(change.detail(Detail::part_changed(part(old, None), from, to)));
-    }
+    found.extend(narrowed(&old.name, old.access, new.access));
     if new.mutable && !old.mutable {
         found.push(RawFinding::independent(Rule::MemberBecameMutable).detail(Detail::Part(part(old, None))));
     }
+}
+
+/// A member that less of the source may name than before.
+pub(super) fn narrowed(name: &str, old: Access, new: Access) -> Option<RawFinding> {
+    let member = Part::Member { name: name.to_owned(), bit_offset: None };
+    let detail = Detail::part_changed(member, Value::Access(old), Value::Access(new));
+    (new > old).then(|| RawFinding::independent(Rule::MemberAccessChanged).detail(detail))
 }

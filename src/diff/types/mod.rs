@@ -92,7 +92,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let headers = context.old.headers.as_ref().zip(context.new.headers.as_ref());
     pairs.extend(headers.filter(|(old, new)| super::headers::are_comparable(old, new)));
     if pairs.is_empty() {
-        return;
+        return super::repeated::gather(changes, &|type_, _| type_.to_owned());
     }
     let identities = Identities::of(&pairs);
     let pairs = identities.pairs();
@@ -134,6 +134,10 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
             change.subject.name = own.to_owned();
         }
     }
+    super::repeated::gather(changes, &|type_, is_new| {
+        let model = if is_new { &new } else { &old };
+        model.resolve(type_).into_owned()
+    });
 }
 
 struct Comparison<'c, 'a> {
@@ -343,6 +347,10 @@ impl<'a> Comparison<'_, 'a> {
         // Constants of an instance are described where they are used, and each compiler leaves out others.
         if self.other_compiler || reach::is_instance(&old.name) {
             found.retain(|f| f.rule != Rule::StaticMemberChanged || f.severity != Severity::Source);
+        }
+        // GCC says of no `constexpr` member that it is protected.
+        if self.other_compiler {
+            found.retain(|f| f.rule != Rule::MemberAccessChanged || f.of.is_none());
         }
         if self.moved_into_source(old, new) {
             found.push(RawFinding::independent(Rule::TypeBecameIncomplete).note(match self.by_headers() {

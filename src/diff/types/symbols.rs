@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use foldhash::{HashSet, HashSetExt};
 
 use super::super::context::member;
-use super::super::{AffectedSymbol, Change, ChangeId, Changes, Subject, SubjectKind};
+use super::super::{AffectedSymbol, Change, ChangeId, Changes, Subject, SubjectKind, Value};
 use super::raw_finding::RawFinding;
 use super::{Comparison, causes, functions};
 use crate::abi::{Export, Function, HEADERS, Library, Location, unversioned};
@@ -78,11 +78,17 @@ impl<'a> Comparison<'_, 'a> {
                 let Some(new) = self.now(library, &old.symbol, |l| &l.variables, |v| &v.symbol) else {
                     continue;
                 };
-                if old.type_ == new.type_ || !seen.insert(&old.symbol) {
+                let access = (!self.other_compiler).then(|| old.access.zip(new.access)).flatten();
+                let narrowed = access.filter(|(old, new)| new > old).map(|(old, new)| {
+                    let change = RawFinding::independent(Rule::MemberAccessChanged);
+                    change.between(Value::Access(old), Value::Access(new))
+                });
+                if (old.type_ == new.type_ && narrowed.is_none()) || !seen.insert(&old.symbol) {
                     continue;
                 }
                 let Some(library) = self.home(library, &old.symbol) else { continue };
-                for found in functions::variable(&self.equivalences, old, new) {
+                let found = functions::variable(&self.equivalences, old, new);
+                for found in found.into_iter().chain(narrowed) {
                     let known = |c: &Change| {
                         c.rule == found.rule && c.subject.symbol.as_deref() == Some(&*old.symbol)
                     };

@@ -34,7 +34,7 @@ use super::text::{short_name, word};
 use crate::policy::Verdict;
 use escape::{Text, base64};
 
-const STYLE: &str = include_str!("style.css");
+pub(super) const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// What holes and padding are filled with in every drawing.

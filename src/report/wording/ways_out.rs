@@ -1,7 +1,8 @@
 //! What can be done about a verdict that stops somebody: mend it, or have it accepted, in the words that do it.
 
-use super::super::reported;
+use super::super::outline::Outline;
 use crate::policy::{HowToAccept, Outcome, Verdict};
+use crate::rules::Severity;
 
 /// What a line begins with that is a command: it is not wrapped.
 pub(crate) const COMMAND: &str = "  ";
@@ -12,12 +13,14 @@ pub(crate) fn ways_out(verdict: &Verdict) -> Vec<String> {
     if verdict.outcome == Outcome::Compatible {
         return lines;
     }
-    match reported::roots(verdict).find(|finding| reported::stops(finding)) {
+    // The rule that the report tells first.
+    let outline = Outline::new(verdict);
+    match outline.told().find(|group| group.severity >= Severity::Breaking).map(|group| group.rule) {
         Some(worst) => {
             // The page of the rule says more than its first sentence.
-            let remedy = worst.change.rule.entry().remedy;
+            let remedy = worst.entry().remedy;
             let first = remedy.split(". ").next().unwrap_or(remedy).trim_end_matches('.');
-            lines.push(format!("To fix {}: {first}", worst.change.rule));
+            lines.push(format!("To fix {}: {first}", worst));
         }
         None if !verdict.unmet.is_empty() => lines.push(
             "To fix it: give both releases what is required: build with -g, or name the public headers (headers: in abigate.yaml)"

@@ -100,6 +100,7 @@ pub(crate) const NOT_BY_EDIT: &[(&str, &str)] = &[
     ("text-relocations-added", "the compiler refuses it in position-independent code"),
     ("thunk-changed", "follows from what grew before a base"),
     ("type-became-incomplete", "programs of the oracle use every type whole"),
+    ("type-replaced", "one edit is at one place"),
     ("type-removed", "programs of the oracle use every type"),
     ("unresolved-library", "a file that was not installed"),
     ("unresolved-symbol", "a library that was not linked"),

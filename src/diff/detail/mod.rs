@@ -1,16 +1,27 @@
 //! What a change says about its subject, as data: what it was and what it is, the members, enumerators, slots or symbols
 //! that it is about, why it counts.
 //!
+//! What is particular to [`types`], [`symbols`], [`vtables`] and the [`gate`] stands in a file of its own.
+//!
 //! Nothing here is a sentence. `report` words it, and everybody else (histories, annotations, waivers, causes) works on
 //! it. A variant serves as many rules as it fits; the rule says what became of what is listed. It is written into caches,
 //! whose readers refuse what they do not know, and into JSON reports.
 
+mod gate;
+mod symbols;
+mod types;
+mod vtables;
+
 use serde::{Deserialize, Serialize};
 
-use crate::abi::{Access, Encoding, Field, Machine, Passing, StdLib, SymbolKind, TypeKind, TypeinfoKind};
+pub use gate::{FileChange, Floor, Measure};
+pub use symbols::{Definition, Lost, SignatureDifference};
+pub use types::{Base, Enumerator, Grown, Growth, Member, Moved, Part, Renamed, Room, Unit, ValueChange};
+pub use vtables::{RttiBase, RttiDifference, SlotRetyped, SlotsDetail, Virtual};
+
+use crate::abi::{Access, Encoding, Machine, Passing, StdLib, SymbolKind, TypeKind};
 use crate::platform::calling_convention::Place;
 use crate::rules::Rule;
-use crate::spelling;
 
 /// What a change says besides its rule and its subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -194,24 +205,6 @@ pub enum Detail {
     Paths(Vec<String>),
 }
 
-/// What was done to a file that the gate goes by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FileChange {
-    /// It came.
-    Added,
-    /// It went.
-    Removed,
-    /// It has other content.
-    Modified,
-    /// It is no longer what it was: a link, a directory, a text that cannot be read.
-    Unreadable,
-    /// Keys of it have other values.
-    Keys(Vec<String>),
-    /// A waiver came, with that reason.
-    Waiver(String),
-}
-
 /// A property of the subject, or of a part of it, was one thing and is another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -226,28 +219,6 @@ pub struct Changed {
     /// What more there is to say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
-}
-
-/// A part of a class.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Part {
-    /// A non-static data member.
-    Member {
-        /// Empty for one without a name.
-        name: String,
-        /// Where it was, in bits, where that matters.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        bit_offset: Option<u64>,
-    },
-    /// A direct base.
-    Base(String),
-    /// A virtual function, without the class.
-    Function(String),
-    /// One of its virtual tables; 0 is its own.
-    Table(u64),
-    /// A type that has the subject in itself, and is concerned with it.
-    Around(String),
 }
 
 /// A fact without numbers or names of its own.
@@ -403,356 +374,6 @@ pub enum Value {
     Options(Vec<String>),
     /// How a type of the language is represented: size in bytes and encoding, of several kinds of units where they differ.
     BaseTypes(Vec<(u64, Encoding)>),
-}
-
-/// Why programs may go on as they are though a struct grew at its end. Debug info does not show whether the library keeps to
-/// the convention.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Grown {
-    /// This member says how much of the struct the program knows.
-    SizeMember(String),
-    /// Every function that takes it, such as this one, takes its size as well.
-    SizeBeside(String),
-    /// Only the library creates it, and this function hands it out.
-    HandedOut(String),
-    /// Only the library creates it, and hands it to functions of programs.
-    HandedToCallbacks,
-}
-
-/// A member with its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Member {
-    /// Empty for one without a name.
-    pub name: String,
-    /// As it is spelled inside the class.
-    #[serde(rename = "type")]
-    pub type_: String,
-    /// Offset in bits.
-    pub bit_offset: u64,
-    /// Width in bits, of a bit-field.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bits: Option<u64>,
-}
-
-impl Member {
-    /// A field of a class.
-    pub fn of(class: &str, field: &Field) -> Member {
-        Member {
-            name: field.name.to_string(),
-            type_: spelling::inside(class, &field.type_),
-            bit_offset: field.bit_offset,
-            bits: field.bit_size.filter(|_| field.bit_field),
-        }
-    }
-
-    /// As it is declared in its class: `int x`, `char name[16]`, `bool set : 1`.
-    pub fn declaration(&self) -> String {
-        let (before, after) = spelling::declarator(&self.type_);
-        let width = self.bits.map(|bits| format!(" : {bits}")).unwrap_or_default();
-        let gap = if self.name.is_empty() || after.starts_with(')') { "" } else { " " };
-        format!("{before}{gap}{}{after}{width}", self.name)
-    }
-}
-
-/// Where members that came found room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Room {
-    /// Nothing is to be said of it.
-    Anywhere,
-    /// After all others.
-    AtEnd,
-    /// In padding; exported constructors set them.
-    PaddingSetByConstructors,
-    /// In padding; programs that create objects leave them as they were in memory.
-    PaddingUnset,
-    /// In bytes that other members of a union have; exported constructors set them.
-    SharedSetByConstructors,
-    /// In bytes that other members of a union have; programs that create objects leave them as they were in memory.
-    SharedUnset,
-}
-
-/// A base.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Base {
-    /// Its name.
-    pub name: String,
-    /// `virtual`
-    #[serde(rename = "virtual")]
-    pub is_virtual: bool,
-}
-
-/// What places are counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Unit {
-    /// Bits from the start of the class.
-    Bits,
-    /// Slots of a virtual table.
-    Slots,
-}
-
-/// Something that is elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Moved {
-    /// Empty for a member without a name.
-    pub name: String,
-    /// Where it was.
-    pub old: u64,
-    /// Where it is.
-    pub new: u64,
-}
-
-/// Something that has another name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Renamed {
-    /// What it was called.
-    pub old: String,
-    /// What it is called.
-    pub new: String,
-}
-
-/// An enumerator that came or went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Enumerator {
-    /// Without the enumeration.
-    pub name: String,
-    /// Its value.
-    pub value: i128,
-}
-
-/// An enumerator or a constant with another value.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ValueChange {
-    /// An enumerator without its enumeration; a constant with its scope.
-    pub name: String,
-    /// What it was, as it would be written.
-    pub old: String,
-    /// What it is.
-    pub new: String,
-}
-
-/// A declared virtual function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Virtual {
-    /// Without the class.
-    pub name: String,
-    /// Its slot, where it has one now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub slot: Option<u64>,
-}
-
-/// What became of the slots of a virtual table. Functions are named without the class where it is the subject; a slot
-/// without a function is named after what it holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SlotsDetail {
-    /// So many pure functions more, nobody can tell which.
-    MorePure(u64),
-    /// So many fewer.
-    FewerPure(u64),
-    /// New functions after all others.
-    After {
-        /// The last slot that was there.
-        slot: u64,
-        /// Those behind it.
-        functions: Vec<String>,
-    },
-    /// Functions at the end are gone.
-    FromEnd(Vec<String>),
-    /// Functions that stay in their slots, or change places.
-    Functions(Vec<String>),
-    /// Functions of the same name with other parameters.
-    Retyped(Vec<SlotRetyped>),
-    /// New functions between others.
-    Added {
-        /// Their slots in the new table.
-        slots: Vec<u64>,
-        /// Their names.
-        functions: Vec<String>,
-    },
-    /// Functions between others that are gone.
-    Removed {
-        /// Their slots in the old table.
-        slots: Vec<u64>,
-        /// Their names.
-        functions: Vec<String>,
-    },
-}
-
-/// A slot that holds a function of the same name with other parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SlotRetyped {
-    /// Its number.
-    pub slot: u64,
-    /// What it held.
-    pub old: String,
-    /// What it holds.
-    pub new: String,
-}
-
-/// A base as typeinfo describes it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RttiBase {
-    /// Its name.
-    pub name: String,
-    /// Protected or private.
-    pub non_public: bool,
-    /// Offset in bytes; none for a virtual base, whose place typeinfo does not say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub offset: Option<i64>,
-}
-
-/// What differs between two typeinfos with the same bases.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RttiDifference {
-    /// Where the virtual table keeps the place of a virtual base.
-    Place,
-    /// How bases further up are shared: kind and flags (Itanium C++ ABI, section 2.9.5) of both.
-    Inheritance {
-        /// Of the old release.
-        old: (TypeinfoKind, u32),
-        /// Of the new one.
-        new: (TypeinfoKind, u32),
-    },
-}
-
-/// What differs between two signatures. Positions count from 1.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SignatureDifference {
-    /// A parameter has another type.
-    Parameter {
-        /// Its position.
-        at: u64,
-        /// The type it had.
-        old: String,
-        /// The type it has.
-        new: String,
-    },
-    /// Parameters were put in.
-    ParametersAdded {
-        /// Position of the first.
-        at: u64,
-        /// Their types.
-        types: Vec<String>,
-    },
-    /// Parameters were taken out.
-    ParametersRemoved {
-        /// Position of the first.
-        at: u64,
-        /// Their types.
-        types: Vec<String>,
-    },
-    /// Another number of parameters, in several places.
-    ParameterCount {
-        /// How many there were.
-        old: u64,
-        /// How many there are.
-        new: u64,
-    },
-    /// It is `const` now; or no longer.
-    Const(bool),
-    /// It is `volatile` now; or no longer.
-    Volatile(bool),
-    /// It takes more arguments now; or no longer.
-    Variadic(bool),
-    /// Reference qualifiers; empty for none.
-    RefQualifier {
-        /// The one it had.
-        old: String,
-        /// The one it has.
-        new: String,
-    },
-    /// Template arguments.
-    TemplateArguments,
-    /// Results, where the name says them.
-    ReturnType {
-        /// What it returned.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        old: Option<String>,
-        /// What it returns.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        new: Option<String>,
-    },
-    /// ABI tags.
-    AbiTags,
-}
-
-/// What a release needs of the system.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Floor {
-    /// Highest versions: `GLIBC_2.28`.
-    pub versions: Vec<String>,
-    /// The manylinux tag that allows them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tag: Option<String>,
-}
-
-/// One of several definitions of a type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Definition {
-    /// Size in bytes.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// File and line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub location: Option<crate::abi::Location>,
-}
-
-/// What is no longer known, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Lost {
-    /// Types of functions and variables.
-    Declarations {
-        /// The new library has no debug info at all.
-        no_debug_info: bool,
-    },
-    /// Virtual tables and typeinfos; what was noted when they were read.
-    Tables(Option<String>),
-    /// Names of virtual functions.
-    SlotNames,
-    /// Definitions of types that are used by value.
-    Definitions {
-        /// A compiler of another family leaves out other types.
-        other_compiler: bool,
-    },
-}
-
-/// What a budget is of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Measure {
-    /// All sections that are loaded, in bytes.
-    Size,
-    /// One section, in bytes.
-    Section(String),
-    /// A number of relocations.
-    Relocations,
-}
-
-/// By how much something may grow.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Growth {
-    /// By so much.
-    By(u64),
-    /// By so many per cent, as the policy writes it.
-    Percent(String),
 }
 
 impl Detail {
