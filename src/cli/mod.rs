@@ -10,6 +10,7 @@
 //! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`export`], [`policy`], [`explain`], [`help`], [`selftest`],
 //!   [`shell`]: the subcommands
 //! - [`typed`]: the command, to be typed again
+//! - [`start`]: what is said where no command is
 //! - [`evidence`]: what a release lacks as a baseline
 //! - [`bypass`]: the part of [`selftest`] that attacks the gate
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
@@ -49,6 +50,7 @@ mod selftest;
 mod serve;
 mod shell;
 mod show;
+mod start;
 mod terminal;
 mod typed;
 mod types;
@@ -70,6 +72,9 @@ use crate::artifact;
 
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    if arguments.len() == 1 {
+        return ExitCode::from(start::run());
+    }
     let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
         Err(error) => return usage(&error),

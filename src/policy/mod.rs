@@ -202,4 +202,6 @@ pub struct HowToAccept {
     pub is_advisory: bool,
     /// The command that writes waivers for all of it.
     pub waivers: String,
+    /// Whether there is a configuration or a stored release; else somebody compares two files for the first time.
+    pub is_set_up: bool,
 }

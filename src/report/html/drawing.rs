@@ -92,7 +92,7 @@ pub(super) fn write(
         bytes(old),
         bytes(new),
     )?;
-    writeln!(out, "<g id=\"drawing-{}\">", Text(id))?;
+    writeln!(out, "<g class=\"drawing\" id=\"drawing-{}\">", Text(id))?;
     for (x, word, size) in [(0, "before", old), (COLUMN + BANDS, "after", new)] {
         let grown = match (word, new.cmp(&old)) {
             ("after", std::cmp::Ordering::Greater) => format!(", {} more", bytes(new - old)),

@@ -13,7 +13,7 @@ use super::super::style::word_diff::differing;
 use super::super::wording::Wording;
 use super::escape::Text;
 use super::extents::placed;
-use super::rest::{Entry, Rest};
+use super::rest::{Entry, Facets, Kind, Rest};
 use super::{drawing, slots, table};
 use crate::diff::{AffectedSymbol, Change};
 use crate::mangling;
@@ -276,11 +276,16 @@ fn symbols(finding: &Finding, rest: &mut Rest, out: &mut dyn Write) -> io::Resul
         if let Some(new) = &member.replaced_by {
             note = format!("{note} → {new}").trim_start().to_owned();
         }
-        Entry { id: None, code: member.symbol.clone(), note: text_layout::shorten(&note, MOST_NOTE) }
+        Entry {
+            id: None,
+            code: member.symbol.clone(),
+            note: text_layout::shorten(&note, MOST_NOTE),
+            facets: Facets::default(),
+        }
     };
     let entries: Vec<Entry> = change.members.iter().map(entry).collect();
     writeln!(out, "<details><summary>{}</summary>", count(entries.len(), "symbol"))?;
-    rest.list(&format!("symbols-{}", finding.id), "symbol", MOST_SYMBOLS, &entries, out)?;
+    rest.list(&format!("symbols-{}", finding.id), Kind::Symbol, MOST_SYMBOLS, &entries, out)?;
     writeln!(out, "</details>")
 }
 
@@ -302,7 +307,7 @@ fn following(root: &Finding, outline: &Outline, rest: &mut Rest, out: &mut dyn W
         return Ok(());
     }
     writeln!(out, "<details><summary>{} from it</summary>", follow(all.len()))?;
-    rest.list(&format!("follows-{}", root.id), "finding", MOST_FOLLOWING, &all, out)?;
+    rest.list(&format!("follows-{}", root.id), Kind::Consequence, MOST_FOLLOWING, &all, out)?;
     writeln!(out, "</details>")
 }
 
@@ -318,6 +323,7 @@ pub(super) fn entry(finding: &Finding, note: &str) -> Entry {
         id: Some(finding.id.clone()),
         code: finding.change.subject.name.clone(),
         note: text_layout::shorten(note, MOST_NOTE),
+        facets: Facets::default(),
     }
 }
 

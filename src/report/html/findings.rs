@@ -9,14 +9,15 @@ use super::super::style::shorten::fitted;
 use super::super::style::text_layout::{count, number};
 use super::super::text::blocks;
 use super::escape::Text;
-use super::rest::{Entry, Rest};
+use super::rest::{Entry, Facets, Kind, Rest};
 use super::{filters, finding};
 use crate::policy::Finding;
 use crate::rules::{Severity, page_url};
 
-/// Roots of one group, and of all, that are told in full; the rest are lines of a list.
+/// Roots of one group that are reported in full, and bytes that all of these may take; the rest are lines of a list. With
+/// both kinds of lists the page stays below a megabyte.
 const MOST_OF_GROUP: usize = 300;
-const MOST: usize = 1000;
+const ROOM: usize = 400_000;
 
 /// Lines of that list.
 const MOST_LINES: usize = 20;
@@ -31,8 +32,8 @@ const FEW: usize = 6;
 pub(super) struct Findings<'a, 'o> {
     outline: &'o Outline<'a>,
     rest: Rest,
-    /// Roots that were told in full.
-    told: usize,
+    /// Bytes of the roots that were reported in full.
+    taken: usize,
     /// Groups that were written.
     groups: usize,
     /// Findings are open at the start.
@@ -41,7 +42,7 @@ pub(super) struct Findings<'a, 'o> {
 
 impl<'a, 'o> Findings<'a, 'o> {
     pub(super) fn new(outline: &'o Outline<'a>) -> Findings<'a, 'o> {
-        Findings { outline, rest: Rest::default(), told: 0, groups: 0, is_open: false }
+        Findings { outline, rest: Rest::default(), taken: 0, groups: 0, is_open: false }
     }
 
     pub(super) fn write(mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -147,26 +148,39 @@ impl<'a, 'o> Findings<'a, 'o> {
 
     /// Findings of a section: the first ones told in full, the others as lines.
     fn findings(&mut self, roots: &[&Finding], is_under_class: bool, out: &mut dyn Write) -> io::Result<()> {
-        let most = roots.len().min(MOST_OF_GROUP).min(MOST - self.told);
-        let (told, listed) = roots.split_at(most);
-        for root in told {
+        let mut full = 0;
+        for root in roots.iter().take(MOST_OF_GROUP) {
+            if self.taken >= ROOM {
+                break;
+            }
             // The first of all shows what there is to see.
-            let is_open = self.is_open || self.told == 0;
-            self.told += 1;
-            finding::write(root, self.outline, is_open, is_under_class, &mut self.rest, out)?;
+            let is_open = self.is_open || self.taken == 0;
+            let mut text = Vec::new();
+            finding::write(root, self.outline, is_open, is_under_class, &mut self.rest, &mut text)?;
+            self.taken += text.len();
+            out.write_all(&text)?;
+            full += 1;
         }
+        let listed = roots.get(full..).unwrap_or_default();
         if !listed.is_empty() {
-            let entries: Vec<Entry> = listed.iter().map(|root| line(root)).collect();
+            let entries: Vec<Entry> = listed.iter().map(|root| line(root, is_under_class)).collect();
             let key = format!("group-{}", self.groups);
-            self.rest.list(&key, "root cause", MOST_LINES, &entries, out)?;
+            self.rest.list(&key, Kind::Root, MOST_LINES, &entries, out)?;
         }
         Ok(())
     }
 }
 
-/// A finding in a list of findings.
-fn line(root: &Finding) -> Entry {
+/// A finding in a list of findings. Under a rule's heading all have its rule, severity and tier.
+fn line(root: &Finding, is_under_class: bool) -> Entry {
     let library = root.change.subject.library.iter().cloned();
     let note = library.chain(finding::about(&root.change)).collect::<Vec<_>>().join(": ");
-    finding::entry(root, &note)
+    let own = is_under_class.then_some(root);
+    let facets = Facets {
+        library: root.change.subject.library.clone(),
+        rule: own.map(|root| root.change.rule.id()),
+        severity: own.map(|root| root.severity.name()),
+        tier: own.map(|root| root.tier.name().to_owned()),
+    };
+    Entry { facets, ..finding::entry(root, &note) }
 }

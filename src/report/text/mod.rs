@@ -40,7 +40,9 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     }
     head[0] = paint_headline(verdict, &head[0], paint);
     let mut next = next_steps(&outline, options, paint);
-    let ways = super::wording::ways_out(verdict);
+    // How to fix it stands with what broke, and on the page of the rule.
+    let ways: Vec<String> =
+        super::wording::evidence(verdict).into_iter().chain(super::wording::acceptance(verdict)).collect();
     if !ways.is_empty() {
         next.push(String::new());
         // A small screen has room for a few lines of each.
@@ -191,7 +193,7 @@ pub(super) fn ledger(ledger: &Ledger) -> String {
         };
         format!("types of the public headers: {} before, {} after{files}", number(old), number(new))
     } else if old_types.1 == 0 || new_types.1 == 0 {
-        "no types: compared without debug info".to_owned()
+        "no types: neither debug info (-g) nor --headers".to_owned()
     } else {
         let [a, b, c, d] = [old_types.1, old_types.0, new_types.1, new_types.0].map(number);
         format!("functions with types: {a} of {b} before, {c} of {d} after")
