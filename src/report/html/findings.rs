@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use super::super::outline::{Group, Outline};
 use super::super::style::color::Paint;
 use super::super::style::shorten::fitted;
-use super::super::style::text_layout::{count, number};
+use super::super::style::text_layout::{self, count, number};
 use super::super::text::blocks;
 use super::escape::Text;
 use super::rest::{Entry, Facets, Kind, Rest};
@@ -21,6 +21,10 @@ const ROOM: usize = 400_000;
 
 /// Lines of that list.
 const MOST_LINES: usize = 20;
+
+/// Characters of a name in such a line, and of what is said about it: instantiations may be as long as they like.
+const MOST_LINE: usize = 200;
+const MOST_NOTE: usize = 120;
 
 /// Characters of the name of a class in its heading.
 const MOST_NAME: usize = 150;
@@ -182,5 +186,6 @@ fn line(root: &Finding, is_under_class: bool) -> Entry {
         severity: own.map(|root| root.severity.name()),
         tier: own.map(|root| root.tier.name().to_owned()),
     };
-    Entry { facets, ..finding::entry(root, &note) }
+    let entry = finding::entry(root, &text_layout::shorten(&note, MOST_NOTE));
+    Entry { facets, code: fitted(&entry.code, MOST_LINE), ..entry }
 }
