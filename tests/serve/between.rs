@@ -147,8 +147,11 @@ pub(crate) enum Says {
     /// These bytes, and then one every tenth of a second.
     Slowly(Vec<u8>),
     /// What the path of the request gives.
-    By(Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>),
+    By(Arc<Answering>),
 }
+
+/// The body of an answer, by the path that is asked for.
+type Answering = dyn Fn(&str) -> Vec<u8> + Send + Sync;
 
 impl Says {
     /// An answer of HTTP.

@@ -101,7 +101,7 @@ fn a_service_answers_as_a_directory_does() {
         succeed(push.env("ABIGATE_TOKEN", service.admin_token()));
         assert!(succeed(&mut remote.abigate(&["baseline", "list"])).contains("v1.2.0"));
         service.stop();
-        for question in [&questions[1][..], &questions[2]] {
+        for question in [questions[1], questions[2]] {
             assert_eq!(said(&mut directory.abigate(question)), said(&mut remote.abigate(question)));
             let warned = stderr(&mut remote.abigate(question));
             assert!(warned.contains("warning: offline, ") && warned.contains(" UTC"), "{warned}");
