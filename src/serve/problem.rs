@@ -64,7 +64,7 @@ impl Problem {
     }
 
     /// 503: what is needed is not there now.
-    fn unavailable(detail: &str) -> Problem {
+    pub(super) fn unavailable(detail: &str) -> Problem {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "Try again later", detail)
     }
 

@@ -6,6 +6,7 @@ mod chaos;
 mod crash;
 mod engines;
 mod hostile;
+mod oidc;
 mod support;
 
 /// What the other modules stand on.
