@@ -44,8 +44,8 @@
 //! - [`git`]: the files of a commit, whatever is checked out
 //! - [`versions`]: the order of versions, and which one a name means
 //! - [`selftest`]: does the gate catch breaks: one known break per rule
-//! - [`github`]: publishing a verdict where GitHub runs the gate
-//! - [`remote`]: the service's API, as its clients see it; `serve`, behind a feature: the service
+//! - [`github`]: publishing a verdict where GitHub runs the gate; [`http`]: what it shares with other clients of APIs
+//! - [`remote`]: the service, as its clients see it: addresses, tokens, its API; `serve`, behind a feature: the service
 //! - [`cli`]: the command line, a thin layer over [`session`]
 
 pub mod abi;
@@ -63,6 +63,8 @@ pub mod git;
 pub mod github;
 mod hex;
 pub mod history;
+#[doc(hidden)]
+pub mod http;
 #[doc(hidden)]
 pub mod layout;
 pub mod loader;

@@ -437,6 +437,33 @@ pub fn library_stem(name: &str) -> &str {
     }
 }
 
+/// The name without its version, and the version, of a SONAME that carries one: `libx` and 1 of `libx.so.1`, `libdb` and 5, 3 of
+/// `libdb-5.3.so`, `libgtk` and 3, 0 of `libgtk-3.so.0`. None: it carries none, as `libtorch.so`.
+pub fn split_version(soname: &str) -> Option<(&str, Vec<u64>)> {
+    let (stem, after) = match soname.split_once(".so") {
+        Some((stem, "")) => (stem, ""),
+        Some((stem, after)) => (stem, after.strip_prefix('.')?),
+        None => return None,
+    };
+    let is_numbers = |text: &str| !text.is_empty() && text.split('.').all(|part| part.parse::<u32>().is_ok());
+    let (stem, release) = match stem.rsplit_once('-') {
+        Some((stem, release)) if is_numbers(release) => (stem, release),
+        _ => (stem, ""),
+    };
+    // Letters behind a number, as in 0.9.8zh, come after it.
+    let number = |part: &str| -> Vec<u64> {
+        let end = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        let letters = part[end..].bytes().map(u64::from);
+        part[..end].parse().ok().into_iter().chain(letters).collect()
+    };
+    if !after.is_empty() && !after.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let parts = release.split('.').chain(after.split('.')).filter(|part| !part.is_empty());
+    let version: Vec<u64> = parts.flat_map(number).collect();
+    (!version.is_empty()).then_some((stem, version))
+}
+
 fn find<'l, T>(sorted: &'l [T], name: &str, key: impl Fn(&T) -> &str) -> Option<&'l T> {
     sorted.binary_search_by(|item| key(item).cmp(name)).ok().map(|at| &sorted[at])
 }

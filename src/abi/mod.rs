@@ -27,7 +27,7 @@ pub use function::{Constant, Function, Macro, Parameter, Reference, Variable};
 pub use headers::{HEADERS, LeftOut, Probe};
 pub use library::{
     Cxx11Abi, DwarfCoverage, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Repeated,
-    Section, StdLib, library_stem,
+    Section, StdLib, library_stem, split_version,
 };
 pub use release::{Platform, Release};
 pub use symbol::{Binding, Export, Import, Inlined, SymbolKind, VersionDefinition, Visibility, unversioned};

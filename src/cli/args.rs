@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    baseline, check, consumers, diff, dump, explain, export, gate, history, init, policy, selftest, serve,
-    shell, show,
+    baseline, check, consumers, diff, dump, explain, export, gate, history, init, login, policy, push,
+    selftest, serve, shell, show,
 };
 
 /// The whole command line.
@@ -19,7 +19,6 @@ use super::{
     max_term_width = 100,
     after_help = "Examples:
   abigate diff v2.9.1 build/lib         the newest baseline against a fresh build
-  abigate diff old.whl new.whl --full   everything that differs between two wheels
   abigate history c10::TensorImpl       since which release, what changed when
   abigate explain signature-changed     what a rule means and what to do
 
@@ -55,6 +54,9 @@ pub(super) enum Command {
     Explain(explain::Explain),
     Selftest(selftest::Selftest),
     Serve(serve::Serve),
+    Push(push::Push),
+    Login(login::Login),
+    Logout(login::Logout),
     #[cfg(feature = "serve")]
     #[command(hide = true)]
     JudgeOne(serve::JudgeOne),
@@ -81,6 +83,8 @@ impl Command {
             Command::Policy(policy) => policy.inputs(),
             Command::Selftest(selftest) => selftest.input.iter().cloned().collect(),
             Command::History(history) => history.inputs(),
+            Command::Push(push) => push.inputs.clone(),
+            Command::Login(_) | Command::Logout(_) => Vec::new(),
             Command::Explain(_) | Command::Serve(_) | Command::Completions(_) | Command::Man => Vec::new(),
             #[cfg(feature = "serve")]
             Command::JudgeOne(_) => Vec::new(),

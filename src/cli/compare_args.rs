@@ -127,6 +127,7 @@ mod tests {
             ignored: 0,
             consumers: None,
             accept: None,
+            sonames: Vec::new(),
             findings: vec![finding],
         }
     }
@@ -147,8 +148,13 @@ mod tests {
         assert_eq!(all.map(|outcome| code(FailOn::Never, outcome)), [0, 0, 0]);
         assert_eq!(exit(FailOn::Risky, &verdict(Outcome::Compatible, Tier::third_party())), Exit::Fine);
         let mut waived = verdict(Outcome::Compatible, Tier::public());
-        waived.findings[0].waived =
-            Some(policy::Waived { reason: "x".to_owned(), by: None, issue: None, until: None });
+        waived.findings[0].waived = Some(policy::Waived {
+            reason: "x".to_owned(),
+            by: None,
+            issue: None,
+            until: None,
+            declared: None,
+        });
         assert_eq!(exit(FailOn::Risky, &waived), Exit::Fine);
     }
 }

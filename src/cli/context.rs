@@ -3,20 +3,23 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context as _, Result, anyhow};
 
+use super::access;
 use super::global::Global;
 use super::output;
 use super::terminal::{Progress, Terminal};
 use super::typed;
 use crate::dwarf;
 use crate::policy::Date;
+use crate::remote::{Access, Address, is_address};
 use crate::report;
 use crate::session::{Config, Options, Session};
+use crate::store::Store;
 
 /// A session and the terminal that it tells what it does.
 pub(super) struct Context {
@@ -25,6 +28,10 @@ pub(super) struct Context {
     pub(super) command: String,
     /// What was typed for every command: configuration and store.
     everywhere: String,
+    /// By which rights services are asked.
+    pub(super) access: Access,
+    /// The project that `abigate.yaml` keeps its baselines in.
+    pub(super) service: Option<Address>,
     terminal: Arc<Terminal>,
 }
 
@@ -32,6 +39,9 @@ impl Context {
     pub(super) fn new(global: &Global, arguments: &[OsString]) -> Result<Context> {
         let terminal = Arc::new(Terminal::new(global.quiet, global.verbose, global.timings));
         let session = Session::open(options(global), terminal.clone())?;
+        let written = session.config().written_store().filter(|text| is_address(text));
+        let service = written.map(str::parse).transpose()?;
+        let access = access::access(global)?;
         let store = global.store.as_deref().filter(|path| !path.as_os_str().is_empty());
         let command = typed::command(arguments, store);
         let mut everywhere = String::new();
@@ -40,7 +50,7 @@ impl Context {
                 everywhere += &format!(" {option} {}", typed::quoted(&value.display().to_string()));
             }
         }
-        Ok(Context { session, command, everywhere, terminal })
+        Ok(Context { session, command, everywhere, access, service, terminal })
     }
 
     /// What writes waivers for what a comparison says breaks.
@@ -54,6 +64,18 @@ impl Context {
     /// A session with another configuration.
     pub(super) fn with(&self, config: Config) -> Result<Session> {
         Ok(Session::with(config, self.session.options().clone(), self.terminal.clone())?)
+    }
+
+    /// The store of a directory: the one that is named, or the session's, or `baselines` beside the configuration where the
+    /// session reads from a service.
+    pub(super) fn directory(&self, named: Option<&Path>) -> Result<Store> {
+        if let Some(path) = named {
+            return Ok(Store::open(path));
+        }
+        if is_address(&self.session.store().root().to_string_lossy()) {
+            return Ok(Store::open(self.session.config().directory().join("baselines")));
+        }
+        Ok(self.session.store().clone())
     }
 
     /// A bar until what is returned goes away.

@@ -60,6 +60,7 @@ impl ValueEnum for Profile {
         Some(PossibleValue::new(self.name()).help(match self {
             Profile::Patch => "two patches of one release",
             Profile::Minor => "two releases",
+            Profile::Major => "two major releases: what a new SONAME declares passes",
             Profile::Trunk => "a build that is no release yet",
         }))
     }

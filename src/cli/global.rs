@@ -20,7 +20,9 @@ pub(super) struct Global {
         hide_env_values = true
     )]
     pub(super) store: Option<PathBuf>,
-    /// Configuration [default: abigate.yaml here or above, up to the root of the repository]
+    /// Configuration [default: the nearest abigate.yaml, here or above]
+    ///
+    /// It is looked for up to the root of the repository.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) config: Option<PathBuf>,
     /// When to use colors
@@ -33,7 +35,7 @@ pub(super) struct Global {
         hide_possible_values = false
     )]
     pub(super) color: Color,
-    /// Print the answer and errors only: no progress, no warnings, no word about what was written
+    /// Print the answer and errors only: no progress, no warnings, no notes
     #[arg(long, short, global = true)]
     pub(super) quiet: bool,
     /// Also print what was skipped

@@ -15,11 +15,13 @@
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
 //! - [`serve`]: the service, where it was built in
+//! - [`push`], [`login`]: what a service is told, and the tokens for it; [`access`]: what the environment says of both
 //! - [`panics`]: the last resort
 //!
 //! # Exit codes
 //! 0 nothing at or above `--fail-on`; 1 findings; 2 error, with a line on standard error; 3 cannot certify.
 
+mod access;
 mod args;
 mod baseline;
 mod bypass;
@@ -38,12 +40,14 @@ mod gate;
 mod global;
 mod history;
 mod init;
+mod login;
 mod output;
 mod outputs;
 mod panics;
 mod policy;
 mod policy_releases;
 mod publish;
+mod push;
 mod selftest;
 mod serve;
 mod shell;
@@ -108,6 +112,8 @@ fn run(args: Args, typed: &[OsString]) -> Result<Exit> {
     match &args.command {
         Command::Explain(command) => return explain::run(command),
         Command::Serve(command) => return serve::run(command),
+        Command::Login(command) => return login::login(command, args.global.quiet),
+        Command::Logout(command) => return login::logout(command, args.global.quiet),
         #[cfg(feature = "serve")]
         Command::JudgeOne(command) => return serve::judge_one(command),
         Command::Completions(command) => return shell::completions(command, Args::command()),
@@ -128,7 +134,13 @@ fn run(args: Args, typed: &[OsString]) -> Result<Exit> {
         Command::Export(command) => export::run(command, &context),
         Command::Policy(command) => policy::run(command, &context),
         Command::Selftest(command) => selftest::run(command, &context),
-        Command::Explain(_) | Command::Serve(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
+        Command::Push(command) => push::run(command, &context),
+        Command::Login(_)
+        | Command::Logout(_)
+        | Command::Explain(_)
+        | Command::Serve(_)
+        | Command::Completions(_)
+        | Command::Man => Ok(Exit::Fine),
         #[cfg(feature = "serve")]
         Command::JudgeOne(_) => Ok(Exit::Fine),
     })

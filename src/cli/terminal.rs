@@ -116,6 +116,11 @@ impl Progress<'_> {
     pub(super) fn say(&self, what: &'static str) {
         self.0.with_bar(|bar| bar.set_message(what));
     }
+
+    /// The same with names in it.
+    pub(super) fn tell(&self, what: &str) {
+        self.0.with_bar(|bar| bar.set_message(what.to_owned()));
+    }
 }
 
 impl Drop for Progress<'_> {

@@ -215,7 +215,7 @@ fn read_kinds(data: &[u8], kinds: &[&str]) -> Result<Vec<Dump>, Error> {
 }
 
 /// The text of a dump, packed or not.
-fn text_of(data: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
+pub(crate) fn text_of(data: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     match data.starts_with(&zstd::zstd_safe::MAGICNUMBER.to_le_bytes()) {
         true => decompress(data).map(Cow::Owned),
         false => Ok(Cow::Borrowed(data)),

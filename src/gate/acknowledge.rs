@@ -400,6 +400,7 @@ pub fn apply(verdict: &mut Verdict, policy: &Policy, decision: &Acknowledgement)
                 by: Some(decision.by.clone()),
                 issue: None,
                 until: Some("this change is merged".to_owned()),
+                declared: None,
             });
         }
     }

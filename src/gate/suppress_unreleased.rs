@@ -4,12 +4,17 @@ use foldhash::HashSet;
 
 use crate::diff::{Change, SubjectKind};
 use crate::policy::{Finding, Verdict};
+use crate::rules::Rule;
 
 /// Takes out of the count the findings about what the release does not have: those that the comparison with the release,
 /// `since`, says nothing of.
 pub fn limit(change: &mut Verdict, since: &Verdict) {
     let known: HashSet<String> = since.findings.iter().flat_map(|finding| keys(&finding.change)).collect();
-    let is_promised = |finding: &Finding| keys(&finding.change).iter().any(|key| known.contains(key));
+    let is_promised = |finding: &Finding| {
+        // What a break owes says nothing of who was promised what broke.
+        finding.change.rule != Rule::SonameBumpOwed
+            && keys(&finding.change).iter().any(|key| known.contains(key))
+    };
     // A cause is promised if anything that follows from it is.
     let roots: HashSet<String> = change
         .findings
@@ -17,6 +22,16 @@ pub fn limit(change: &mut Verdict, since: &Verdict) {
         .filter(|finding| is_promised(finding))
         .map(|finding| finding.derived_from.clone().unwrap_or_else(|| finding.id.clone()))
         .collect();
+    // A SONAME that is newer than the release's, or owes nothing to it, owes nothing for what was never released.
+    let owed: HashSet<&str> = since
+        .findings
+        .iter()
+        .filter(|finding| finding.change.rule == Rule::SonameBumpOwed)
+        .map(|finding| finding.change.subject.name.as_str())
+        .collect();
+    change.findings.retain(|finding| {
+        finding.change.rule != Rule::SonameBumpOwed || owed.contains(finding.change.subject.name.as_str())
+    });
     let release = &since.releases.0;
     for finding in &mut change.findings {
         let root = finding.derived_from.as_ref().unwrap_or(&finding.id);
@@ -29,7 +44,9 @@ pub fn limit(change: &mut Verdict, since: &Verdict) {
 
 /// About the release or evidence as a whole, which every release promises.
 fn is_promised_by_all(change: &Change) -> bool {
-    matches!(change.subject.kind, SubjectKind::Release | SubjectKind::Library | SubjectKind::File)
+    let is_of_all =
+        matches!(change.subject.kind, SubjectKind::Release | SubjectKind::Library | SubjectKind::File);
+    (is_of_all && change.rule != Rule::SonameBumpOwed)
         || change.rule.entry().family == crate::rules::Family::Evidence
 }
 

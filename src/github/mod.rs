@@ -7,9 +7,9 @@
 //! | file | what it does |
 //! |---|---|
 //! | `environment`, `event` | what GitHub Actions says of the run: commit, pull request, where files go |
-//! | `target`, `token`, `proxy` | whose API, in whose name, for which commit, and the way there |
+//! | `target` | whose API, in whose name, for which commit, and the way there |
 //! | `client`, `wire` | the requests that are made, and their JSON |
-//! | `transport`, `retry` | how a request is sent, and when once more |
+//! | `transport` | how a request is sent, and when once more |
 //! | `approvals` | who gave a label or a review, and whether that was after the last push |
 //! | `error` | why one came to nothing |
 //! | `publish`, `comment` | a publication to check run and comment |
@@ -26,11 +26,8 @@ mod environment;
 mod error;
 mod event;
 pub mod files;
-mod proxy;
 mod publish;
-mod retry;
 mod target;
-mod token;
 mod transport;
 mod wire;
 
@@ -39,11 +36,10 @@ pub use client::{CheckRun, Client, Comment};
 pub use environment::{Environment, Problem, Variables};
 pub use error::Error;
 pub use event::{Event, PullRequest};
-pub use proxy::Proxy;
 pub use publish::{Done, Outcome, Part, publish, start};
-pub use retry::RetryPolicy;
 pub use target::Target;
-pub use token::Token;
+
+pub use crate::http::{Proxy, RetryPolicy, Token};
 
 /// What a verdict comes to, as a check run puts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]

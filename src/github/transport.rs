@@ -9,9 +9,9 @@ use serde::de::DeserializeOwned;
 use ureq::http::{self, HeaderMap, Response, StatusCode};
 use ureq::{Agent, Body};
 
-use super::retry::Tries;
 use super::wire::Refusal;
 use super::{Error, RetryPolicy, Target};
+use crate::http::{Tries, USER_AGENT, is_network, number, read, retry_after};
 
 /// Bytes of an answer about one thing.
 pub(super) const ANSWER: u64 = 1 << 20;
@@ -22,7 +22,6 @@ pub(super) const PAGE: u64 = 32 << 20;
 const VERSION: &str = "2022-11-28";
 // The second is for what speaks GitHub's API and knows only the type that its description names.
 const ACCEPT: &str = "application/vnd.github+json, application/json";
-const USER_AGENT: &str = concat!("abigate/", env!("CARGO_PKG_VERSION"));
 
 /// A request, by its path below the API's URL.
 pub(super) struct Request {
@@ -131,16 +130,9 @@ impl Transport {
             let why = format!("it is longer than {limit} bytes");
             return Failure { error: Error::Senseless { request, why }, passes: None };
         }
-        let is_network = matches!(
-            error,
-            ureq::Error::Io(_)
-                | ureq::Error::Timeout(_)
-                | ureq::Error::HostNotFound
-                | ureq::Error::ConnectionFailed
-                | ureq::Error::Protocol(_)
-        );
         let why = self.target.token.hide_in(&error.to_string());
-        Failure { error: Error::Unreachable { request, why }, passes: is_network.then_some(Pause(None)) }
+        let passes = is_network(error).then_some(Pause(None));
+        Failure { error: Error::Unreachable { request, why }, passes }
     }
 
     fn refused(&self, request: &Request, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Failure {
@@ -168,16 +160,12 @@ impl Transport {
     }
 }
 
-fn read(response: &mut Response<Body>, longest: u64) -> Result<Vec<u8>, ureq::Error> {
-    response.body_mut().with_config().limit(longest).read_to_vec()
-}
-
 /// The pause that GitHub asks for: in seconds, or until the hour's requests are counted anew.
 fn wanted_pause(headers: &HeaderMap) -> Option<Duration> {
-    let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-    if let Some(seconds) = number("retry-after") {
-        return Some(Duration::from_secs(seconds));
+    if let Some(pause) = retry_after(headers) {
+        return Some(pause);
     }
+    let number = |name: &str| number(headers, name);
     if number("x-ratelimit-remaining")? != 0 {
         return None;
     }

@@ -9,8 +9,8 @@ use super::date::Until;
 use super::tier_assigner::{Placed, TierAssigner};
 use super::unknown_layouts::unknown_layouts;
 use super::{
-    AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Tier, Trust, Verdict,
-    budget, exports,
+    AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Soname, Tier, Trust,
+    Verdict, Waived, budget, exports, owed,
 };
 use crate::abi::Release;
 use crate::diff::{Change, Changes, pair_libraries};
@@ -62,9 +62,9 @@ pub fn judge(
     let is_over = |at: &usize| policy.waivers[*at].is_over(context.today, &old.name);
     let (over, valid): (Vec<usize>, Vec<usize>) = (0..policy.waivers.len()).partition(is_over);
     let mut placed = place(changes, (old, new), policy, context, valid.clone());
-    let used: Vec<usize> = placed.iter().filter_map(|p| p.waiver).collect();
-    waive_what_follows(&mut placed);
-    check_never(policy, &placed)?;
+    let used: Vec<usize> = placed.all.iter().filter_map(|p| p.waiver).collect();
+    waive_what_follows(&mut placed.all);
+    check_never(policy, &placed.all)?;
     let unused: Vec<usize> = valid.into_iter().filter(|at| !used.contains(at)).collect();
     let notices = notices(policy, &context.file, &over, &unused);
     Ok(Verdict { notices, ..verdict(placed, old, new, policy, context) })
@@ -89,23 +89,33 @@ fn place(
     policy: &Policy,
     context: &JudgeContext,
     waivers: Vec<usize>,
-) -> Vec<Placed> {
+) -> AllPlaced {
     let mut changes = changes.into_vec();
     changes.extend(context.aside.iter().cloned());
     changes.extend(exports::forbidden(&policy.forbidden, old, new));
     changes.extend(budget::exceeded(&policy.budgets, old, new));
-    let mut placed = TierAssigner::new(policy, context.profile, (old, new), waivers).all(changes);
-    lift(&mut placed);
-    placed
+    let assigner = TierAssigner::new(policy, context.profile, (old, new), waivers);
+    let mut all = assigner.all(changes);
+    lift(&mut all);
+    AllPlaced { all, sonames: Soname::all(old, new, assigner.origins()) }
+}
+
+/// All changes in their tiers, and the SONAMEs that are judged by them.
+struct AllPlaced {
+    all: Vec<Placed>,
+    sonames: Vec<Soname>,
 }
 
 fn verdict(
-    placed: Vec<Placed>,
+    placed: AllPlaced,
     old: &Release,
     new: &Release,
     policy: &Policy,
     context: &JudgeContext,
 ) -> Verdict {
+    let AllPlaced { all: mut placed, sonames } = placed;
+    owed::declare(&mut placed, &sonames, policy, context.profile);
+    placed.extend(owed::judged(&placed, &sonames, policy, context.profile));
     let require = policy.require.iter().chain(&context.require);
     let unmet: Vec<String> =
         require.filter_map(|requirement| requirement.unmet(old, new, &policy.patterns.claims)).collect();
@@ -124,6 +134,7 @@ fn verdict(
         ignored,
         consumers: None,
         accept: None,
+        sonames,
         findings,
     }
 }
@@ -206,7 +217,10 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
                 tier: tiers[part.tier].clone(),
                 severity: part.severity?,
                 derived_from: part.change.derived_from.take().and_then(|root| ids.get(root).cloned()),
-                waived: part.waiver.map(|waiver| policy.waivers[waiver].told.clone()),
+                waived: match part.waiver {
+                    Some(waiver) => Some(policy.waivers[waiver].told.clone()),
+                    None => part.declared.map(Waived::by_soname),
+                },
                 unreleased: None,
                 change: part.change,
                 consumers: AffectedConsumers::default(),

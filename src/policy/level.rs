@@ -174,10 +174,10 @@ impl Levels {
     /// What is said about a rule, and whether it is said about this very rule. The more special entry counts: a rule
     /// before its family before all; of two alike, the one for this profile.
     pub(super) fn of(&self, rule: Rule, profile: Profile) -> Option<(Level, bool)> {
-        let fitting = self.entries.iter().filter(|entry| entry.0.is_none_or(|p| p == profile));
-        let weighed =
-            fitting.filter_map(|(p, selector, level)| Some((selector.scope(rule)?, p.is_some(), *level)));
-        let best = weighed.max_by_key(|(scope, is_special, _)| (*scope, *is_special));
+        let weighed = self.entries.iter().filter_map(|(of, selector, level)| {
+            Some((selector.scope(rule)?, closeness(*of, profile)?, *level))
+        });
+        let best = weighed.max_by_key(|(scope, closeness, _)| (*scope, *closeness));
         let is_named = |scope: Scope| {
             // All rules of that family are about files that the gate goes by.
             let is_of_gate = scope == Scope::Family && rule.entry().family == Family::Gate;
@@ -190,6 +190,16 @@ impl Levels {
     pub(super) fn can_stop(&self, profile: Profile) -> bool {
         let stops = |level: Level| matches!(level, Level::Breaking | Level::Risky);
         CATALOGUE.iter().any(|entry| self.of(entry.rule, profile).is_none_or(|(level, _)| stops(level)))
+    }
+}
+
+/// How closely an entry fits a profile; none: not at all. What holds between minor releases holds between major ones of which
+/// nothing is said.
+fn closeness(entry: Option<Profile>, profile: Profile) -> Option<u8> {
+    match entry {
+        None => Some(0),
+        Some(Profile::Minor) if profile == Profile::Major => Some(1),
+        Some(of) => (of == profile).then_some(2),
     }
 }
 
@@ -218,6 +228,10 @@ mod tests {
         assert_eq!(level(Rule::WeakSymbolRemoved, Profile::Patch), Level::Risky);
         assert_eq!(level(Rule::SymbolRemoved, Profile::Minor), Level::Breaking);
         assert_eq!(level(Rule::SonameChanged, Profile::Minor), Level::Ignore);
+        // Major releases have the minor ones' entries until they have their own.
+        assert_eq!(level(Rule::SonameChanged, Profile::Major), Level::Ignore);
+        let own = read("{minor: ignore, major: risky}").unwrap();
+        assert_eq!(own.of(Rule::SonameChanged, Profile::Major).unwrap().0, Level::Risky);
         assert!(levels.can_stop(Profile::Minor));
         assert!(!read("note").unwrap().can_stop(Profile::Patch));
         assert!(read("{symbols: note}").unwrap().can_stop(Profile::Patch));

@@ -17,6 +17,7 @@
 //! | `tier_assigner` | changes in their tiers |
 //! | `judge` | the verdict |
 //! | `trust`, `difference` | whose policy it is, and what a change did to it |
+//! | `owed` | which release and SONAME the changes ask for |
 //! | `coverage` | how a release falls into tiers |
 //! | `consumer_impact` | what it means to consumers |
 //! | `versions` | the versions that lists declare, held against releases |
@@ -63,7 +64,7 @@ pub use date::Date;
 pub use difference::{FileDifference, difference};
 pub use file::{File, Gate as GateSettings};
 pub use judge::{JudgeContext, judge, judge_unwaived};
-pub use owed::Owed;
+pub use owed::{Owed, ReleaseKind, Soname};
 pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
@@ -186,6 +187,8 @@ pub struct Verdict {
     pub consumers: Option<ConsumerImpact>,
     /// How somebody accepts what breaks, where that is known.
     pub accept: Option<HowToAccept>,
+    /// Own libraries that both releases have and whose SONAME carried a version.
+    pub sonames: Vec<Soname>,
     /// All findings: worst first, roots before what follows from them.
     pub findings: Vec<Finding>,
 }

@@ -12,19 +12,22 @@ pub enum Profile {
     Patch,
     /// Two releases: `v2.9.1` and `v2.10.0`.
     Minor,
+    /// Two major releases: `v1.13.1` and `v2.0.0`. A new SONAME declares what it breaks, and the rest is judged.
+    Major,
     /// A build that is no release yet: what a change did.
     Trunk,
 }
 
 impl Profile {
     /// All of them.
-    pub const ALL: [Profile; 3] = [Profile::Patch, Profile::Minor, Profile::Trunk];
+    pub const ALL: [Profile; 4] = [Profile::Patch, Profile::Minor, Profile::Major, Profile::Trunk];
 
     /// The word in policies and reports.
     pub fn name(self) -> &'static str {
         match self {
             Profile::Patch => "patch",
             Profile::Minor => "minor",
+            Profile::Major => "major",
             Profile::Trunk => "trunk",
         }
     }
@@ -38,6 +41,7 @@ impl Profile {
     pub fn of(old: &str, new: &str) -> Profile {
         match (line(old), line(new)) {
             (Some(old), Some(new)) if old == new => Profile::Patch,
+            (Some((old, _)), Some((new, _))) if old < new => Profile::Major,
             (Some(_), Some(_)) => Profile::Minor,
             _ => Profile::Trunk,
         }
@@ -66,7 +70,9 @@ mod tests {
             ("v2.14", "2.14.3", Profile::Patch),
             ("v2.10.0-rc1", "v2.10.0", Profile::Patch),
             ("v2.9", "v2.10", Profile::Minor),
-            ("v1.13.1", "v2.0.0", Profile::Minor),
+            ("v1.13.1", "v2.0.0", Profile::Major),
+            ("v2.0.0", "v1.13.1", Profile::Minor),
+            ("v0.9", "v0.10", Profile::Minor),
             ("v2.6.0+cu124", "v2.7.0+cu126", Profile::Minor),
             ("v2.9.1", "HEAD", Profile::Trunk),
             ("v2.9.1", "0123456789abcdef", Profile::Trunk),

@@ -29,6 +29,8 @@ pub(super) struct Placed {
     pub(super) severity: Option<Severity>,
     /// The waiver that speaks of it, if that is about this very change.
     pub(super) waiver: Option<usize>,
+    /// The new SONAME that declares it, between major releases.
+    pub(super) declared: Option<String>,
 }
 
 /// Everything that placing needs.
@@ -159,6 +161,11 @@ impl<'a> TierAssigner<'a> {
         TierAssigner { policy, profile, old, origins, has_versions, libraries, headers, declared, waivers }
     }
 
+    /// Whose symbols the old release's are.
+    pub(super) fn origins(&self) -> &Origins<'a> {
+        &self.origins
+    }
+
     /// Places all changes. What they follow from is counted anew, since some come apart.
     pub(super) fn all(&self, changes: Vec<Change>) -> Vec<Placed> {
         let parts: Vec<Vec<Placed>> = changes.into_par_iter().map(|change| self.one(change)).collect();
@@ -203,7 +210,7 @@ impl<'a> TierAssigner<'a> {
             change.detail = Detail::Note(Note::Unregistered);
         }
         let waiver = lot.waiver.filter(|waiver| self.policy.waivers[*waiver].is_of(&change));
-        Placed { severity: self.weigh(&change, lot), tier: lot.tier, waiver, change }
+        Placed { severity: self.weigh(&change, lot), tier: lot.tier, waiver, declared: None, change }
     }
 
     /// What a change weighs in a tier.

@@ -79,6 +79,17 @@ pub struct Waived {
     /// The last day, or the release that ends it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
+    /// The new SONAME that declares the break: nobody had to decide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub declared: Option<String>,
+}
+
+impl Waived {
+    /// By the new SONAME of the library.
+    pub(super) fn by_soname(soname: String) -> Waived {
+        let reason = "a break that the new SONAME declares".to_owned();
+        Waived { reason, by: None, issue: None, until: None, declared: Some(soname) }
+    }
 }
 
 impl Waiver {
@@ -112,6 +123,7 @@ impl Waiver {
             by: entry.by.clone(),
             issue: entry.issue.clone(),
             until: entry.until.clone(),
+            declared: None,
         };
         Ok(Waiver { rule, names, library, old: entry.old.clone(), new: entry.new.clone(), until, told })
     }

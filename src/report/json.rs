@@ -12,7 +12,7 @@ use crate::diff::{
     AffectedSymbol, Affects, Detail, Exposure, LayoutChange, LayoutRow, SlotRow, SlotsChange, Subject,
 };
 use crate::policy::{
-    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Profile, Tier, Trust, Verdict, Waived,
+    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Owed, Profile, Tier, Trust, Verdict, Waived,
 };
 use crate::rules::{Rule, Severity};
 
@@ -34,6 +34,8 @@ struct Report<'a> {
     policy: PolicyOut<'a>,
     summary: SummaryOut,
     evidence: EvidenceOut<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owes: Option<Owed>,
     consumers: Option<&'a ConsumerImpact>,
     #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
@@ -210,6 +212,7 @@ impl<'a> Report<'a> {
             },
             summary: SummaryOut::new(Summary::new(verdict)),
             evidence: EvidenceOut::new(&verdict.ledger, &verdict.unmet),
+            owes: (!verdict.sonames.is_empty()).then(|| Owed::of(verdict)),
             consumers: verdict.consumers.as_ref(),
             findings: &verdict.findings,
         }

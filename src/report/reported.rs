@@ -95,6 +95,9 @@ pub(super) fn consumers(verb: &str, names: &[String]) -> Option<String> {
 
 /// Waived as somebody would say it: `waived by ada until v2.16: nobody calls it (https://…)`.
 fn decision(waived: &Waived) -> String {
+    if let Some(soname) = &waived.declared {
+        return format!("declared by the new SONAME {soname}");
+    }
     let part = |word: &str, text: &Option<String>| {
         text.as_ref().map(|text| format!(" {word} {text}")).unwrap_or_default()
     };

@@ -169,9 +169,9 @@ fn finding(finding: &mut Finding) {
         each(member.replaced_by.iter_mut());
     }
     each(affects.names.iter_mut().chain(&mut affects.classes));
-    if let Some(Waived { reason, by, issue, until }) = &mut finding.waived {
+    if let Some(Waived { reason, by, issue, until, declared }) = &mut finding.waived {
         clean(reason);
-        each(by.iter_mut().chain(issue).chain(until));
+        each(by.iter_mut().chain(issue).chain(until).chain(declared));
     }
     each(finding.unreleased.iter_mut());
     each(finding.consumers.breaks.iter_mut().chain(&mut finding.consumers.reaches));

@@ -149,6 +149,7 @@ pub(super) fn verdict() -> Verdict {
         ignored: 0,
         consumers: None,
         accept: None,
+        sonames: Vec::new(),
         ledger: Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
@@ -243,6 +244,7 @@ pub(super) fn waived() -> Verdict {
         by: Some("ada".to_owned()),
         issue: Some("https://example.org/1".to_owned()),
         until: Some("v2.16".to_owned()),
+        declared: None,
     };
     for finding in &mut verdict.findings {
         if finding.change.rule == Rule::SymbolRemoved {

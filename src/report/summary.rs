@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::policy::{Tier, Verdict};
+use crate::policy::{Finding, Tier, Verdict};
 use crate::rules::{Rule, Severity};
 
 /// Root findings by severity.
@@ -64,6 +64,8 @@ pub(super) struct Summary {
     pub(super) derived: usize,
     /// Roots that the policy accepts, which are in no other count.
     pub(super) waived: usize,
+    /// Those among them that a new SONAME declares.
+    pub(super) declared: usize,
     /// Roots about what no release promises yet, which are in no other count either.
     pub(super) unreleased: usize,
     pub(super) exports: Exports,
@@ -76,6 +78,10 @@ impl Summary {
         let mut tiers: BTreeMap<Tier, Counts> = BTreeMap::new();
         let (mut derived, mut waived, mut unreleased, mut gone, mut added) = (0, 0, 0, 0, 0);
         let mut counted = Counts::default();
+        let is_declared = |finding: &&Finding| {
+            finding.derived_from.is_none() && finding.waived.as_ref().is_some_and(|w| w.declared.is_some())
+        };
+        let declared = verdict.findings.iter().filter(is_declared).count();
         for finding in &verdict.findings {
             match finding.derived_from {
                 Some(_) => derived += 1,
@@ -100,6 +106,7 @@ impl Summary {
             tiers,
             derived,
             waived,
+            declared,
             unreleased,
             exports: Exports { old: verdict.ledger.old_exports, new: verdict.ledger.new_exports },
             symbols_gone: gone,

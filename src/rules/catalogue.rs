@@ -72,6 +72,16 @@ catalogue! {
         trigger: "DT_SONAME differs.",
         effect: "Old binaries need the old name and do not start unless it is still installed.",
         remedy: "Keep the SONAME while the ABI is compatible; change it deliberately with a new major version.";
+    SonameBumpOwed = "soname-bump-owed", Library, Risky, Header,
+        title: "the change owes a new SONAME",
+        trigger: "Something in a library whose SONAME carries a version (libx.so.1) breaks programs, and the SONAME is the same.",
+        effect: "The loader takes the new library for the old one: programs start, and fail on what broke.",
+        remedy: "Undo the break, or release it as a new major version with a new SONAME (libx.so.2), so that old and new can be installed side by side.";
+    SonameBumpUnneeded = "soname-bump-unneeded", Library, Compatible, Header,
+        title: "a new SONAME that nothing asks for",
+        trigger: "The SONAME carries another version, and nothing that was compared breaks or may break programs.",
+        effect: "Programs have to be linked anew without need: they would have gone on working.",
+        remedy: "Keep the old SONAME until something breaks, unless the new one is due for what is not compared.";
     MachineChanged = "machine-changed", Library, Breaking, Header,
         title: "compiled for a different machine",
         trigger: "Architecture, word size, byte order or calling ABI in the ELF header differs.",

@@ -1,11 +1,13 @@
 //! Breaks of a shared object as a whole, and of what is known about it.
 
 use super::names::{is_exported, new_function};
-use super::subjects::{break_library, own_libraries, own_types, own_vtables, remove_symbol, shown};
+use super::subjects::{
+    break_library, own_exports, own_libraries, own_types, own_vtables, remove_symbol, shown,
+};
 use super::{Break, Broken};
 use crate::abi::{
-    AbiOption, BaseType, Dynamic, Encoding, Export, Import, Library, Property, Release, StdLib, Type,
-    library_stem,
+    AbiOption, BaseType, Dynamic, Encoding, Export, Import, Library, Property, Release, StdLib, SymbolKind,
+    Type, library_stem, split_version,
 };
 use crate::rules::Rule;
 
@@ -16,6 +18,8 @@ pub(super) const BREAKS: &[Break] = &[
     Break { rule: Rule::LibraryRemoved, apply: remove },
     Break { rule: Rule::LibraryAdded, apply: add },
     Break { rule: Rule::SonameChanged, apply: other_soname },
+    Break { rule: Rule::SonameBumpOwed, apply: break_without_bump },
+    Break { rule: Rule::SonameBumpUnneeded, apply: bump_for_nothing },
     Break { rule: Rule::MachineChanged, apply: other_machine },
     Break { rule: Rule::StdlibChanged, apply: other_stdlib },
     Break { rule: Rule::Cxx11AbiChanged, apply: other_string_abi },
@@ -142,6 +146,27 @@ fn other_soname(release: &Release, nth: usize) -> Option<Broken> {
             format!("its SONAME is {soname}")
         },
     )
+}
+
+/// A function goes, and the SONAME stays.
+fn break_without_bump(release: &Release, nth: usize) -> Option<Broken> {
+    let is_versioned = |at: usize| split_version(release.libraries[at].link_name()).is_some();
+    let functions = own_exports(release, |e| e.is_strong() && e.kind == SymbolKind::Func);
+    let (at, export) = functions.filter(|(at, _)| is_versioned(*at)).nth(nth)?;
+    let soname = release.libraries[at].link_name();
+    let mut new = release.clone();
+    remove_symbol(&mut new, &export.name);
+    Some(Broken::new(new, format!("{} is gone, and the SONAME is still {soname}", shown(&export.name))))
+}
+
+/// The SONAME carries another version, and everything else stays.
+fn bump_for_nothing(release: &Release, nth: usize) -> Option<Broken> {
+    let is_versioned = |l: &Library| l.dynamic.soname.as_deref().and_then(split_version).is_some();
+    break_library(release, nth, is_versioned, |library| {
+        let soname = format!("{}.99", library.link_name());
+        library.dynamic.soname = Some(soname.clone());
+        format!("its SONAME is {soname}, and nothing else changed")
+    })
 }
 
 fn other_machine(release: &Release, nth: usize) -> Option<Broken> {

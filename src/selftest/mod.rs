@@ -22,7 +22,7 @@ use rayon::prelude::*;
 
 use crate::abi::Release;
 use crate::diff;
-use crate::policy::{Outcome, Verdict};
+use crate::policy::{self, Date, JudgeContext, Outcome, Policy, Verdict};
 use crate::rules::{Rule, Severity};
 
 /// Subjects that are tried for one rule before it counts as missed.
@@ -141,7 +141,14 @@ fn answer(rule: Rule, verdict: &Verdict, is_found: impl Fn() -> bool) -> Answer 
 
 /// Whether the comparison finds it, whatever the policy says.
 fn is_found(rule: Rule, old: &Release, new: &Release) -> bool {
-    diff::compare(old, new).as_slice().iter().any(|change| change.rule == rule)
+    let changes = diff::compare(old, new);
+    if !matches!(rule, Rule::SonameBumpOwed | Rule::SonameBumpUnneeded) {
+        return changes.as_slice().iter().any(|change| change.rule == rule);
+    }
+    // What the changes ask for is said by the judge.
+    let context = JudgeContext::of(old, new, Date::from_days(0));
+    let verdict = policy::judge_unwaived(changes, old, new, &Policy::default(), &context);
+    verdict.findings.iter().any(|finding| finding.change.rule == rule)
 }
 
 fn weight(answer: Answer) -> (u8, Option<Severity>) {

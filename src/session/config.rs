@@ -192,7 +192,7 @@ impl Config {
     }
 
     /// The directory of baselines as it is written.
-    pub(super) fn written_store(&self) -> Option<&str> {
+    pub fn written_store(&self) -> Option<&str> {
         self.entries.store()
     }
 

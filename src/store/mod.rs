@@ -215,6 +215,23 @@ impl Store {
         self.load_with(entry, &dump::read)
     }
 
+    /// The dumps of a release as texts, by the names of their files, each file checked against its checksum.
+    ///
+    /// # Errors
+    /// A file is missing, damaged or not a dump.
+    pub fn texts(&self, entry: &Entry) -> Result<Vec<(String, String)>> {
+        let folder = self.folder(entry);
+        let text = |(name, sum): (String, String)| {
+            let path = folder.join(&name);
+            let text = dump::text_of(&self.checked(&path, &sum)?)
+                .map_err(|cause| Error::Dump { path: path.clone(), cause })?
+                .into_owned();
+            let what = || Error::Damaged { path, what: "is not UTF-8 text".to_owned() };
+            Ok((name, String::from_utf8(text).map_err(|_| what())?))
+        };
+        self.listed(entry)?.into_par_iter().map(text).collect()
+    }
+
     /// Loads what a release says in facts that have a word in them ([`dump::read_about`]).
     ///
     /// # Errors
@@ -320,14 +337,20 @@ type Reader<'r> = dyn Fn(&[u8]) -> std::result::Result<Vec<dump::Dump>, dump::Er
 
 impl Store {
     fn load_file(&self, path: &Path, sum: &str, parse: &Reader<'_>) -> Result<Vec<Library>> {
+        let data = self.checked(path, sum)?;
+        let dumps = parse(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
+        Ok(dumps.into_iter().map(|d| d.library).collect())
+    }
+
+    /// The bytes of a file that has to have a checksum.
+    fn checked(&self, path: &Path, sum: &str) -> Result<Vec<u8>> {
         let data = self.read(path)?;
         let actual = sha256(&data);
         if actual != sum {
             let what = format!("SHA-256 is {actual}, {CHECKSUMS} says {sum}");
             return Err(Error::Damaged { path: path.to_owned(), what });
         }
-        let dumps = parse(&data).map_err(|cause| Error::Dump { path: path.to_owned(), cause })?;
-        Ok(dumps.into_iter().map(|d| d.library).collect())
+        Ok(data)
     }
 
     /// The bytes of a regular file: a link in somebody's pull request may lead to a device that never ends.

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test stops where something is wrong")]
 
+mod between;
 mod chaos;
+mod client;
 mod crash;
 mod engines;
 mod hostile;

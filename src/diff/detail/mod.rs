@@ -203,6 +203,13 @@ pub enum Detail {
     File(FileChange),
     /// Libraries of one name, by their paths.
     Paths(Vec<String>),
+    /// A SONAME that is the old one although something breaks.
+    Soname {
+        /// The SONAME.
+        name: String,
+        /// Root causes that break who needs it.
+        breaking: u64,
+    },
 }
 
 /// A property of the subject, or of a part of it, was one thing and is another.
@@ -283,6 +290,8 @@ pub enum Note {
     CalledIfThere,
     /// Members of derived classes start at that byte.
     DerivedMembers,
+    /// Types of one side or both are not known.
+    TypesNotCompared,
 }
 
 /// What a property was or is.

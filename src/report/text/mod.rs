@@ -13,7 +13,7 @@ use super::outline::Outline;
 use super::style::color::Paint;
 use super::style::text_layout::{self, count, number};
 use super::summary::Summary;
-use crate::policy::{Finding, Ledger, Outcome, Owed, Verdict};
+use crate::policy::{Finding, Ledger, Outcome, Owed, ReleaseKind, Soname, Verdict};
 use crate::rules::{Rule, Severity};
 
 /// Gaps in the evidence, and other sentences of one kind, that a brief report gives.
@@ -64,22 +64,39 @@ fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
     lines.iter().try_for_each(|line| writeln!(out, "{}", line.trim_end()))
 }
 
-/// Which release and which SONAME breaking changes of versioned libraries ask for.
+/// Which release and which SONAME the changes of versioned libraries ask for.
 fn owed(verdict: &Verdict) -> Vec<String> {
-    let Owed { owing, declared, unneeded } = Owed::of(verdict);
-    let list = |names: &[String]| {
+    let Owed { release, owing, declared, unneeded, has_types } = Owed::of(verdict);
+    let listed = |names: Vec<String>| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         text_layout::list(&names, SENTENCES)
     };
+    let bumps = |sonames: &[Soname]| {
+        listed(sonames.iter().map(|soname| format!("{} → {}", soname.old, soname.new)).collect())
+    };
     let mut lines = Vec::new();
-    if !owing.is_empty() {
-        lines.push(format!("this change owes a MAJOR release and a new SONAME: {}", list(&owing)));
-    }
     if !declared.is_empty() {
-        lines.push(format!("a declared break, by a new SONAME: {}", list(&declared)));
+        lines.push(format!("a declared break, by a new SONAME: {}", bumps(&declared)));
+    }
+    let unseen = if has_types { "" } else { " (types not compared)" };
+    match release {
+        _ if !owing.is_empty() => {
+            lines.push(format!("this change owes a MAJOR release and a new SONAME: {}", listed(owing)));
+        }
+        // The new SONAME says it.
+        Some(ReleaseKind::Major) if !declared.is_empty() => {}
+        Some(kind) => {
+            let kind = match kind {
+                ReleaseKind::Major => "MAJOR",
+                ReleaseKind::Minor => "MINOR",
+                ReleaseKind::Patch => "PATCH",
+            };
+            lines.push(format!("this change owes a {kind} release and no new SONAME{unseen}"));
+        }
+        None => {}
     }
     if !unneeded.is_empty() {
-        lines.push(format!("a new SONAME that nothing else asks for: {}", list(&unneeded)));
+        lines.push(format!("a new SONAME that nothing else asks for: {}", bumps(&unneeded)));
     }
     lines
 }
@@ -110,7 +127,11 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         1 => format!("{} root cause", told.join(", ")),
         _ => format!("{} root causes", told.join(", ")),
     };
-    let apart = [(summary.waived, "waived"), (summary.unreleased, "not released")];
+    let apart = [
+        (summary.declared, "declared by a new SONAME"),
+        (summary.waived - summary.declared, "waived"),
+        (summary.unreleased, "not released"),
+    ];
     let apart = apart.into_iter().filter(|(n, _)| *n > 0);
     let told = apart.fold(told, |told, (n, what)| format!("{told}, {} {what}", number(n)));
     let told = unknown_layouts(&verdict.ledger).map_or(told.clone(), |unknown| format!("{told}; {unknown}"));

@@ -96,6 +96,10 @@ pub(super) fn sentence(rule: Rule, detail: &Detail) -> Option<String> {
         }
         Detail::File(change) => file(change),
         Detail::Paths(paths) => list(paths, FEW),
+        Detail::Soname { name, breaking: 1 } => format!("something breaks, and the SONAME is still {name}"),
+        Detail::Soname { name, breaking } => {
+            format!("{breaking} root causes break it, and the SONAME is still {name}")
+        }
         Detail::Required(detail) => {
             let required = "the policy requires it";
             let sentence = sentence(rule, detail);
@@ -175,6 +179,7 @@ fn text(note: Note) -> &'static str {
         Note::ParametersExchanged => "parameters of like types changed places",
         Note::CalledIfThere => "programs call it only where it is there",
         Note::DerivedMembers => "members of derived classes start there",
+        Note::TypesNotCompared => "as far as it was compared: types were not",
         Note::Unregistered => "not registered in a file that the policy lists",
     }
 }

@@ -20,6 +20,8 @@ use crate::serve::worker;
 pub(super) struct Which {
     /// Only of this kind.
     kind: Option<Kind>,
+    /// Only of this name.
+    name: Option<String>,
 }
 
 /// Snapshots of a project, the newest first.
@@ -35,9 +37,14 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response> {
     let project = actor.project(&state, &project, Access::Read).await?;
-    let found =
-        snapshots::list(&state.db, &project.id, which.kind, cursor.after.as_deref(), cursor.wanted()?)
-            .await?;
+    let found = snapshots::list(
+        &state.db,
+        &project.id,
+        (which.kind, which.name.as_deref()),
+        cursor.after.as_deref(),
+        cursor.wanted()?,
+    )
+    .await?;
     let found = found.into_iter().map(|snapshot| snapshot.shown).collect();
     Ok(fresh(&headers, &cursor.page(found, |snapshot: &Snapshot| snapshot.id.clone())))
 }

@@ -104,20 +104,20 @@ pub(crate) async fn releases(db: &Db, project: &str) -> Result<Vec<Snapshot>> {
     rows.iter().map(Snapshot::of).collect()
 }
 
-/// Snapshots of a project, the newest first. `before`: the id of the last one that was told.
+/// Snapshots of a project, of a kind and name where they are given, the newest first. `before`: the id of the last one that was told.
 pub(crate) async fn list(
     db: &Db,
     project: &str,
-    kind: Option<Kind>,
+    (kind, name): (Option<Kind>, Option<&str>),
     before: Option<&str>,
     most: i64,
 ) -> Result<Vec<Snapshot>> {
     // Behind every ULID.
     let before = before.unwrap_or("~");
-    let sql = "SELECT * FROM snapshot WHERE project = $1 AND ($2 = '' OR kind = $2) AND id < $3
-               ORDER BY id DESC LIMIT $4";
+    let sql = "SELECT * FROM snapshot WHERE project = $1 AND ($2 = '' OR kind = $2)
+               AND ($3 = '' OR name = $3) AND id < $4 ORDER BY id DESC LIMIT $5";
     let kind = kind.map_or("", Kind::name);
-    let rows = db.rows(sql, values![project, kind, before, most]).await?;
+    let rows = db.rows(sql, values![project, kind, name.unwrap_or_default(), before, most]).await?;
     rows.iter().map(Snapshot::of).collect()
 }
 

@@ -111,7 +111,7 @@ pub(super) async fn project(
     if how.all.is_none() {
         releases.truncate(NEWEST);
     }
-    let others = snapshots::list(&state.db, &project.id, None, None, 200).await?;
+    let others = snapshots::list(&state.db, &project.id, (None, None), None, 200).await?;
     let others = others
         .into_iter()
         .map(|snapshot| snapshot.shown)

@@ -83,6 +83,8 @@ pub(crate) const NOT_BY_EDIT: &[(&str, &str)] = &[
     ("library-added", "the number of libraries is given"),
     ("library-removed", "the number of libraries is given"),
     ("needed-soname-changed", "what is needed is the system's"),
+    ("soname-bump-owed", "it is said beside every break of a library whose SONAME stays"),
+    ("soname-bump-unneeded", "the oracle changes what is in a library, and its SONAME never for nothing"),
     ("policy-changed", "a change of the policy"),
     ("baseline-changed", "a change of the store"),
     ("waiver-added", "a change of the policy"),

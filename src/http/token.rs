@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// What a request proves its right with. Neither `Debug` nor any error shows it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
 impl Token {
@@ -14,13 +14,18 @@ impl Token {
         fits.then(|| Token(text.to_owned()))
     }
 
+    /// The secret itself, for the one file that keeps it.
+    pub(crate) fn secret(&self) -> &str {
+        &self.0
+    }
+
     /// The value of the header `Authorization`.
-    pub(super) fn authorization(&self) -> String {
+    pub(crate) fn authorization(&self) -> String {
         format!("Bearer {}", self.0)
     }
 
     /// The text without the token, should somebody send it back.
-    pub(super) fn hide_in(&self, text: &str) -> String {
+    pub(crate) fn hide_in(&self, text: &str) -> String {
         text.replace(&self.0, "***")
     }
 }

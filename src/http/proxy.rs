@@ -1,4 +1,4 @@
-//! The proxy on the way to GitHub, whose URL may hold a password.
+//! The proxy on the way to a server, whose URL may hold a password.
 
 use std::fmt;
 
@@ -21,7 +21,7 @@ impl Proxy {
         except.fold(builder, |builder, host| builder.no_proxy(host)).build().ok().map(Proxy)
     }
 
-    pub(super) fn as_ureq(&self) -> &ureq::Proxy {
+    pub(crate) fn as_ureq(&self) -> &ureq::Proxy {
         &self.0
     }
 }

@@ -9,7 +9,7 @@ pub struct RetryPolicy {
     pub tries: u32,
     /// Time for tries that fail and the pauses after them, of all requests together.
     pub in_all: Duration,
-    /// First pause where GitHub names none; it doubles.
+    /// First pause where the server names none; it doubles.
     pub pause: Duration,
     /// Time of one try.
     pub timeout: Duration,
@@ -27,7 +27,7 @@ impl Default for RetryPolicy {
 }
 
 /// The tries of one request. They draw on the client's `left`.
-pub(super) struct Tries<'c> {
+pub(crate) struct Tries<'c> {
     patience: &'c RetryPolicy,
     left: &'c std::cell::Cell<Duration>,
     made: u32,
@@ -35,13 +35,13 @@ pub(super) struct Tries<'c> {
 }
 
 impl<'c> Tries<'c> {
-    pub(super) fn new(patience: &'c RetryPolicy, left: &'c std::cell::Cell<Duration>) -> Tries<'c> {
+    pub(crate) fn new(patience: &'c RetryPolicy, left: &'c std::cell::Cell<Duration>) -> Tries<'c> {
         Tries { patience, left, made: 0, since: Instant::now() }
     }
 
-    /// After a try that failed: waits and says whether there is another one. `wanted` is the pause that GitHub asks for;
+    /// After a try that failed: waits and says whether there is another one. `wanted` is the pause that the server asks for;
     /// one that is longer than what is left is not begun.
-    pub(super) fn again(&mut self, wanted: Option<Duration>) -> bool {
+    pub(crate) fn again(&mut self, wanted: Option<Duration>) -> bool {
         self.made += 1;
         let left = self.left.get().saturating_sub(self.since.elapsed());
         let pause =

@@ -1,0 +1,46 @@
+//! What every client of an HTTP API needs: a secret that shows nowhere, the proxy on the way, and when a request is sent once
+//! more. Which requests there are, and what their answers mean, is the clients' own: [`crate::github`], [`crate::remote`].
+
+mod proxy;
+mod retry;
+mod token;
+
+use ureq::Body;
+use ureq::http::{HeaderMap, Response};
+
+use std::time::Duration;
+
+pub use proxy::Proxy;
+pub use retry::RetryPolicy;
+pub(crate) use retry::Tries;
+pub use token::Token;
+
+/// As this program calls itself.
+pub(crate) const USER_AGENT: &str = concat!("abigate/", env!("CARGO_PKG_VERSION"));
+
+/// Whether no answer came, or a part of one, so that the same request may succeed later.
+pub(crate) fn is_network(error: &ureq::Error) -> bool {
+    matches!(
+        error,
+        ureq::Error::Io(_)
+            | ureq::Error::Timeout(_)
+            | ureq::Error::HostNotFound
+            | ureq::Error::ConnectionFailed
+            | ureq::Error::Protocol(_)
+    )
+}
+
+/// The body of an answer, which may have so many bytes.
+pub(crate) fn read(response: &mut Response<Body>, longest: u64) -> Result<Vec<u8>, ureq::Error> {
+    response.body_mut().with_config().limit(longest).read_to_vec()
+}
+
+/// A header that is a number.
+pub(crate) fn number(headers: &HeaderMap, name: &str) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// The pause that a server asks for before the next try.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    number(headers, "retry-after").map(Duration::from_secs)
+}

@@ -1,0 +1,79 @@
+//! Which token goes to which service.
+//!
+//! A change may rewrite what `abigate.yaml` names. So what the environment holds goes only to services that whoever runs the
+//! program named, and every other service gets the token that somebody logged in to it with, or none.
+
+use super::{Address, Client, Error, IdentitySource, Origin, Tokens};
+use crate::http::{Proxy, RetryPolicy, Token};
+
+/// What there is to prove rights with, and the way to services. The default has no token, and knows no proxy.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Services that whoever runs the program named.
+    pub named: Vec<Origin>,
+    /// The token for these.
+    pub token: Option<Token>,
+    /// Where a job has its identity tokens from, which are for these services as well.
+    pub identity: Option<IdentitySource>,
+    /// What somebody logged in with.
+    pub tokens: Option<Tokens>,
+    /// The proxy on the way.
+    pub proxy: Option<Proxy>,
+    /// How long somebody waits.
+    pub retry: RetryPolicy,
+}
+
+impl Access {
+    /// The same for somebody who names this service as well.
+    #[must_use]
+    pub fn naming(&self, origin: &Origin) -> Access {
+        let mut access = self.clone();
+        access.named.push(origin.clone());
+        access
+    }
+
+    /// A client of the project at an address, with the right to it that there is.
+    ///
+    /// # Errors
+    /// The file of tokens cannot be read.
+    pub fn client(&self, address: &Address) -> Result<Client, Error> {
+        let (proxy, retry) = (self.proxy.as_ref(), self.retry);
+        let origin = &address.origin;
+        let is_named = self.named.contains(origin);
+        if let Some(token) = self.token.as_ref().filter(|_| is_named) {
+            return Ok(Client::new(origin.clone(), Some(token.clone()), proxy, retry));
+        }
+        let kept = self.tokens.as_ref().map(|tokens| tokens.get(origin)).transpose()?.flatten();
+        match (kept, &self.identity) {
+            (None, Some(source)) if is_named => {
+                Ok(Client::of_workflow(address, source.clone(), proxy, retry))
+            }
+            (kept, _) => Ok(Client::new(origin.clone(), kept, proxy, retry)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_the_environment_goes_to_named_services_only() {
+        let place = tempfile::tempdir().unwrap();
+        let [named, known, other] = ["named", "known", "other"]
+            .map(|name| format!("https://{name}.example/p/x").parse::<Address>().unwrap());
+        let tokens = Tokens::below(place.path());
+        tokens.set(&known.origin, &Token::new("abg_kept").unwrap()).unwrap();
+        let token = Token::new("abg_of_environment");
+        let access = Access { token, tokens: Some(tokens), ..Access::default() }.naming(&named.origin);
+        assert!(access.client(&named).unwrap().has_right());
+        assert!(access.client(&known).unwrap().has_right());
+        assert!(!access.client(&other).unwrap().has_right());
+        // Another port is another service.
+        assert!(!access.client(&"https://named.example:8443/p/x".parse().unwrap()).unwrap().has_right());
+        let identity = Some(IdentitySource::Given(Token::new("e30.e30.x").unwrap()));
+        let job = Access { identity, named: access.named.clone(), ..Access::default() };
+        assert!(job.client(&named).unwrap().has_right());
+        assert!(!job.client(&other).unwrap().has_right());
+    }
+}
