@@ -229,7 +229,8 @@ pub(super) async fn show(
 /// A report: `json`, `html`, `text` or `markdown`, byte for byte what `abigate diff` writes.
 #[utoipa::path(get, path = "/projects/{project}/comparisons/{comparison}/report/{format}", security((), ("token" = [])),
     params(("project" = String, Path), ("comparison" = String, Path), ("format" = String, Path)),
-    responses((status = 200, body = String), (status = 404, body = Shown)))]
+    responses((status = 200, content((String = "text/plain"), (String = "text/html"), (String = "text/markdown"),
+        (serde_json::Value = "application/json"))), (status = 404, body = Shown)))]
 pub(super) async fn report(
     Shared(state): Shared<State>,
     actor: Actor,
