@@ -310,7 +310,7 @@ fn a_hostile_service_is_refused() {
 
 /// All stored releases of torch: pushed, and read from there, they are what they are here.
 #[test]
-#[ignore = "takes minutes: ci/slow"]
+#[ignore = "takes minutes: --ignored torch"]
 fn releases_of_torch_are_the_same_from_a_service() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     for engine in all() {
