@@ -39,6 +39,7 @@ macro_rules! topics {
             #[doc = include_str!("links.md")]
             #[doc = ""]
             #[doc = include_str!(concat!($name, ".md"))]
+            #[allow(rustdoc::invalid_codeblock_attributes, reason = "blocks that are files say which")]
             pub mod $module {}
         )*)*
 
