@@ -7,7 +7,8 @@
 //!
 //! - [`policy`]: the verdict, its findings, and the policy behind it
 //! - [`report`]: a verdict to text, JSON, HTML, SARIF and more
-//! - [`rules`]: the catalogue of everything that can be found
+//! - [`rules`]: the catalogue of everything that can be found, with a page for each
+//! - [`guide`]: the book: guides, concepts, formats, questions
 //! - [`abi`]: releases: libraries, symbols, types, vtables
 //! - [`gate`]: what stops a change before it is merged, and who may let it through
 //! - [`consumers`]: who breaks: programs and extensions on one release and another
@@ -61,6 +62,7 @@ pub mod gate;
 pub mod git;
 #[doc(hidden)]
 pub mod github;
+pub mod guide;
 mod hex;
 pub mod history;
 #[doc(hidden)]

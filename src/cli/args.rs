@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 
 use super::global::Global;
 use super::{
-    baseline, check, consumers, diff, dump, explain, export, gate, history, init, login, policy, push,
+    baseline, check, consumers, diff, dump, explain, export, gate, help, history, init, login, policy, push,
     selftest, serve, shell, show,
 };
 
@@ -17,6 +17,7 @@ use super::{
     about = "A gate against breaking C and C++ ABIs: reports what the next release of a shared library breaks",
     styles = STYLES,
     max_term_width = 100,
+    disable_help_subcommand = true, // `help` prints pages of the book as well.
     after_help = "Examples:
   abigate diff v2.9.1 build/lib         the newest baseline against a fresh build
   abigate history c10::TensorImpl       since which release, what changed when
@@ -60,6 +61,7 @@ pub(super) enum Command {
     #[cfg(feature = "serve")]
     #[command(hide = true)]
     JudgeOne(serve::JudgeOne),
+    Help(help::Help),
     Completions(shell::Completions),
     /// Print the man page
     #[command(after_help = "Examples:
@@ -85,7 +87,8 @@ impl Command {
             Command::History(history) => history.inputs(),
             Command::Push(push) => push.inputs.clone(),
             Command::Login(_) | Command::Logout(_) => Vec::new(),
-            Command::Explain(_) | Command::Serve(_) | Command::Completions(_) | Command::Man => Vec::new(),
+            Command::Explain(_) | Command::Serve(_) | Command::Help(_) => Vec::new(),
+            Command::Completions(_) | Command::Man => Vec::new(),
             #[cfg(feature = "serve")]
             Command::JudgeOne(_) => Vec::new(),
         }

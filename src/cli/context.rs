@@ -61,6 +61,12 @@ impl Context {
         format!("abigate{} diff {old} {new}{platform} --write-waivers='why'", self.everywhere)
     }
 
+    /// Whether there is a configuration or a stored release here.
+    pub(super) fn is_set_up(&self) -> bool {
+        self.session.config().file().is_some()
+            || self.session.store().list().is_ok_and(|stored| !stored.is_empty())
+    }
+
     /// A session with another configuration.
     pub(super) fn with(&self, config: Config) -> Result<Session> {
         Ok(Session::with(config, self.session.options().clone(), self.terminal.clone())?)

@@ -99,6 +99,7 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
         label: None,
         is_advisory: true,
         waivers: context.waivers_command(&args.old, &args.new, platform.as_deref()),
+        is_set_up: context.is_set_up(),
     });
     drop(judge);
     drop(progress);

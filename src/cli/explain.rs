@@ -1,15 +1,13 @@
 //! `abigate explain`: the catalogue of rules.
 
-use std::fmt::Write as _;
-
 use anyhow::{Result, bail};
 
 use super::exit::Exit;
 use super::form::Form;
 use super::output;
-use crate::report::style::text_layout;
+use crate::report::style::{page, text_layout};
 use crate::rules::acc_kinds::{self, Kind};
-use crate::rules::{CATALOGUE, Entry, Evidence, Rule};
+use crate::rules::{CATALOGUE, Entry, Rule};
 
 /// Explain a rule and how to fix what it reports.
 ///
@@ -97,31 +95,9 @@ fn table() -> String {
     text
 }
 
+/// The rule's page of the book.
 fn entry(rule: &Entry) -> String {
-    let needs = match rule.evidence {
-        Evidence::Header => "the headers and the dynamic section of the file",
-        Evidence::Dynsym => "the dynamic symbol table",
-        Evidence::Rtti => "vtables and typeinfo in the file",
-        Evidence::Dwarf => "debug info, in the file or beside it",
-        Evidence::Headers => "the public headers",
-        Evidence::Repository => "the files of the repository",
-    };
-    let mut text =
-        format!("{}: {}\nseverity {}, since {}\n", rule.rule, rule.title, rule.severity, rule.since);
-    let parts = [
-        ("When", rule.trigger),
-        ("What happens to programs built against the old release", rule.effect),
-        ("How to fix it", rule.remedy),
-        ("Evidence needed on both sides", needs),
-    ];
-    for (title, part) in parts {
-        // Writing to a string does not fail.
-        let _ = write!(text, "\n{title}\n");
-        for line in text_layout::wrap(part, output::text_width() - 2) {
-            let _ = writeln!(text, "  {line}");
-        }
-    }
-    text
+    page::page(rule.page, output::text_width())
 }
 
 #[cfg(test)]

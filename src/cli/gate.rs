@@ -91,6 +91,7 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
         label: decision.label.clone(),
         is_advisory: !matches!(decision.trust, Trust::Enforced { .. }),
         waivers: context.waivers_command(&old, &args.new, platform.as_deref()),
+        is_set_up: true,
     });
     // Only then, since GitHub is asked for these.
     if decision.is_breaking() {

@@ -7,9 +7,10 @@
 //! - [`context`]: the session that options and environment ask for, and the terminal
 //! - [`output`], [`terminal`]: standard output and files; standard error, with warnings and the bar
 //! - [`exit`]: exit codes
-//! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`export`], [`policy`], [`explain`], [`selftest`],
+//! - [`dump`], [`diff`], [`gate`], [`init`], [`baseline`], [`show`], [`history`], [`check`], [`consumers`], [`export`], [`policy`], [`explain`], [`help`], [`selftest`],
 //!   [`shell`]: the subcommands
 //! - [`typed`]: the command, to be typed again
+//! - [`start`]: what is said where no command is
 //! - [`evidence`]: what a release lacks as a baseline
 //! - [`bypass`]: the part of [`selftest`] that attacks the gate
 //! - [`publish`]: the verdict of [`gate`] where GitHub runs it
@@ -38,6 +39,7 @@ mod export;
 mod form;
 mod gate;
 mod global;
+mod help;
 mod history;
 mod init;
 mod login;
@@ -52,6 +54,7 @@ mod selftest;
 mod serve;
 mod shell;
 mod show;
+mod start;
 mod terminal;
 mod typed;
 mod types;
@@ -73,6 +76,9 @@ use crate::artifact;
 
 /// Runs the program.
 pub fn main(arguments: Vec<OsString>) -> ExitCode {
+    if arguments.len() == 1 {
+        return ExitCode::from(start::run());
+    }
     let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
         Err(error) => return usage(&error),
@@ -116,6 +122,7 @@ fn run(args: Args, typed: &[OsString]) -> Result<Exit> {
         Command::Logout(command) => return login::logout(command, args.global.quiet),
         #[cfg(feature = "serve")]
         Command::JudgeOne(command) => return serve::judge_one(command),
+        Command::Help(command) => return help::run::<Args>(command),
         Command::Completions(command) => return shell::completions(command, Args::command()),
         Command::Man => return shell::man(Args::command()),
         _ => {}
@@ -135,12 +142,8 @@ fn run(args: Args, typed: &[OsString]) -> Result<Exit> {
         Command::Policy(command) => policy::run(command, &context),
         Command::Selftest(command) => selftest::run(command, &context),
         Command::Push(command) => push::run(command, &context),
-        Command::Login(_)
-        | Command::Logout(_)
-        | Command::Explain(_)
-        | Command::Serve(_)
-        | Command::Completions(_)
-        | Command::Man => Ok(Exit::Fine),
+        Command::Login(_) | Command::Logout(_) | Command::Explain(_) => Ok(Exit::Fine),
+        Command::Serve(_) | Command::Help(_) | Command::Completions(_) | Command::Man => Ok(Exit::Fine),
         #[cfg(feature = "serve")]
         Command::JudgeOne(_) => Ok(Exit::Fine),
     })

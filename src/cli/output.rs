@@ -14,6 +14,11 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(anstream::stderr().lock(), "abigate: {}", report::safe::text(&text.replace('\n', " ")));
 }
 
+/// Some lines on standard error as they are.
+pub(super) fn inform(text: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{}", report::safe::lines(text));
+}
+
 /// Standard output. A reader who has seen enough (`| head`) is no error: the rest is swallowed.
 pub(super) struct Stdout {
     out: BufWriter<io::StdoutLock<'static>>,

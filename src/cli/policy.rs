@@ -1,8 +1,9 @@
 //! `abigate policy`: is the policy sound, and what does it do with a release.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::context::Context;
 use super::exit::Exit;
@@ -18,7 +19,8 @@ use crate::session::CONFIG_NAME;
   abigate policy check                       is it sound
   abigate policy check v2.9 --unmatched      how a release falls into its tiers, and what none names
   abigate policy check --releases            the same of all stored ones, with the versions that lists declare
-  abigate policy schema > policy.schema.json for editors")]
+  abigate policy schema > policy.schema.json for editors
+  abigate policy import old.abignore         suppressions of libabigail as tiers and waivers")]
 pub(super) struct Policy {
     #[command(subcommand)]
     command: Command,
@@ -28,6 +30,7 @@ pub(super) struct Policy {
 enum Command {
     Check(Check),
     Schema(Schema),
+    Import(Import),
 }
 
 /// Say what is wrong with the policy, and how a release falls into its tiers.
@@ -62,12 +65,28 @@ struct Check {
   # yaml-language-server: $schema=policy.schema.json   (first line of abigate.yaml)")]
 struct Schema {}
 
+/// Print what a suppression file of libabigail is in abigate.yaml.
+///
+/// What would hide more than it did there is left out, and named by its line.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  abigate policy import libfoo.abignore
+  abigate policy import libfoo.abignore >> abigate.yaml    where that has no tiers and waivers yet
+
+Exit codes: 0 all of it, 1 something was left out, 2 error")]
+struct Import {
+    /// Suppression file
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
 impl Policy {
     /// What the user named.
     pub(super) fn inputs(&self) -> Vec<String> {
         match &self.command {
             Command::Check(check) => check.input.iter().cloned().collect(),
             Command::Schema(_) => Vec::new(),
+            Command::Import(import) => vec![import.file.display().to_string()],
         }
     }
 }
@@ -79,7 +98,19 @@ pub(super) fn run(args: &Policy, context: &Context) -> Result<Exit> {
             output::print(|out| out.write_all(policy::SCHEMA.as_bytes()))?;
             Ok(Exit::Fine)
         }
+        Command::Import(args) => import(args, context),
     }
+}
+
+fn import(args: &Import, context: &Context) -> Result<Exit> {
+    let place = args.file.display();
+    let bytes = std::fs::read(&args.file).with_context(|| place.to_string())?;
+    let imported = policy::import(&String::from_utf8_lossy(&bytes));
+    for left in &imported.left_out {
+        context.warn(&format!("{place}:{}: left out: {}", left.line, left.why));
+    }
+    output::print(|out| out.write_all(imported.yaml.as_bytes()))?;
+    Ok(if imported.left_out.is_empty() { Exit::Fine } else { Exit::Findings })
 }
 
 fn check(args: &Check, context: &Context) -> Result<Exit> {

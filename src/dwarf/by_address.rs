@@ -24,7 +24,7 @@ pub(super) fn functions<'a>(
     let units = 0..debug_units.units.len() as u32;
     let found: Vec<(u64, DieRef)> = units
         .into_par_iter()
-        .filter(|unit| debug_units.covers(*unit, addresses))
+        .filter(|unit| !debug_units.units[*unit as usize].is_terse && debug_units.covers(*unit, addresses))
         .flat_map_iter(|unit| {
             let root = debug_units.root(unit);
             let entries = root.map(|root| debug_units.children(&root)).unwrap_or_default();

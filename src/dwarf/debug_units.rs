@@ -45,6 +45,8 @@ pub(super) struct Unit<'a> {
     skeleton: Option<u32>,
     /// A split unit's skeleton, which stands for no entries of its own.
     pub is_skeleton: bool,
+    /// Compiled for backtraces only (`-g1`): functions are named, and nothing says what they take and return.
+    pub is_terse: bool,
 }
 
 /// An entry: unit and offset in it, in bytes.
@@ -352,6 +354,14 @@ impl<'a> DebugUnits<'a> {
         (options.collect(), with_options)
     }
 
+    /// What is said of units that leave types out.
+    pub(super) fn terse(&self) -> Option<String> {
+        let terse = self.units.iter().filter(|unit| unit.is_terse).count();
+        let all = self.units.iter().filter(|unit| !unit.is_skeleton && unit.core.name.is_some()).count();
+        let units = if all == 1 { "unit" } else { "units" };
+        (terse > 0).then(|| format!("{terse} of {all} {units} compiled with -g1, which leaves out all types"))
+    }
+
     /// Skeletons whose split units have to be found.
     pub(super) fn skeletons(&self) -> Vec<Skeleton> {
         let skeleton = |(index, unit): (usize, &Unit<'a>)| {
@@ -509,15 +519,33 @@ fn load<'a>(
             file.dwarf.debug_line.program(start, core.header.address_size(), core.comp_dir, core.name);
         core.line_program = program.ok();
     }
+    let producer: Arc<str> = producer.map(|text| text.to_string_lossy().into()).unwrap_or_default();
     Ok(Unit {
         file: number,
-        producer: producer.map(|text| text.to_string_lossy().into()).unwrap_or_default(),
+        is_terse: is_terse(&producer),
+        producer,
         language: language.map_or(Language::Unknown, Language::of),
         sources: Arc::default(),
         skeleton: skeleton.map(|(number, _)| number),
         is_skeleton,
         core,
     })
+}
+
+/// Whether GCC was asked for no more than backtraces need. Clang then describes no functions at all.
+fn is_terse(producer: &str) -> bool {
+    let options = producer.split(' ').filter_map(|option| option.strip_prefix("-g"));
+    let level = options.fold(None, |level: Option<u8>, option| {
+        // A format alone asks for what is usual, unless a level was asked for.
+        let format = option.starts_with("dwarf") || option.starts_with("split-dwarf");
+        match option.trim_start_matches("gdb").as_bytes() {
+            [] => Some(level.unwrap_or(0).max(2)),
+            [digit @ b'0'..=b'3'] => Some(digit - b'0'),
+            _ if format => level.or(Some(2)),
+            _ => level,
+        }
+    });
+    producer.starts_with("GNU ") && level == Some(1)
 }
 
 /// Skeletons of DWARF 5 say so; those of the GNU extension are units with a file name of the rest.
@@ -555,4 +583,20 @@ fn source_files<'a>(
 /// Abbreviations that a unit's entries are read with.
 pub(super) fn abbreviations<'u>(unit: &'u Unit<'_>) -> &'u Arc<gimli::Abbreviations> {
     &unit.core.abbreviations
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_terse;
+
+    #[test]
+    fn levels_of_debug_info() {
+        for terse in ["-g1", "-g -g1", "-ggdb1", "-g1 -gdwarf-5", "-g3 -g1 -gno-strict-dwarf"] {
+            assert!(is_terse(&format!("GNU C17 12.2.0 -mtune=generic {terse} -O2")), "{terse}");
+        }
+        for whole in ["-g", "-g1 -g", "-g1 -ggdb3", "-gdwarf-5", "-gdwarf-1", "", "-g1 -g0 -g2"] {
+            assert!(!is_terse(&format!("GNU C17 12.2.0 {whole} -O2")), "{whole}");
+        }
+        assert!(!is_terse("clang version 14 -g1"));
+    }
 }

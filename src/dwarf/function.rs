@@ -89,6 +89,11 @@ impl<'r, 'a> Reader<'r, 'a> {
         chain.iter().rev().find_map(|die| location(self.debug_units(), die))
     }
 
+    /// Whether a definition completes a declaration in a header, and stands in a file that no program includes.
+    pub(super) fn is_only_here(&self, definition: DieRef) -> bool {
+        self.chain(definition).is_some_and(|chain| self.is_defined_in_a_source(&chain))
+    }
+
     /// Declared in a header, and defined in a file that no program includes.
     fn is_defined_in_a_source(&self, chain: &[Die<'a>]) -> bool {
         let Some((declaration, definition)) = chain.split_last() else { return false };

@@ -190,6 +190,7 @@ pub fn read(
     debug_units.find_sources(&options.roots);
     clock.lap("units");
     gaps.append(&mut debug_units.gaps);
+    gaps.extend(debug_units.terse());
     let mut facts = walk_and_reach(&debug_units, &image, library, options, &mut clock, &mut gaps);
     let macros = macros::collect(&debug_units, &mut gaps);
     (facts.macros, facts.command_line) = (macros.of_headers, macros.of_command_line);
@@ -376,6 +377,7 @@ fn walk_and_reach(
         base_types: &base_types,
     };
     let mut entries: Vec<Option<SymbolEntry>> = vec![None; surface.len()];
+    let mut definitions: HashMap<u32, DieRef> = HashMap::default();
     let mut constants: HashMap<NameId, DieRef> = HashMap::default();
     let mut members: HashMap<NameId, Vec<(NameId, DieRef)>> = HashMap::default();
     for (unit, index) in indexes.iter().enumerate() {
@@ -389,6 +391,9 @@ fn walk_and_reach(
             };
             let first = entries[symbol.group as usize].get_or_insert(entry);
             *first = (*first).min(entry);
+            if let Some(offset) = symbol.definition {
+                definitions.entry(symbol.group).or_insert(DieRef { unit, offset });
+            }
         }
         for &(name, offset) in &index.constants {
             constants.entry(name).or_insert(DieRef { unit, offset });
@@ -409,6 +414,7 @@ fn walk_and_reach(
         table: &table,
         surface: &surface,
         entries,
+        definitions,
         constants,
         members,
         classes,

@@ -49,6 +49,8 @@ pub(super) struct Search<'r, 'a> {
     pub surface: &'r Surface<'r>,
     /// The first entry for each group of symbols.
     pub entries: Vec<Option<SymbolEntry>>,
+    /// The first definition for each group of symbols, of those that stand in another file than the declaration.
+    pub definitions: HashMap<u32, DieRef>,
     /// Constants, each once.
     pub constants: Vec<(NameId, DieRef)>,
     /// Static members with a value by class, out of all units.
@@ -117,8 +119,13 @@ impl Search<'_, '_> {
             .map_init(
                 || Reader::new(self.table),
                 |reader, (group, entry)| {
-                    let facts =
+                    let mut facts =
                         reader.symbol_facts(entry.die, entry.in_class, self.surface.symbols(group)[0]);
+                    if let (Some(Described::Function(function)), Some(at)) =
+                        (&mut facts, self.definitions.get(&group))
+                    {
+                        function.only_here |= reader.is_only_here(*at);
+                    }
                     (group, facts, std::mem::take(&mut reader.edges))
                 },
             )

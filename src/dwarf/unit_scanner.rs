@@ -46,6 +46,8 @@ pub(super) struct Symbol {
     pub is_stub: bool,
     /// It is the definition of a variable that was declared as something less: an array without a bound.
     pub completes_declaration: bool,
+    /// Where a function of C++ is defined, if that is in another file than its declaration: offset in the unit, in bytes.
+    pub definition: Option<u32>,
 }
 
 /// A variable at namespace scope or static member whose value is known.
@@ -124,6 +126,8 @@ struct UnitScanner<'w, 'a> {
     completing: Vec<(Value<'a>, u32)>,
     /// What definitions complete in a unit written in C, where declarations are no more than that.
     defined: Vec<Value<'a>>,
+    /// Functions of C++ that are defined in another file than they are declared in: the declaration, and the definition.
+    moved: Vec<(Value<'a>, u32)>,
     is_c: bool,
 }
 
@@ -135,6 +139,7 @@ struct Attributes<'a> {
     origin: Option<Value<'a>>,
     size: Option<u64>,
     file: u64,
+    has_file: bool,
     line: u32,
     is_declaration: bool,
     is_external: bool,
@@ -164,6 +169,7 @@ pub(super) fn walk<'a>(
         bodies,
         completing: Vec::new(),
         defined: Vec::new(),
+        moved: Vec::new(),
         is_c: debug_units.units[unit as usize].language == Language::C,
     };
     walker.run()?;
@@ -247,6 +253,15 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
                 symbols[at].is_stub = false;
             }
         }
+        for (origin, offset) in &self.moved {
+            let Some(declared) = self.debug_units.follow(self.unit, origin) else { continue };
+            let symbols = &mut self.walk.symbols;
+            if declared.unit == self.unit
+                && let Ok(at) = symbols.binary_search_by_key(&declared.offset, |symbol| symbol.offset)
+            {
+                symbols[at].definition = Some(*offset);
+            }
+        }
         for (at, offset) in replaced {
             let symbol = &mut self.walk.symbols[at];
             (symbol.offset, symbol.completes_declaration) = (offset, true);
@@ -289,6 +304,10 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
         }
         match tag {
             gimli::DW_TAG_subprogram => {
+                // Producers name the file of a definition only where it is another one.
+                if let (false, Some(origin), true) = (self.is_c, attributes.origin, attributes.has_file) {
+                    self.moved.push((origin, offset));
+                }
                 self.symbol(offset, parent, attributes);
                 // The name of a definition may stand in its declaration, which has no children.
                 self.bodies.then(|| self.item(tag, offset, parent, attributes)).filter(|_| has_children)
@@ -361,7 +380,7 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
 
     /// Whether the entry stands behind an exported symbol, by its linkage name or, where C gives none, its name.
     fn symbol(&mut self, offset: u32, parent: u32, attributes: &Attributes<'a>) {
-        if self.surface.len() == 0 {
+        if self.surface.len() == 0 || self.debug_units.units[self.unit as usize].is_terse {
             return;
         }
         let plain = || attributes.name.filter(|_| attributes.is_external && self.is_namespace(parent));
@@ -384,7 +403,14 @@ impl<'w, 'a> UnitScanner<'w, 'a> {
             let around = self.walk.items.get(parent as usize);
             let is_stub = around.is_some_and(|item| item.is_declaration && item.origin.is_some())
                 || (self.is_c && attributes.is_declaration);
-            self.walk.symbols.push(Symbol { group, offset, in_class, is_stub, completes_declaration: false });
+            self.walk.symbols.push(Symbol {
+                group,
+                offset,
+                in_class,
+                is_stub,
+                completes_declaration: false,
+                definition: None,
+            });
         }
     }
 }
@@ -439,7 +465,10 @@ fn read<'a>(
                 attributes.origin = Some(attribute.raw_value())
             }
             gimli::DW_AT_byte_size => attributes.size = attribute.udata_value(),
-            gimli::DW_AT_decl_file => attributes.file = attribute.udata_value().unwrap_or(0),
+            gimli::DW_AT_decl_file => {
+                attributes.file = attribute.udata_value().unwrap_or(0);
+                attributes.has_file = true;
+            }
             gimli::DW_AT_decl_line => attributes.line = attribute.udata_value().unwrap_or(0) as u32,
             gimli::DW_AT_declaration => attributes.is_declaration = true,
             gimli::DW_AT_external => attributes.is_external = true,

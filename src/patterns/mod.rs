@@ -75,8 +75,12 @@ const SENTINELS: &[&str] = &[
     "*_{count,end,last,max,sentinel,num,total,limit}{,_,__}",
     "*[a-z0-9]{Count,End,Last,Max,Sentinel,Total,Limit}",
     "*_{Count,End,Last,Max,Sentinel,Num,Total,Limit,Nb,Cnt}{,_,__}",
-    "{,*_}{LASTONE,LASTENTRY,LAST_ENTRY,LAST_ONE,LASTITEM,NENTRIES,NUMENTRIES,NB,CNT}{,_,__}",
-    "{,*_}{lastone,lastentry,last_entry,last_one,nb,cnt}{,_,__}",
+    "{,*_}{LASTONE,LASTENTRY,LAST_ENTRY,LAST_ONE,LASTITEM,NENTRIES,NUMENTRIES,NB,CNT,NR}{,_,__}",
+    "{,*_}{lastone,lastentry,last_entry,last_one,nb,cnt,nr}{,_,__}",
+    "{,*_}{NUMOF,NUM_OF,GUARD,NELEMS,NELTS,NITEMS,ENUM_SIZE,ARRAY_SIZE,TABLE_SIZE,MAXVAL,MAXNUM}{,_,__}",
+    "{,*_}{numof,num_of,guard,nelems,nelts,nitems,enum_size,array_size,table_size,maxval,maxnum}{,_,__}",
+    "NR_[A-Z]*",
+    "*_{ENSURE,MAKE,PAD}{,_ENUM}_{32,INT}{,_BIT,BIT,BITS}",
     "*[a-z0-9]{LastEntry,LastOne}",
     "*_LAST_*",
     "*_FORCE_{INT,32,32BIT,32_BIT,DWORD,U32,UINT32}*",
@@ -155,10 +159,17 @@ mod tests {
             "OPT_LASTENTRY",
             "INFO_LASTONE",
             "AVMEDIA_TYPE_NB",
+            "NR_PAGEFLAGS",
+            "GROUP_NUMOF",
+            "KIND_ARRAY_SIZE",
+            "STAGE_GUARD",
         ] {
             assert!(patterns.is_sentinel(name), "{name}");
         }
-        for name in ["CPU", "Red", "Counter", "Friend", "maximal", "Endian", "Numeric", "k", "DEFENDER"] {
+        for name in [
+            "CPU", "Red", "Counter", "Friend", "maximal", "Endian", "Numeric", "k", "DEFENDER", "OPT_SIZE",
+            "NRF",
+        ] {
             assert!(!patterns.is_sentinel(name), "{name}");
         }
     }

@@ -21,6 +21,7 @@
 //! | `coverage` | how a release falls into tiers |
 //! | `consumer_impact` | what it means to consumers |
 //! | `versions` | the versions that lists declare, held against releases |
+//! | `import` | suppression files of libabigail as tiers and waivers |
 //! | `write` | waivers for what a verdict found |
 
 mod budget;
@@ -33,6 +34,7 @@ mod difference;
 mod exports;
 mod fields;
 mod file;
+mod import;
 mod judge;
 mod level;
 mod lists;
@@ -63,6 +65,7 @@ pub use coverage::{Coverage, Portion, coverage};
 pub use date::Date;
 pub use difference::{FileDifference, difference};
 pub use file::{File, Gate as GateSettings};
+pub use import::{Imported, LeftOut, import};
 pub use judge::{JudgeContext, judge, judge_unwaived};
 pub use owed::{Owed, ReleaseKind, Soname};
 pub use profile::Profile;
@@ -202,4 +205,6 @@ pub struct HowToAccept {
     pub is_advisory: bool,
     /// The command that writes waivers for all of it.
     pub waivers: String,
+    /// Whether there is a configuration or a stored release; else somebody compares two files for the first time.
+    pub is_set_up: bool,
 }

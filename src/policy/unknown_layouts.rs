@@ -1,7 +1,8 @@
 //! Classes of a release whose layout nothing describes, though debug info describes others: GCC describes a polymorphic class
 //! only beside its key function, Clang only where it needs it whole, and units may be compiled without debug info.
 //!
-//! Only classes with exported symbols count: what is declared and has none is opaque to programs.
+//! Only classes count that have exported symbols, or that exported functions mention. Whether the latter are opaque to
+//! programs as well, nothing says: where no unit of the library defines them, others do.
 
 use std::collections::BTreeSet;
 
@@ -63,8 +64,9 @@ fn polymorphic(library: &Library) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-/// Classes that are declared only, and of which functions are exported.
+/// Classes that are declared only, and which exported functions are members of or mention.
 fn declared(library: &Library) -> impl Iterator<Item = String> + '_ {
+    let mentioned = mentioned(library);
     let is_declared = |type_: &&Type| {
         type_.kind.is_class() && type_.is_incomplete() && !type_.c && !type_.reached.is_empty()
     };
@@ -72,8 +74,26 @@ fn declared(library: &Library) -> impl Iterator<Item = String> + '_ {
         .types
         .iter()
         .filter(is_declared)
-        .filter(|type_| has_members(library, &type_.name))
+        .filter(move |type_| mentioned.contains(&*type_.name) || has_members(library, &type_.name))
         .map(|type_| type_.name.to_string())
+}
+
+/// What the types of exported functions and variables of C++ lead to: `n::A` for `n::A const*&`.
+fn mentioned(library: &Library) -> HashSet<&str> {
+    let functions = library.functions.iter().filter(|function| function.symbol.starts_with("_Z"));
+    let functions =
+        functions.flat_map(|f| f.parameters.iter().map(|p| &*p.type_).chain(f.returns.as_deref()));
+    let mut found: HashSet<&str> = HashSet::default();
+    for type_ in functions.chain(library.variables.iter().map(|variable| &*variable.type_)) {
+        let mut core = type_;
+        while let Some(inner) =
+            ["*", "&", " const", " volatile"].iter().find_map(|end| core.strip_suffix(end))
+        {
+            core = inner;
+        }
+        found.insert(core);
+    }
+    found
 }
 
 /// Whether functions of a class without template arguments are exported.

@@ -6,17 +6,24 @@ use std::ops::Range;
 
 use super::outline::{self, Outline};
 use super::reported;
+use super::style::color::Paint;
 use super::style::text_layout::{self, count, number};
 use super::style::word_diff::differing;
-use super::text;
+use super::text::{self, side_by_side};
 use super::wording::Wording;
 use crate::policy::{Finding, Outcome, Verdict};
+use crate::rules::{Rule, page_url};
 
 /// Bytes of a comment or of one field of a check run; a job's summary takes more, and nobody reads it.
 pub(super) const MOST: usize = 65_000;
 
 /// Characters of a name or a signature in a cell.
 const CELL: usize = 140;
+
+/// Columns and lines of a layout, and rules whose remedies are given.
+const WIDTH: usize = 90;
+const MOST_LINES: usize = 24;
+const MOST_FIXES: usize = 6;
 
 /// Writes the report, in at most `most` bytes: what does not fit is counted.
 pub(super) fn write(verdict: &Verdict, most: usize, out: &mut dyn Write) -> io::Result<()> {
@@ -26,12 +33,16 @@ pub(super) fn write(verdict: &Verdict, most: usize, out: &mut dyn Write) -> io::
 /// The report in at most `most` bytes, as far as its head alone fits.
 pub(super) fn text_of(verdict: &Verdict, most: usize) -> String {
     let mut text = head(verdict);
-    let tail = tail(verdict);
     let roots = roots(verdict);
+    let tail = tail(verdict);
+    let help = help(&roots);
+    // What helps has room where the roots leave it.
+    let help = if text.len() + help.len() + tail.len() + 2 * ROOM < most / 2 { help } else { String::new() };
+    let tail = help + &tail;
     let mut told = 0;
     for same in roots.chunk_by(|a, b| a.severity == b.severity) {
         let heading = format!(
-            "\n#### {} ({})\n\n| what | rule | before → after | reaches |\n| --- | --- | --- | --- |\n",
+            "\n#### {} ({})\n\n| what | change |\n| --- | --- |\n",
             capital(same[0].severity.name()),
             number(same.len())
         );
@@ -99,6 +110,30 @@ fn head(verdict: &Verdict) -> String {
     text
 }
 
+/// The layout of the first root that has one, and how to fix what the worst ones report.
+fn help(roots: &[&Finding]) -> String {
+    let mut text = String::new();
+    if let Some((finding, layout)) = roots.iter().find_map(|f| Some((f, f.change.layout.as_ref()?))) {
+        let lines = side_by_side::lines(layout, "", WIDTH, Paint { color: false });
+        // No line of it ends the block.
+        let lines: Vec<String> =
+            lines.iter().take(MOST_LINES).map(|line| line.replace("```", "~~~")).collect();
+        let name = code(&text_layout::shorten(&finding.change.subject.name, CELL));
+        text.push_str(&format!("\nLayout of {name}:\n\n```text\n{}\n```\n", lines.join("\n")));
+    }
+    let mut rules: Vec<Rule> = Vec::new();
+    for finding in roots {
+        if !rules.contains(&finding.change.rule) && rules.len() < MOST_FIXES {
+            rules.push(finding.change.rule);
+        }
+    }
+    let fix = |rule: &Rule| format!("- [{rule}]({}): {}\n", page_url(*rule), escaped(rule.entry().remedy));
+    if !rules.is_empty() {
+        text.push_str(&folded("How to fix it", &rules.iter().map(fix).collect::<String>()));
+    }
+    text
+}
+
 /// What was accepted, by whom and until when; and where the rest is.
 fn tail(verdict: &Verdict) -> String {
     let ways = super::wording::ways_out(verdict);
@@ -150,6 +185,8 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
     let change = &finding.change;
     let place = reported::place(finding, verdict);
     let mut what = code(&text_layout::shorten(&change.subject.name, CELL));
+    let tier = if finding.tier.is_default() { String::new() } else { format!(" ({})", finding.tier.name()) };
+    what.push_str(&format!("<br>{}{tier}", change.rule.id()));
     if place.is_exact {
         what.push_str(&format!("<br>{}:{}", escaped(place.file), place.line));
     }
@@ -179,8 +216,9 @@ fn row(finding: &Finding, verdict: &Verdict) -> String {
     reaches
         .extend((change.affects.derived > 0).then(|| text_layout::follow(change.affects.derived as usize)));
     reaches.extend(reported::breaks(finding).map(|text| format!("**{}**", escaped(&text))));
-    let tier = if finding.tier.is_default() { String::new() } else { format!(" ({})", finding.tier.name()) };
-    format!("| {what} | {}{tier} | {between} | {} |\n", change.rule.id(), reaches.join("<br>"))
+    let cell: Vec<String> =
+        Some(between).filter(|text| !text.is_empty()).into_iter().chain(reaches).collect();
+    format!("| {what} | {} |\n", cell.join("<br>"))
 }
 
 /// Text as code, whatever it has in it: a fence longer than any inside, and no bar that would end the cell.

@@ -258,6 +258,7 @@ pub(super) fn waived() -> Verdict {
         label: Some("abi-break-accepted".to_owned()),
         is_advisory: false,
         waivers: "abigate diff v2.9.1 v2.10.0 --write-waivers='why'".to_owned(),
+        is_set_up: true,
     });
     verdict.policy = Some("abigate.yaml".to_owned());
     verdict.ignored = 3;

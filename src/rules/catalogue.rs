@@ -24,6 +24,15 @@ macro_rules! catalogue {
             }
         }
 
+        /// The page of each rule, as `abigate explain` and the book have it.
+        pub mod pages {
+            $(
+                #[doc = include_str!(concat!("../guide/rules/", $id, ".md"))]
+                #[allow(non_snake_case)]
+                pub mod $rule {}
+            )*
+        }
+
         /// Every rule, indexed by `Rule as usize`.
         pub static CATALOGUE: &[Entry] = &[
             $(Entry {
@@ -36,6 +45,7 @@ macro_rules! catalogue {
                 effect: $effect,
                 remedy: $remedy,
                 since: "0.1.0",
+                page: include_str!(concat!("../guide/rules/", $id, ".md")),
             },)*
         ];
     };

@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use catalogue::{CATALOGUE, Rule};
+pub use catalogue::{CATALOGUE, Rule, pages};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -64,6 +64,20 @@ pub enum Evidence {
     Headers,
     /// The files of the repository.
     Repository,
+}
+
+impl Evidence {
+    /// What it is, for the page of a rule.
+    fn sentence(self) -> &'static str {
+        match self {
+            Evidence::Header => "The ELF headers and the dynamic section of the file.",
+            Evidence::Dynsym => "The dynamic symbol table.",
+            Evidence::Rtti => "Vtables and typeinfos in the file.",
+            Evidence::Dwarf => "Debug info, in the file or beside it, or the public headers.",
+            Evidence::Headers => "The public headers.",
+            Evidence::Repository => "The files of the repository.",
+        }
+    }
 }
 
 /// Which part of the catalogue a rule belongs to.
@@ -120,6 +134,42 @@ pub struct Entry {
     pub remedy: &'static str,
     /// Version of abigate that introduced it.
     pub since: &'static str,
+    /// Its page in Markdown: the columns above, and the smallest example with what an old program does.
+    #[serde(skip)]
+    pub page: &'static str,
+}
+
+/// What stands around the example of a rule's page, which `ci/rule-pages` writes.
+pub const EXAMPLE: [&str; 2] = ["<!-- example: written by ci/rule-pages -->\n", "<!-- end of example -->\n"];
+
+impl Entry {
+    /// The page as this row and an example make it.
+    #[must_use]
+    pub fn page_with(&self, example: &str) -> String {
+        let Entry { rule, severity, title, trigger, effect, remedy, since, .. } = self;
+        let [title, trigger, effect, remedy] = [title, trigger, effect, remedy].map(|text| escaped(text));
+        let [begin, end] = EXAMPLE;
+        let needs = self.evidence.sentence();
+        format!(
+            "# {rule}: {title}\n\nSeverity at most **{severity}**, since {since}. Family: {}.\n\n\
+             ## When\n\n{trigger}\n\n## What happens to programs built against the old release\n\n{effect}\n\n\
+             ## How to fix it\n\n{remedy}\n\n{begin}{example}{end}\n\
+             ## Evidence needed on both sides\n\n{needs}\n",
+            self.family.heading()
+        )
+    }
+}
+
+/// Text in Markdown of which nothing is a mark.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if "[]<>*_`\\".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
 }
 
 impl Rule {
@@ -173,6 +223,30 @@ mod tests {
             assert_eq!(entry.rule as usize, i, "{}", entry.rule);
             assert_eq!(Rule::from_id(entry.rule.id()), Some(entry.rule));
         }
+    }
+
+    /// `UPDATE_GOLDEN=1` writes the pages anew, but for their examples.
+    #[test]
+    fn pages_and_catalogue_agree() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/rules");
+        let [begin, end] = EXAMPLE;
+        let mut wrong = Vec::new();
+        for entry in CATALOGUE {
+            let after = entry.page.split_once(begin).map_or("", |(_, rest)| rest);
+            let example = after.split_once(end).map_or("", |(example, _)| example);
+            let expected = entry.page_with(example);
+            if entry.page != expected {
+                wrong.push(entry.rule.id());
+                if std::env::var_os("UPDATE_GOLDEN").is_some() {
+                    let place = folder.join(format!("{}.md", entry.rule));
+                    std::fs::write(place, expected).expect("writable");
+                }
+            }
+        }
+        assert!(
+            wrong.is_empty() || std::env::var_os("UPDATE_GOLDEN").is_some(),
+            "UPDATE_GOLDEN=1 cargo test --lib rules:: writes {wrong:?}; ci/rule-pages fills in their examples"
+        );
     }
 
     #[test]

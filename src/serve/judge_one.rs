@@ -30,7 +30,7 @@ pub(crate) fn run(directory: &Path) -> Result<()> {
     let command = format!("abigate diff {} {} --platform {}", task.old, task.new, task.platform);
     let mut verdict = verdict(directory, &task)?;
     let waivers = format!("{command} --write-waivers='why'");
-    verdict.accept = Some(HowToAccept { label: None, is_advisory: true, waivers });
+    verdict.accept = Some(HowToAccept { label: None, is_advisory: true, waivers, is_set_up: true });
     let out = directory.join("out");
     fs::create_dir_all(&out)?;
     for (format, file) in REPORTS {

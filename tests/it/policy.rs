@@ -370,11 +370,10 @@ fn the_examples_are_policies() {
     let schema: Value =
         serde_json::from_str(&folder.run(&["policy", "schema"]).expect(0, &[]).out).expect("JSON");
     let validator = jsonschema::draft202012::new(&schema).expect("a schema");
-    let readme = fs::read_to_string(root().join("README.md")).expect("readable");
-    let block =
-        readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    let page = fs::read_to_string(root().join("src/guide/tiers.md")).expect("readable");
+    let block = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     let pytorch = fs::read_to_string(root().join("ci/pytorch.abigate.yaml")).expect("readable");
-    for (name, text) in [("README.md", block), ("pytorch.abigate.yaml", &pytorch)] {
+    for (name, text) in [("tiers.md", block), ("pytorch.abigate.yaml", &pytorch)] {
         let value: Value = serde_yaml::from_str(text).expect(name);
         let errors: Vec<String> =
             validator.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();

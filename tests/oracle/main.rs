@@ -3,7 +3,7 @@
 //!
 //! `generate` makes a library of a seed (`model`), `operators` edit it, `library` and `consumer` write the sources,
 //! `workshop` builds and runs them, `trial` holds what was seen against what was said, `score` counts, `shrink` makes
-//! small what failed, and `published` writes what stands in the README.
+//! small what failed, and `published` writes what stands in the book.
 //!
 //! ```text
 //! cargo test --test oracle                                        a fixed part
@@ -250,15 +250,15 @@ fn rules_that_are_breaking_are_right() {
 
 /// `UPDATE_GOLDEN=1` writes it anew.
 #[test]
-fn the_readme_has_what_was_measured() {
+fn the_book_has_what_was_measured() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = std::fs::read_to_string(root.join("README.md")).expect("readable");
+    let page = std::fs::read_to_string(root.join("src/guide/truth.md")).expect("readable");
     let (begin, end) = ("<!-- truth: written by ci/truth -->\n", "<!-- end of truth -->");
-    let (before, rest) = readme.split_once(begin).expect("the README has the section");
+    let (before, rest) = page.split_once(begin).expect("the page has the section");
     let (section, after) = rest.split_once(end).expect("the section ends");
     let (expected, edits) = (published::section(), published::edits());
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(root.join("README.md"), [before, begin, &expected, end, after].concat())
+        std::fs::write(root.join("src/guide/truth.md"), [before, begin, &expected, end, after].concat())
             .expect("writable");
         std::fs::write(published::folder().join("edits.md"), &edits).expect("writable");
         return;

@@ -1,4 +1,4 @@
-//! What a run has shown, as it stands in the README and beside this file.
+//! What a run has shown, as it stands in the book and beside this file.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ fn origin(record: &str) -> String {
     comments.collect::<Vec<_>>().join("; ")
 }
 
-/// The section of the README.
+/// The section of src/guide/truth.md.
 pub(crate) fn section() -> String {
     let (pairs, pairs_in_c, noise) = (read("pairs.tsv"), read("pairs-in-c.tsv"), read("noise.tsv"));
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/record.tsv");
@@ -59,7 +59,7 @@ fn oracle(text: &mut String, score: &Score, origin: &str) {
     let _ = writeln!(
         text,
         "\n*Missed*: a program broke, and nobody was warned. *Unproven*: called breaking, and no program noticed; \
-         [why it is a break all the same](tests/oracle/published/edits.md). *False*: a harmless edit, called worse than a \
+         [why it is a break all the same](../../tests/oracle/published/edits.md). *False*: a harmless edit, called worse than a \
          change of source. *Misnamed*: found under another rule than the edit's. In {untellable} pairs a program broke \
          for a reason that no binary tells.\n"
     );
@@ -73,7 +73,7 @@ fn oracle_in_c(text: &mut String, score: &Score, origin: &str) {
     let _ = writeln!(
         text,
         "**Pairs in C.** {} pairs of small libraries of several source files, made and judged in the same way ({origin}); \
-         how many there were of each edit [stands beside the others](tests/oracle/published/edits.md):\n",
+         how many there were of each edit [stands beside the others](../../tests/oracle/published/edits.md):\n",
         total.pairs()
     );
     text.push_str(HEAD);
@@ -167,7 +167,7 @@ fn noise(text: &mut String, record: &str) {
     }
     text.push_str(
         "\nOf libc10 and of what the oracle makes up, any two values of any two dimensions are together in some build. Where a tool refuses what a compiler \
-         wrote, [the record](tests/oracle/published/noise.tsv) says so.\n\n",
+         wrote, [the record](../../tests/oracle/published/noise.tsv) says so.\n\n",
     );
 }
 

@@ -100,20 +100,19 @@ fn readers_find_their_way() {
     let text = fs::read_to_string(folder.join("shapes.html")).expect("a report");
     assert!(text.contains("&lt;script&gt;document.title"), "the hostile symbol is not told");
     report(&[old, old], &folder.join("unchanged.html"));
-    let stored = [
-        "--config",
-        "ci/pytorch.abigate.yaml",
-        "--store",
-        "baselines",
-        "--platform",
-        "linux-aarch64",
-        "v2.9",
-        "v2.10",
-    ];
-    report(&stored, &folder.join("torch.html"));
+    // Releases with few and with many root causes, under a policy and without one.
+    let stored = ["--store", "baselines", "v2.9", "v2.10", "--platform"];
+    report(
+        &[&stored[..], &["linux-aarch64", "--config", "ci/pytorch.abigate.yaml"]].concat(),
+        &folder.join("torch-policy.html"),
+    );
+    report(&[&stored[..], &["linux-x86_64"]].concat(), &folder.join("torch-large.html"));
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/page");
-    let driven =
-        Command::new(script).arg(&folder).args(["shapes", "unchanged", "torch"]).output().expect("bash runs");
+    let driven = Command::new(script)
+        .arg(&folder)
+        .args(["shapes", "unchanged", "torch-policy", "torch-large"])
+        .output()
+        .expect("bash runs");
     let told = [&driven.stdout, &driven.stderr].map(|text| String::from_utf8_lossy(text));
     match driven.status.code() {
         Some(77) => eprintln!("skipped: {}", told[1].trim()),

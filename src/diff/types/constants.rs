@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{Change, Changes, Detail, Note, Subject, SubjectKind, Value, ValueChange};
+use super::macro_value as value;
 use super::macros;
 use crate::abi::{Constant, Library, Location};
 use crate::rules::{Rule, Severity};
@@ -39,7 +40,14 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
     }
     for (before, after) in both(&old.macros, &new.macros, |m| &*m.name) {
         let is_number = |name: &str| [old, new].iter().all(|library| stands_for_number(library, name));
-        if before.value != after.value && !macros::same(&before.value, &after.value, &is_number) {
+        let is_same = || {
+            macros::same(&before.value, &after.value, &is_number)
+                || value::is_same(
+                    (&before.value, &|name| text(old, name)),
+                    (&after.value, &|name| text(new, name)),
+                )
+        };
+        if before.value != after.value && !is_same() {
             tell(&before.name, &before.value, &after.value, None);
         }
     }
@@ -78,7 +86,7 @@ fn both<'l, T>(
 }
 
 /// Words of a name that speaks of a version.
-const VERSIONS: [&str; 10] = [
+const VERSIONS: [&str; 13] = [
     "version",
     "ver",
     "vers",
@@ -89,10 +97,13 @@ const VERSIONS: [&str; 10] = [
     "versionnum",
     "soversion",
     "soname",
+    "release",
+    "git",
+    "build",
 ];
 
 /// Words that say which part of a version, or what of it.
-const PARTS: [&str; 26] = [
+const PARTS: [&str; 34] = [
     "major",
     "minor",
     "patch",
@@ -119,6 +130,14 @@ const PARTS: [&str; 26] = [
     "tag",
     "text",
     "full",
+    "version",
+    "ver",
+    "year",
+    "month",
+    "day",
+    "commit",
+    "hash",
+    "describe",
 ];
 
 /// Versions of something else than the release, on which both sides have to agree.
@@ -154,7 +173,13 @@ fn is_release_version(name: &str, from: &str, to: &str) -> bool {
         return false;
     }
     let whole = ["vernum", "verstring", "versionnum", "soversion"];
-    let mut version = has(&VERSIONS) && (has(&PARTS) || has(&whole) || (is_dotted(from) && is_dotted(to)));
+    // A word for each: that `RELEASE` is both says nothing of `RELEASE` alone.
+    let of = words.iter().position(|word| VERSIONS.contains(&&**word));
+    let has_part = words.iter().enumerate().any(|(at, word)| Some(at) != of && PARTS.contains(&&**word));
+    let mut version = of.is_some() && (has_part || has(&whole) || (is_dotted(from) && is_dotted(to)));
+    // `LIB_RELEASE`, `LIB_REVISION` alone: of the library, if the name has no more than that and what it is of.
+    version |= words.len() == 2
+        && words.last().is_some_and(|last| matches!(&**last, "release" | "revision" | "soversion"));
     version |= ["timestamp", "date", "id"].iter().any(|word| words.last().is_some_and(|last| last == word))
         && is_dated(from)
         && is_dated(to);
@@ -172,7 +197,7 @@ fn is_part_of_version(library: &Library, name: &str, from: &str, to: &str) -> bo
     };
     let is_sibling = |other: &str| {
         let sibling = format!("{prefix}_{other}");
-        other != part && value(library, &sibling).is_some_and(macros::is_number)
+        other != part && text(library, &sibling).is_some_and(macros::is_number)
     };
     words(name).iter().all(|word| !AGREED.contains(&&**word))
         && macros::is_number(from)
@@ -185,12 +210,12 @@ const DEEPEST: usize = 8;
 
 /// Whether a macro is that of a number, by another name perhaps.
 fn stands_for_number(library: &Library, name: &str) -> bool {
-    let texts = std::iter::successors(value(library, name), |text| value(library, text));
+    let texts = std::iter::successors(text(library, name), |name| text(library, name));
     texts.take(DEEPEST).any(macros::is_number)
 }
 
 /// The replacement text of a macro.
-fn value<'l>(library: &'l Library, name: &str) -> Option<&'l str> {
+fn text<'l>(library: &'l Library, name: &str) -> Option<&'l str> {
     let at = library.macros.binary_search_by(|known| (*known.name).cmp(name)).ok()?;
     library.macros.get(at).map(|known| &*known.value)
 }
@@ -289,11 +314,17 @@ mod tests {
             ("LIB_MINOR_VERSION", "15", "16"),
             ("LIB_VER_STRING", "\"1.6.37\"", "\"1.6.39\""),
             ("n::kVersionMajor", "1", "2"),
+            ("FOO_RELEASE_DATE", "\"2024\"", "\"2025\""),
+            ("FOO_RELEASE", "1", "2"),
+            ("FOO_BUILD_NUMBER", "100", "120"),
+            ("FOO_GIT_REVISION", "\"abc\"", "\"def\""),
             ("LIBCURL_TIMESTAMP", "\"2023-02-20\"", "\"2025-06-04\""),
         ] {
             assert!(is_release_version(name, from, to), "{name}");
         }
         assert!(!is_release_version("PROTOCOL_VERSION", "3", "4"));
+        assert!(!is_release_version("FOO_API_LEVEL", "3", "4") && !is_release_version("RELEASE", "3", "4"));
+        assert!(!is_release_version("KEY_BUTTON_RELEASE", "3", "4"));
         assert!(!is_release_version("WIRE_FORMAT_VERSION_MAJOR", "3", "4"));
         assert!(!is_release_version("MAX_LEVEL", "3", "4"));
         assert!(!is_release_version("kLimit", "1.5", "2.5"));

@@ -23,7 +23,7 @@ pub(super) fn function(
         // Other names say what the parameters are.
         parameters(equivalences, old, new, &mut found);
     }
-    if old.variadic != new.variadic {
+    if old.variadic != new.variadic && !is_unprototyped(old) && !is_unprototyped(new) {
         let (from, to) = (Value::Variadic(old.variadic), Value::Variadic(new.variadic));
         found.push(RawFinding::independent(Rule::VariadicChanged).between(from, to));
     }
@@ -44,6 +44,11 @@ pub(super) fn function(
         found.push(change.between(Value::Access(old.access), Value::Access(new.access)));
     }
     found
+}
+
+/// `int f();` in C, which says nothing of the parameters. What C23 and C++ mean by `f(...)` is as good as never exported from C.
+fn is_unprototyped(function: &Function) -> bool {
+    function.variadic && function.parameters.is_empty() && !function.symbol.starts_with("_Z")
 }
 
 fn has_this(function: &Function) -> bool {
@@ -108,6 +113,17 @@ fn parameters(
 ) {
     let types = |f: &Function| Value::Parameters(f.parameters.iter().map(|p| p.type_.to_string()).collect());
     let between = |change: RawFinding| change.between(types(old), types(new));
+    if is_unprototyped(old) || is_unprototyped(new) {
+        let list = if is_unprototyped(old) {
+            (&new.parameters, equivalences.new)
+        } else {
+            (&old.parameters, equivalences.old)
+        };
+        if list.0.iter().any(|parameter| is_promoted(&list.1.resolve(&parameter.type_))) {
+            found.push(between(RawFinding::independent(Rule::ParameterTypeChanged)));
+        }
+        return;
+    }
     if old.parameters.len() != new.parameters.len() {
         found.push(between(RawFinding::independent(Rule::ParameterTypeChanged)));
         return;
@@ -120,6 +136,11 @@ fn parameters(
         }
     });
     found.extend(each.max_by_key(|found| found.severity).map(between));
+}
+
+/// Whether callers that have no prototype pass something else than the type: a `double` for a `float`.
+pub(super) fn is_promoted(resolved: &str) -> bool {
+    matches!(resolved, "float" | "_Float16" | "__bf16" | "__fp16")
 }
 
 /// Parameters of like types that changed places: callers pass each as the other one.

@@ -159,7 +159,9 @@ impl<'a> Growth<'_, '_, 'a> {
     fn size_member<'t>(&self, type_: &'t Type) -> Option<&'t Field> {
         let is_size = |field: &&'t Field| {
             let name = field.name.to_ascii_lowercase();
-            let is_some = SOME_SIZE.contains(&&*name) && is_filled_in(&type_.name) && !has_contents(type_);
+            // What comes first and is abbreviated is libbpf's way; a `size` is more often that of something else.
+            let is_known = is_filled_in(&type_.name) || (name == "sz" && field.bit_offset == 0);
+            let is_some = SOME_SIZE.contains(&&*name) && is_known && !has_contents(type_);
             self.is_unsigned(&field.type_) && !field.bit_field && (OWN_SIZE.contains(&&*name) || is_some)
         };
         type_.members.iter().take(2).filter(|field| field.bit_offset <= 64).find(is_size)

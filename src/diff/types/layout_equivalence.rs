@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::functions;
 use super::model::Model;
 use super::names;
 use super::scalars::{self, Scalar};
@@ -311,14 +312,25 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
             Shape::Function { returns: s, parameters: q },
         ) = (spelling::shape(&a), spelling::shape(&b))
         {
-            if p.len() != q.len() {
+            // `int (*)()` of C takes what it is given.
+            let unprototyped = match (&*p, &*q) {
+                (["..."], ["..."]) => None,
+                (["..."], list) => Some((list, self.new)),
+                (list, ["..."]) => Some((list, self.old)),
+                _ => None,
+            };
+            let takes_all = unprototyped.is_some_and(|(list, model)| {
+                !list.iter().any(|type_| functions::is_promoted(&model.resolve(type_)))
+            });
+            if p.len() != q.len() && !takes_all {
                 return LayoutEquivalence::Different;
             }
+            let (p, q) = if takes_all { (&[][..], &[][..]) } else { (&*p, &*q) };
             let result = match (&*r, &*s) {
                 ("void", "void") => LayoutEquivalence::Identical,
                 (x, y) => self.by_value(x, y, depth),
             };
-            let parameters = p.iter().zip(&q).map(|(x, y)| match (*x, *y) {
+            let parameters = p.iter().zip(q).map(|(x, y)| match (*x, *y) {
                 ("...", "...") => LayoutEquivalence::Identical,
                 (x, y) => self.by_value(x, y, depth),
             });

@@ -39,6 +39,7 @@ mod header_binary;
 mod identity;
 mod layout_equivalence;
 mod layouts;
+mod macro_value;
 mod macros;
 mod members;
 mod model;

@@ -3,7 +3,7 @@
 //! An image says the address of a slot's code, and code has any number of names: aliases, empty functions that a linker
 //! folded into one, hidden ones. A slot therefore holds the set of all names at its address that can be meant: a class's
 //! virtual table holds functions of the class and of its bases, never of an unrelated one. Where the image has no name
-//! (pure virtual functions, stripped files), debug info says which function the class declares for the slot.
+//! (pure virtual functions, stripped files) or several, debug info says which function the class declares for the slot.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeSet, HashMap};
@@ -278,9 +278,9 @@ impl<'a> SlotNames<'a> {
         family
     }
 
-    /// Names what the image has no name for.
+    /// Names what the image has no name for, and of several names of one piece of code chooses the declared one.
     fn name_by_debug_info(&self, group: &VtableGroup, table: usize, slots: &mut [Identity]) {
-        if slots.iter().all(|slot| !slot.functions.is_empty()) {
+        if slots.iter().all(|slot| slot.functions.len() == 1) {
             return;
         }
         let Some(class) = self.release.class(&crate::spelling::canonical(&class_name(&group.name))) else {
@@ -292,9 +292,13 @@ impl<'a> SlotNames<'a> {
             _ => self.release.base_at(class, top.wrapping_neg()),
         };
         let Some(declares) = declares else { return };
-        for (slot, at) in slots.iter_mut().zip(0u64..).filter(|(slot, _)| slot.functions.is_empty()) {
-            if let Some(symbol) = self.release.declared_virtual(declares, at) {
-                slot.functions.push(function(symbol));
+        for (slot, at) in slots.iter_mut().zip(0u64..).filter(|(slot, _)| slot.functions.len() != 1) {
+            let Some(symbol) = self.release.declared_virtual(declares, at) else { continue };
+            let declared = function(symbol);
+            if slot.functions.is_empty() {
+                slot.functions.push(declared);
+            } else if slot.functions.iter().any(|one| one.key == declared.key) {
+                slot.functions.retain(|one| one.key == declared.key);
             }
         }
     }

@@ -72,6 +72,7 @@ struct Side<'p, 'a> {
 }
 
 pub(super) fn write(
+    id: &str,
     name: &str,
     (old, new): (u64, u64),
     rows: &[Placed<'_>],
@@ -91,6 +92,7 @@ pub(super) fn write(
         bytes(old),
         bytes(new),
     )?;
+    writeln!(out, "<g class=\"drawing\" id=\"drawing-{}\">", Text(id))?;
     for (x, word, size) in [(0, "before", old), (COLUMN + BANDS, "after", new)] {
         let grown = match (word, new.cmp(&old)) {
             ("after", std::cmp::Ordering::Greater) => format!(", {} more", bytes(new - old)),
@@ -106,7 +108,18 @@ pub(super) fn write(
     }
     bands(&sides, out)?;
     sides.iter().try_for_each(|side| side.write(out))?;
-    writeln!(out, "</svg></div>")
+    writeln!(out, "</g></svg>")?;
+    // On a narrow screen: the two columns below each other, without the bands between them.
+    for x in [0, COLUMN + BANDS] {
+        writeln!(
+            out,
+            "<svg class=\"layout stacked\" viewBox=\"{} 0 {} {height}\" aria-hidden=\"true\"><use href=\"#drawing-{}\"/></svg>",
+            i128::from(x) - 1,
+            COLUMN + 2,
+            Text(id)
+        )?;
+    }
+    writeln!(out, "</div>")
 }
 
 /// `1 byte`, `2,000 bytes`
@@ -453,7 +466,7 @@ mod tests {
         change.rows.push(row(0, "T<\"</svg><script>\"> x", Some(24), None));
         change.rows.push(row(0, "(4 bytes padding)", None, Some(28)));
         let mut out = Vec::new();
-        write("<b>", change.size, &placed(&change), &mut out).unwrap();
+        write("f1", "<b>", change.size, &placed(&change), &mut out).unwrap();
         let svg = String::from_utf8(out).unwrap();
         assert_eq!(svg.matches("<path class=\"band").count(), 3);
         assert_eq!(svg.matches("<text class=\"delta\" x=\"520\"").count(), 2);

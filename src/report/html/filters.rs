@@ -33,11 +33,12 @@ pub(super) fn write(outline: &Outline, out: &mut dyn Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "<p class=\"tools\"><output id=\"shown\" aria-live=\"polite\">{0} of {0}</output> \
+        "<p class=\"tools\"><output id=\"shown\" data-total=\"{1}\" aria-live=\"polite\">{0} of {0}</output> \
          <button type=\"reset\">Clear</button> <button type=\"button\" id=\"open\">Open all</button> \
          <button type=\"button\" id=\"close\">Close all</button></p></form>\
          <p id=\"told\" role=\"status\" hidden></p>",
         number(roots.len()),
+        roots.len(),
     )
 }
 

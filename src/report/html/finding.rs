@@ -13,11 +13,12 @@ use super::super::style::word_diff::differing;
 use super::super::wording::Wording;
 use super::escape::Text;
 use super::extents::placed;
-use super::rest::{Entry, Rest};
+use super::rest::{Entry, Facets, Kind, Rest};
 use super::{drawing, slots, table};
 use crate::diff::{AffectedSymbol, Change};
 use crate::mangling;
 use crate::policy::Finding;
+use crate::rules::page_url;
 
 /// Entries of its lists that are in the page from the start.
 const MOST_SYMBOLS: usize = 8;
@@ -35,6 +36,7 @@ pub(super) fn write(
     finding: &Finding,
     outline: &Outline,
     is_open: bool,
+    is_under_class: bool,
     rest: &mut Rest,
     out: &mut dyn Write,
 ) -> io::Result<()> {
@@ -42,19 +44,23 @@ pub(super) fn write(
     let library = finding.change.subject.library.as_deref().unwrap_or_default();
     writeln!(
         out,
-        "<details class=\"finding\" id=\"{}\" data-library=\"{}\"{open}>",
+        "<details class=\"finding {1}\" id=\"{0}\" data-rule=\"{2}\" data-severity=\"{1}\" data-tier=\"{3}\" \
+         data-library=\"{4}\"{open}>",
         Text(&finding.id),
+        finding.severity,
+        finding.change.rule,
+        Text(finding.tier.name()),
         Text(library)
     )?;
     let wording = Wording::of(&finding.change);
-    summary(finding, &wording, out)?;
+    summary(finding, &wording, is_under_class, out)?;
     writeln!(out, "<div class=\"body\">")?;
     place(finding, &wording, out)?;
     before_and_after(wording.old.as_deref(), wording.new.as_deref(), out)?;
     words(finding, &wording, out)?;
     if let Some(layout) = &finding.change.layout {
         let rows = placed(layout);
-        drawing::write(&finding.change.subject.name, layout.size, &rows, out)?;
+        drawing::write(&finding.id, &finding.change.subject.name, layout.size, &rows, out)?;
         table::write(layout.size, &rows, out)?;
     }
     if let Some(change) = &finding.change.slots {
@@ -63,16 +69,33 @@ pub(super) fn write(
     reached(finding, out)?;
     symbols(finding, rest, out)?;
     following(finding, outline, rest, out)?;
+    remedy(finding, is_under_class, out)?;
     writeln!(out, "</div></details>")
 }
 
 /// What shows while it is folded.
-fn summary(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Result<()> {
+fn summary(
+    finding: &Finding,
+    wording: &Wording,
+    is_under_class: bool,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let change = &finding.change;
-    write!(out, "<summary><code class=\"name\">{}</code>", Text(fitted(&change.subject.name, NAME)))?;
+    // Under the heading of its class a finding is called by its rule.
+    match is_under_class {
+        true => write!(out, "<summary><code class=\"name\">{}</code>", change.rule)?,
+        false => {
+            write!(out, "<summary><code class=\"name\">{}</code>", Text(fitted(&change.subject.name, NAME)))?
+        }
+    }
     let brief = brief(change, wording);
     if !brief.is_empty() {
         write!(out, " <span class=\"brief\">{}</span>", Text(text_layout::shorten(&brief, BRIEF)))?;
+    }
+    let affects = &change.affects;
+    let hit = affects.by_value + affects.by_pointer;
+    if hit > 0 {
+        write!(out, " <span class=\"chip\">reaches {}</span>", count(hit as usize, "function"))?;
     }
     let broken = finding.consumers.breaks.len();
     if broken > 0 {
@@ -84,6 +107,28 @@ fn summary(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Res
         }
     }
     writeln!(out, "</summary>")
+}
+
+/// What happens to old programs and what to do; below a rule's heading, which says it once for all, only where that leads.
+fn remedy(finding: &Finding, is_under_class: bool, out: &mut dyn Write) -> io::Result<()> {
+    let entry = finding.change.rule.entry();
+    let page = page_url(finding.change.rule);
+    if !is_under_class {
+        return writeln!(
+            out,
+            "<p class=\"remedy\"><a href=\"{}\">{}</a>: example and fix</p>",
+            Text(page),
+            entry.rule
+        );
+    }
+    writeln!(
+        out,
+        "<p class=\"remedy\">{} <b>Fix:</b> {} <a href=\"{}\">{}</a></p>",
+        Text(entry.effect),
+        Text(entry.remedy),
+        Text(page),
+        entry.rule
+    )
 }
 
 /// What changed about it, and by how much a class grew or shrank.
@@ -231,11 +276,16 @@ fn symbols(finding: &Finding, rest: &mut Rest, out: &mut dyn Write) -> io::Resul
         if let Some(new) = &member.replaced_by {
             note = format!("{note} → {new}").trim_start().to_owned();
         }
-        Entry { id: None, code: member.symbol.clone(), note: text_layout::shorten(&note, MOST_NOTE) }
+        Entry {
+            id: None,
+            code: member.symbol.clone(),
+            note: text_layout::shorten(&note, MOST_NOTE),
+            facets: Facets::default(),
+        }
     };
     let entries: Vec<Entry> = change.members.iter().map(entry).collect();
     writeln!(out, "<details><summary>{}</summary>", count(entries.len(), "symbol"))?;
-    rest.list(&format!("symbols-{}", finding.id), "symbol", MOST_SYMBOLS, &entries, out)?;
+    rest.list(&format!("symbols-{}", finding.id), Kind::Symbol, MOST_SYMBOLS, &entries, out)?;
     writeln!(out, "</details>")
 }
 
@@ -257,7 +307,7 @@ fn following(root: &Finding, outline: &Outline, rest: &mut Rest, out: &mut dyn W
         return Ok(());
     }
     writeln!(out, "<details><summary>{} from it</summary>", follow(all.len()))?;
-    rest.list(&format!("follows-{}", root.id), "finding", MOST_FOLLOWING, &all, out)?;
+    rest.list(&format!("follows-{}", root.id), Kind::Consequence, MOST_FOLLOWING, &all, out)?;
     writeln!(out, "</details>")
 }
 
@@ -273,6 +323,7 @@ pub(super) fn entry(finding: &Finding, note: &str) -> Entry {
         id: Some(finding.id.clone()),
         code: finding.change.subject.name.clone(),
         note: text_layout::shorten(note, MOST_NOTE),
+        facets: Facets::default(),
     }
 }
 

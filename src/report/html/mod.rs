@@ -30,7 +30,7 @@ use std::io::{self, Write};
 use sha2::{Digest, Sha256};
 
 use super::outline::Outline;
-use super::text::word;
+use super::text::{short_name, word};
 use crate::policy::Verdict;
 use escape::{Text, base64};
 
@@ -57,7 +57,8 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     findings::Findings::new(&outline).write(out)?;
     writeln!(
         out,
-        "</main>\n<footer><p>Made by abigate. <code>abigate explain RULE</code> says more about a rule.</p></footer>"
+        "</main>\n<footer><p>Made by abigate {}. <code>abigate explain RULE</code> says more about a rule.</p></footer>",
+        env!("CARGO_PKG_VERSION")
     )?;
     writeln!(out, "<script>{SCRIPT}</script>\n</body>\n</html>")
 }
@@ -76,7 +77,7 @@ fn head(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
         hash(STYLE),
         hash(SCRIPT),
         word(verdict),
-        Text(old),
-        Text(new),
+        Text(short_name(old)),
+        Text(short_name(new)),
     )
 }

@@ -24,6 +24,7 @@
   const item = (entry) => {
     const line = document.createElement("li");
     if (entry.id) line.id = entry.id;
+    for (const name of choices) if (entry[name]) line.dataset[name] = entry[name];
     line.append(Object.assign(document.createElement("code"), { textContent: entry.code }));
     if (entry.note) line.append(" ", Object.assign(document.createElement("span"), { textContent: entry.note }));
     return line;
@@ -42,7 +43,7 @@
   for (const more of all("[data-rest]")) {
     if (!lists[more.dataset.rest].length) continue;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "data-more" });
-    button.addEventListener("click", () => show(more));
+    button.addEventListener("click", () => { show(more); if (form) narrow(); });
     more.append(" ", button);
     label(more);
   }
@@ -57,33 +58,39 @@
   const narrow = () => {
     const terms = $("text").value.toLowerCase().split(/\s+/).filter(Boolean);
     const wanted = choices.map((name) => [name, $(name).value]).filter(([, value]) => value);
+    const narrowed = terms.length > 0 || wanted.length > 0;
     const has = (words) => terms.every((term) => words.includes(term));
     let shown = 0;
     for (const group of all(".group")) {
-      const fits = wanted.every(([name, value]) => name === "library" || group.dataset[name] === value);
-      const library = $("library").value;
+      // What is the same for all of a group stands there only.
+      const fits = (facets) => wanted.every(([name, value]) => (facets[name] ?? group.dataset[name]) === value);
       const heading = text(group.querySelector("h3"));
+      // Roots that are lines of a list only; those that are kept back come when they are looked for.
+      const more = group.querySelector(":scope > [data-rest]");
+      const isSought = (entry) => fits(entry) && has(`${heading} ${entry.id} ${said(entry).toLowerCase()}`);
+      if (more && narrowed) {
+        const left = lists[more.dataset.rest];
+        const [sought, others] = [left.filter(isSought), left.filter((entry) => !isSought(entry))];
+        lists[more.dataset.rest] = [...sought, ...others];
+        if (sought.length) show(more, Math.min(sought.length, STEP));
+        shown += Math.max(sought.length - STEP, 0);
+      }
       let some = 0;
-      for (const finding of all(".finding", group)) {
-        const isShown = fits && (!library || finding.dataset.library === library) && has(`${heading} ${text(finding)}`);
-        finding.hidden = !isShown;
+      for (const element of all(":scope > .finding, :scope > .list > li", group)) {
+        const isShown = fits(element.dataset) && has(`${heading} ${text(element)}`);
+        element.hidden = !isShown;
         some += isShown;
       }
-      // Roots that are lines of a list only.
-      const list = group.querySelector(":scope > .list");
-      const lines = list ? `${list.textContent} ${all(":scope > [data-rest]", group).flatMap((more) => lists[more.dataset.rest].map(said)).join(" ")}` : "";
-      const inList = fits && !library && list && has(`${heading} ${lines.toLowerCase()}`);
-      if (list) list.hidden = !inList;
       shown += some;
-      group.hidden = !some && !inList;
+      group.hidden = !some;
     }
-    const narrowed = terms.length > 0 || wanted.length > 0;
     for (const aside of all(".aside")) {
       const some = all(".group:not([hidden])", aside).length;
       aside.hidden = !some;
       if (narrowed && some) aside.open = true;
     }
-    $("shown").textContent = `${shown.toLocaleString("en")} of ${findings.length.toLocaleString("en")}`;
+    const total = Number($("shown").dataset.total);
+    $("shown").textContent = `${(narrowed ? shown : total).toLocaleString("en")} of ${total.toLocaleString("en")}`;
     $("nothing").hidden = all(".group:not([hidden])").length > 0;
   };
 
@@ -99,7 +106,7 @@
       show(more, lists[more.dataset.rest].findIndex((entry) => entry.id === id) + 1);
       element = $(id);
     }
-    if (form && element.closest(".finding[hidden], .group[hidden], .aside[hidden], .list[hidden]")) {
+    if (form && element.closest(".finding[hidden], .group[hidden], .aside[hidden], li[hidden]")) {
       form.reset();
       narrow();
       tell(`Filters were cleared to show finding ${id}.`);
@@ -119,14 +126,28 @@
     };
     scroll(12);
   };
-  addEventListener("hashchange", follow);
+
+  // What is searched for stands in the address, behind the sign of a fragment: a page from a file may change no more of it.
+  const fields = ["text", ...choices];
+  const remember = () => {
+    const said = new URLSearchParams(fields.map((name) => [name, $(name).value]).filter(([, value]) => value)).toString();
+    if (said || location.hash.includes("=")) history.replaceState(null, "", said ? `#${said}` : location.pathname);
+  };
+  const recall = () => {
+    if (!form || !location.hash.includes("=")) return false;
+    const said = new URLSearchParams(location.hash.slice(1));
+    for (const name of fields) $(name).value = said.get(name) || "";
+    narrow();
+    return true;
+  };
+  addEventListener("hashchange", () => recall() || follow());
 
   if (form) {
     form.hidden = false;
     let waiting = 0;
     const soon = () => {
       clearTimeout(waiting);
-      waiting = setTimeout(narrow, 80);
+      waiting = setTimeout(() => { narrow(); remember(); }, 80);
     };
     form.addEventListener("input", () => { tell(""); soon(); });
     form.addEventListener("submit", (event) => event.preventDefault());
@@ -150,5 +171,5 @@
   });
   addEventListener("afterprint", () => folded.forEach((details) => { details.open = false; }));
 
-  follow();
+  if (!recall()) follow();
 })();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
-use super::super::text::{breaks_and_passes, types_unseen, word};
+use super::super::text::{breaks_and_passes, short_name, types_unseen, word};
 use super::escape::Text;
 use crate::policy::{Ledger, Outcome, Verdict};
 use crate::rules::Severity;
@@ -48,9 +48,14 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         "<header class=\"{class}\"><p class=\"verdict\"><span aria-hidden=\"true\">{sign}</span> {}</p>\
          <h1>{} <span role=\"img\" aria-label=\"to\">→</span> {}</h1><p>{means}</p>",
         word(verdict),
-        Text(old),
-        Text(new),
+        Text(short_name(old)),
+        Text(short_name(new)),
     )?;
+    for (label, name) in [("Before", old), ("After", new)] {
+        if short_name(name) != name.as_str() {
+            writeln!(out, "<p class=\"policy\">{label}: commit <code>{}</code></p>", Text(name))?;
+        }
+    }
     if let Some(why) = types_unseen(verdict).filter(|_| verdict.outcome == Outcome::Compatible) {
         writeln!(out, "<p class=\"notice\"><b>Types were not compared:</b> {}</p>", Text(why))?;
     }
@@ -81,7 +86,9 @@ fn counts(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     }
     write!(out, "<ul class=\"counts\">")?;
     for (severity, n) in told {
-        write!(out, "<li class=\"{severity}\"><b>{}</b> {severity}</li>", number(n))?;
+        // None of a kind is no alarm.
+        let class = if n == 0 { String::new() } else { format!(" class=\"{severity}\"") };
+        write!(out, "<li{class}><b>{}</b> {severity}</li>", number(n))?;
     }
     for (n, what) in [
         (summary.derived, "follow from these"),
@@ -113,7 +120,7 @@ fn evidence(ledger: &Ledger, out: &mut dyn Write) -> io::Result<()> {
         all if all == known => format!("all {}", number(all)),
         all => format!("{} of {}", number(known), number(all)),
     };
-    let headers = |types: Option<usize>| types.map_or("not asked".to_owned(), number);
+    let headers = |types: Option<usize>| types.map_or("not provided".to_owned(), number);
     let rows = [
         ("Exported symbols", number(ledger.old_exports), number(ledger.new_exports)),
         ("Vtables and typeinfos decoded", of(ledger.old_rtti), of(ledger.new_rtti)),

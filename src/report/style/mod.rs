@@ -2,6 +2,7 @@
 
 pub(super) mod color;
 pub(super) mod markup;
+pub mod page;
 pub(super) mod shorten;
 pub mod text_layout;
 pub(super) mod word_diff;

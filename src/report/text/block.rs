@@ -10,7 +10,7 @@ use super::super::wording::Wording;
 use super::example::{example, under_subject};
 use crate::diff::SubjectKind;
 use crate::policy::{Finding, Tier};
-use crate::rules::{Family, Severity};
+use crate::rules::{Family, Rule, Severity};
 
 /// Examples of one rule, and lines about one class.
 const MOST_ITEMS: usize = 3;
@@ -31,6 +31,10 @@ pub(in crate::report) struct Block<'a> {
     pub(in crate::report) items: Vec<Vec<String>>,
     /// How many of them there is room for.
     pub(in crate::report) shown: usize,
+    /// What happens to old programs, and what to do: of the worst finding.
+    pub(in crate::report) advice: Vec<String>,
+    /// Whether there is room for that.
+    pub(in crate::report) is_advised: bool,
 }
 
 impl Block<'_> {
@@ -43,6 +47,9 @@ impl Block<'_> {
         let instead = if self.shown == 0 { &*self.instead } else { "" };
         let mut lines = vec![format!("{}{instead}", self.heading)];
         lines.extend(self.items[..self.shown].iter().flatten().cloned());
+        if self.is_advised {
+            lines.extend(self.advice.iter().map(|line| paint.dim(line)));
+        }
         if self.shown > 0 && self.hidden() > 0 {
             lines.push(paint.dim(&format!("  … and {} more", number(self.hidden()))));
         }
@@ -108,8 +115,44 @@ fn of_rule<'a>(group: &Group<'a>, roots: Vec<&'a Finding>, width: usize, paint: 
         instead: instead(&roots, room, paint),
         items: roots.iter().take(MOST_ITEMS).map(|f| example(f, width, paint)).collect(),
         shown: 0,
+        advice: advice(group.rule, group.severity, width),
+        is_advised: false,
         roots,
     }
+}
+
+/// `effect: …` and `fix: …`, each in half a sentence; nothing for what breaks nobody.
+fn advice(rule: Rule, severity: Severity, width: usize) -> Vec<String> {
+    if severity <= Severity::Compatible {
+        return Vec::new();
+    }
+    let entry = rule.entry();
+    let line = |label: &str, text: &str| {
+        let room = width.saturating_sub(4 + label.len());
+        format!("  {label}: {}", text_layout::shorten(half(text, room), room))
+    };
+    vec![line("effect", entry.effect), line("fix", entry.remedy)]
+}
+
+/// The first sentence of a text, or what stands before its first colon or semicolon where that is too long.
+fn half(text: &str, room: usize) -> &str {
+    let sentence = text.split_once(". ").map_or(text, |(first, _)| first).trim_end_matches('.');
+    if columns(sentence) <= room {
+        return sentence;
+    }
+    let ends = [": ", "; ", ", "].iter().filter_map(|mark| sentence.rfind(mark));
+    let fitting = ends.filter(|&at| sentence.get(..at).is_some_and(|text| columns(text) <= room)).max();
+    fitting.and_then(|at| sentence.get(..at)).unwrap_or(sentence)
+}
+
+/// Where something is declared, shortened to the end of the path.
+pub(super) fn declared(finding: &Finding) -> Option<String> {
+    let location = finding.change.location.as_ref().filter(|location| !location.is_system())?;
+    let file = match columns(&location.file) {
+        0..=36 => location.file.to_string(),
+        _ => location.file.rsplit('/').next().unwrap_or_default().to_owned(),
+    };
+    Some(format!("{file}:{}", location.line))
 }
 
 /// The tier, where it does not go without saying.
@@ -125,12 +168,9 @@ fn breaks(roots: &[&Finding]) -> String {
     }
 }
 
-/// The only finding of a rule that has no room for an example, behind the heading as far as it goes there.
+/// The first finding of a rule that has no room for an example, behind the heading as far as it goes there.
 fn instead(roots: &[&Finding], room: usize, paint: Paint) -> String {
-    let [only] = roots else { return String::new() };
-    if room < 24 {
-        return String::new();
-    }
+    let Some(only) = roots.first().filter(|_| room >= 24) else { return String::new() };
     let change = &only.change;
     let Wording { old, new, detail } = Wording::of(change);
     let text = match (old, new, detail) {
@@ -152,11 +192,17 @@ fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint:
     let follow = (derived > 0).then(|| format!("  {}", text_layout::follow(derived as usize)));
     let tier = tier(&roots[0].tier);
     let breaks = Some(breaks(&roots)).filter(|text| !text.is_empty());
+    let place = roots.iter().find_map(|f| declared(f)).map(|place| format!("  {place}"));
     let beside = [Some(tier), size, library, follow, breaks].into_iter().flatten().collect::<String>();
+    // Names are cut last: where one has no room, the place goes first.
+    let short_name = crate::spelling::terse(name);
+    let taken = columns(&short_name) + 2 + severity.name().len() + columns(&beside);
+    let place = place.filter(|place| taken + columns(place) <= width).unwrap_or_default();
+    let beside = beside + &place;
     let fixed = columns(&beside) + 2 + severity.name().len();
     let heading = format!(
         "{}  {}{}",
-        paint.bold(&text_layout::shorten(&crate::spelling::terse(name), width.saturating_sub(fixed))),
+        paint.bold(&text_layout::shorten(&short_name, width.saturating_sub(fixed))),
         paint.severity(severity, severity.name()),
         paint.dim(&beside),
     );
@@ -168,14 +214,22 @@ fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint:
         // With what happened first: both say how bad it is.
         items[0].push(line);
     }
+    let room = width
+        .saturating_sub(columns(&short_name).min(width) + 2 + severity.name().len() + columns(&beside) + 2);
+    let brief = under_subject(roots[0], usize::MAX, Paint { color: false }).swap_remove(0);
+    let brief = text_layout::shorten(brief.trim(), room);
+    let instead = if room < 24 { String::new() } else { format!("  {}", paint.dim(&brief)) };
+    let advice = advice(roots[0].change.rule, severity, width);
     Block {
         severity,
         is_release_wide: false,
         subject: Some(name),
         roots,
         heading,
-        instead: String::new(),
+        instead,
         items,
         shown: 0,
+        advice,
+        is_advised: false,
     }
 }

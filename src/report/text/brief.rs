@@ -8,6 +8,9 @@ use crate::diff::SubjectKind;
 use crate::policy::Finding;
 use crate::rules::{Rule, Severity};
 
+/// Blocks that say what happens to old programs and what to do, before others have more than a line.
+const ADVISED: usize = 4;
+
 /// Items that a block may show before every other has shown as many.
 const ROUNDS: usize = 3;
 
@@ -62,7 +65,7 @@ fn body(blocks: Vec<Block>, width: usize, room: usize, paint: Paint) -> Vec<Stri
     let mut order: Vec<usize> = (0..told.len()).collect();
     order.sort_by_key(|&i| !told[i].is_release_wide);
     for nth in 0..ROUNDS {
-        for &i in &order {
+        for (rank, &i) in order.iter().enumerate() {
             let block = &mut told[i];
             let Some(item) = block.items.get(nth).filter(|_| block.shown == nth) else { continue };
             // The line that counts the others comes with the first item and goes with the last.
@@ -71,6 +74,10 @@ fn body(blocks: Vec<Block>, width: usize, room: usize, paint: Paint) -> Vec<Stri
             if item.len() + after <= left + before {
                 left = left + before - after - item.len();
                 block.shown += 1;
+                if nth == 0 && rank < ADVISED && block.advice.len() <= left {
+                    left -= block.advice.len();
+                    block.is_advised = true;
+                }
             }
         }
     }

@@ -18,7 +18,7 @@ pub(in crate::report) fn example(finding: &Finding, width: usize, paint: Paint) 
     let (old, new) = (wording.old.as_deref(), wording.new.as_deref());
     let mut lines = Vec::new();
     let name = change.subject.name.as_str();
-    let beside = beside(finding);
+    let beside = beside_with_place(finding, beside(finding), width);
     match (old, new) {
         // The name says both already.
         (Some(old), Some(new)) if change.subject.kind == SubjectKind::Spelling && name.starts_with(old) => {
@@ -90,6 +90,16 @@ fn beside(finding: &Finding) -> String {
         text.push_str(&format!("  {}", text_layout::follow(change.affects.derived as usize)));
     }
     text
+}
+
+/// The same with where it is declared, if that leaves the name whole.
+fn beside_with_place(finding: &Finding, beside: String, width: usize) -> String {
+    let name = columns(&finding.change.subject.name);
+    let place = super::block::declared(finding).map(|place| format!("  {place}"));
+    match place.filter(|place| 4 + name + columns(&beside) + columns(place) <= width) {
+        Some(place) => beside + &place,
+        None => beside,
+    }
 }
 
 fn named(name: &str, beside: &str, width: usize, paint: Paint) -> String {

@@ -6,6 +6,8 @@ mod example;
 mod full;
 pub(super) mod side_by_side;
 
+pub(super) use block::blocks;
+
 use std::io::{self, Write};
 
 use super::Options;
@@ -38,7 +40,9 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     }
     head[0] = paint_headline(verdict, &head[0], paint);
     let mut next = next_steps(&outline, options, paint);
-    let ways = super::wording::ways_out(verdict);
+    // How to fix it stands with what broke, and on the page of the rule.
+    let ways: Vec<String> =
+        super::wording::evidence(verdict).into_iter().chain(super::wording::acceptance(verdict)).collect();
     if !ways.is_empty() {
         next.push(String::new());
         // A small screen has room for a few lines of each.
@@ -103,7 +107,7 @@ fn owed(verdict: &Verdict) -> Vec<String> {
 
 /// `BREAKING  v2.9.1 → v2.10.0 (linux-aarch64): 41 breaking, 12 risky root causes`
 pub(super) fn headline(verdict: &Verdict) -> String {
-    let (old, new) = &verdict.releases;
+    let (old, new) = (short_name(&verdict.releases.0), short_name(&verdict.releases.1));
     let platform = verdict.platform.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
     let summary = Summary::new(verdict);
     let counts = summary.counted;
@@ -140,6 +144,12 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     let unseen = unseen.map(|why| format!("; types not compared: {why}")).unwrap_or_default();
     // Spaces that do not break keep the two columns apart when the line is wrapped.
     format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}{unseen}", word(verdict))
+}
+
+/// The name of a release; of a commit, as many digits as people read.
+pub(super) fn short_name(name: &str) -> &str {
+    let is_commit = name.len() == 40 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_commit { &name[..12] } else { name }
 }
 
 /// Why types were not compared; none: they were, or there is nothing that has any.
@@ -204,7 +214,7 @@ pub(super) fn ledger(ledger: &Ledger) -> String {
         };
         format!("types of the public headers: {} before, {} after{files}", number(old), number(new))
     } else if old_types.1 == 0 || new_types.1 == 0 {
-        "no types: compared without debug info".to_owned()
+        "no types: neither debug info (-g) nor --headers".to_owned()
     } else {
         let [a, b, c, d] = [old_types.1, old_types.0, new_types.1, new_types.0].map(number);
         format!("functions with types: {a} of {b} before, {c} of {d} after")
@@ -247,7 +257,7 @@ pub(super) fn consumers(verdict: &Verdict, options: &Options) -> Option<String> 
         0 => "none".to_owned(),
         n => number(n),
     };
-    let of = format!("{} that load with {}", number(toll.loaded), verdict.releases.0);
+    let of = format!("{} that load with {}", number(toll.loaded), short_name(&verdict.releases.0));
     let listed = if toll.broken.is_empty() { String::new() } else { format!(" ({})", names(&toll.broken)) };
     let verb = if toll.broken.len() > 1 { "break" } else { "breaks" };
     let reached = match toll.exposed.len() {

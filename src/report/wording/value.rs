@@ -10,7 +10,7 @@ pub(super) fn before_and_after(detail: &Detail) -> (Option<String>, Option<Strin
     match detail {
         Detail::Changed(Changed { old, new, .. }) => (Some(text(old)), Some(text(new))),
         Detail::Slots { count: Some((old, new)), .. } => {
-            (Some(format!("{old} slots")), Some(format!("{new} slots")))
+            (Some(super::counted(*old, "slot")), Some(super::counted(*new, "slot")))
         }
         Detail::Rtti { old, new, .. } => (Some(bases(old)), Some(bases(new))),
         Detail::Signature { old, new, .. } => (Some(old.clone()), Some(new.clone())),

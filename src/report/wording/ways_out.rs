@@ -2,41 +2,70 @@
 
 use super::super::outline::Outline;
 use crate::policy::{HowToAccept, Outcome, Verdict};
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 /// What a line begins with that is a command: it is not wrapped.
 pub(crate) const COMMAND: &str = "  ";
 
 /// A line for each way; none where nothing stops.
 pub(crate) fn ways_out(verdict: &Verdict) -> Vec<String> {
-    let mut lines = Vec::new();
+    remedy(verdict).into_iter().chain(acceptance(verdict)).collect()
+}
+
+/// The first sentence about how to fix what the report tells first.
+fn remedy(verdict: &Verdict) -> Option<String> {
     if verdict.outcome == Outcome::Compatible {
-        return lines;
+        return None;
     }
-    // The rule that the report tells first.
+    match worst(verdict) {
+        Some((_, worst)) => Some(first_sentence(worst)),
+        None => evidence(verdict),
+    }
+}
+
+/// The rule that the report tells first, if it stops anybody.
+fn worst(verdict: &Verdict) -> Option<(Severity, Rule)> {
     let outline = Outline::new(verdict);
-    match outline.told().find(|group| group.severity >= Severity::Breaking).map(|group| group.rule) {
-        Some(worst) => {
-            // The page of the rule says more than its first sentence.
-            let remedy = worst.entry().remedy;
-            let first = remedy.split(". ").next().unwrap_or(remedy).trim_end_matches('.');
-            lines.push(format!("To fix {}: {first}", worst));
+    let worst = outline.told().find(|group| group.severity >= Severity::Breaking);
+    worst.map(|group| (group.severity, group.rule))
+}
+
+/// The page of the rule says more.
+fn first_sentence(rule: Rule) -> String {
+    let remedy = rule.entry().remedy;
+    let first = remedy.split(". ").next().unwrap_or(remedy).trim_end_matches('.');
+    format!("To fix {rule}: {first}")
+}
+
+/// What to give where something could not be compared that has to be.
+pub(crate) fn evidence(verdict: &Verdict) -> Option<String> {
+    if let Some((Severity::CannotCertify, rule)) = worst(verdict) {
+        return Some(first_sentence(rule));
+    }
+    let is_unmet = verdict.outcome == Outcome::CannotCertify && !verdict.unmet.is_empty();
+    is_unmet.then(|| {
+        "To fix it: give both releases what is required: build with -g, or name the public headers (headers: in abigate.yaml)"
+            .to_owned()
+    })
+}
+
+/// How to accept what breaks; where nothing is set up yet, how that is done.
+pub(crate) fn acceptance(verdict: &Verdict) -> Vec<String> {
+    match &verdict.accept {
+        Some(how) if !how.is_set_up => {
+            vec![
+                "To check every change like this: abigate init, then abigate gate (abigate help start)"
+                    .to_owned(),
+            ]
         }
-        None if !verdict.unmet.is_empty() => lines.push(
-            "To fix it: give both releases what is required: build with -g, or name the public headers (headers: in abigate.yaml)"
-                .to_owned(),
-        ),
-        None => {}
+        Some(how) if verdict.outcome == Outcome::Breaking => accept(how),
+        _ => Vec::new(),
     }
-    if verdict.outcome == Outcome::Breaking {
-        lines.extend(verdict.accept.iter().flat_map(accept));
-    }
-    lines
 }
 
 /// Who accepts a break, and how.
 fn accept(how: &HowToAccept) -> Vec<String> {
-    let HowToAccept { label, is_advisory, waivers } = how;
+    let HowToAccept { label, is_advisory, waivers, is_set_up: _ } = how;
     let mut lines = Vec::new();
     match label {
         Some(label) if *is_advisory => lines.push(format!("To accept it: set the label `{label}`")),
@@ -80,6 +109,11 @@ mod tests {
         let lines = ways_out(&verdict).join("\n");
         assert!(lines.starts_with("To fix ") && lines.contains("label `abi-break-accepted`"), "{lines}");
         assert!(lines.ends_with("--write-waivers='why'"), "{lines}");
+        // Whoever compares two files for the first time has no policy for waivers.
+        let mut first = samples::unchanged();
+        let (label, waivers) = (None, String::new());
+        first.accept = Some(HowToAccept { label, is_advisory: true, waivers, is_set_up: false });
+        assert!(ways_out(&first).join("\n").contains("abigate init"));
         assert!(accept_in_short(&verdict).is_some_and(|line| line.contains("the label abi-break-accepted")));
     }
 }
