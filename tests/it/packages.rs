@@ -239,3 +239,17 @@ fn what_a_symbols_file_promises_is_what_counts() {
     assert_eq!(broken.status.code(), Some(1), "{}", text(&broken));
     assert!(text(&broken).contains("shop_own"), "{}", text(&broken));
 }
+
+/// The record of `ci/debian-pairs` has enough pairs, and says of each why its verdict is right.
+#[test]
+fn pairs_of_debian_have_reasons() {
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/published/debian-pairs.tsv");
+    let text = fs::read_to_string(record).expect("the record is there");
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    assert!(rows.len() >= 30, "{} pairs", rows.len());
+    for row in rows {
+        let [_, _, _, verdict, gone, reason] = row[..] else { panic!("{row:?}") };
+        assert!(["compatible", "breaking"].contains(&verdict) && gone.parse::<u32>().is_ok(), "{row:?}");
+        assert!(!reason.is_empty(), "{row:?}");
+    }
+}
