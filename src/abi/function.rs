@@ -57,7 +57,40 @@ pub struct Function {
     pub only_here: bool,
 }
 
+/// What compilers call the vendors' values of `DW_AT_calling_convention`, by number.
+const CONVENTIONS: [(&str, &str); 23] = [
+    ("0xb0", "safecall"),
+    ("0xb1", "stdcall"),
+    ("0xb2", "pascal"),
+    ("0xb3", "fastcall"),
+    ("0xb4", "msreturn"),
+    ("0xb5", "thiscall"),
+    ("0xb6", "Borland fastcall"),
+    ("0xc0", "vectorcall"),
+    ("0xc1", "ms_abi"),
+    ("0xc2", "sysv_abi"),
+    ("0xc3", "pcs(aapcs)"),
+    ("0xc4", "pcs(aapcs-vfp)"),
+    ("0xc5", "intel_ocl_bicc"),
+    ("0xc6", "SPIR function"),
+    ("0xc7", "OpenCL kernel"),
+    ("0xc8", "swiftcall"),
+    ("0xc9", "preserve_most"),
+    ("0xca", "preserve_all"),
+    ("0xcb", "regcall"),
+    ("0xcc", "m68k_rtd"),
+    ("0xcd", "preserve_none"),
+    ("0xce", "riscv_vector_cc"),
+    ("0xcf", "swiftasynccall"),
+];
+
 impl Function {
+    /// The calling convention by the name of its attribute, where it is not the platform's usual one.
+    pub fn convention(&self) -> Option<&str> {
+        let stored = self.calling_convention.as_deref()?;
+        Some(CONVENTIONS.iter().find(|(number, _)| *number == stored).map_or(stored, |(_, name)| name))
+    }
+
     /// Looks at all names of types in it.
     pub fn for_each_name(&mut self, look: &impl Fn(&mut Box<str>)) {
         self.returns.iter_mut().for_each(look);
@@ -155,5 +188,23 @@ impl Macro {
             false => name_end,
         };
         (&definition[..name_end], &definition[..end], definition[end..].trim())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Function;
+
+    #[test]
+    fn conventions_have_the_names_of_their_attributes() {
+        let named = |stored: &str| {
+            let function = Function { calling_convention: Some(stored.into()), ..Function::default() };
+            function.convention().unwrap_or_default().to_owned()
+        };
+        assert_eq!(
+            (&*named("0xc3"), &*named("0xb1"), &*named("LLVM_Win64")),
+            ("pcs(aapcs)", "stdcall", "LLVM_Win64")
+        );
+        assert_eq!(Function::default().convention(), None);
     }
 }

@@ -70,6 +70,14 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Whether it is the service that runs this, and not somebody who reads exit codes.
+    pub(super) fn is_of_the_service(&self) -> bool {
+        #[cfg(feature = "serve")]
+        return matches!(self, Command::JudgeOne(_));
+        #[cfg(not(feature = "serve"))]
+        false
+    }
+
     /// What the user named, for a report about a panic.
     pub(super) fn inputs(&self) -> Vec<String> {
         match self {

@@ -22,6 +22,7 @@
 //! # Exit codes
 //! 0 nothing at or above `--fail-on`; 1 findings; 2 error, with a line on standard error; 3 cannot certify.
 
+mod aborts;
 mod access;
 mod args;
 mod baseline;
@@ -87,6 +88,13 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     panics::silence();
     if let Err(error) = artifact::guard_mapped_files() {
         output::complain(&format!("cannot handle SIGBUS: {error}"));
+        return ExitCode::from(TROUBLE);
+    }
+    // The service tells by the signal that a comparison of its own had too little memory.
+    if !args.command.is_of_the_service()
+        && let Err(error) = aborts::end_with_exit_code()
+    {
+        output::complain(&format!("cannot handle SIGABRT: {error}"));
         return ExitCode::from(TROUBLE);
     }
     match catch_unwind(AssertUnwindSafe(|| run(args, &arguments))) {

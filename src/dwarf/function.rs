@@ -31,6 +31,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         if matches!(chain[0].tag, gimli::DW_TAG_subprogram | gimli::DW_TAG_subroutine_type) {
             return Some(Described::Function(self.function(&chain, in_class, symbol)));
         }
+        if chain[0].tag == gimli::DW_TAG_common_block {
+            return Some(Described::Variable(self.common_block(&chain[0])));
+        }
         let typed = chain.iter().find(|die| die.has(gimli::DW_AT_type))?;
         if symbol.starts_with(super::PROBED) {
             return self.probed(typed, symbol);
@@ -43,6 +46,15 @@ impl<'r, 'a> Reader<'r, 'a> {
         let access = in_class.map(|in_class| access(declaration, in_class && !is_old));
         let location = self.place(&chain);
         Some(Described::Variable(Variable { symbol: "".into(), type_, access, location }))
+    }
+
+    /// A COMMON block. Programs have names of their own for what is in it, so that order and types are all that counts.
+    fn common_block(&mut self, block: &Die<'a>) -> Variable {
+        let variables = self.debug_units().children(block);
+        let variables = variables.iter().filter(|die| die.tag == gimli::DW_TAG_variable);
+        let types: Vec<String> = variables.map(|die| self.type_text(die, Edge::Value)).collect();
+        let type_ = format!("common({})", types.join(", ")).into();
+        Variable { symbol: "".into(), type_, access: None, location: location(self.debug_units(), block) }
     }
 
     /// What a variable of a probe in C points at: a function, which C compilers describe nowhere else unless they compile

@@ -12,6 +12,7 @@
 
 mod by_address;
 mod class;
+mod common_blocks;
 pub mod debug_files;
 mod debug_units;
 mod declared;
@@ -400,6 +401,10 @@ fn walk_and_reach(
         }
     }
     gaps.extend(untyped_ifuncs(add_by_address(debug_units, image, &surface, &mut entries)));
+    for (group, die) in common_blocks::find(debug_units, &surface) {
+        let entry = SymbolEntry { is_stub: false, says_less: true, die, in_class: None };
+        entries[group as usize].get_or_insert(entry);
+    }
     for (unit, index) in indexes.iter().enumerate() {
         for &(class, name, offset) in &index.members {
             let known = members.entry(class).or_default();

@@ -261,7 +261,7 @@ impl Config {
             comparison: file.comparison,
             upload: file.upload,
             quota: i64::try_from(file.quota_gb.unwrap_or(100).saturating_mul(1 << 30)).unwrap_or(i64::MAX),
-            issuers: file.issuers,
+            issuers: issuers(file.issuers)?,
         })
     }
 }
@@ -278,6 +278,30 @@ fn public_url(value: String) -> Result<String, Error> {
             what: "is not an address such as https://abi.example.org",
         }),
     }
+}
+
+fn issuers(issuers: Vec<Issuer>) -> Result<Vec<Issuer>, Error> {
+    for address in issuers.iter().flat_map(|issuer| [Some(&issuer.issuer), issuer.keys.as_ref()]).flatten() {
+        if !is_protected(address) {
+            let what = "is not an https address, nor an http address on this machine";
+            return Err(Error::Value { key: "issuers", value: address.clone(), what });
+        }
+    }
+    Ok(issuers)
+}
+
+/// Whether nobody on the way can change what an address answers: TLS, or this machine.
+pub(crate) fn is_protected(address: &str) -> bool {
+    let Ok(address) = reqwest::Url::parse(address) else { return false };
+    let is_local = match address.host_str() {
+        Some("localhost") => true,
+        Some(host) => {
+            host.trim_matches(['[', ']']).parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+        }
+        None => false,
+    };
+    let names_nobody = address.username().is_empty() && address.password().is_none();
+    names_nobody && (address.scheme() == "https" || (address.scheme() == "http" && is_local))
 }
 
 fn objects(value: Option<String>, data: &Path, s3: S3) -> Result<Objects, Error> {
@@ -334,6 +358,11 @@ mod tests {
             ("public-url: ftp://x", "public-url"),
             ("public-url: https://u@x", "public-url"),
             ("workers: 0", "workers"),
+            ("issuers: [{issuer: 'http://forge.example.org', forge: github}]", "issuers"),
+            (
+                "issuers: [{issuer: 'https://a', forge: github, keys: 'http://localhost.example.org'}]",
+                "issuers",
+            ),
             ("upload: {libaries: 1}", "libaries"),
         ] {
             let error = parsed(text).unwrap_err();

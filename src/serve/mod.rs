@@ -45,7 +45,7 @@ pub(crate) use config::{Config, File};
 pub(crate) use judge_one::run as judge_one;
 pub(crate) use roles::{Role, run};
 
-use auth::oidc::Keys;
+use auth::issuer_keys::IssuerKeys;
 use blobs::Blobs;
 use db::Db;
 
@@ -55,7 +55,7 @@ pub(crate) struct State {
     config: Arc<Config>,
     db: Db,
     blobs: Blobs,
-    keys: Arc<Keys>,
+    keys: Arc<IssuerKeys>,
     metrics: PrometheusHandle,
     /// Version of the program, which comparisons are kept by.
     engine: Arc<str>,

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::auth::oidc::Keys;
+use super::auth::issuer_keys::IssuerKeys;
 use super::auth::secret;
 use super::blobs::Blobs;
 use super::config::{Config, Database, Objects};
@@ -71,7 +71,7 @@ pub(super) async fn open(config: Config) -> Result<State> {
     Ok(State {
         db,
         blobs,
-        keys: Arc::new(Keys::new()?),
+        keys: Arc::new(IssuerKeys::new(&config.issuers)?),
         metrics: telemetry::metrics()?,
         engine: env!("CARGO_PKG_VERSION").into(),
         address: Arc::default(),

@@ -152,3 +152,37 @@ fn nowhere_to_write_to() {
     let run = Run::after(here, "exec >/dev/full;", &["dump", &library()]);
     run.refuses(&["standard output", "No space left"]);
 }
+
+/// Between what is enough to start and what is enough to finish lies an error, and no signal.
+#[test]
+fn too_little_memory_is_an_error() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).join("baselines");
+    let store = store.to_str().expect("UTF-8");
+    let mut refused = 0;
+    for megabytes in (180..=300).step_by(20) {
+        let limits = format!("ulimit -v {}; ulimit -c 0; exec \"$@\"", megabytes << 10);
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            &limits,
+            "sh",
+            env!("CARGO_BIN_EXE_abigate"),
+            "--threads",
+            "2",
+            "--store",
+            store,
+        ]);
+        command.args(["diff", "v2.9", "v2.10", "--platform", "linux-x86_64", "--fail-on", "never"]);
+        let run = Run::wait(command.current_dir(folder.path()), &["diff", "v2.9", "v2.10"]);
+        assert!(
+            matches!(run.code, Some(0 | 2)),
+            "{megabytes} MB: {:?} {:?} {}",
+            run.code,
+            run.signal,
+            run.err
+        );
+        refused += usize::from(run.code == Some(2));
+    }
+    assert!(refused > 0, "it finishes with 180 MB: give it less");
+}

@@ -402,3 +402,30 @@ fn instances_that_headers_leave_to_the_library_are_promises() {
     let (_, with) = Releases::new("t.cc", (&inline, &with_box), (&inline, &without), &[]).compare(&[]);
     assert!(with.starts_with("COMPATIBLE") && with.contains("weak-symbol-removed"), "{with}");
 }
+
+#[test]
+fn a_struct_that_headers_no_longer_define_is_told() {
+    let source = "#include \"t.h\"\nint get(S *s) { return s->a; }\n";
+    let own = "#include \"t.h\"\nstruct S { int a, b; };\nint get(S *s) { return s->a; }\n";
+    let old = ("typedef struct S { int a, b; } S;\nint get(S *s);\n", source);
+    let releases = Releases::new("t.c", old, ("typedef struct S S;\nint get(S *s);\n", own), &[]);
+    let (_, with) = releases.compare(&[]);
+    assert!(with.contains("type-became-incomplete"), "{with}");
+}
+
+#[test]
+fn declarations_without_a_prototype_take_any_arguments() {
+    let source = |parameters: &str| format!("#include \"t.h\"\nint start{parameters} {{ return 1; }}\n");
+    for (before, now, breaks) in [
+        ("()", "(void)", false),
+        ("(mode, name) int mode; char *name;", "(int mode, char *name)", false),
+        ("(share) double share;", "(float share)", true),
+    ] {
+        let new = (format!("int start{now};\n"), source(now));
+        let old = ("int start();\n", &*source(before));
+        let releases = Releases::new("t.c", old, (&new.0, &new.1), &[]);
+        let (_, with) = releases.compare(&[]);
+        assert_eq!(with.contains("parameter-type-changed"), breaks, "{now}: {with}");
+        assert!(!with.contains("variadic-changed"), "{now}: {with}");
+    }
+}

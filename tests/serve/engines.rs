@@ -84,23 +84,34 @@ pub(crate) fn push(
     platform: &str,
     libraries: &[(Value, Vec<u8>)],
 ) -> (String, usize) {
-    let token = service.admin_token();
+    push_as(service, &service.admin_token(), project, release, platform, libraries)
+}
+
+/// The same by a token.
+pub(crate) fn push_as(
+    service: &Service,
+    token: &str,
+    project: &str,
+    release: &str,
+    platform: &str,
+    libraries: &[(Value, Vec<u8>)],
+) -> (String, usize) {
     let entries: Vec<&Value> = libraries.iter().map(|(entry, _)| entry).collect();
     let body = json!({ "kind": "release", "name": release, "platform": platform, "libraries": entries });
-    let upload = service.api("POST", &format!("/projects/{project}/uploads"), &token, &body);
+    let upload = service.api("POST", &format!("/projects/{project}/uploads"), token, &body);
     assert!([200, 201].contains(&upload.status), "{}", upload.text());
     let upload = upload.json();
     let missing = upload["missing"].as_array().unwrap();
     for digest in missing {
         let facts = &libraries.iter().find(|(entry, _)| entry["facts"] == *digest).unwrap().1;
         let path = format!("/api/v1/uploads/{}/facts/{}", text(&upload["id"]), text(digest));
-        let put = service.call("PUT", &path, Some(&token), &zstd::encode_all(&facts[..], 3).unwrap());
+        let put = service.call("PUT", &path, Some(token), &zstd::encode_all(&facts[..], 3).unwrap());
         assert_eq!(put.status, 204, "{}", put.text());
     }
     if upload["state"] == "sealed" {
         return (text(&upload["snapshot"]).to_owned(), 0);
     }
-    let sealed = service.api("POST", &format!("/uploads/{}/seal", text(&upload["id"])), &token, &Value::Null);
+    let sealed = service.api("POST", &format!("/uploads/{}/seal", text(&upload["id"])), token, &Value::Null);
     assert_eq!(sealed.status, 200, "{}", sealed.text());
     (text(&sealed.json()["snapshot"]).to_owned(), missing.len())
 }

@@ -8,6 +8,7 @@ mod client;
 mod crash;
 mod engines;
 mod hostile;
+mod oidc;
 mod support;
 
 /// What the other modules stand on.

@@ -28,7 +28,7 @@ pub(super) fn function(
         found.push(RawFinding::independent(Rule::VariadicChanged).between(from, to));
     }
     if old.calling_convention != new.calling_convention {
-        let value = |f: &Function| Value::Convention(f.calling_convention.as_deref().map(str::to_owned));
+        let value = |f: &Function| Value::Convention(f.convention().map(str::to_owned));
         found.push(RawFinding::independent(Rule::CallingConventionChanged).between(value(old), value(new)));
     }
     // A static member function has the linkage name of one that is not.

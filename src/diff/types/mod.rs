@@ -268,7 +268,12 @@ impl<'a> Comparison<'_, 'a> {
                 let at = library.types.partition_point(|type_| &*type_.name < name);
                 library.types.get(at).filter(|type_| &*type_.name == name)
             });
-            first.filter(|type_| !type_.is_incomplete())
+            // `typedef struct S S` of what the headers only declare.
+            let is_declared = |type_: &Type| {
+                type_.is_incomplete()
+                    || (type_.kind == TypeKind::Typedef && type_.target.as_deref() == Some(name))
+            };
+            first.filter(|type_| !is_declared(type_))
         };
         Some((find(old, self.equivalences.old), find(new, self.equivalences.new)))
     }

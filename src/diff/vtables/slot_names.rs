@@ -293,7 +293,13 @@ impl<'a> SlotNames<'a> {
         };
         let Some(declares) = declares else { return };
         for (slot, at) in slots.iter_mut().zip(0u64..).filter(|(slot, _)| slot.functions.len() != 1) {
-            let Some(symbol) = self.release.declared_virtual(declares, at) else { continue };
+            let Some(symbol) = self.release.declared_virtual(declares, at) else {
+                // All but destructors have a slot in debug info.
+                if slot.is_destructor() && !declares.virtuals.is_empty() {
+                    slot.functions.retain(|one| one.key.ends_with(DESTRUCTOR));
+                }
+                continue;
+            };
             let declared = function(symbol);
             if slot.functions.is_empty() {
                 slot.functions.push(declared);

@@ -1,6 +1,6 @@
 //! Comparisons of two snapshots: asked for, looked at, their reports.
 
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::serve::child::Finding;
 use crate::serve::db::comparisons::{self, Key};
 use crate::serve::db::projects::{self, Project};
 use crate::serve::db::snapshots;
-use crate::serve::problem::{Problem, Result};
+use crate::serve::problem::{Path, Problem, Query, Result};
 use crate::serve::queue::{self, Job};
 use crate::serve::{State, policies, today};
 use crate::versions;
@@ -40,7 +40,7 @@ pub(crate) struct Asked {
 /// Compares two snapshots, which are named by their ids, by what they are of, or by the beginning of a release's name
 /// (`v2.9` is the newest v2.9.x). The first time, the answer is 202; the same address has the result later.
 #[utoipa::path(get, path = "/projects/{project}/compare/{pair}", security((), ("token" = [])),
-    params(("project" = String, Path), ("pair" = String, Path, description = "OLD...NEW"), Where),
+    params(("project" = String, Path), ("pair" = String, Path, description = "OLD...NEW", pattern = r"^[^/]+\.\.\.[^/]+$"), Where),
     responses((status = 200, body = Comparison), (status = 202, body = Comparison, description = "It is not done yet."),
         (status = 404, body = Shown), (status = 422, body = Shown)))]
 pub(super) async fn compare(
@@ -56,7 +56,7 @@ pub(super) async fn compare(
 
 /// Tries a comparison that failed once more.
 #[utoipa::path(post, path = "/projects/{project}/compare/{pair}", security(("token" = [])),
-    params(("project" = String, Path), ("pair" = String, Path, description = "OLD...NEW"), Where),
+    params(("project" = String, Path), ("pair" = String, Path, description = "OLD...NEW", pattern = r"^[^/]+\.\.\.[^/]+$"), Where),
     responses((status = 200, body = Comparison), (status = 202, body = Comparison), (status = 401, body = Shown),
         (status = 403, body = Shown), (status = 404, body = Shown), (status = 422, body = Shown)))]
 pub(super) async fn retry(
@@ -229,7 +229,8 @@ pub(super) async fn show(
 /// A report: `json`, `html`, `text` or `markdown`, byte for byte what `abigate diff` writes.
 #[utoipa::path(get, path = "/projects/{project}/comparisons/{comparison}/report/{format}", security((), ("token" = [])),
     params(("project" = String, Path), ("comparison" = String, Path), ("format" = String, Path)),
-    responses((status = 200, body = String), (status = 404, body = Shown)))]
+    responses((status = 200, content((String = "text/plain"), (String = "text/html"), (String = "text/markdown"),
+        (serde_json::Value = "application/json"))), (status = 404, body = Shown)))]
 pub(super) async fn report(
     Shared(state): Shared<State>,
     actor: Actor,

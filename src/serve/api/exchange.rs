@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::remote::api::{ExchangeRequest, Problem as Shown, Token};
 use crate::serve::State;
-use crate::serve::auth::oidc::Refused;
+use crate::serve::auth::oidc::{self, Refused};
 use crate::serve::auth::secret;
 use crate::serve::db::tokens::{self, ApiToken};
 use crate::serve::db::{audit, new_id, now, projects, publishers};
@@ -18,14 +18,14 @@ const KEPT: i64 = 15 * 60 * 1000;
 
 /// A token for 15 minutes and one project, for a job of a workflow that the project named as a publisher.
 #[utoipa::path(post, path = "/oidc/exchange", request_body = ExchangeRequest, security(()),
-    responses((status = 201, body = Token), (status = 401, body = Shown), (status = 422, body = Shown)))]
+    responses((status = 201, body = Token), (status = 401, body = Shown), (status = 422, body = Shown),
+        (status = 503, body = Shown)))]
 pub(super) async fn exchange(
     Shared(state): Shared<State>,
     Json(request): Json<ExchangeRequest>,
 ) -> Result<Response> {
     let audience = state.public_url();
-    let identity =
-        state.keys.identity(&request.token, &state.config.issuers, &audience).await.map_err(refused)?;
+    let identity = oidc::identify(&state.keys, &request.token, &audience).await.map_err(refused)?;
     // Whether there is a project is told to nobody who is not its publisher.
     let project = projects::by_slug(&state.db, &request.project).await?;
     let project = project.ok_or_else(|| refused(Refused::NoPublisher))?;
@@ -58,5 +58,8 @@ pub(super) async fn exchange(
 fn refused(why: Refused) -> Problem {
     metrics::counter!("abigate_exchanges_refused_total").increment(1);
     tracing::info!(%why, "an exchange was refused");
-    Problem::unauthorized(why.to_string())
+    match why {
+        Refused::Keys(_) => Problem::unavailable(&why.to_string()),
+        _ => Problem::unauthorized(why.to_string()),
+    }
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod comparisons;
+mod description;
 mod exchange;
 mod idempotency;
 mod policies;
@@ -16,8 +17,6 @@ mod uploads;
 
 use axum::Router;
 use axum::routing::get;
-use utoipa::OpenApi;
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -26,27 +25,10 @@ use crate::remote::api::ROOT;
 
 pub(super) use comparisons::{Asked, Where, ask, find, report_of};
 
-#[derive(OpenApi)]
-#[openapi(
-    info(title = "abigate", description = "Baselines of libraries, and what their releases break."),
-    modifiers(&Bearer)
-)]
-struct Description;
-
-/// Tokens are sent as every client sends them.
-struct Bearer;
-
-impl utoipa::Modify for Bearer {
-    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
-        let components = description.components.get_or_insert_with(Default::default);
-        components.add_security_scheme("token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
-    }
-}
-
 /// All routes, and what describes them.
 pub(super) fn router(state: &State) -> Router<State> {
     let (router, description) = described(state);
-    let text = description.to_json().unwrap_or_default();
+    let text = description::text(description);
     router.route(
         "/api/openapi.json",
         get(move || async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], text) }),
@@ -79,5 +61,5 @@ fn described(state: &State) -> (Router<State>, utoipa::openapi::OpenApi) {
     let blobs = OpenApiRouter::new()
         .routes(routes!(uploads::put_facts))
         .layer(axum::extract::DefaultBodyLimit::max(largest));
-    OpenApiRouter::with_openapi(Description::openapi()).nest(ROOT, routes.merge(blobs)).split_for_parts()
+    OpenApiRouter::with_openapi(description::empty()).nest(ROOT, routes.merge(blobs)).split_for_parts()
 }

@@ -1,6 +1,6 @@
 //! The policy that a project's comparisons are judged under.
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -12,7 +12,7 @@ use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
 use crate::serve::db::{audit, projects};
 use crate::serve::policies;
-use crate::serve::problem::{Json, Problem, Result};
+use crate::serve::problem::{Json, Path, Problem, Result};
 
 /// The policy with the files that it names.
 #[utoipa::path(get, path = "/projects/{project}/policy", security((), ("token" = [])),

@@ -1,6 +1,6 @@
 //! Projects.
 
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::remote::api::{NewProject, Page, Problem as Shown, Project, Visibility
 use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
 use crate::serve::db::{audit, projects};
-use crate::serve::problem::{Json, Problem, Result};
+use crate::serve::problem::{Json, Path, Problem, Query, Result};
 
 /// Characters of a slug and of a title.
 const LONGEST_SLUG: usize = 64;
@@ -46,7 +46,7 @@ pub(super) async fn list(
 
 /// Makes a project.
 #[utoipa::path(post, path = "/projects", request_body = NewProject, security(("token" = [])),
-    params(("Idempotency-Key" = Option<String>, Header)),
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200)),
     responses((status = 201, body = Project), (status = 401, body = Shown), (status = 403, body = Shown),
         (status = 409, body = Shown), (status = 422, body = Shown)))]
 pub(super) async fn create(

@@ -1,6 +1,6 @@
 //! Workflows that may push to a project without a stored secret.
 
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::remote::api::{Problem as Shown, Publisher, Scope};
 use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
 use crate::serve::db::{audit, publishers};
-use crate::serve::problem::{Json, Problem, Result};
+use crate::serve::problem::{Json, Path, Problem, Result};
 
 /// A publisher with what it is called.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -42,7 +42,7 @@ pub(super) async fn list(
 
 /// Adds a publisher.
 #[utoipa::path(post, path = "/projects/{project}/publishers", request_body = Publisher, security(("token" = [])),
-    params(("project" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
+    params(("project" = String, Path), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 200)),
     responses((status = 201, body = Known), (status = 401, body = Shown), (status = 403, body = Shown), (status = 404, body = Shown),
         (status = 409, body = Shown), (status = 422, body = Shown)))]
 pub(super) async fn create(

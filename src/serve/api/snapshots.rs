@@ -1,6 +1,6 @@
 //! Snapshots, and the dumps of their libraries.
 
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use crate::remote::api::{Kind, Page, Problem as Shown, Snapshot, SnapshotContent
 use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
 use crate::serve::db::snapshots;
-use crate::serve::problem::{Problem, Result};
+use crate::serve::problem::{Path, Problem, Query, Result};
 use crate::serve::worker;
 
 /// Which snapshots.

@@ -1,6 +1,6 @@
 //! Tokens of an organisation.
 
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::serve::State;
 use crate::serve::auth::{Access, Actor, secret};
 use crate::serve::db::tokens::{self, ApiToken};
 use crate::serve::db::{audit, new_id, now, projects};
-use crate::serve::problem::{Json, Problem, Result};
+use crate::serve::problem::{Json, Path, Problem, Query, Result};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 

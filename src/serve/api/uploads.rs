@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State as Shared};
+use axum::extract::State as Shared;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::serve::auth::{Access, Actor};
 use crate::serve::blobs::check_facts;
 use crate::serve::db::projects::{self, Project};
 use crate::serve::db::{audit, blobs, now, snapshots, uploads};
-use crate::serve::problem::{Json, Problem, Result};
+use crate::serve::problem::{Json, Path, Problem, Result};
 use crate::store;
 
 /// Bytes of a header line; the longest real one has some 3 kB.

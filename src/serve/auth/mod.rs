@@ -2,8 +2,9 @@
 //!
 //! - this file: [`Actor`], and [`Access`] to a project
 //! - [`secret`]: tokens, links and cookies, of which only hashes are kept
-//! - [`oidc`]: identity tokens of forges
+//! - [`oidc`]: identity tokens of forges; [`issuer_keys`]: what their signatures are held against
 
+pub(super) mod issuer_keys;
 pub(super) mod oidc;
 pub(super) mod secret;
 

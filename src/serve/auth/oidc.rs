@@ -1,31 +1,21 @@
 //! Identity tokens that forges give their jobs, exchanged for tokens of ours: a workflow that a project named as its publisher
 //! pushes without a stored secret.
 //!
-//! The token says of itself who signed it; only issuers of the configuration are asked for their keys, so that a token does
-//! not make the service call anybody. Each token counts once.
+//! The token says of itself who signed it; only issuers of the configuration are asked for their keys (`issuer_keys`), so
+//! that a token does not make the service call anybody. Each token counts once.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use jsonwebtoken::jwk::JwkSet;
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use tokio::sync::Mutex;
 
 use crate::patterns::Glob;
 use crate::remote::api::{Publisher, Scope};
 use crate::serve::config::{Forge, Issuer};
 
+use super::issuer_keys::{self, IssuerKeys};
+
 /// Clocks may differ by so many seconds.
 const LEEWAY: u64 = 60;
-
-/// An unknown key makes the keys be asked for again, but not more often than that.
-const ASKED_AGAIN: Duration = Duration::from_secs(60);
-
-/// Bytes of an issuer's keys.
-const LARGEST_KEYS: usize = 1 << 20;
 
 /// Why a token is refused. What is told to whoever sent it says what they have to mend, and nothing of others.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,9 +35,18 @@ pub(crate) enum Refused {
     /// It is nobody whom the project named.
     #[error("the project has no publisher with this repository, workflow, environment and ref")]
     NoPublisher,
-    /// The issuer's keys could not be had.
-    #[error("the issuer's keys could not be read: {0}")]
+    /// The issuer's keys could not be had now: the token may be a good one.
+    #[error("{0}")]
     Keys(String),
+}
+
+impl From<issuer_keys::Error> for Refused {
+    fn from(error: issuer_keys::Error) -> Refused {
+        match error {
+            issuer_keys::Error::Unread(_) => Refused::Keys(error.to_string()),
+            other => Refused::Invalid(other.to_string()),
+        }
+    }
 }
 
 /// What a token that is valid says.
@@ -119,117 +118,27 @@ struct Claims {
     rest: Map<String, Value>,
 }
 
-/// Keys of issuers, as far as they are known.
-#[derive(Debug)]
-pub(crate) struct Keys {
-    client: reqwest::Client,
-    known: Mutex<HashMap<String, Known>>,
-}
-
-#[derive(Clone, Debug)]
-struct Known {
-    keys: Arc<JwkSet>,
-    asked: Instant,
-}
-
-impl Keys {
-    /// Knows none yet.
-    ///
-    /// # Errors
-    /// TLS has no root certificates.
-    pub(crate) fn new() -> Result<Keys, reqwest::Error> {
-        let client = reqwest::Client::builder()
-            .timeout(Duration::from_secs(10))
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
-        Ok(Keys { client, known: Mutex::default() })
+/// Reads a token. `audience`: how this service is reached, which the token has to be for.
+///
+/// # Errors
+/// It is refused.
+pub(crate) async fn identify(keys: &IssuerKeys, token: &str, audience: &str) -> Result<Identity, Refused> {
+    let invalid = |error: jsonwebtoken::errors::Error| Refused::Invalid(error.to_string());
+    let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
+    let issuer = keys.issuer(&issuer_of(token)?).ok_or(Refused::Issuer)?;
+    if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
+        return Err(Refused::Invalid("it is signed neither by RS256 nor by ES256".to_owned()));
     }
-
-    /// Reads a token. `audience`: how this service is reached, which the token has to be for.
-    ///
-    /// # Errors
-    /// It is refused.
-    pub(crate) async fn identity(
-        &self,
-        token: &str,
-        issuers: &[Issuer],
-        audience: &str,
-    ) -> Result<Identity, Refused> {
-        let invalid = |error: jsonwebtoken::errors::Error| Refused::Invalid(error.to_string());
-        let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
-        let issuer = issuer_of(token)?;
-        let issuer = issuers.iter().find(|known| known.issuer == issuer).ok_or(Refused::Issuer)?;
-        if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
-            return Err(Refused::Invalid("it is signed neither by RS256 nor by ES256".to_owned()));
-        }
-        let kid = header.kid.ok_or(Refused::Claim("kid"))?;
-        let key = self.key(issuer, &kid).await?;
-        let mut validation = Validation::new(header.alg);
-        validation.leeway = LEEWAY;
-        validation.validate_nbf = true;
-        validation.set_audience(&[audience]);
-        validation.set_issuer(&[&issuer.issuer]);
-        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
-        let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(invalid)?.claims;
-        identity(issuer, claims)
-    }
-
-    /// A key of an issuer. Keys change: one that is not known is asked for, but not for everybody who makes one up.
-    async fn key(&self, issuer: &Issuer, kid: &str) -> Result<DecodingKey, Refused> {
-        let mut known = self.known.lock().await;
-        let find = |known: &Known| known.keys.find(kid).map(DecodingKey::from_jwk);
-        let kept = known.get(&issuer.issuer).cloned();
-        if let Some(key) = kept.as_ref().and_then(find) {
-            return key.map_err(|error| Refused::Keys(error.to_string()));
-        }
-        let unknown = || Refused::Invalid("its key is not one of its issuer's".to_owned());
-        if kept.is_some_and(|kept| kept.asked.elapsed() < ASKED_AGAIN) {
-            return Err(unknown());
-        }
-        let fresh = Known { keys: Arc::new(self.ask(issuer).await?), asked: Instant::now() };
-        let key = find(&fresh);
-        known.insert(issuer.issuer.clone(), fresh);
-        key.ok_or_else(unknown)?.map_err(|error| Refused::Keys(error.to_string()))
-    }
-
-    async fn ask(&self, issuer: &Issuer) -> Result<JwkSet, Refused> {
-        let address = match &issuer.keys {
-            Some(address) => address.clone(),
-            None => {
-                #[derive(Deserialize)]
-                struct Configuration {
-                    jwks_uri: String,
-                }
-                let place =
-                    format!("{}/.well-known/openid-configuration", issuer.issuer.trim_end_matches('/'));
-                let text = self.get(&place).await?;
-                let configuration: Configuration =
-                    serde_json::from_slice(&text).map_err(|error| Refused::Keys(error.to_string()))?;
-                configuration.jwks_uri
-            }
-        };
-        let text = self.get(&address).await?;
-        serde_json::from_slice(&text).map_err(|error| Refused::Keys(error.to_string()))
-    }
-
-    async fn get(&self, address: &str) -> Result<Vec<u8>, Refused> {
-        let failed = |error: reqwest::Error| Refused::Keys(error.without_url().to_string());
-        let mut response = self
-            .client
-            .get(address)
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status)
-            .map_err(failed)?;
-        let mut text = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            text.extend_from_slice(&chunk);
-            if text.len() > LARGEST_KEYS {
-                return Err(Refused::Keys("they are larger than 1 MiB".to_owned()));
-            }
-        }
-        Ok(text)
-    }
+    let kid = header.kid.ok_or(Refused::Claim("kid"))?;
+    let key = keys.key(issuer, &kid).await?;
+    let mut validation = Validation::new(header.alg);
+    validation.leeway = LEEWAY;
+    validation.validate_nbf = true;
+    validation.set_audience(&[audience]);
+    validation.set_issuer(&[&issuer.issuer]);
+    validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+    let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).map_err(invalid)?.claims;
+    identity(issuer, claims)
 }
 
 /// Who a token says has signed it; believed only to choose whose keys it is held against.
