@@ -319,8 +319,8 @@ catalogue! {
         remedy: "Add a function of another name; let the old one forward to a variant that takes a va_list.";
     CallingConventionChanged = "calling-convention-changed", Symbols, Breaking, Dwarf,
         title: "calling convention changed",
-        trigger: "The calling convention that the debug info records for a function changed (ms_abi, vectorcall, regparm, pcs and their like), or a member function became static or no longer is, which its linkage name does not say.",
-        effect: "The program passes arguments, or `this`, where the function does not look for them, and may find its saved registers or its stack pointer destroyed.",
+        trigger: "The calling convention that the debug info records for a function changed (ms_abi, vectorcall, regparm, pcs and their like), a member function became static or no longer is, which its linkage name does not say, or a function that was marked `noreturn` no longer is.",
+        effect: "The program passes arguments, or `this`, where the function does not look for them, and may find its saved registers or its stack pointer destroyed. A function that returns now returns to a place where its caller has no code for that.",
         remedy: "Keep the attribute, and give the function of the other convention another name.";
     FunctionBecameNoreturn = "function-became-noreturn", Symbols, Risky, Dwarf,
         title: "function no longer returns",

@@ -1,7 +1,7 @@
 """What readers do with a report, in a browser: drive.py FOLDER NAME… opens FOLDER/NAME.html.
 
 Chromium is $CHROMIUM, not one that Playwright brings. Screenshots are left in the folder. Whatever is not as it should
-be is printed, and makes the exit code 1.
+be is printed, and makes the exit code 1. $AXE is the file of axe, the accessibility engine.
 """
 
 import os
@@ -73,7 +73,7 @@ class Reader:
         return page
 
     def all(self):
-        for part in (self.head, self.searches, self.links, self.keys, self.without_script, self.paper, self.looks):
+        for part in (self.head, self.searches, self.links, self.keys, self.without_script, self.paper, self.accessible, self.looks):
             started = time.monotonic()
             part()
             print(f"{self.path.name}: {part.__name__} {time.monotonic() - started:.1f} s")
@@ -197,6 +197,17 @@ class Reader:
         self.check(page.locator(folded).count() == 0, "what matters is folded on paper")
         self.check(not page.locator("#filters").is_visible(), "the filters are printed")
         page.screenshot(path=self.path.with_name(f"{self.path.stem}-paper.png"))
+        page.context.close()
+
+    def accessible(self):
+        page = self.open()
+        # The first findings with all that is folded in them: every kind of thing is there.
+        page.evaluate("() => document.querySelectorAll('details').forEach((details, at) => { details.open = at < 60; })")
+        page.evaluate(pathlib.Path(os.environ["AXE"]).read_text() + ";0")
+        answer = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+        for fault in answer["violations"]:
+            self.check(False, f"axe: {fault['id']}: {fault['nodes'][0]['html'][:120]}")
+        print(f"{self.path.name}: axe: {len(answer['passes'])} rules hold, {len(answer['violations'])} do not")
         page.context.close()
 
     def looks(self):

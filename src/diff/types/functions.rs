@@ -31,6 +31,12 @@ pub(super) fn function(
         let value = |f: &Function| Value::Convention(f.convention().map(str::to_owned));
         found.push(RawFinding::independent(Rule::CallingConventionChanged).between(value(old), value(new)));
     }
+    // Callers have no code behind the call that it could return to.
+    if old.noreturn && !new.noreturn {
+        let change = RawFinding::independent(Rule::CallingConventionChanged);
+        let noreturn = Value::Convention(Some("noreturn".to_owned()));
+        found.push(change.between(noreturn, Value::Convention(None)));
+    }
     // A static member function has the linkage name of one that is not.
     if old.is_static != new.is_static && has_this(old) != has_this(new) {
         let (from, to) = (Value::Static(old.is_static), Value::Static(new.is_static));

@@ -75,6 +75,16 @@ impl Identity {
     pub(super) fn is_destructor(&self) -> bool {
         self.functions.iter().any(|function| function.key.ends_with("destructor"))
     }
+
+    /// The destructor that gives the memory back.
+    pub(super) fn is_deleting(&self) -> bool {
+        self.functions.first().is_some_and(|function| function.key == DELETING)
+    }
+
+    /// Only the role of the function is known.
+    pub(super) fn is_nameless(&self) -> bool {
+        self.functions.first().is_none_or(|function| function.linkage.is_empty())
+    }
 }
 
 /// Whether two slots can be the same function: without names, anything can.

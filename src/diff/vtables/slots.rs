@@ -102,7 +102,12 @@ fn before_and_after(
         // A slot without a function says less than the one it was or became.
         let slot = slots.iter().find(|slot| !slot.functions.is_empty()).or(slots.first());
         let number = |at: Option<usize>| at.and_then(|at| u32::try_from(at).ok());
-        SlotRow { name: slot.map_or(String::new(), |slot| shown(slot)), old: number(from), new: number(to) }
+        // A class has two slots for its destructor, which differ in who gives the memory back.
+        let name = slot.map(|slot| match slot.is_deleting() && !slot.is_nameless() {
+            true => format!("{} (deleting)", shown(slot)),
+            false => shown(slot),
+        });
+        SlotRow { name: name.unwrap_or_default(), old: number(from), new: number(to) }
     };
     let mut places: Vec<(Option<usize>, Option<usize>)> =
         partners.iter().enumerate().map(|(at, partner)| (Some(at), *partner)).collect();

@@ -85,7 +85,7 @@ pub(super) fn write(
     let width = 2 * COLUMN + BANDS + 2;
     writeln!(
         out,
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Drawing of the layout\">\
+        "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Drawing of the layout\">\
          <svg class=\"layout\" viewBox=\"-1 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" \
          aria-label=\"Layout of {} before and after, {} and {}; the table below says the same\">",
         Text(name),

@@ -12,7 +12,7 @@ const CONTEXT: usize = 2;
 pub(super) fn write(change: &SlotsChange, out: &mut dyn Write) -> io::Result<()> {
     writeln!(
         out,
-        "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Slots of the virtual table\"><table class=\"slots\">\
+        "<div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Slots of the virtual table\"><table class=\"slots\">\
          <colgroup><col class=\"number\"><col><col class=\"number\"><col><col class=\"change\"></colgroup><thead><tr><th scope=\"col\" colspan=\"2\">slot before</th><th scope=\"col\" colspan=\"2\">slot after</th>\
          <th scope=\"col\">change</th></tr></thead><tbody>"
     )?;

@@ -10,7 +10,7 @@ pub(super) fn write((old, new): (u64, u64), rows: &[Placed<'_>], out: &mut dyn W
     writeln!(
         out,
         "<details class=\"rows\"><summary>The layout as a table</summary>\
-         <div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Layout as a table\"><table><thead><tr>\
+         <div class=\"wide\" tabindex=\"0\" role=\"group\" aria-label=\"Layout as a table\"><table><thead><tr>\
          <th scope=\"col\">byte before</th><th scope=\"col\">byte after</th><th scope=\"col\">what</th>\
          <th scope=\"col\">change</th></tr></thead><tbody>"
     )?;
