@@ -1,13 +1,13 @@
 //! What the environment says about services: tokens, the identity of the job, the proxy, and which services were named.
 
-use std::env;
 use std::path::PathBuf;
+use std::{env, fs};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use super::global::Global;
-use crate::http::{Proxy, Token};
-use crate::remote::{Access, Address, IdentitySource, Origin, Tokens, is_address};
+use crate::http::{Proxy, Roots, Token, Way};
+use crate::remote::{Access, Address, IdentitySource, Origin, Tokens};
+use crate::store::Location;
 
 /// The service that may have the token of the environment: its address, or that of one of its projects.
 const SERVER: &str = "ABIGATE_SERVER";
@@ -15,15 +15,17 @@ const SERVER: &str = "ABIGATE_SERVER";
 /// A token for the services that were named.
 const TOKEN: &str = "ABIGATE_TOKEN";
 
+/// A file with the certificates of who signs those of services, in the place of Mozilla's list.
+const ROOTS: &str = "SSL_CERT_FILE";
+
 /// What GitLab calls the job's identity token, by `id_tokens:` of the job.
 const ID_TOKEN: &str = "ABIGATE_ID_TOKEN";
 
-/// What there is to prove rights with.
-pub(super) fn access(global: &Global) -> Result<Access> {
+/// What there is to prove rights with. `store`: where whoever runs the program says that baselines are.
+pub(super) fn access(store: Option<&Location>) -> Result<Access> {
     let mut named = Vec::new();
-    if let Some(store) = global.store.as_deref().and_then(|store| store.to_str()).filter(|it| is_address(it))
-    {
-        named.push(store.parse::<Address>()?.origin);
+    if let Some(Location::Service(address)) = store {
+        named.push(address.origin.clone());
     }
     if let Some(server) = variable(SERVER) {
         named.push(server.parse::<Origin>().context(SERVER)?);
@@ -33,7 +35,7 @@ pub(super) fn access(global: &Global) -> Result<Access> {
         token: token()?,
         identity: identity()?,
         tokens: tokens(),
-        proxy: proxy()?,
+        way: way()?,
         ..Access::default()
     })
 }
@@ -50,8 +52,21 @@ pub(super) fn tokens() -> Option<Tokens> {
     Some(Tokens::below(&base.join("abigate")))
 }
 
-/// The proxy of `HTTPS_PROXY`, and what is reached without it.
-pub(super) fn proxy() -> Result<Option<Proxy>> {
+/// The proxy of `HTTPS_PROXY`, and the certificates of `SSL_CERT_FILE`, which other programs know as well.
+pub(super) fn way() -> Result<Way> {
+    let roots = match variable(ROOTS) {
+        None => Roots::default(),
+        Some(path) => {
+            let pem = fs::read(&path).with_context(|| format!("{ROOTS}: {path}"))?;
+            Roots::parse(&pem)
+                .with_context(|| format!("{ROOTS}: {path} is no file of certificates in PEM"))?
+        }
+    };
+    Ok(Way { proxy: proxy()?, roots })
+}
+
+/// The proxy, and what is reached without it.
+fn proxy() -> Result<Option<Proxy>> {
     let either = |upper, lower| variable(upper).or_else(|| variable(lower));
     let except = either("NO_PROXY", "no_proxy").unwrap_or_default();
     // It may hold a password.

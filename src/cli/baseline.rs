@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use super::context::Context;
 use super::exit::Exit;
 use super::output;
+use super::typed;
 use crate::report::style::text_layout::{count, number};
 use crate::session;
 use crate::store::Entry;
@@ -84,6 +85,7 @@ impl Baseline {
 }
 
 pub(super) fn run(args: &Baseline, context: &Context) -> Result<Exit> {
+    refuse(args, context)?;
     let text = match &args.command {
         Action::Add { input, release, platform, replace } => {
             add(input, release.as_deref(), platform.as_deref(), *replace, context)?
@@ -97,6 +99,22 @@ pub(super) fn run(args: &Baseline, context: &Context) -> Result<Exit> {
         Action::List { .. } | Action::Verify { .. } => output::tell(|out| out.write_all(text.as_bytes()))?,
     }
     Ok(Exit::Fine)
+}
+
+/// What is written is in a directory. A service is told by other commands, and nothing there is replaced or removed.
+fn refuse(args: &Baseline, context: &Context) -> Result<()> {
+    let Some(address) = context.session.store().address() else { return Ok(()) };
+    match &args.command {
+        Action::List { .. } | Action::Verify { .. } => Ok(()),
+        Action::Add { input, release, .. } => {
+            let release = release.as_ref().map(|name| format!(" --release {}", typed::quoted(name)));
+            let (input, release) = (typed::quoted(input), release.unwrap_or_default());
+            bail!(
+                "{address} is a service: abigate push {input}{release} --to {address} sends a release there"
+            )
+        }
+        Action::Remove { .. } => bail!("{address} is a service, and what was sent to it is never removed"),
+    }
 }
 
 fn add(
@@ -137,10 +155,9 @@ fn add(
 
 /// How many dumps there are, and how large they are together.
 fn size(entry: &Entry, context: &Context) -> Result<(usize, String)> {
-    let files = context.session.store().files(entry)?;
-    let bytes: u64 = files.iter().map(|file| file.1).sum();
+    let (libraries, bytes) = context.session.store().size(entry)?;
     let kib = usize::try_from(bytes.div_ceil(1024)).unwrap_or(usize::MAX);
-    Ok((files.len(), format!("{} KiB", number(kib))))
+    Ok((libraries, format!("{} KiB", number(kib))))
 }
 
 fn list(long: bool, context: &Context) -> Result<String> {

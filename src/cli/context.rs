@@ -16,10 +16,9 @@ use super::terminal::{Progress, Terminal};
 use super::typed;
 use crate::dwarf;
 use crate::policy::Date;
-use crate::remote::{Access, Address, is_address};
 use crate::report;
 use crate::session::{Config, Options, Session};
-use crate::store::Store;
+use crate::store::{Location, Store};
 
 /// A session and the terminal that it tells what it does.
 pub(super) struct Context {
@@ -28,20 +27,13 @@ pub(super) struct Context {
     pub(super) command: String,
     /// What was typed for every command: configuration and store.
     everywhere: String,
-    /// By which rights services are asked.
-    pub(super) access: Access,
-    /// The project that `abigate.yaml` keeps its baselines in.
-    pub(super) service: Option<Address>,
     terminal: Arc<Terminal>,
 }
 
 impl Context {
     pub(super) fn new(global: &Global, arguments: &[OsString]) -> Result<Context> {
         let terminal = Arc::new(Terminal::new(global.quiet, global.verbose, global.timings));
-        let session = Session::open(options(global), terminal.clone())?;
-        let written = session.config().written_store().filter(|text| is_address(text));
-        let service = written.map(str::parse).transpose()?;
-        let access = access::access(global)?;
+        let session = Session::open(options(global)?, terminal.clone())?;
         let store = global.store.as_deref().filter(|path| !path.as_os_str().is_empty());
         let command = typed::command(arguments, store);
         let mut everywhere = String::new();
@@ -50,7 +42,7 @@ impl Context {
                 everywhere += &format!(" {option} {}", typed::quoted(&value.display().to_string()));
             }
         }
-        Ok(Context { session, command, everywhere, access, service, terminal })
+        Ok(Context { session, command, everywhere, terminal })
     }
 
     /// What writes waivers for what a comparison says breaks.
@@ -78,7 +70,7 @@ impl Context {
         if let Some(path) = named {
             return Ok(Store::open(path));
         }
-        if is_address(&self.session.store().root().to_string_lossy()) {
+        if self.session.store().address().is_some() {
             return Ok(Store::open(self.session.config().directory().join("baselines")));
         }
         Ok(self.session.store().clone())
@@ -113,7 +105,7 @@ impl Context {
     }
 }
 
-fn options(global: &Global) -> Options {
+fn options(global: &Global) -> Result<Options> {
     let debug_info = dwarf::Options {
         all_types: global.all_types,
         roots: global.source_roots.clone(),
@@ -122,7 +114,9 @@ fn options(global: &Global) -> Options {
     let mut options = Options::default();
     options.config.clone_from(&global.config);
     // An empty variable counts as unset, as for other tools.
-    options.store = global.store.clone().filter(|path| !path.as_os_str().is_empty());
+    let store = global.store.as_deref().filter(|path| !path.as_os_str().is_empty());
+    options.store = store.map(|text| Location::parse(text, Path::new(""))).transpose()?;
+    options.services = access::access(options.store.as_ref())?;
     options.debug_info = (!global.no_debug_info).then_some(debug_info);
     options.debug_directories = [&global.debug_dirs[..], &options.debug_directories[..]].concat();
     options.headers = global.headers.options();
@@ -130,7 +124,7 @@ fn options(global: &Global) -> Options {
     options.program = program();
     options.scratch = env::temp_dir();
     options.threads = global.threads.unwrap_or(0);
-    options
+    Ok(options)
 }
 
 /// Directory of what is kept, as the system says where such things belong.

@@ -10,12 +10,12 @@ use crate::probe;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Global options")]
 pub(super) struct Global {
-    /// Directory of baselines [default: `store` of abigate.yaml, else baselines]
+    /// Directory of baselines, or https://HOST/p/PROJECT [default: `store` of abigate.yaml, else baselines]
     #[arg(
         long,
         global = true,
         hide_short_help = true,
-        value_name = "DIR",
+        value_name = "DIR|URL",
         env = "ABIGATE_STORE",
         hide_env_values = true
     )]

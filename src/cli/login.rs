@@ -47,8 +47,7 @@ pub(super) fn login(args: &Login, quiet: bool) -> Result<Exit> {
     let origin: Origin = args.url.parse()?;
     let tokens = kept()?;
     let token = ask(&origin)?;
-    let proxy = access::proxy()?;
-    let client = Client::new(origin.clone(), Some(token.clone()), proxy.as_ref(), RetryPolicy::default());
+    let client = Client::new(origin.clone(), Some(token.clone()), &access::way()?, RetryPolicy::default());
     match client.check_token() {
         Ok(()) => {}
         Err(error) if error.status() == Some(401) => {

@@ -78,9 +78,10 @@ enum Built {
 
 pub(super) fn run(args: &Push, context: &Context) -> Result<Exit> {
     let address = target(args, context)?;
+    let services = &context.session.options().services;
     let access = match &args.to {
-        Some(_) => context.access.naming(&address.origin),
-        None => context.access.clone(),
+        Some(_) => services.naming(&address.origin),
+        None => services.clone(),
     };
     let client = access.client(&address)?;
     // What is sent is found before anything is made.
@@ -110,7 +111,7 @@ pub(super) fn run(args: &Push, context: &Context) -> Result<Exit> {
 fn target(args: &Push, context: &Context) -> Result<Address> {
     let address = match &args.to {
         Some(text) => Some(text.parse::<Address>()?),
-        None => access::server().or_else(|| context.service.clone()),
+        None => access::server().or_else(|| context.session.store().address().cloned()),
     };
     address.context("no project to push to: add --to https://HOST/p/PROJECT, or set `store` in abigate.yaml")
 }

@@ -4,6 +4,7 @@
 mod proxy;
 mod retry;
 mod token;
+mod way;
 
 use ureq::Body;
 use ureq::http::{HeaderMap, Response};
@@ -14,6 +15,7 @@ pub use proxy::Proxy;
 pub use retry::RetryPolicy;
 pub(crate) use retry::Tries;
 pub use token::Token;
+pub use way::{Roots, Way};
 
 /// As this program calls itself.
 pub(crate) const USER_AGENT: &str = concat!("abigate/", env!("CARGO_PKG_VERSION"));

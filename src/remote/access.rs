@@ -4,9 +4,9 @@
 //! program named, and every other service gets the token that somebody logged in to it with, or none.
 
 use super::{Address, Client, Error, IdentitySource, Origin, Tokens};
-use crate::http::{Proxy, RetryPolicy, Token};
+use crate::http::{RetryPolicy, Token, Way};
 
-/// What there is to prove rights with, and the way to services. The default has no token, and knows no proxy.
+/// What there is to prove rights with, and the way to services. The default has no token.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     /// Services that whoever runs the program named.
@@ -17,8 +17,8 @@ pub struct Access {
     pub identity: Option<IdentitySource>,
     /// What somebody logged in with.
     pub tokens: Option<Tokens>,
-    /// The proxy on the way.
-    pub proxy: Option<Proxy>,
+    /// The way there.
+    pub way: Way,
     /// How long somebody waits.
     pub retry: RetryPolicy,
 }
@@ -37,18 +37,16 @@ impl Access {
     /// # Errors
     /// The file of tokens cannot be read.
     pub fn client(&self, address: &Address) -> Result<Client, Error> {
-        let (proxy, retry) = (self.proxy.as_ref(), self.retry);
+        let (way, retry) = (&self.way, self.retry);
         let origin = &address.origin;
         let is_named = self.named.contains(origin);
         if let Some(token) = self.token.as_ref().filter(|_| is_named) {
-            return Ok(Client::new(origin.clone(), Some(token.clone()), proxy, retry));
+            return Ok(Client::new(origin.clone(), Some(token.clone()), way, retry));
         }
         let kept = self.tokens.as_ref().map(|tokens| tokens.get(origin)).transpose()?.flatten();
         match (kept, &self.identity) {
-            (None, Some(source)) if is_named => {
-                Ok(Client::of_workflow(address, source.clone(), proxy, retry))
-            }
-            (kept, _) => Ok(Client::new(origin.clone(), kept, proxy, retry)),
+            (None, Some(source)) if is_named => Ok(Client::of_workflow(address, source.clone(), way, retry)),
+            (kept, _) => Ok(Client::new(origin.clone(), kept, way, retry)),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::io::ErrorKind;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -16,7 +16,7 @@ use super::api::{
     SnapshotContents, Upload, UploadRequest,
 };
 use super::{Address, Error, IdentitySource, Origin};
-use crate::http::{Proxy, RetryPolicy, Token, Tries, USER_AGENT, is_network, read, retry_after};
+use crate::http::{RetryPolicy, Token, Tries, USER_AGENT, Way, is_network, read, retry_after};
 
 /// Bytes of an answer about one thing.
 const ANSWER: u64 = 1 << 20;
@@ -42,13 +42,13 @@ pub enum Fresh<T> {
     New(T, Option<String>),
 }
 
-/// A service's API. May be asked from several threads at once.
-#[derive(Debug)]
+/// A service's API. May be asked from several threads at once. The clone shares connections and rights.
+#[derive(Clone, Debug)]
 pub struct Client {
     agent: Agent,
     origin: Origin,
-    right: Right,
-    proxy: Option<Proxy>,
+    right: Arc<Right>,
+    way: Way,
     retry: RetryPolicy,
 }
 
@@ -87,33 +87,35 @@ struct Failure {
 
 impl Client {
     /// A client of one service. The token goes to that service, and nowhere else.
-    pub fn new(origin: Origin, token: Option<Token>, proxy: Option<&Proxy>, retry: RetryPolicy) -> Client {
-        Client::by(origin, token.map_or(Right::Nobody, Right::Token), proxy, retry)
+    pub fn new(origin: Origin, token: Option<Token>, way: &Way, retry: RetryPolicy) -> Client {
+        Client::by(origin, token.map_or(Right::Nobody, Right::Token), way, retry)
     }
 
     /// A client of one project of a service that is asked as the workflow that runs.
-    pub fn of_workflow(
-        address: &Address,
-        source: IdentitySource,
-        proxy: Option<&Proxy>,
-        retry: RetryPolicy,
-    ) -> Client {
+    pub fn of_workflow(address: &Address, source: IdentitySource, way: &Way, retry: RetryPolicy) -> Client {
         let right = Right::Workflow { source, project: address.project.clone(), held: Mutex::default() };
-        Client::by(address.origin.clone(), right, proxy, retry)
+        Client::by(address.origin.clone(), right, way, retry)
     }
 
-    fn by(origin: Origin, right: Right, proxy: Option<&Proxy>, retry: RetryPolicy) -> Client {
+    fn by(origin: Origin, right: Right, way: &Way, retry: RetryPolicy) -> Client {
         // Nothing but this machine is reached without TLS, and no proxy leads there.
-        let proxy = proxy.filter(|_| !origin.is_plain()).cloned();
+        let way = if origin.is_plain() { way.direct() } else { way.clone() };
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(retry.timeout))
-            .proxy(proxy.as_ref().map(|proxy| proxy.as_ureq().clone()))
+            .proxy(way.proxy())
+            .tls_config(way.tls())
             .user_agent(USER_AGENT)
             .build();
-        Client { agent: config.new_agent(), origin, right, proxy, retry }
+        Client { agent: config.new_agent(), origin, right: Arc::new(right), way, retry }
+    }
+
+    /// The same for somebody who waits less, or longer.
+    #[must_use]
+    pub fn with_retry(&self, retry: RetryPolicy) -> Client {
+        Client { retry, ..self.clone() }
     }
 
     /// The service.
@@ -123,7 +125,7 @@ impl Client {
 
     /// Whether requests are made by a right that others do not have.
     pub fn has_right(&self) -> bool {
-        !matches!(self.right, Right::Nobody)
+        !matches!(*self.right, Right::Nobody)
     }
 
     /// Asks whether the service knows the token: it refuses one that it does not know whatever it is asked.
@@ -226,14 +228,16 @@ impl Client {
         self.get(&format!("/projects/{project}/snapshots/{}", segment(snapshot)), LIST)
     }
 
-    /// The dump of a library, packed.
+    /// The dump of a library, packed, which may have so many bytes.
     ///
     /// # Errors
-    /// There is none.
-    pub fn library(&self, project: &str, snapshot: &str, library: &str) -> Result<Vec<u8>> {
+    /// There is none, or it is longer.
+    pub fn library(&self, project: &str, snapshot: &str, library: &str, longest: u64) -> Result<Vec<u8>> {
         let path =
             format!("/projects/{project}/snapshots/{}/libraries/{}", segment(snapshot), segment(library));
-        Ok(self.send(&Request { method: "GET", path, body: None, etag: None, longest: DUMP })?.body)
+        Ok(self
+            .send(&Request { method: "GET", path, body: None, etag: None, longest: longest.min(DUMP) })?
+            .body)
     }
 
     fn get<T: DeserializeOwned>(&self, path: &str, longest: u64) -> Result<T> {
@@ -263,7 +267,7 @@ impl Client {
     /// Sends a request until it succeeds, cannot succeed, or patience ends.
     fn send(&self, request: &Request<'_>) -> Result<Reply> {
         let used = self.token();
-        match (&self.right, self.repeated(request, used.as_ref())) {
+        match (&*self.right, self.repeated(request, used.as_ref())) {
             // What only some may see is not there for others.
             (Right::Workflow { source, project, held }, Err(error))
                 if error.status() == Some(401) || (error.status() == Some(404) && used.is_none()) =>
@@ -278,7 +282,7 @@ impl Client {
 
     /// The token that there is now.
     fn token(&self) -> Option<Token> {
-        match &self.right {
+        match &*self.right {
             Right::Nobody => None,
             Right::Token(token) => Some(token.clone()),
             Right::Workflow { held, .. } => held.lock().unwrap_or_else(PoisonError::into_inner).clone(),
@@ -287,7 +291,7 @@ impl Client {
 
     /// A token of the service for the identity of the workflow.
     fn exchange(&self, source: &IdentitySource, project: &str) -> Result<Token> {
-        let identity = source.token(&self.origin, self.proxy.as_ref(), self.retry.timeout)?;
+        let identity = source.token(&self.origin, &self.way, self.retry.timeout)?;
         let path = "/oidc/exchange".to_owned();
         let text = ExchangeRequest { project: project.to_owned(), token: identity.secret().to_owned() };
         let body = self.body(&text, "POST", &path)?;

@@ -8,7 +8,7 @@ use ureq::http::Request;
 
 use super::client::segment;
 use super::{Error, Origin};
-use crate::http::{Proxy, Token, USER_AGENT, read};
+use crate::http::{Token, USER_AGENT, Way, read};
 
 /// Bytes of the answer that has the token in it.
 const ANSWER: u64 = 1 << 20;
@@ -31,9 +31,9 @@ pub enum IdentitySource {
 
 impl IdentitySource {
     /// A token for a service. One that is for somebody else is not sent there.
-    pub(super) fn token(&self, audience: &Origin, proxy: Option<&Proxy>, time: Duration) -> Result<Token> {
+    pub(super) fn token(&self, audience: &Origin, way: &Way, time: Duration) -> Result<Token> {
         let token = match self {
-            IdentitySource::Github { url, token } => ask(url, token, audience, proxy, time)?,
+            IdentitySource::Github { url, token } => ask(url, token, audience, way, time)?,
             IdentitySource::Given(token) => token.clone(),
         };
         let named = audiences(token.secret())
@@ -46,18 +46,19 @@ impl IdentitySource {
     }
 }
 
-fn ask(url: &str, right: &Token, audience: &Origin, proxy: Option<&Proxy>, time: Duration) -> Result<Token> {
+fn ask(url: &str, right: &Token, audience: &Origin, way: &Way, time: Duration) -> Result<Token> {
     let wrong =
         |what: String| Error::Identity(format!("cannot be had from GitHub: {}", right.hide_in(&what)));
     // The right to tokens goes where the runner says, by TLS or within this machine.
     let (origin, _) = Origin::split(url).map_err(|error| wrong(error.to_string()))?;
-    let proxy = proxy.filter(|_| !origin.is_plain()).map(|proxy| proxy.as_ureq().clone());
+    let way = if origin.is_plain() { way.direct() } else { way.clone() };
     let config = Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .timeout_global(Some(time))
-        .proxy(proxy)
+        .proxy(way.proxy())
+        .tls_config(way.tls())
         .user_agent(USER_AGENT)
         .build();
     let joint = if url.contains('?') { '&' } else { '?' };
@@ -134,7 +135,7 @@ mod tests {
     fn a_token_goes_to_whom_it_is_for() {
         let send = |token: &str, to: &str| {
             let source = IdentitySource::Given(Token::new(token).unwrap());
-            let sent = source.token(&to.parse().unwrap(), None, Duration::from_secs(1));
+            let sent = source.token(&to.parse().unwrap(), &Way::default(), Duration::from_secs(1));
             sent.map(|_| ()).map_err(|error| error.to_string())
         };
         assert_eq!(send(ONE, "https://abi.example"), Ok(()));

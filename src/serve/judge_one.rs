@@ -65,7 +65,7 @@ fn verdict(directory: &Path, task: &Task) -> Result<Verdict> {
     let config = directory.join(CONFIG_NAME);
     options.config = config.exists().then_some(config);
     options.directory = directory.to_owned();
-    options.store = Some(directory.join("baselines"));
+    options.store = Some(directory.join("baselines").into());
     options.scratch = directory.to_owned();
     options.threads = 2;
     let session = Session::open(options, Arc::new(Silent))?;

@@ -11,6 +11,7 @@ use crate::git::{self, Tree};
 use crate::patterns::Glob;
 use crate::policy::{self, ConfigError, Policy};
 use crate::probe;
+use crate::store::Location;
 
 /// Name of the file.
 pub const CONFIG_NAME: &str = "abigate.yaml";
@@ -29,8 +30,8 @@ const LARGEST_LIST: u64 = 64 << 20;
 pub struct Config {
     /// The file, if there is one.
     pub(super) file: Option<PathBuf>,
-    /// Directory of baselines.
-    pub(super) store: Option<PathBuf>,
+    /// Where baselines are.
+    pub(super) store: Option<Location>,
     /// Platform to compare, where a release is stored for several.
     pub(super) platform: Option<String>,
     /// What `HEAD` means.
@@ -72,9 +73,10 @@ impl Config {
         let name = file.display().to_string();
         let entries = policy::File::parse(text).map_err(|cause| Error::Config { file: name, cause })?;
         let folder = file.parent().unwrap_or(Path::new(""));
+        let store = entries.store().map(|text| Location::parse(Path::new(text), folder)).transpose();
         Ok(Config {
             file: Some(file.to_owned()),
-            store: entries.store().map(|path| folder.join(path)),
+            store: store.map_err(|cause| Error::StoreAddress { file: file.to_owned(), cause })?,
             platform: entries.platform().map(str::to_owned),
             headers: entries.headers().map(|asked| probe::Options {
                 folders: asked.folders().iter().map(|path| folder_or_inside(folder, path)).collect(),
@@ -191,8 +193,13 @@ impl Config {
         self.commit.is_some()
     }
 
+    /// Where baselines are; none where it does not say.
+    pub fn store(&self) -> Option<&Location> {
+        self.store.as_ref()
+    }
+
     /// The directory of baselines as it is written.
-    pub fn written_store(&self) -> Option<&str> {
+    pub(super) fn written_store(&self) -> Option<&str> {
         self.entries.store()
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::abi::Platform;
 use crate::policy::ConfigError;
+use crate::remote::{self, Address, AddressError};
 use crate::{artifact, binary, dump, git, probe, store, toolchain};
 
 /// Why a session has no answer. As everywhere in this crate, the texts are whole: a cause is part of them, and is kept as
@@ -153,6 +154,20 @@ pub enum Error {
         /// The mistake, with line and column.
         cause: ConfigError,
     },
+    /// The configuration names a service that cannot be one.
+    #[error("{}: store: {cause}", file.display())]
+    StoreAddress {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with the address.
+        cause: AddressError,
+    },
+    /// A service cannot be asked.
+    #[error(transparent)]
+    Remote(#[from] remote::Error),
+    /// What services say has no place to be kept.
+    #[error("no directory for what is read from {0}: set HOME or XDG_CACHE_HOME")]
+    NoCache(Address),
     /// A release branch of the configuration is no pattern.
     #[error("release branch {pattern:?}: {what}")]
     ReleaseBranch {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::abi::Platform;
 use crate::gate::acknowledge::Misplaced;
+use crate::policy::Date;
+use crate::store::Offline;
 
 /// Who is told. Every method may be called from several threads at once, and does nothing unless it is written.
 pub trait Events: Send + Sync {
@@ -133,6 +135,8 @@ pub enum Notice<'a> {
         /// History was cut off when it was cloned.
         is_shallow: bool,
     },
+    /// A service does not answer, so that what it said before stands in.
+    Offline(&'a Offline),
     /// A trailer that nobody takes for one.
     Trailer {
         /// What is wrong with it.
@@ -156,6 +160,7 @@ impl Notice<'_> {
             | Notice::HeaderLeftOut { .. }
             | Notice::NotAConsumer { .. }
             | Notice::NoMergeBase { .. }
+            | Notice::Offline(_)
             | Notice::Trailer { .. } => Level::Warning,
             Notice::Probing(_) | Notice::LeftOut { .. } => Level::Info,
             Notice::Skipped { .. } | Notice::CommitNotStored { .. } => Level::Detail,
@@ -193,6 +198,16 @@ impl fmt::Display for Notice<'_> {
                     true => "the clone is shallow (fetch-depth: 0, or git fetch --unshallow)",
                     false => "fetch the branch, or name it with --target",
                 })
+            }
+            Notice::Offline(Offline { address, why, asked_at }) => {
+                let minutes = asked_at.div_euclid(60_000);
+                let day = i32::try_from(minutes.div_euclid(1440)).map(Date::from_days);
+                let day = day.map(|day| day.to_string()).unwrap_or_default();
+                let (hour, minute) = (minutes.rem_euclid(1440) / 60, minutes.rem_euclid(60));
+                write!(
+                    f,
+                    "offline, {why}; using the releases of {address} as of {day} {hour:02}:{minute:02} UTC"
+                )
             }
             Notice::Trailer { what } => what.fmt(f),
             Notice::Timings { library, phases } => {

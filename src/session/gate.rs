@@ -317,9 +317,7 @@ impl Session {
     /// workflow of the main branch keeps them, which no change brings along.
     fn stored_commit(&self, hash: &str) -> Option<(Session, String)> {
         let find = |session: Session| {
-            let entries = session.store.list().ok()?;
-            let releases = store::releases(&entries);
-            let stored = versions::resolve_commit(hash, releases.into_iter())?.to_owned();
+            let stored = session.store.commits(hash).ok()?.into_iter().next()?.release;
             Some((session, stored))
         };
         let of_branch = || {

@@ -68,7 +68,7 @@ use std::sync::Arc;
 use rayon::ThreadPool;
 
 use crate::policy::Policy;
-use crate::store::{Entry, Store};
+use crate::store::{Entry, Location, Offline, Store};
 use crate::{dwarf, probe};
 
 pub use check::{CheckRequest, Checked};
@@ -156,13 +156,13 @@ impl Session {
         threads: ThreadPool,
     ) -> Result<Session, Error> {
         let beside = || match config.file.as_ref().and_then(|file| file.parent()) {
-            Some(directory) => directory.join("baselines"),
-            None => PathBuf::from("baselines"),
+            Some(directory) => Location::Directory(directory.join("baselines")),
+            None => Location::Directory(PathBuf::from("baselines")),
         };
         let store = options.store.clone().or_else(|| config.store.clone()).unwrap_or_else(beside);
         let headers = Session::headers_of(&config, &options);
         Ok(Session {
-            store: Store::open(store),
+            store: open_store(store, &options, &events)?,
             scope: config.scope()?,
             debug_info: options.debug_info.clone(),
             headers,
@@ -222,6 +222,19 @@ impl Session {
     pub fn comparisons<'s>(&'s self, entries: &'s [Entry], policy: &'s Policy) -> Comparisons<'s> {
         Comparisons::new(entries, policy, self)
     }
+}
+
+/// The store that is somewhere.
+fn open_store(location: Location, options: &Options, events: &Arc<dyn Events>) -> Result<Store, Error> {
+    let address = match location {
+        Location::Directory(path) => return Ok(Store::open(path)),
+        Location::Service(address) => address,
+    };
+    let Some(cache) = &options.cache else { return Err(Error::NoCache(address)) };
+    let client = options.services.client(&address)?;
+    let events = events.clone();
+    let tell = move |offline: &Offline| events.notice(&Notice::Offline(offline));
+    Ok(Store::of_service(client, address, &cache.join("services"), Arc::new(tell)))
 }
 
 fn start(options: &Options) -> Result<ThreadPool, Error> {

@@ -3,6 +3,8 @@
 
 use std::path::PathBuf;
 
+use crate::remote::Access;
+use crate::store::Location;
 use crate::{dwarf, probe};
 
 /// Options of a session. The default reads debug info, keeps no cache, and finds configuration and baselines from the
@@ -15,8 +17,10 @@ pub struct Options {
     pub config: Option<PathBuf>,
     /// Where the search for the configuration and for a git repository begins.
     pub directory: PathBuf,
-    /// Directory of baselines; none for what the configuration says, else `baselines` beside it.
-    pub store: Option<PathBuf>,
+    /// Where baselines are; none for what the configuration says, else `baselines` beside it.
+    pub store: Option<Location>,
+    /// By which rights services are asked for baselines.
+    pub services: Access,
     /// How debug info is read; none when it is not.
     pub debug_info: Option<dwarf::Options>,
     /// Directories with separate debug files.
@@ -24,7 +28,8 @@ pub struct Options {
     /// Public headers to compile, before what the configuration says of them. Without directories and groups, only the
     /// configuration's are compiled. Its `cache` is replaced by one below [`Options::cache`].
     pub headers: probe::Options,
-    /// Directory that keeps what was found out about headers and about stored releases; none: nothing is kept.
+    /// Directory that keeps what was found out about headers and about stored releases, and what was read from services; none:
+    /// nothing is kept, and no service is read from.
     pub cache: Option<PathBuf>,
     /// Which build of the program asks: findings that are kept for one are not those of another. None: findings are not kept.
     pub program: Option<String>,
@@ -40,6 +45,7 @@ impl Default for Options {
             config: None,
             directory: PathBuf::from("."),
             store: None,
+            services: Access::default(),
             debug_info: Some(dwarf::Options::default()),
             debug_directories: vec![PathBuf::from("/usr/lib/debug")],
             headers: probe::Options::default(),

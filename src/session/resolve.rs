@@ -75,10 +75,13 @@ impl Session {
             }
         }
         match git::commit(&self.options.directory, name) {
-            Ok(hash) => match versions::resolve_commit(&hash, releases.iter().copied()) {
-                Some(release) => return Ok(in_store(release, &entries)),
-                None => tried.push(Tried::Commit { hash }),
-            },
+            Ok(hash) => {
+                let of_commit = self.store.commits(&hash)?;
+                match store::releases(&of_commit)[..] {
+                    [release, ..] => return Ok(in_store(release, &of_commit)),
+                    [] => tried.push(Tried::Commit { hash }),
+                }
+            }
             Err(why) => tried.push(why),
         }
         let nearest = versions::nearest(name, releases.iter().copied());

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::config::LARGEST;
-use super::{CONFIG_NAME, Config, Error, GateRequest, Notice, Session};
+use super::{CONFIG_NAME, Config, Error, GateRequest, Notice, Session, open_store};
 use crate::abi::Release;
 use crate::diff::{self, Detail, FileChange, Subject, Value};
 use crate::gate::code_owners::{self, Owners};
 use crate::git::{self, Repository, Tree};
 use crate::policy::{self, Trust, WhyAdvisory};
 use crate::rules::Rule;
-use crate::store::Store;
+use crate::store::{Location, Store};
 
 type Result<T> = std::result::Result<T, Error>;
 
@@ -152,10 +152,13 @@ impl Base<'_> {
         };
         let kept = self.store(&config, path.as_deref())?;
         let (store, outside) = match kept {
-            Place::Operator(directory) => {
-                let shown = self.repository().relative(&directory);
-                let shown = shown.unwrap_or_else(|| directory.display().to_string());
-                (Store::open(&directory), Some(shown))
+            Place::Operator(location) => {
+                let shown = match &location {
+                    Location::Directory(directory) => self.repository().relative(directory),
+                    Location::Service(_) => None,
+                };
+                let shown = shown.unwrap_or_else(|| location.to_string());
+                (open_store(location, options, &self.session.events)?, Some(shown))
             }
             Place::Commit(store) => (store, None),
         };
@@ -233,7 +236,8 @@ impl Base<'_> {
     /// The store that counts.
     fn store(&self, config: &Config, path: Option<&str>) -> Result<Place> {
         if let Some(store) = &self.session.options.store {
-            return Ok(match self.repository().relative(store) {
+            let Location::Directory(directory) = store else { return Ok(Place::Operator(store.clone())) };
+            return Ok(match self.repository().relative(directory) {
                 // Named by whoever runs the gate, but its content is in git.
                 Some(path) if self.tree.entry(&path)?.is_some() => {
                     Place::Commit(Store::open_at(self.tree.clone(), &path)?)
@@ -246,8 +250,12 @@ impl Base<'_> {
         }
         if path.is_none() && config.file.is_some() {
             // The configuration of whoever runs the gate says where it is.
-            let store = config.store.clone().unwrap_or_else(|| config.directory().join("baselines"));
-            return Ok(Place::Operator(store));
+            let beside = || Location::Directory(config.directory().join("baselines"));
+            return Ok(Place::Operator(config.store.clone().unwrap_or_else(beside)));
+        }
+        // The commit says which service keeps them, and no change to files changes what it keeps.
+        if let Some(service @ Location::Service(_)) = &config.store {
+            return Ok(Place::Operator(service.clone()));
         }
         let directory =
             git::below(path.map_or("", directory), config.written_store().unwrap_or("baselines"))?;
@@ -256,7 +264,7 @@ impl Base<'_> {
             let place = self.repository().root().join(&directory);
             let is_link = place.symlink_metadata().is_ok_and(|data| data.is_symlink());
             if !is_link && place.is_dir() {
-                return Ok(Place::Operator(place));
+                return Ok(Place::Operator(Location::Directory(place)));
             }
         }
         Ok(Place::Commit(store))
@@ -421,8 +429,8 @@ impl Base<'_> {
 
 /// Where the store that counts is.
 enum Place {
-    /// In a directory that git does not keep: whoever runs the gate put it there.
-    Operator(std::path::PathBuf),
+    /// Where git does not keep it: whoever runs the gate put it there, or a service keeps it.
+    Operator(Location),
     /// In the commit.
     Commit(Store),
 }

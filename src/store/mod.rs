@@ -4,14 +4,21 @@
 //! `sha256sum -c` understands. A release is written beside its place and moved there in one step, so that a reader, or
 //! somebody who kills the writer, sees the old state or the new one. Names that start with a dot are work in progress.
 //!
-//! A store is read from a directory, or from the files of a commit, which nobody changes afterwards; the latter is only read.
+//! A store is read from a directory, from the files of a commit, which nobody changes afterwards, or from a service by way of a
+//! cache; the latter two are only read.
 //!
 //! - this file: [`Store`]: list, load, verify
+//! - [`location`]: where it is
+//! - [`service`]: one that a service keeps
 //! - [`crate::versions`]: which release a name means
 //! - [`mod@write`]: add and remove
 
+mod location;
+mod service;
 mod write;
 
+pub use location::Location;
+pub use service::{Offline, TellOffline};
 pub(crate) use write::file_names;
 #[cfg(feature = "serve")]
 pub(crate) use write::{check_name, check_release_name};
@@ -27,7 +34,9 @@ use rayon::prelude::*;
 use crate::abi::{HEADERS, Library, Platform, Release};
 use crate::artifact::open_regular;
 use crate::hex::sha256;
+use crate::remote::{self, Address, Client};
 use crate::{dump, git};
+use service::Service;
 
 /// Ending of a stored dump.
 pub const EXTENSION: &str = ".abi.zst";
@@ -81,6 +90,30 @@ pub enum Error {
     /// Git does not give its files.
     #[error(transparent)]
     Git(#[from] git::Error),
+    /// It is a service's, where releases come by other ways and never change.
+    #[error(
+        "{0} is a service: abigate push INPUT --to {0} sends a release there, and what was sent never changes"
+    )]
+    OfService(Address),
+    /// A service does not give its releases.
+    #[error(transparent)]
+    Remote(#[from] remote::Error),
+    /// What a service says cannot be, or is nothing to go by.
+    #[error("{address}: {what}")]
+    Service {
+        /// The project.
+        address: Address,
+        /// What is wrong.
+        what: String,
+    },
+    /// A service does not answer, and what it would have said is not known here.
+    #[error("{}{why}", what.as_ref().map(|what| format!("{what} is not in the cache, and ")).unwrap_or_default())]
+    NotCached {
+        /// What was to be read; none for the list.
+        what: Option<String>,
+        /// Why there is no answer.
+        why: remote::Error,
+    },
     /// The release is there already.
     #[error("{0} is already in the store; --replace overwrites it")]
     Exists(String),
@@ -117,6 +150,8 @@ pub struct Store {
     root: PathBuf,
     /// The files of a commit, where they are not those of a directory.
     kept: Option<Arc<Kept>>,
+    /// The service that keeps it, where that is no directory.
+    service: Option<Arc<Service>>,
 }
 
 /// Files of a commit.
@@ -130,7 +165,7 @@ struct Kept {
 impl Store {
     /// Opens a store. The directory need not exist before something is added.
     pub fn open(root: impl Into<PathBuf>) -> Store {
-        Store { root: root.into(), kept: None }
+        Store { root: root.into(), kept: None, service: None }
     }
 
     /// Opens the store that a commit has in a directory. It need not be there.
@@ -148,10 +183,26 @@ impl Store {
             let what = "is no regular file, and baselines are nothing else";
             return Err(git::Error::Path { path: link.path.clone(), what }.into());
         }
-        Ok(Store { root: PathBuf::from(directory), kept: Some(Arc::new(Kept { tree, files })) })
+        Ok(Store {
+            root: PathBuf::from(directory),
+            kept: Some(Arc::new(Kept { tree, files })),
+            service: None,
+        })
     }
 
-    /// The directory.
+    /// Opens the store that a project of a service is. Nothing is asked before something is read. `cache`: the directory that
+    /// keeps what services said; `tell`: who is told when the service does not answer and the cache does.
+    pub fn of_service(client: Client, address: Address, cache: &Path, tell: TellOffline) -> Store {
+        let root = PathBuf::from(address.to_string());
+        Store { root, kept: None, service: Some(Arc::new(Service::new(client, address, cache, tell))) }
+    }
+
+    /// The project of a service that it is.
+    pub fn address(&self) -> Option<&Address> {
+        self.service.as_deref().map(Service::address)
+    }
+
+    /// The directory, or the address as a path, to be shown.
     pub fn root(&self) -> &Path {
         &self.root
     }
@@ -161,6 +212,17 @@ impl Store {
     /// # Errors
     /// A directory cannot be read.
     pub fn list(&self) -> Result<Vec<Entry>> {
+        let mut entries = match &self.service {
+            Some(service) => service.list()?,
+            None => self.entries()?,
+        };
+        entries.sort_by(|a, b| {
+            crate::versions::compare(&a.release, &b.release).then_with(|| a.platform.cmp(&b.platform))
+        });
+        Ok(entries)
+    }
+
+    fn entries(&self) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for release in self.folders(Path::new(""))? {
             for platform in self.folders(Path::new(&release))? {
@@ -168,10 +230,37 @@ impl Store {
                 entries.push(Entry { release: release.clone(), platform });
             }
         }
-        entries.sort_by(|a, b| {
-            crate::versions::compare(&a.release, &b.release).then_with(|| a.platform.cmp(&b.platform))
-        });
         Ok(entries)
+    }
+
+    /// What is stored of a commit, for all platforms: under its hash, or the start of it. [`Store::list`] has it as well where
+    /// it is in a directory.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn commits(&self, hash: &str) -> Result<Vec<Entry>> {
+        let mut entries = self.list()?;
+        let found = crate::versions::resolve_commit(hash, releases(&entries).into_iter()).map(str::to_owned);
+        match (found, &self.service) {
+            (Some(found), _) => {
+                entries.retain(|entry| entry.release == found);
+                Ok(entries)
+            }
+            (None, Some(service)) => service.commits(hash),
+            (None, None) => Ok(Vec::new()),
+        }
+    }
+
+    /// How many libraries a release has, and how many bytes: packed where they are in a directory, else of their facts.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn size(&self, entry: &Entry) -> Result<(usize, u64)> {
+        if let Some(service) = &self.service {
+            return service.size(entry);
+        }
+        let files = self.files(entry)?;
+        Ok((files.len(), files.iter().map(|file| file.1).sum()))
     }
 
     /// The directory of a stored release.
@@ -184,6 +273,9 @@ impl Store {
     /// # Errors
     /// The directory cannot be read.
     pub fn files(&self, entry: &Entry) -> Result<Vec<(String, u64)>> {
+        if let Some(service) = &self.service {
+            return service.read(entry, |store| store.files(entry));
+        }
         let folder = self.folder(entry);
         if let Some(kept) = &self.kept {
             let folder = Path::new(&entry.release).join(entry.platform.to_string());
@@ -220,6 +312,9 @@ impl Store {
     /// # Errors
     /// A file is missing, damaged or not a dump.
     pub fn texts(&self, entry: &Entry) -> Result<Vec<(String, String)>> {
+        if let Some(service) = &self.service {
+            return service.read(entry, |store| store.texts(entry));
+        }
         let folder = self.folder(entry);
         let text = |(name, sum): (String, String)| {
             let path = folder.join(&name);
@@ -246,7 +341,7 @@ impl Store {
     /// A file is missing, damaged or not a dump.
     pub fn load_linkage(&self, entry: &Entry) -> Result<Release> {
         let headers = format!("{HEADERS}{EXTENSION}");
-        self.load_some(entry, &dump::read_linkage, |name| name != headers)
+        self.load_some(entry, &dump::read_linkage, &|name| name != headers)
     }
 
     /// Loads what policies go by of a release ([`dump::read_surface`]).
@@ -258,11 +353,14 @@ impl Store {
     }
 
     fn load_with(&self, entry: &Entry, read: &Reader<'_>) -> Result<Release> {
-        self.load_some(entry, read, |_| true)
+        self.load_some(entry, read, &|_| true)
     }
 
     /// Loads the files with names that are wanted.
-    fn load_some(&self, entry: &Entry, read: &Reader<'_>, wanted: impl Fn(&str) -> bool) -> Result<Release> {
+    fn load_some(&self, entry: &Entry, read: &Reader<'_>, wanted: &dyn Fn(&str) -> bool) -> Result<Release> {
+        if let Some(service) = &self.service {
+            return service.read(entry, |store| store.load_some(entry, read, wanted));
+        }
         let folder = self.folder(entry);
         let mut sums = self.listed(entry)?;
         sums.retain(|name, _| wanted(name));
@@ -280,6 +378,9 @@ impl Store {
     /// # Errors
     /// The first thing that is wrong.
     pub fn verify(&self, entry: &Entry) -> Result<usize> {
+        if let Some(service) = &self.service {
+            return service.read(entry, |store| store.verify(entry));
+        }
         let folder = self.folder(entry);
         let sums = self.listed(entry)?;
         sums.par_iter()
@@ -304,11 +405,14 @@ impl Store {
         Ok(sums)
     }
 
-    /// What tells one stored release from another: the checksums of all its files.
+    /// What tells one stored release from another: the checksums of all its files, or the name of what never changes.
     ///
     /// # Errors
     /// They cannot be read.
     pub fn identity(&self, entry: &Entry) -> Result<Vec<u8>> {
+        if let Some(service) = &self.service {
+            return service.identity(entry);
+        }
         self.read(&self.folder(entry).join(CHECKSUMS))
     }
 

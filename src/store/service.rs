@@ -9,9 +9,9 @@ use std::fmt;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,7 @@ use super::write::{check_name, check_release_name, write_checksums, write_durabl
 use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, io_error};
 use crate::abi::Platform;
 use crate::hex::{hex, sha256};
+use crate::http::RetryPolicy;
 use crate::remote::api::{Kind, LibraryEntry, Page, Snapshot, SnapshotContents, Trust};
 use crate::remote::{self, Address, Client, Fresh};
 
@@ -32,6 +33,13 @@ const MOST_LIBRARIES: usize = 4096;
 const LARGEST: u64 = 4 << 30;
 /// Bytes that a release may have in the cache.
 const LARGEST_PACKED: u64 = 1 << 30;
+/// How long somebody waits for a list who has the one of the last time.
+const HASTE: RetryPolicy = RetryPolicy {
+    tries: 2,
+    in_all: Duration::from_secs(10),
+    pause: Duration::from_millis(300),
+    timeout: Duration::from_secs(10),
+};
 /// Bytes that packing may add to what cannot be packed.
 const OVERHEAD: u64 = 64 << 10;
 
@@ -52,6 +60,10 @@ pub type TellOffline = Arc<dyn Fn(&Offline) + Send + Sync>;
 /// A project of a service, and what is known of it.
 pub(super) struct Service {
     client: Client,
+    /// The same for whoever can do without an answer.
+    hasty: Client,
+    /// It was found away.
+    is_away: AtomicBool,
     address: Address,
     /// What is kept of it.
     place: PathBuf,
@@ -93,7 +105,14 @@ impl Service {
     /// `cache`: the directory of all services.
     pub(super) fn new(client: Client, address: Address, cache: &Path, tell: TellOffline) -> Service {
         let place = cache.join(&sha256(address.to_string().as_bytes())[..32]);
-        Service { client, address, place, tell, known: Mutex::default() }
+        let hasty = client.with_retry(HASTE);
+        let (is_away, known) = (AtomicBool::new(false), Mutex::default());
+        Service { client, hasty, is_away, address, place, tell, known }
+    }
+
+    /// Nobody waits twice for a service that is away.
+    fn client(&self) -> &Client {
+        if self.is_away.load(Ordering::Relaxed) { &self.hasty } else { &self.client }
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -110,7 +129,7 @@ impl Service {
         if let Some(known) = self.known().commits.get(hash) {
             return Ok(known.iter().map(entry).collect());
         }
-        let asked = self.client.snapshots(&self.address.project, Kind::Branch, Some(hash), None, None);
+        let asked = self.client().snapshots(&self.address.project, Kind::Branch, Some(hash), None, None);
         let found = match asked {
             Ok(Fresh::New(page, _)) => {
                 let found = self.believed(page.items, Kind::Branch, Some(hash))?;
@@ -199,6 +218,7 @@ impl Service {
             }
             Err(error) if error.is_unreachable() => {
                 let Some(kept) = kept else { return Err(Error::NotCached { what: None, why: error }) };
+                self.is_away.store(true, Ordering::Relaxed);
                 let (address, why) = (self.address.clone(), error.to_string());
                 (self.tell)(&Offline { address, why, asked_at: kept.asked_at });
                 self.listed(&kept)
@@ -208,6 +228,7 @@ impl Service {
     }
 
     fn pages(&self, kept: Option<&Listed>) -> std::result::Result<Vec<ListedPage>, remote::Error> {
+        let client = if kept.is_some() { &self.hasty } else { &self.client };
         let mut pages: Vec<ListedPage> = Vec::new();
         let mut after: Option<String> = None;
         for number in 0..MOST_PAGES {
@@ -217,7 +238,7 @@ impl Service {
             let known = before(number).filter(|_| same);
             let etag = known.and_then(|page| page.etag.as_deref());
             let project = &self.address.project;
-            let page = match self.client.snapshots(project, Kind::Release, None, after.as_deref(), etag)? {
+            let page = match client.snapshots(project, Kind::Release, None, after.as_deref(), etag)? {
                 Fresh::New(page, etag) => ListedPage { etag, page },
                 Fresh::Known => match known {
                     Some(known) => known.clone(),
@@ -291,7 +312,7 @@ impl Service {
             true => Error::NotCached { what: Some(wanted.to_string()), why: error },
             false => self.refused(error),
         };
-        let contents = self.client.contents(&self.address.project, &snapshot.id).map_err(away)?;
+        let contents = self.client().contents(&self.address.project, &snapshot.id).map_err(away)?;
         self.check(&contents, snapshot)?;
         let packed = AtomicU64::new(0);
         store.put(wanted, false, |folder| {
@@ -299,7 +320,8 @@ impl Service {
                 let name = format!("{}{EXTENSION}", library.file);
                 let longest = library.size + library.size / 128 + library.header.len() as u64 + OVERHEAD;
                 let project = &self.address.project;
-                let data = self.client.library(project, &snapshot.id, &library.file, longest).map_err(away)?;
+                let data =
+                    self.client().library(project, &snapshot.id, &library.file, longest).map_err(away)?;
                 let before = packed.fetch_add(data.len() as u64, Ordering::Relaxed);
                 if before + data.len() as u64 > LARGEST_PACKED {
                     return Err(self.wrong(format!("{wanted} is larger than 1 GiB")));
@@ -355,8 +377,10 @@ impl Service {
 
 /// Whether a packed dump is the one that was announced. It is unpacked piece by piece, and no further than it may go.
 fn verify(data: &[u8], library: &LibraryEntry) -> std::result::Result<(), String> {
-    let unpacked = zstd::stream::read::Decoder::new(data).map_err(|error| format!("cannot be unpacked: {error}"));
-    let mut text = unpacked?.take((library.header.len() as u64 + 1).saturating_add(library.size).saturating_add(1));
+    let unpacked =
+        zstd::stream::read::Decoder::new(data).map_err(|error| format!("cannot be unpacked: {error}"));
+    let mut text =
+        unpacked?.take((library.header.len() as u64 + 1).saturating_add(library.size).saturating_add(1));
     let mut start = vec![0; library.header.len() + 1];
     let cut = |error: std::io::Error| format!("cannot be unpacked: {error}");
     text.read_exact(&mut start).map_err(cut)?;

@@ -34,29 +34,38 @@ impl Store {
         let entry = Entry { release: release.name.clone(), platform: release.platform.clone() };
         self.check_release(&entry.release)?;
         check_name(&entry.platform.to_string())?;
-        let place = self.folder(&entry);
+        self.put(&entry, replace, |folder| write_files(folder, release))?;
+        Ok(entry)
+    }
+
+    /// Puts what is written into a directory of its own in the place of a release.
+    pub(super) fn put(
+        &self,
+        entry: &Entry,
+        replace: bool,
+        write: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<()> {
+        let place = self.folder(entry);
         if place.exists() && !replace {
             return Err(Error::Exists(entry.to_string()));
         }
         let parent = self.root.join(&entry.release);
         fs::create_dir_all(&parent).map_err(io_error(&parent))?;
         let written = Draft::create(&parent, &entry.platform.to_string()).and_then(|draft| {
-            write_files(draft.path(), release)?;
-            draft.publish(&place, &entry, replace)?;
+            write(draft.path())?;
+            draft.publish(&place, entry, replace)?;
             sync_folder(&self.root)
         });
         if written.is_err() {
             // A release that was not there before is not there now; a directory that is not empty stays.
             let _ = fs::remove_dir(&parent);
         }
-        written.map(|()| entry)
+        written
     }
 
     /// Whether a release may have that name beside those that are stored.
     fn check_release(&self, name: &str) -> Result<()> {
-        if self.kept.is_some() {
-            return Err(Error::ReadOnly);
-        }
+        self.may_write()?;
         check_release_name(name)?;
         let stored = self.list()?;
         let is_twin = |entry: &&Entry| entry.release != name && entry.release.eq_ignore_ascii_case(name);
@@ -66,15 +75,20 @@ impl Store {
         }
     }
 
+    fn may_write(&self) -> Result<()> {
+        if let Some(address) = self.address() {
+            return Err(Error::OfService(address.clone()));
+        }
+        if self.kept.is_some() { Err(Error::ReadOnly) } else { Ok(()) }
+    }
+
     /// Removes a release. The dumps disappear from view in one step.
     ///
     /// # Errors
     /// No such release, or the file system refuses.
     pub fn remove(&self, entry: &Entry) -> Result<()> {
+        self.may_write()?;
         let place = self.folder(entry);
-        if self.kept.is_some() {
-            return Err(Error::ReadOnly);
-        }
         if !place.is_dir() {
             return Err(Error::Missing(entry.to_string()));
         }
@@ -129,12 +143,17 @@ fn write_files(folder: &Path, release: &Release) -> Result<()> {
             Ok((name, sha256(&data)))
         })
         .collect::<Result<_>>()?;
-    let text: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
+    write_checksums(folder, &sums)
+}
+
+/// Writes the list of checksums, by the names of the dumps.
+pub(super) fn write_checksums(folder: &Path, sums: &BTreeMap<impl AsRef<str>, String>) -> Result<()> {
+    let text: String = sums.iter().map(|(name, sum)| format!("{sum}  {}\n", name.as_ref())).collect();
     write_durably(&folder.join(CHECKSUMS), text.as_bytes())
 }
 
 /// Writes a new file and waits until the disk has it.
-fn write_durably(path: &Path, data: &[u8]) -> Result<()> {
+pub(super) fn write_durably(path: &Path, data: &[u8]) -> Result<()> {
     let write = || {
         let mut file = File::create_new(path)?;
         file.write_all(data)?;

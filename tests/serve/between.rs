@@ -146,7 +146,12 @@ pub(crate) enum Says {
     Endless(Vec<u8>),
     /// These bytes, and then one every tenth of a second.
     Slowly(Vec<u8>),
+    /// What the path of the request gives.
+    By(Arc<Answering>),
 }
+
+/// The body of an answer, by the path that is asked for.
+type Answering = dyn Fn(&str) -> Vec<u8> + Send + Sync;
 
 impl Says {
     /// An answer of HTTP.
@@ -194,6 +199,13 @@ fn tell(mut client: TcpStream, asked: &Mutex<Vec<u8>>, says: &Says) -> Option<()
     asked.lock().unwrap().extend_from_slice(&request);
     match says {
         Says::This(bytes) => client.write_all(bytes).ok()?,
+        Says::By(answer) => {
+            let request = String::from_utf8_lossy(&request);
+            let body = answer(request.split(' ').nth(1)?);
+            let head =
+                format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+            client.write_all(&[head.as_bytes(), &body].concat()).ok()?;
+        }
         Says::Endless(bytes) => {
             client.write_all(bytes).ok()?;
             loop {

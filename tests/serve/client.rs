@@ -216,6 +216,9 @@ fn a_token_goes_nowhere_else() {
         String::from_utf8(output.stderr).unwrap()
     };
     ask(&["push"]);
+    ask(&["diff", "v1.0.0", "v1.1.0"]);
+    ask(&["baseline", "list"]);
+    ask(&["gate", "baselines/v1.1.0"]);
     let asked = stranger.asked();
     assert!(asked.contains("GET /api/v1/projects/shop"), "{asked}");
     assert!(!asked.to_ascii_lowercase().contains("authorization") && !asked.contains("secret"), "{asked}");
@@ -282,7 +285,7 @@ fn answers_of_strangers_are_errors() {
 /// One that never ends is given up.
 #[test]
 fn a_slow_answer_is_given_up() {
-    use abigate::http::RetryPolicy;
+    use abigate::http::{RetryPolicy, Way};
     use abigate::remote::{Address, Client};
     let slow = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n";
     for says in [
@@ -296,7 +299,8 @@ fn a_slow_answer_is_given_up() {
         let retry =
             RetryPolicy { tries: 3, in_all: 3 * time, pause: Duration::from_millis(10), timeout: time };
         let begun = Instant::now();
-        let error = Client::new(address.origin.clone(), None, None, retry).project("shop").unwrap_err();
+        let error =
+            Client::new(address.origin.clone(), None, &Way::default(), retry).project("shop").unwrap_err();
         assert!(error.is_unreachable(), "{error}");
         assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
     }

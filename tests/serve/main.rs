@@ -9,7 +9,9 @@ mod crash;
 mod engines;
 mod hostile;
 mod oidc;
+mod reading;
 mod support;
+mod workflow;
 
 /// What the other modules stand on.
 #[test]
