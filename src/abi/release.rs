@@ -18,6 +18,8 @@ pub struct Release {
     pub libraries: Vec<Library>,
     /// What the public headers say, where they were asked: a library of no file.
     pub headers: Option<Library>,
+    /// It was read from packages of a distribution, which say themselves what they need of the system. Dumps do not keep it.
+    pub is_distributions: bool,
 }
 
 /// `linux-aarch64`, or with a variant `linux-x86_64-cu126`.
@@ -58,7 +60,7 @@ impl Release {
         let is_headers = |library: &Library| library.evidence.headers.is_some() && library.name == HEADERS;
         let headers = libraries.iter().position(is_headers).map(|at| libraries.remove(at));
         libraries.retain(|library| !is_headers(library));
-        Release { name, platform, libraries, headers }
+        Release { name, platform, libraries, headers, is_distributions: false }
     }
 
     /// Everything that is written down: the libraries, and what the headers say.

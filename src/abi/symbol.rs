@@ -76,10 +76,13 @@ pub struct Export {
     /// First name, in byte order, of the group of symbols that share its address, where it is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias_of: Option<Box<str>>,
+    /// The package that it is from promises it for this version only, or not at all.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unpromised: bool,
 }
 
 /// A reference in the dynamic symbol table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Import {
     /// Linkage name.

@@ -1,6 +1,6 @@
 //! Debian packages: an `ar` file with a tar stream of papers and a tar stream of files.
 
-use super::{Artifact, Error, Kind, Limits, Opened, identity, names, tarball};
+use super::{Artifact, DebSymbols, Error, Kind, Limits, Opened, identity, names, tarball};
 
 const MAGIC: usize = 8;
 const HEADER: usize = 60;
@@ -40,7 +40,10 @@ pub(super) fn open(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
     let label = tarball::within(&file.label, &control.name);
     let paper = tarball::paper(control.bytes, &label, "control", limits)?;
     let identity = paper.as_deref().map(identity::deb).unwrap_or_default();
-    tarball::inside(file, (&data.name, data.bytes), (Kind::Deb, identity), limits)
+    let symbols = tarball::paper(control.bytes, &label, "symbols", limits)?;
+    let promises = symbols.map(|text| DebSymbols::parse(&String::from_utf8_lossy(&text)));
+    let artifact = tarball::inside(file, (&data.name, data.bytes), (Kind::Deb, identity), limits)?;
+    Ok(Artifact { promises, ..artifact })
 }
 
 /// Gives every regular file of the package's tar stream of files: name, size in bytes, and how to read it.

@@ -155,7 +155,13 @@ impl<'l> LibraryCollector<'l> {
         if self.unsaid > 0 {
             self.skipped.push(format!("{} more were skipped for reasons like these", self.unsaid));
         }
-        Ok(Artifact { kind, members: self.members.into_values().collect(), identity, skipped: self.skipped })
+        Ok(Artifact {
+            kind,
+            members: self.members.into_values().collect(),
+            identity,
+            skipped: self.skipped,
+            promises: None,
+        })
     }
 
     fn judge_links(&mut self) {

@@ -8,6 +8,7 @@
 mod conda;
 mod cpio;
 mod deb;
+mod deb_symbols;
 mod debug_files;
 mod directory;
 mod elf;
@@ -33,6 +34,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+pub use deb_symbols::DebSymbols;
 pub use debug_files::DebugFiles;
 pub use error::Error;
 pub use headers::{dev_package, header_folders, header_folders_beside, holds_headers, unpack_headers};
@@ -80,6 +82,8 @@ pub struct Artifact {
     pub identity: Identity,
     /// What looked like a shared object and was not read, one sentence each.
     pub skipped: Vec<String>,
+    /// What a Debian package promises of its libraries.
+    pub promises: Option<DebSymbols>,
 }
 
 impl Artifact {
@@ -87,7 +91,13 @@ impl Artifact {
         let name = file.file_name.clone();
         let size = file.map.len() as u64;
         let member = Member::new(&file.label, name, size, Source::Whole(Arc::clone(&file.map)));
-        Self { kind, members: vec![member], identity: Identity::default(), skipped: Vec::new() }
+        Self {
+            kind,
+            members: vec![member],
+            identity: Identity::default(),
+            skipped: Vec::new(),
+            promises: None,
+        }
     }
 }
 
@@ -155,7 +165,13 @@ fn packed(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
         endings.iter().find_map(|ending| file.file_name.strip_suffix(ending)).unwrap_or(&file.file_name);
     let kind = loaded_kind(file, name, &bytes)?;
     let member = Member::new(&file.label, name.to_owned(), bytes.len() as u64, Source::Kept(bytes));
-    Ok(Artifact { kind, members: vec![member], identity: Identity::default(), skipped: Vec::new() })
+    Ok(Artifact {
+        kind,
+        members: vec![member],
+        identity: Identity::default(),
+        skipped: Vec::new(),
+        promises: None,
+    })
 }
 
 fn open_file(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {

@@ -1,5 +1,7 @@
 //! Which library of the new release is which of the old one.
 
+use std::borrow::Cow;
+
 use crate::abi::{Library, Release, library_stem};
 
 /// A library in both releases, or in one of them.
@@ -18,24 +20,27 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem. The stem is
+/// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem in the same folder, same
+/// stem. The stem is
 /// the file name without version and without the hash that wheel tools add (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
 /// A single library on either side is paired with the other, whatever their names. In packages for several machines, those
 /// for one machine come first; what is left over may have become one for another machine.
 pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
     let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
     let mut rest: Vec<&Library> = new.libraries.iter().collect();
-    let signs: [fn(&Library) -> Option<&str>; 4] = [
-        |l| l.path.as_deref(),
-        |l| l.dynamic.soname.as_deref(),
-        |l| Some(&l.name),
-        |l| Some(library_stem(&l.name)),
+    let signs: [fn(&Library) -> Option<Cow<'_, str>>; 5] = [
+        |l| l.path.as_deref().map(Cow::Borrowed),
+        |l| l.dynamic.soname.as_deref().map(Cow::Borrowed),
+        |l| Some(Cow::Borrowed(&l.name)),
+        |l| Some(format!("{}/{}", l.path.as_deref()?.rsplit_once('/')?.0, library_stem(&l.name)).into()),
+        |l| Some(Cow::Borrowed(library_stem(&l.name))),
     ];
     for (sign, for_any_machine) in [false, true].iter().flat_map(|any| signs.map(|sign| (sign, *any))) {
         for pair in pairs.iter_mut().filter(|p| p.new.is_none()) {
             let Some((library, wanted)) = pair.old.and_then(|old| Some((old, sign(old)?))) else { continue };
             let is_it = |l: &&Library| {
-                sign(l) == Some(wanted) && (for_any_machine || l.machine.arch == library.machine.arch)
+                sign(l).as_ref() == Some(&wanted)
+                    && (for_any_machine || l.machine.arch == library.machine.arch)
             };
             if let Some(at) = rest.iter().position(is_it) {
                 pair.new = Some(rest.remove(at));
@@ -82,6 +87,17 @@ mod tests {
         assert!(pairs[0].new.is_none());
         assert_eq!(pairs[1].new.unwrap().path.as_deref(), Some("b/_C.so"));
         assert_eq!(pairs[2].new.unwrap().name, "libx.so.2");
+    }
+
+    #[test]
+    fn extension_modules_of_another_interpreter_stay_in_their_folders() {
+        let old = release(&[
+            ("_C.cpython-311-x.so", "a/_C.cpython-311-x.so"),
+            ("_C.cpython-311-x.so", "b/_C.cpython-311-x.so"),
+        ]);
+        let new = release(&[("_C.cpython-312-x.so", "b/_C.cpython-312-x.so")]);
+        let pairs = pair_libraries(&old, &new);
+        assert!(pairs[0].new.is_none() && pairs[1].new.is_some());
     }
 
     #[test]

@@ -35,7 +35,12 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let detail = Detail::Floor { old: floor(&old), new: floor(&new), needed_by: needing.clone(), lost: out };
     let mut change = Change::new(Rule::PlatformFloorRaised, Subject::release(&context.new.name));
     change.affects.libraries = needing;
-    if raised.iter().all(|f| keeps_nobody_out(f, &old, &new)) && old.manylinux() == new.manylinux() && is_open
+    // A package says itself what it needs, and the distribution has it.
+    let is_distributions = context.old.is_distributions && context.new.is_distributions;
+    if is_distributions
+        || (raised.iter().all(|f| keeps_nobody_out(f, &old, &new))
+            && old.manylinux() == new.manylinux()
+            && is_open)
     {
         change.severity = Severity::Compatible;
     }

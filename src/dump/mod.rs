@@ -267,6 +267,7 @@ mod tests {
             size: None,
             section: None,
             alias_of: None,
+            unpromised: false,
         };
         Dump {
             release: Some("v1.0.0".to_owned()),

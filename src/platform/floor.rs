@@ -176,6 +176,23 @@ impl Promise {
         (glibc.len() == 2).then_some(Promise { glibc, glibcxx })
     }
 
+    /// That of a distribution, a manylinux tag or a version of glibc: `Debian 12`, `manylinux_2_28`, `GLIBC_2.28`.
+    pub(crate) fn named(name: &str) -> Option<Promise> {
+        let distribution = DISTRIBUTIONS.iter().find(|(known, ..)| known.eq_ignore_ascii_case(name));
+        match (distribution, name.strip_prefix("GLIBC_")) {
+            (Some((_, glibc, glibcxx)), _) => {
+                Some(Promise { glibc: parse(glibc)?, glibcxx: parse(glibcxx)? })
+            }
+            (None, Some(version)) => Promise::of(&format!("manylinux_{}", version.replace('.', "_"))),
+            (None, None) => Promise::of(name),
+        }
+    }
+
+    /// Whether everything that a release needs of the system is there.
+    pub(crate) fn meets(&self, release: &Release) -> bool {
+        Floor::of(release).highest.values().all(|(_, version, _)| self.has(version))
+    }
+
     /// Which of two is the older system.
     pub(crate) fn order(&self, other: &Promise) -> std::cmp::Ordering {
         self.glibc.cmp(&other.glibc)

@@ -18,6 +18,7 @@ use super::tier::{self, BUILT_IN, TierRule};
 use super::waiver::Waiver;
 use crate::abi::Release;
 use crate::patterns::{BadPattern, Claims, Glob, NamePattern, PathPattern, Patterns, Whose};
+use crate::platform::floor::Promise;
 use crate::rules::{CATALOGUE, Rule};
 
 /// Gives the text of a file that a policy refers to, by the name that it uses.
@@ -29,6 +30,8 @@ pub struct Policy {
     /// In order; the first that something belongs to is its tier. The built-in ones are among them.
     pub(super) tiers: Vec<TierRule>,
     pub(super) require: Vec<Requirement>,
+    /// The oldest system that releases have to run on.
+    pub(super) floor: Option<Promise>,
     pub(super) forbidden: Vec<SymbolPattern>,
     pub(super) required: Vec<SymbolPattern>,
     pub(super) budgets: Vec<Budget>,
@@ -46,6 +49,7 @@ impl Default for Policy {
         Policy {
             tiers: BUILT_IN.map(TierRule::built_in).to_vec(),
             require: Vec::new(),
+            floor: None,
             forbidden: Vec::new(),
             required: Vec::new(),
             budgets: Vec::new(),
@@ -201,6 +205,11 @@ fn compile(file: &File, read: &Reader<'_>) -> Result<Policy, Wrong> {
     policy.tiers = tiers(&entries.tiers, read)?;
     policy.require = requirements(&entries.require)?;
     policy.required = list(&entries.required, &Place::root("required"), SymbolPattern::parse)?;
+    let floor = |text: &String| {
+        let what = "is no system: a distribution (Debian 12), a manylinux tag (manylinux_2_28) or a version of glibc (GLIBC_2.28)";
+        Promise::named(text).ok_or_else(|| Place::root("floor").wrong(format!("{text:?} {what}")))
+    };
+    policy.floor = entries.floor.as_ref().map(floor).transpose()?;
     policy.forbidden = list(&entries.forbidden, &Place::root("forbidden"), SymbolPattern::parse)?;
     for (at, forbidden) in entries.forbidden.0.iter().enumerate() {
         if entries.required.0.contains(forbidden) {
@@ -483,6 +492,10 @@ mod tests {
 
     #[test]
     fn mistakes_have_a_place() {
+        wrong(
+            "floor: Debain 12\n",
+            "1:8: \"Debain 12\" is no system: a distribution (Debian 12), a manylinux tag (manylinux_2_28) or a version of glibc (GLIBC_2.28)",
+        );
         wrong("tiers:\n  - name: a\n    names: [b, 'c<']\n", "3:16: unbalanced < in \"c<\"");
         wrong("tiers:\n  - name: a\n    names: 'c<'\n", "3:12: unbalanced < in \"c<\"");
         wrong(

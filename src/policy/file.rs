@@ -119,6 +119,7 @@ pub(super) struct Entries {
     pub(super) tiers: Vec<TierEntry>,
     pub(super) own: Strings,
     pub(super) third_party: Strings,
+    pub(super) floor: Option<String>,
     pub(super) forbidden: Strings,
     pub(super) required: Strings,
     pub(super) reserved: Option<Strings>,
@@ -135,7 +136,7 @@ impl Entries {
             .any(|list| !list.0.is_empty());
         let patterns = self.reserved.is_some() || self.sentinels.is_some();
         let is_empty = self.tiers.is_empty() && self.budgets.is_empty() && self.waivers.is_empty();
-        lists || patterns || !is_empty || self.require != ListOrMap::default()
+        lists || patterns || !is_empty || self.floor.is_some() || self.require != ListOrMap::default()
     }
 }
 

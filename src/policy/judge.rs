@@ -14,7 +14,7 @@ use super::{
 };
 use crate::abi::Release;
 use crate::diff::{Change, Changes, pair_libraries};
-use crate::rules::Severity;
+use crate::rules::{Rule, Severity};
 
 /// What a verdict depends on besides the releases and the policy.
 #[derive(Clone, Debug)]
@@ -92,6 +92,12 @@ fn place(
 ) -> AllPlaced {
     let mut changes = changes.into_vec();
     changes.extend(context.aside.iter().cloned());
+    // A floor that is named is the one that counts, wherever it stood.
+    if let Some(floor) = &policy.floor {
+        let severity = if floor.meets(new) { Severity::Compatible } else { Severity::Breaking };
+        let raised = changes.iter_mut().filter(|change| change.rule == Rule::PlatformFloorRaised);
+        raised.for_each(|change| change.severity = severity);
+    }
     changes.extend(exports::forbidden(&policy.forbidden, old, new));
     changes.extend(budget::exceeded(&policy.budgets, old, new));
     let assigner = TierAssigner::new(policy, context.profile, (old, new), waivers);

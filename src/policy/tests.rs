@@ -501,3 +501,82 @@ fn no_more_functions_are_described_than_there_are() {
     let verdict = judge_unwaived(Changes::default(), &old, &new, &policy(""), &context(Profile::Minor));
     assert_eq!(verdict.ledger.new_types, (33, 33));
 }
+
+/// Two releases of which the new one needs more of the system.
+fn with_floors(text: &str, are_distributions: bool) -> Verdict {
+    let needing = |name: &str, version: &str| {
+        let mut release = release(name, &["open"]);
+        release.libraries[0].imports.push(crate::abi::Import {
+            name: "memcpy".into(),
+            version: Some(version.into()),
+            library: Some("libc.so.6".into()),
+            weak: false,
+            ..Default::default()
+        });
+        release.is_distributions = are_distributions;
+        release
+    };
+    let (old, new) = (needing("v1.0", "GLIBC_2.17"), needing("v1.1", "GLIBC_2.34"));
+    let changes = crate::diff::compare(&old, &new);
+    judge(changes, &old, &new, &policy(text), &context(Profile::Minor)).unwrap()
+}
+
+#[test]
+fn a_floor_counts_where_nobody_else_keeps_it() {
+    let severity = |text: &str, are_distributions: bool| {
+        let verdict = with_floors(text, are_distributions);
+        let raised = verdict.findings.iter().find(|f| f.change.rule == Rule::PlatformFloorRaised);
+        raised.map(|finding| finding.severity)
+    };
+    assert_eq!(severity("", false), Some(Severity::Risky));
+    assert_eq!(severity("", true), Some(Severity::Compatible));
+    for within in ["Debian 12", "manylinux_2_34", "GLIBC_2.34"] {
+        assert_eq!(severity(&format!("floor: {within}\n"), false), Some(Severity::Compatible), "{within}");
+    }
+    for above in ["Debian 11", "manylinux_2_28", "GLIBC_2.17"] {
+        assert_eq!(severity(&format!("floor: {above}\n"), true), Some(Severity::Breaking), "{above}");
+    }
+}
+
+/// A library of Python that exports more than its entry point, and what is needed of it.
+fn extension_module(needed: bool) -> Verdict {
+    let module = |name: &str, exports: &[&str]| {
+        let mut release = release(name, exports);
+        release.libraries[0].name = "_core.cpython-312-x86_64-linux-gnu.so".to_owned();
+        let mut other = Library { name: "other.so".to_owned(), ..Library::default() };
+        if needed {
+            other.dynamic.needed.push(release.libraries[0].name.clone());
+        }
+        release.libraries.push(other);
+        release
+    };
+    let (old, new) = (module("v1.0", &["PyInit__core", "helper"]), module("v1.1", &["PyInit__core"]));
+    let changes = crate::diff::compare(&old, &new);
+    judge(changes, &old, &new, &policy(""), &context(Profile::Minor)).unwrap()
+}
+
+#[test]
+fn an_extension_module_promises_its_entry_point() {
+    assert_eq!(extension_module(false).outcome, Outcome::Compatible);
+    assert_eq!(extension_module(true).outcome, Outcome::Breaking);
+}
+
+#[test]
+fn what_a_package_does_not_promise_is_internal() {
+    let old = |unpromised: bool| {
+        let mut release = release("v1.0", &["open", "private_helper"]);
+        release.libraries[0].exports.iter_mut().for_each(|e| e.unpromised = unpromised && &*e.name != "open");
+        release
+    };
+    let new = release("v1.1", &["open"]);
+    let outcome = |text: &str, unpromised| {
+        let old = old(unpromised);
+        judge(crate::diff::compare(&old, &new), &old, &new, &policy(text), &context(Profile::Minor))
+            .unwrap()
+            .outcome
+    };
+    assert_eq!(outcome("", false), Outcome::Breaking);
+    assert_eq!(outcome("", true), Outcome::Compatible);
+    // A policy knows better.
+    assert_eq!(outcome("tiers: [{name: all, c-names: ['*']}]\n", true), Outcome::Breaking);
+}

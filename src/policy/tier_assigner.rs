@@ -38,9 +38,12 @@ pub(super) struct TierAssigner<'a> {
     policy: &'a Policy,
     profile: Profile,
     old: &'a Release,
+    new: &'a Release,
     origins: Origins<'a>,
     /// A library has version nodes, which a tier may go by.
     has_versions: bool,
+    /// A library has symbols that nobody is promised.
+    has_unpromised: bool,
     /// The libraries of both releases by file name, the old one's first.
     libraries: HashMap<&'a str, Placeable<'a>>,
     /// What the headers of both releases say, once where that is the same release.
@@ -76,6 +79,21 @@ impl<'a> Placeable<'a> {
         }
         found
     }
+}
+
+/// What the names begin with by which Python enters its extension modules: `PyInit_m`, `PyInitU_m`.
+const ENTRY: &str = "PyInit";
+
+/// Whether a library is a Python extension module that nothing is linked against: the interpreter looks for its entry point, and
+/// nobody for anything else in it.
+fn is_entered_by_name(library: &Library, releases: [&Release; 2]) -> bool {
+    let is_needed = |release: &Release| {
+        release.libraries.iter().any(|other| {
+            other.dynamic.needed.iter().any(|needed| needed == library.link_name() || *needed == library.name)
+        })
+    };
+    let is_linkable = library.name.starts_with("lib") && library.dynamic.soname.is_some();
+    !is_linkable && library.exports_from(ENTRY).next().is_some() && !releases.into_iter().any(is_needed)
 }
 
 /// Each of them once: a release may be held against itself.
@@ -155,10 +173,28 @@ impl<'a> TierAssigner<'a> {
         let origins = Origins::new(old, &policy.patterns.claims).joined_by(new);
         let has_versions =
             [old, new].iter().any(|release| release.libraries.iter().any(|l| !l.versions.is_empty()));
+        let has_unpromised = [old, new].iter().any(|release| {
+            release
+                .libraries
+                .iter()
+                .any(|l| is_entered_by_name(l, [old, new]) || l.exports.iter().any(|e| e.unpromised))
+        });
         let libraries = Placeable::of_releases([old, new], policy);
         let headers = distinct([old, new]).filter_map(|release| release.headers.as_ref()).collect();
         let declared = OnceLock::new();
-        TierAssigner { policy, profile, old, origins, has_versions, libraries, headers, declared, waivers }
+        TierAssigner {
+            policy,
+            profile,
+            old,
+            new,
+            origins,
+            has_versions,
+            has_unpromised,
+            libraries,
+            headers,
+            declared,
+            waivers,
+        }
     }
 
     /// Whose symbols the old release's are.
@@ -309,7 +345,7 @@ impl<'a> TierAssigner<'a> {
 
     /// Whether there is anything to place but by the built-in tiers of whole libraries and origins.
     fn places_anything(&self) -> bool {
-        self.has_versions || self.policy.places_anything()
+        self.has_versions || self.has_unpromised || self.policy.places_anything()
     }
 
     /// What the policy requires is not told in the one line of third parties and the toolchain.
@@ -349,7 +385,38 @@ impl<'a> TierAssigner<'a> {
             let item = Item { named, library, has_library, files: &files, is_emitted };
             has_members && tier.members.contains(&item)
         };
-        self.policy.tiers.iter().enumerate().position(belongs)
+        let unpromised = || {
+            let libraries = placeable.map_or(&[][..], |placeable| &placeable.of);
+            self.is_unpromised(named, libraries).then(|| self.policy.built_in(INTERNAL))
+        };
+        self.policy.tiers.iter().enumerate().position(belongs).or_else(unpromised)
+    }
+
+    /// Whether a symbol is nobody's business outside its project: its package does not promise it, or it is in a library that is
+    /// entered by other names only. The first library that has it tells.
+    fn is_unpromised(&self, named: &Named<'_>, libraries: &[&Library]) -> bool {
+        if !self.has_unpromised {
+            return false;
+        }
+        if let (None, Some(version)) = (named.symbol, named.version()) {
+            let has_node = |library: &&&Library| library.versions.iter().any(|v| *v.name == *version);
+            let Some(library) = libraries.iter().find(has_node) else { return false };
+            let is_in_node = |export: &&Export| export.version.as_deref() == Some(version);
+            let mut exports = library.exports.iter().filter(is_in_node).peekable();
+            return exports.peek().is_some() && exports.all(|export| export.unpromised);
+        }
+        let Some(symbol) = named.symbol else { return false };
+        let Some(library) = libraries.iter().find(|l| l.exports_named(symbol).next().is_some()) else {
+            return false;
+        };
+        let is_of_version = |export: &&Export| {
+            named.version().is_none_or(|version| export.version.as_deref() == Some(version))
+        };
+        if self.of_origin(symbol, library) == self.policy.built_in(TOOLCHAIN) {
+            return false;
+        }
+        is_entered_by_name(library, [self.old, self.new]) && !symbol.starts_with(ENTRY)
+            || library.exports_named(symbol).filter(is_of_version).all(|export| export.unpromised)
     }
 
     /// The built-in tier.

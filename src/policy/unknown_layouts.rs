@@ -126,6 +126,7 @@ mod tests {
             size: None,
             section: None,
             alias_of: None,
+            unpromised: false,
         };
         let type_ = |(name, size): &(&str, Option<u64>)| Type {
             name: (*name).into(),

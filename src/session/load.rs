@@ -73,12 +73,15 @@ pub(super) fn paths(paths: &[PathBuf], session: &Session) -> Result<Release> {
     let are_files = parts.iter().all(|(_, is_dump)| !is_dump);
     let mut parts = parts.into_iter().map(|(release, _)| release);
     let mut release = parts.next().ok_or(Error::NoPath)?;
+    let mut is_distributions = release.is_distributions;
     for part in parts {
+        is_distributions &= part.is_distributions;
         release.libraries.extend(part.libraries);
         release.libraries.extend(part.headers);
     }
     release.libraries.extend(release.headers.take());
     let mut release = Release::new(release.name, release.platform, release.libraries);
+    release.is_distributions = is_distributions;
     if are_files {
         headers::ask(&mut release, paths, session)?;
     }
@@ -126,8 +129,13 @@ fn one_path(path: &Path, session: &Session) -> Result<(Release, bool)> {
     if is_dump && !session.takes_dumps && (path.is_dir() || !is_single(&artifact)) {
         return Err(Error::DumpsInBuild(path.to_owned()));
     }
-    let libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
-    Ok((Release::new(name, platform, packed_once(libraries)), is_dump))
+    let mut libraries: Vec<Library> = parts.into_iter().map(|part| part.library).collect();
+    if let Some(promises) = &artifact.promises {
+        libraries.iter_mut().for_each(|library| promises.mark(library));
+    }
+    let mut release = Release::new(name, platform, packed_once(libraries));
+    release.is_distributions = matches!(artifact.kind, Kind::Deb | Kind::Rpm);
+    Ok((release, is_dump))
 }
 
 /// Without the copies that packages have where links cannot be packed: `libx.so`, `libx.so.1` and `libx.so.1.2` beside each

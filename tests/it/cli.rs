@@ -110,6 +110,7 @@ fn library(name: &str, exports: &[&str], platform: &str) -> String {
         size: None,
         section: None,
         alias_of: None,
+        unpromised: false,
     };
     let mut exports: Vec<Export> = exports.iter().map(export).collect();
     exports.sort_by(|a, b| a.key().cmp(&b.key()));

@@ -194,3 +194,62 @@ fn libraries_of_other_systems_are_named() {
     }
     assert!(Path::new(&folder.path("other.tar")).exists());
 }
+
+/// A Debian package of a library, with the `symbols` file that says what is promised of it.
+fn deb_with_symbols(folder: &Folder, version: &str, symbols: &str) -> String {
+    let root = folder.path(&format!("root-{version}"));
+    fs::create_dir_all(root.join("DEBIAN")).expect("a folder");
+    fs::create_dir_all(root.join("usr/lib")).expect("a folder");
+    fs::copy(folder.path("libshop.so.1"), root.join("usr/lib/libshop.so.1")).expect("copied");
+    let control = format!(
+        "Package: libshop1\nVersion: {version}\nArchitecture: amd64\nMaintainer: nobody <nobody@example.org>\nDescription: shop\n"
+    );
+    fs::write(root.join("DEBIAN/control"), control).expect("written");
+    fs::write(root.join("DEBIAN/symbols"), symbols).expect("written");
+    let package = format!("libshop1_{version}.deb");
+    let mut tool = Command::new("dpkg-deb");
+    tool.args(["--root-owner-group", "-Zxz", "-b"]).arg(&root).arg(folder.path(&package));
+    assert!(tool.output().expect("dpkg-deb runs").status.success());
+    package
+}
+
+/// What a package's `symbols` file binds to one version of the package is no promise; everything else in it is.
+#[test]
+fn what_a_symbols_file_promises_is_what_counts() {
+    if Command::new("dpkg-deb").arg("--version").output().is_err() {
+        eprintln!("dpkg-deb is not here: packages with a symbols file were not tried");
+        return;
+    }
+    let folder = Folder::new();
+    let flags = ["-Wl,-soname,libshop.so.1"];
+    let all = "extern \"C\" { int shop_open() { return 1; } int shop_own() { return 2; } }\n";
+    folder.library("libshop.so.1", all, &flags);
+    let private =
+        "libshop.so.1 libshop1 #MINVER#\n| libshop1 (= 1.0-1)\n shop_open@Base 1.0\n shop_own@Base 0 1\n";
+    let old = deb_with_symbols(&folder, "1.0-1", private);
+    let promised = "libshop.so.1 libshop1 #MINVER#\n shop_open@Base 1.0\n shop_own@Base 1.0\n";
+    let promising = deb_with_symbols(&folder, "1.0-2", promised);
+    let less = all.replace("int shop_own() { return 2; } ", "");
+    folder.library("libshop.so.1", &less, &flags);
+    let new = deb_with_symbols(&folder, "1.1-1", "libshop.so.1 libshop1 #MINVER#\n shop_open@Base 1.0\n");
+    let kept = folder.run(&["diff", &old, &new]);
+    assert_eq!(kept.status.code(), Some(0), "{}", text(&kept));
+    assert!(text(&kept).contains("internal: symbol-removed"), "{}", text(&kept));
+    let broken = folder.run(&["diff", &promising, &new]);
+    assert_eq!(broken.status.code(), Some(1), "{}", text(&broken));
+    assert!(text(&broken).contains("shop_own"), "{}", text(&broken));
+}
+
+/// The record of `ci/debian-pairs` has enough pairs, and says of each why its verdict is right.
+#[test]
+fn pairs_of_debian_have_reasons() {
+    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/published/debian-pairs.tsv");
+    let text = fs::read_to_string(record).expect("the record is there");
+    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    assert!(rows.len() >= 30, "{} pairs", rows.len());
+    for row in rows {
+        let [_, _, _, verdict, gone, reason] = row[..] else { panic!("{row:?}") };
+        assert!(["compatible", "breaking"].contains(&verdict) && gone.parse::<u32>().is_ok(), "{row:?}");
+        assert!(!reason.is_empty(), "{row:?}");
+    }
+}

@@ -205,6 +205,7 @@ pub(in crate::binary) fn exports(
             size: is_data.then_some(symbol.size),
             section: is_data.then(|| section_name(image, symbol.section)).flatten(),
             alias_of: None,
+            unpromised: false,
         });
     }
     name_aliases(&mut exports, &mut places);

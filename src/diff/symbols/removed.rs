@@ -346,6 +346,7 @@ mod tests {
             size: None,
             section: None,
             alias_of: None,
+            unpromised: false,
         };
         Library { name: name.to_owned(), exports: exports.iter().map(export).collect(), ..Library::default() }
     }

@@ -18,7 +18,8 @@ struct Number {
 /// Whether two texts come to one number of one type, each read with the macros of its release.
 pub(super) fn is_same(old: (&str, &Lookup<'_>), new: (&str, &Lookup<'_>)) -> bool {
     let of = |(text, lookup): (&str, &Lookup<'_>)| {
-        let number = evaluate(text, lookup, &mut MOST_STEPS.clone(), DEEPEST)?;
+        let mut steps = MOST_STEPS;
+        let number = evaluate(text, lookup, &mut steps, DEEPEST)?;
         // Of which type a larger one is depends on how it is written.
         i32::try_from(number.value).is_ok().then_some(number)
     };

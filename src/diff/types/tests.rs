@@ -75,6 +75,7 @@ fn release(mut types: Vec<Type>, parameters: &[&str]) -> Release {
         size: None,
         section: None,
         alias_of: None,
+        unpromised: false,
     });
     Release { libraries: vec![library], ..Release::default() }
 }

@@ -311,6 +311,7 @@ mod tests {
             size: None,
             section: None,
             alias_of: None,
+            unpromised: false,
         }
     }
 

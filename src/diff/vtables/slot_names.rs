@@ -360,6 +360,7 @@ mod tests {
             size: None,
             section: None,
             alias_of: (at > 0).then(|| folded[0].into()),
+            unpromised: false,
         };
         let library = Library {
             typeinfos: classes.iter().map(typeinfo).collect(),
