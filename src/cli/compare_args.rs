@@ -93,6 +93,7 @@ mod tests {
         let ledger = Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
+            variables: (0, 0),
             libraries: 1,
             old_exports: 1,
             new_exports: 1,

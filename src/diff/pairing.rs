@@ -20,15 +20,18 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem in the same folder, same
-/// stem. The stem is
-/// the file name without version and without the hash that wheel tools add (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
+/// What two libraries may have in common that makes them one; none: this one has no such thing.
+type Sign = fn(&Library) -> Option<Cow<'_, str>>;
+
+/// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem in the same folder,
+/// same stem. The stem is the file name without version and without the hash that wheel tools add
+/// (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
 /// A single library on either side is paired with the other, whatever their names. In packages for several machines, those
 /// for one machine come first; what is left over may have become one for another machine.
 pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
     let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
     let mut rest: Vec<&Library> = new.libraries.iter().collect();
-    let signs: [fn(&Library) -> Option<Cow<'_, str>>; 5] = [
+    let signs: [Sign; 5] = [
         |l| l.path.as_deref().map(Cow::Borrowed),
         |l| l.dynamic.soname.as_deref().map(Cow::Borrowed),
         |l| Some(Cow::Borrowed(&l.name)),

@@ -435,10 +435,11 @@ fn walk_and_reach(
     forget_unreadable(&mut reached.types, &mut reached.functions, &mut reached.variables);
     clock.lap("facts");
     let (options, with_options) = debug_units.abi_options();
-    // Data and ifuncs may be described as functions are; they are none of the symbols that are counted.
+    // Data may be described as functions are; it is none of the symbols that are counted.
     let described: foldhash::HashSet<&str> =
         reached.functions.iter().map(|function| &*function.symbol).collect();
-    let exported = || library.exports.iter().filter(|export| export.kind == SymbolKind::Func);
+    let is_function = |export: &&Export| matches!(export.kind, SymbolKind::Func | SymbolKind::Ifunc);
+    let exported = || library.exports.iter().filter(is_function);
     let coverage = DwarfCoverage {
         with_options,
         units: debug_units.units.iter().filter(|unit| !unit.is_skeleton).count() as u32,

@@ -335,6 +335,8 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
             (all + d.exported_functions as usize, known + described as usize)
         })
     };
+    let variables =
+        |r: &Release| r.libraries.iter().filter_map(|l| l.evidence.dwarf).map(|d| d.variables as usize).sum();
     let gaps = [old, new].into_iter().flat_map(|r| {
         let own = r
             .parts()
@@ -349,6 +351,7 @@ fn ledger(old: &Release, new: &Release) -> Ledger {
         new_rtti: rtti(new),
         old_types: described(old),
         new_types: described(new),
+        variables: (variables(old), variables(new)),
         headers: (old.headers.as_ref().map(|h| h.types.len()), new.headers.as_ref().map(|h| h.types.len())),
         header_files: (header_files(old), header_files(new)),
         unknown_layouts: unknown_layouts(old, new),

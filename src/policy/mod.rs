@@ -153,6 +153,8 @@ pub struct Ledger {
     pub old_types: (usize, usize),
     /// The same of the new release.
     pub new_types: (usize, usize),
+    /// Exported variables that debug info describes, of the old and of the new release.
+    pub variables: (usize, usize),
     /// Types that the public headers of the old and of the new release describe, where they were asked.
     pub headers: (Option<usize>, Option<usize>),
     /// Public headers that were asked for, and how many of them compiled, of the old and of the new release.

@@ -73,7 +73,8 @@ pub enum ReleaseKind {
 /// What the changes of versioned libraries come to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Owed {
-    /// The release; none where no library carries a version, or something could not be compared.
+    /// The release; none where no library carries a version, something could not be compared, or the changes break consumers
+    /// that the policy promises nothing.
     pub release: Option<ReleaseKind>,
     /// SONAMEs of libraries that break and kept them: they owe new ones.
     pub owing: Vec<String>,
@@ -151,6 +152,9 @@ impl Owed {
             }
             told => told.iter().map(|finding| kind(finding)).max().or(Some(ReleaseKind::Patch)),
         };
+        // What a policy promises nobody may break somebody all the same: no smaller release is advised then.
+        let breaks_somebody = verdict.consumers.as_ref().is_some_and(|toll| !toll.broken.is_empty());
+        let release = release.filter(|&kind| kind == ReleaseKind::Major || !breaks_somebody);
         Owed { release, owing, declared, unneeded, has_types: all.iter().all(|soname| soname.has_types) }
     }
 }

@@ -153,6 +153,7 @@ pub(super) fn verdict() -> Verdict {
         ledger: Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
+            variables: (0, 0),
             headers: (None, None),
             header_files: ((0, 0), (0, 0)),
             libraries: 13,

@@ -155,3 +155,29 @@ fn debug_info_alone_is_refused() {
     assert_eq!(output.status.code(), Some(2), "{text}");
     assert!(text.contains("--debug-dir"), "{text}");
 }
+
+/// Variables and functions that are chosen when the program starts have types like any other.
+#[test]
+fn types_of_what_is_no_plain_function_are_compared() {
+    let folder = tempfile::tempdir().expect("a directory");
+    let library = |name: &str, source: &str| {
+        let (file, object) = (folder.path().join("s.c"), folder.path().join(name));
+        fs::write(&file, source).expect("writable");
+        let mut compiler = Command::new("gcc");
+        compiler.args(["-shared", "-fPIC", "-g", "-Wl,-soname,libs.so", "-o"]).args([&object, &file]);
+        assert!(compiler.status().expect("gcc runs").success());
+        object
+    };
+    let table = "int limits[4] = {1, 2, 3, 4};\n";
+    let chosen = "static int plain(int a) { return a; }\nstatic int (*choose(void))(int) { return plain; }\n\
+                  int f(int a) __attribute__((ifunc(\"choose\")));\n";
+    for (source, told) in
+        [(table, "variables with types: 1 before, 1 after"), (chosen, "functions with types: 1 of 1")]
+    {
+        let (old, new) = (library("old.so", source), library("new.so", &format!("{source}// The same.\n")));
+        let output = diff(&old, &new, &[]);
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(0), "{text}");
+        assert!(text.contains(told) && !text.contains("types not compared"), "{text}");
+    }
+}

@@ -159,9 +159,9 @@ pub(super) fn types_unseen(verdict: &Verdict) -> Option<String> {
         return None;
     }
     let (old, new) = &verdict.releases;
-    let sides = [(ledger.old_types, old), (ledger.new_types, new)];
-    let without: Vec<&str> =
-        sides.into_iter().filter(|(types, _)| types.1 == 0).map(|(_, name)| name.as_str()).collect();
+    let sides = [(ledger.old_types, ledger.variables.0, old), (ledger.new_types, ledger.variables.1, new)];
+    let without = sides.into_iter().filter(|(functions, variables, _)| functions.1 + variables == 0);
+    let without: Vec<&str> = without.map(|(.., name)| name.as_str()).collect();
     (!without.is_empty()).then(|| format!("no debug info in {}", without.join(" and ")))
 }
 
@@ -213,6 +213,9 @@ pub(super) fn ledger(ledger: &Ledger) -> String {
             }
         };
         format!("types of the public headers: {} before, {} after{files}", number(old), number(new))
+    } else if old_types.0 + new_types.0 == 0 && ledger.variables.0.min(ledger.variables.1) > 0 {
+        let (old, new) = ledger.variables;
+        format!("variables with types: {} before, {} after", number(old), number(new))
     } else if old_types.1 == 0 || new_types.1 == 0 {
         "no types: neither debug info (-g) nor --headers".to_owned()
     } else {
@@ -310,6 +313,7 @@ mod unit {
         let mut known = Ledger {
             old_types: (0, 0),
             new_types: (0, 0),
+            variables: (0, 0),
             headers: (None, None),
             header_files: ((0, 0), (0, 0)),
             libraries: 1,
