@@ -176,7 +176,7 @@ fn types_of_what_is_no_plain_function_are_compared() {
     {
         let (old, new) = (library("old.so", source), library("new.so", &format!("{source}// The same.\n")));
         let output = diff(&old, &new, &[]);
-        let text = String::from_utf8_lossy(&output.stdout);
+        let text = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
         assert_eq!(output.status.code(), Some(0), "{text}");
         assert!(text.contains(told) && !text.contains("types not compared"), "{text}");
     }

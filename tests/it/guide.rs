@@ -46,7 +46,10 @@ fn every_command_in_the_book_exists() {
     for topic in TOPICS {
         let blocks = topic.text.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap_or(rest));
         let text: String = blocks.collect::<String>().replace("\\\n", " ");
-        for line in text.lines().map(str::trim).filter(|line| line.starts_with("abigate ")) {
+        // The service is a program of its own where it is left out, and says so.
+        let is_here = |line: &&str| cfg!(feature = "serve") || !line.starts_with("abigate serve");
+        let commands = text.lines().map(str::trim).filter(|line| line.starts_with("abigate "));
+        for line in commands.filter(is_here) {
             tried += 1;
             // A shell knows about quotes and what stands behind a number sign.
             let script = format!("set -- {}; shift; exec \"$ABIGATE\" \"$@\" --help", line.replace("$?", ""));
