@@ -62,7 +62,7 @@ Exit codes: 0 it was stopped, or all is well; 2 error"
         #[arg(long, value_name = "ADDRESS", env = "ABIGATE_SERVE_LISTEN")]
         listen: Option<String>,
         /// Where metrics are told [default: nowhere]
-        #[arg(long, value_name = "ADDRESS", env = "ABIGATE_SERVE_METRICS_LISTEN")]
+        #[arg(long, value_name = "ADDRESS", env = "ABIGATE_SERVE_METRICS_LISTEN", hide_short_help = true)]
         metrics_listen: Option<String>,
         /// How it is reached from outside: scheme, host and port
         #[arg(long, value_name = "URL", env = "ABIGATE_SERVE_PUBLIC_URL")]
@@ -74,7 +74,7 @@ Exit codes: 0 it was stopped, or all is well; 2 error"
         #[arg(long, value_name = "URL", env = "ABIGATE_SERVE_OBJECTS")]
         objects: Option<String>,
         /// Comparisons that are made at one time [default: one per processor]
-        #[arg(long, value_name = "N", env = "ABIGATE_SERVE_WORKERS")]
+        #[arg(long, value_name = "N", env = "ABIGATE_SERVE_WORKERS", hide_short_help = true)]
         workers: Option<usize>,
     }
 
