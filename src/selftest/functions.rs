@@ -56,7 +56,8 @@ fn take_more(release: &Release, nth: usize) -> Option<Broken> {
     break_function(
         release,
         nth,
-        |f| is_c(f) && !f.variadic,
+        // Without a parameter it would be a function without a prototype, which takes anything before as well.
+        |f| is_c(f) && !f.variadic && !f.parameters.is_empty(),
         |function| {
             function.variadic = true;
             "ends with ...".to_owned()
