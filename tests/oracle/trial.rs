@@ -39,9 +39,15 @@ impl Said {
     }
 }
 
+/// The program that is judged: the one that was built with these tests, or `$ABIGATE`, a copy that stays as it is.
+pub(crate) fn abigate() -> Command {
+    let built = || env!("CARGO_BIN_EXE_abigate").into();
+    Command::new(std::env::var_os("ABIGATE").unwrap_or_else(built))
+}
+
 /// Compares two folders.
 pub(crate) fn diff(old: &Path, new: &Path) -> Said {
-    let output = Command::new(env!("CARGO_BIN_EXE_abigate"))
+    let output = abigate()
         .args(["diff", "--format", "json", "--threads", "1"])
         .args([old, new])
         .env_remove("ABIGATE_STORE")
