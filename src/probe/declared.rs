@@ -19,6 +19,17 @@ pub(super) struct Candidate {
     pub is_inline: bool,
     /// `_Noreturn` and the like.
     pub is_noreturn: bool,
+    /// Its name for the linker, where an assembler label says that it is another.
+    pub label: Option<String>,
+    /// Names of its parameters, of a function in C. Its compilers do not describe those of a declaration.
+    pub parameters: Vec<Option<String>>,
+}
+
+impl Candidate {
+    /// What the linker knows it by, in C.
+    pub(super) fn symbol(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
 }
 
 /// A piece of the text.
@@ -27,8 +38,8 @@ pub(super) enum Token<'t> {
     Word(&'t str),
     /// `::`, `<<` and the like are several of these.
     Mark(u8),
-    /// A string, a character or a number: nothing that is looked into.
-    Value,
+    /// A string, a character or a number, as it is written.
+    Value(&'t str),
 }
 
 /// A brace that is open.
@@ -138,13 +149,14 @@ pub(super) fn tokens<'t>(line: &'t str, take: &mut impl FnMut(Token<'t>)) {
                 at += if bytes[at] == b'\\' { 2 } else { 1 };
             }
             at += 1;
-            take(Token::Value);
+            take(Token::Value(line.get(start..at).unwrap_or_default()));
         } else if is_word(byte) {
             // A number may have quotes and points in it.
             let is_number = byte.is_ascii_digit();
             let goes_on = |b: u8| is_word(b) || (is_number && (b == b'\'' || b == b'.'));
             at += bytes[at..].iter().take_while(|&&b| goes_on(b)).count();
-            take(if is_number { Token::Value } else { Token::Word(&line[start..at]) });
+            let text = &line[start..at];
+            take(if is_number { Token::Value(text) } else { Token::Word(text) });
         } else {
             at += 1;
             if !byte.is_ascii_whitespace() {
@@ -206,14 +218,92 @@ impl Reader {
         }
         let is_inline = says(&["inline", "__inline", "__inline__"]);
         let is_noreturn = says(&["_Noreturn", "noreturn", "__noreturn__"]);
+        let is_in_c = self.language == Language::C;
+        let label = if is_in_c { label(statement) } else { None };
         let statement = without_attributes(statement);
         let Some(name) = function_name(&statement).or_else(|| variable_name(&statement)) else { return };
         // The implementation's own names are macros' business.
         let qualified: Vec<&str> = self.path.iter().map(String::as_str).chain([name.as_str()]).collect();
         let name = qualified.join("::");
         let location = self.location.clone();
-        self.found.entry(name.clone()).or_insert(Candidate { name, location, is_inline, is_noreturn });
+        let parameters = if is_in_c { parameter_names(&statement) } else { Vec::new() };
+        let candidate = Candidate { name: name.clone(), location, is_inline, is_noreturn, label, parameters };
+        self.found.entry(name).or_insert(candidate);
     }
+}
+
+/// What `asm("…")` behind a declaration says; strings that stand side by side are one.
+fn label(statement: &[Token<'_>]) -> Option<String> {
+    let is_asm = |token: &Token<'_>| matches!(token, Token::Word("asm" | "__asm" | "__asm__"));
+    let rest = &statement[statement.iter().position(is_asm)? + 1..];
+    let [Token::Mark(b'('), rest @ ..] = rest else { return None };
+    let strings = rest.iter().map_while(|token| match token {
+        Token::Value(text) => text.strip_prefix('"')?.strip_suffix('"'),
+        _ => None,
+    });
+    let name: String = strings.collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// Words that name a type or are a part of one.
+const TYPE_WORDS: [&str; 17] = [
+    "void",
+    "char",
+    "short",
+    "int",
+    "long",
+    "float",
+    "double",
+    "signed",
+    "unsigned",
+    "bool",
+    "_Bool",
+    "_Complex",
+    "__int128",
+    "const",
+    "volatile",
+    "restrict",
+    "__restrict",
+];
+
+/// The names of a function's parameters, as far as it gives them any.
+fn parameter_names(statement: &[Token<'_>]) -> Vec<Option<String>> {
+    let Some(open) = statement.iter().position(|token| *token == Token::Mark(b'(')) else {
+        return Vec::new();
+    };
+    let end = behind(statement, open, b'(', b')');
+    let Some(list) = statement.get(open + 1..end.saturating_sub(1)) else { return Vec::new() };
+    let (mut names, mut start, mut depth) = (Vec::new(), 0, 0usize);
+    for (at, token) in list.iter().enumerate() {
+        match token {
+            Token::Mark(b'(' | b'[' | b'{') => depth += 1,
+            Token::Mark(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
+            Token::Mark(b',') if depth == 0 => {
+                names.push(parameter_name(&list[start..at]));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    names.push(parameter_name(&list[start..]));
+    names
+}
+
+/// The last word, or of a pointer to a function the one behind its star, unless the type ends with it.
+fn parameter_name(tokens: &[Token<'_>]) -> Option<String> {
+    let open = tokens.iter().position(|token| matches!(token, Token::Mark(b'(' | b'[')));
+    let (before, behind) = tokens.split_at(open.unwrap_or(tokens.len()));
+    if let [Token::Mark(b'('), Token::Mark(b'*'), Token::Word(name), ..] = behind {
+        return (!TYPE_WORDS.contains(name)).then(|| (*name).to_owned());
+    }
+    let [rest @ .., Token::Word(name)] = before else { return None };
+    // A name stands behind a type: a word that is more than a qualifier or a key, or a star.
+    let is_type = |token: &Token<'_>| match token {
+        Token::Word(word) => !["const", "volatile", "struct", "union", "enum", "register"].contains(word),
+        Token::Mark(mark) => *mark == b'*',
+        Token::Value(_) => false,
+    };
+    (rest.iter().any(is_type) && !TYPE_WORDS.contains(name)).then(|| (*name).to_owned())
 }
 
 fn word<'t>(token: Token<'t>) -> Option<&'t str> {
@@ -417,6 +507,19 @@ mod tests {
         let shown: Vec<(&str, &str, u32, bool)> =
             found.iter().map(|c| (&*c.name, &*c.location.file, c.location.line, c.is_noreturn)).collect();
         assert_eq!(shown, [("class", "b/b.h", 9, false), ("die", "a.h", 2, true)]);
+    }
+
+    #[test]
+    fn parameters_and_labels_of_c() {
+        let text = "# 1 \"/inc/a.h\"\nint a(struct s *one, const unsigned long two, size_t three[4], void (*four)(int x, int));\n\
+                    int b(int, const size_t, struct s *, enum e, void *restrict);\nint c(void);\n\
+                    int d(int x) __asm__(\"\" \"d64\") __attribute__((pure));\n";
+        let found = candidates(text, &["/inc/".to_owned()], Language::C);
+        let names = |at: usize| found[at].parameters.iter().map(Option::as_deref).collect::<Vec<_>>();
+        assert_eq!(names(0), [Some("one"), Some("two"), Some("three"), Some("four")]);
+        assert_eq!(names(1), [None; 5]);
+        assert_eq!(names(2), [None]);
+        assert_eq!((names(3), found[3].symbol(), found[0].symbol()), (vec![Some("x")], "d64", "a"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::unit::Unit;
 use super::{Error, Probe, group, symbols};
-use crate::abi::{Binding, Export, HEADERS, Import, Library, SymbolKind};
+use crate::abi::{Binding, Export, Function, HEADERS, Import, Library, SymbolKind};
 use crate::artifact::DebugFiles;
 use crate::dwarf::{self, PROBED};
 use crate::toolchain::compiler::Language;
@@ -115,14 +115,15 @@ fn name_as_declared(library: &mut Library, unit: &Unit) -> BTreeSet<String> {
     };
     for function in &mut library.functions {
         if let Some(candidate) = candidate(&function.symbol) {
-            function.symbol = (*candidate.name).into();
+            function.symbol = candidate.symbol().into();
+            name_parameters(function, &candidate.parameters);
             function.noreturn |= candidate.is_noreturn;
             function.location = Some(candidate.location.clone());
         }
     }
     for variable in &mut library.variables {
         if let Some(candidate) = candidate(&variable.symbol) {
-            variable.symbol = (*candidate.name).into();
+            variable.symbol = candidate.symbol().into();
             variable.location = Some(candidate.location.clone());
         }
     }
@@ -132,5 +133,15 @@ fn name_as_declared(library: &mut Library, unit: &Unit) -> BTreeSet<String> {
     library.variables.sort_by(|a, b| a.symbol.cmp(&b.symbol));
     library.variables.dedup_by(|a, b| a.symbol == b.symbol);
     let for_libraries = unit.candidates.iter().filter(|candidate| !candidate.is_inline);
-    for_libraries.map(|candidate| candidate.name.clone()).collect()
+    for_libraries.map(|candidate| candidate.symbol().to_owned()).collect()
+}
+
+/// Names parameters as debug info of the definition does: where one could be taken for another, or be the size of one.
+fn name_parameters(function: &mut Function, names: &[Option<String>]) {
+    if function.parameters.len() < 2 || function.parameters.len() != names.len() {
+        return;
+    }
+    for (parameter, name) in function.parameters.iter_mut().zip(names) {
+        parameter.name = name.as_deref().map(Into::into);
+    }
 }

@@ -191,7 +191,7 @@ fn parameters(statement: &[Token<'_>], open: usize) -> (usize, usize) {
             Token::Mark(b',') if depth == 1 => commas += 1,
             Token::Mark(_) => words.push(""),
             Token::Word(text) => words.push(text),
-            Token::Value => {}
+            Token::Value(_) => {}
         }
     }
     (0, statement.len())

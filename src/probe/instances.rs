@@ -252,7 +252,7 @@ fn text(tokens: &[Token<'_>]) -> Option<String> {
                 text.push_str(word);
             }
             Token::Mark(mark) => text.push(char::from(*mark)),
-            Token::Value => return None,
+            Token::Value(_) => return None,
         }
         after_word = matches!(token, Token::Word(_));
     }

@@ -80,6 +80,8 @@ mod tests {
             location: location.clone(),
             is_inline: false,
             is_noreturn: false,
+            label: None,
+            parameters: Vec::new(),
         };
         let unit = Unit {
             headers: vec!["a.h".to_owned(), "b.h".to_owned()],

@@ -30,6 +30,9 @@ pub enum SlotsDetail {
         slot: u64,
         /// Those behind it.
         functions: Vec<String>,
+        /// By the old headers the class was final, so that no program has a table of its own for a derived one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        was_final: bool,
     },
     /// Functions at the end are gone.
     FromEnd(Vec<String>),

@@ -11,9 +11,9 @@ use super::super::{Change, Detail, SlotRetyped, SlotRow, SlotsChange, SlotsDetai
 use super::align::{align, in_step, partners};
 use super::slot_names::{Identity, State};
 use super::{class_change, class_name};
-use crate::abi::{Library, VtableGroup};
+use crate::abi::{Export, Library, VtableGroup};
 use crate::mangling::{self, Entity};
-use crate::rules::Rule;
+use crate::rules::{Rule, Severity};
 
 /// Tables with more slots are not shown before and after: nobody would read that.
 const MOST_SLOTS: usize = 1000;
@@ -31,6 +31,7 @@ pub(super) fn slots(
         return;
     }
     let own = format!("{}::", class_name(&group.name));
+    let was_final = was_final(context, library, &group.name);
     let shown = |slot: &Identity| shown(slot, &own);
     let mut push = |rule: Rule, what: SlotsDetail| {
         let is_about_slots = is_layout(rule);
@@ -41,11 +42,14 @@ pub(super) fn slots(
         if is_about_slots {
             change.slots = before_and_after((before, after), shown);
         }
+        if was_final && rule == Rule::VirtualAppended {
+            change = change.with_severity(Severity::Risky);
+        }
         changes.push(change);
     };
     if in_step(before, after) {
         in_place(group, (before, after), shown, &mut push);
-        at_the_end((before, after), shown, &mut push);
+        at_the_end((before, after), was_final, shown, &mut push);
         return;
     }
     let hidden = |a: &Identity, b: &Identity| {
@@ -59,9 +63,20 @@ pub(super) fn slots(
     moved((before, after), hidden, shown, &mut push);
 }
 
+/// Whether the old headers forbid to derive from a class, and its table is the library's alone: programs make none of their
+/// own of it, as they do where it has no key function.
+fn was_final(context: &Context<'_>, library: &Library, table: &str) -> bool {
+    let Some(headers) = &context.old.headers else { return false };
+    let name = class_name(table);
+    let at = headers.types.partition_point(|type_| *type_.name < *name);
+    let is_final = headers.types.get(at).is_some_and(|type_| *type_.name == *name && type_.is_final);
+    is_final && library.exports_named(table).any(Export::is_strong)
+}
+
 /// What came or went after the last slot that both tables have.
 fn at_the_end(
     (before, after): (&[Identity], &[Identity]),
+    was_final: bool,
     shown: impl Fn(&Identity) -> String,
     push: &mut impl FnMut(Rule, SlotsDetail),
 ) {
@@ -74,7 +89,10 @@ fn at_the_end(
         let rule = if is_pure { Rule::PureVirtualAdded } else { Rule::VirtualAppended };
         let detail = match nameless(added) {
             true => SlotsDetail::MorePure(added.len() as u64),
-            false => SlotsDetail::After { slot: common.saturating_sub(1) as u64, functions: texts(added) },
+            false => {
+                let slot = common.saturating_sub(1) as u64;
+                SlotsDetail::After { slot, functions: texts(added), was_final }
+            }
         };
         push(rule, detail);
     }

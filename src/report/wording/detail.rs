@@ -233,7 +233,10 @@ fn slots(what: &SlotsDetail) -> String {
     match what {
         SlotsDetail::MorePure(count) => format!("{} more", pure(*count)),
         SlotsDetail::FewerPure(count) => format!("{} fewer", pure(*count)),
-        SlotsDetail::After { slot, functions } => format!("after slot {slot}: {}", list(functions, FEWER)),
+        SlotsDetail::After { slot, functions, was_final } => {
+            let why = if *was_final { "; nobody derives from the class, which was final" } else { "" };
+            format!("after slot {slot}: {}{why}", list(functions, FEWER))
+        }
         SlotsDetail::FromEnd(functions) => format!("from the end: {}", list(functions, FEWER)),
         SlotsDetail::Functions(functions) => list(functions, FEWER),
         SlotsDetail::Retyped(slots) => {
