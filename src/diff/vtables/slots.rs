@@ -11,7 +11,7 @@ use super::super::{Change, Detail, SlotRetyped, SlotRow, SlotsChange, SlotsDetai
 use super::align::{align, in_step, partners};
 use super::slot_names::{Identity, State};
 use super::{class_change, class_name};
-use crate::abi::{Export, Library, VtableGroup};
+use crate::abi::{Export, Library, Type, VtableGroup};
 use crate::mangling::{self, Entity};
 use crate::rules::{Rule, Severity};
 
@@ -63,14 +63,16 @@ pub(super) fn slots(
     moved((before, after), hidden, shown, &mut push);
 }
 
-/// Whether the old headers forbid to derive from a class, and its table is the library's alone: programs make none of their
-/// own of it, as they do where it has no key function.
+/// Whether the old headers forbid to derive from a class, and its table is the library's alone: a virtual function of its own
+/// has a strong definition there, so that programs make no table of the class.
 fn was_final(context: &Context<'_>, library: &Library, table: &str) -> bool {
     let Some(headers) = &context.old.headers else { return false };
     let name = class_name(table);
     let at = headers.types.partition_point(|type_| *type_.name < *name);
-    let is_final = headers.types.get(at).is_some_and(|type_| *type_.name == *name && type_.is_final);
-    is_final && library.exports_named(table).any(Export::is_strong)
+    let is_it = |type_: &&Type| *type_.name == *name && type_.is_final;
+    let Some(type_) = headers.types.get(at).filter(is_it) else { return false };
+    let mut symbols = type_.virtuals.iter().filter_map(|function| function.symbol.as_deref());
+    symbols.any(|symbol| library.exports_named(symbol).any(Export::is_strong))
 }
 
 /// What came or went after the last slot that both tables have.
