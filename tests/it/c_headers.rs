@@ -356,6 +356,68 @@ fn a_class_or_function_that_became_final_is_told() {
     }
 }
 
+/// The compiler says neither of a declaration in C.
+#[test]
+fn headers_alone_name_parameters_and_labels_of_c() {
+    let alone = |old: (&str, &str), new: (&str, &str)| {
+        let releases = Releases::new("t.c", old, new, &[]);
+        releases.compare(&["--no-debug-info"]).1
+    };
+    let grown = |member: &str| {
+        format!(
+            "#include <stddef.h>\nstruct opts {{ int a; {member} }};\nlong go(const struct opts *opts, size_t len);\n"
+        )
+    };
+    let source = "#include <t.h>\nlong go(const struct opts *opts, size_t len) { return opts->a; }\n";
+    let report = alone((&grown(""), source), (&grown("void *b;"), source));
+    assert!(report.starts_with("COMPATIBLE") && report.contains("go takes the size"), "{report}");
+
+    let pair = |list: &str| format!("long pair({list});\n");
+    let (old, new) = (pair("long width, long height"), pair("long height, long width"));
+    let defined = |list: &str| format!("long pair({list}) {{ return width - 2 * height; }}\n");
+    let report =
+        alone((&old, &defined("long width, long height")), (&new, &defined("long height, long width")));
+    assert!(report.contains("changed places") || report.contains("parameter-type-changed"), "{report}");
+
+    let labeled = |name: &str| format!("long {name}(int n) __asm__(\"run64\");\n");
+    let source = |name: &str| format!("#include <t.h>\nlong {name}(int n) {{ return n; }}\n");
+    let report = alone((&labeled("run"), &source("run")), (&labeled("run_now"), &source("run_now")));
+    assert!(report.contains("no changes"), "{report}");
+}
+
+/// Nobody derives from what was final, or from what the public headers only declare.
+#[test]
+fn a_table_that_programs_do_not_extend_may_grow() {
+    let header = |word: &str, more: &str| {
+        format!(
+            "class P {word} {{ public: P(); virtual ~P(); virtual long f(); {more} struct Hidden; Hidden *h; }};\n"
+        )
+    };
+    let source = |more: &str, hidden: &str| {
+        format!(
+            "#include <t.hpp>\nP::P() {{}} P::~P() {{}} long P::f() {{ return 1; }} {more}\n\
+                 struct P::Hidden {{ virtual ~Hidden(); virtual long a(); {hidden} int x; }}; P::Hidden::~Hidden() {{}} long P::Hidden::a() {{ return 2; }}\n"
+        )
+    };
+    let (more, defined) = ("virtual long g();", "long P::g() { return 3; }");
+    let grown = |word: &str| {
+        let (old, new) = (header(word, ""), header(word, more));
+        let (before, after) = (source("", ""), source(defined, ""));
+        Releases::new("t.cc", (&old, &before), (&new, &after), &[]).compare(&[]).1
+    };
+    let (open, closed) = (grown(""), grown("final"));
+    assert!(open.starts_with("BREAKING") && open.contains("virtual-appended"), "{open}");
+    assert!(closed.starts_with("COMPATIBLE") && closed.contains("which was final"), "{closed}");
+
+    let same = header("", "");
+    let hidden = "virtual long b() { return 4; }";
+    let releases = Releases::new("t.cc", (&same, &source("", "")), (&same, &source("", hidden)), &[]);
+    let (plain, with) = releases.compare(&[]);
+    for report in [plain, with] {
+        assert!(report.starts_with("COMPATIBLE"), "{report}");
+    }
+}
+
 #[test]
 fn an_initializer_is_what_a_constructor_is_to_derived_classes() {
     let header = |count: &str, more: &str| {

@@ -86,7 +86,27 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             self.type_(at, DEEPEST, changes);
         }
         self.vtables(changes);
+        self.weigh_tables(changes);
         self.variables(changes);
+    }
+
+    /// A table weighs no more than programs know of its class, as a layout does: nobody derives from what the public headers
+    /// only declare. What a class has from its bases programs may know all the same.
+    fn weigh_tables(&self, changes: &mut Changes) {
+        for ((class, rule), id) in &self.image {
+            let Some(change) = changes.as_mut_slice().get_mut(*id).filter(|_| DECLARED.contains(rule)) else {
+                continue;
+            };
+            let symbol = change.subject.symbol.as_deref().unwrap_or_default();
+            let Some(type_) = self.equivalences.old.find(class) else { continue };
+            if !type_.bases.is_empty() || !self.reach.has_no_bases(symbol) {
+                continue;
+            }
+            if let Some(exposure) = self.reach.exposure(type_) {
+                change.exposure = Some(exposure);
+                change.severity = change.severity.min(exposure.most());
+            }
+        }
     }
 
     /// The root of what happened to a type's layout.

@@ -70,6 +70,14 @@ impl<'m, 'a> Reach<'m, 'a> {
         around.chain([type_]).map(|type_| self.public.of(type_)).max()
     }
 
+    /// Whether the type information beside a virtual table says that its class has no bases.
+    pub(super) fn has_no_bases(&self, table: &str) -> bool {
+        let Some(class) = table.strip_prefix("_ZTV") else { return false };
+        let name = format!("_ZTI{class}");
+        let mut known = self.libraries.iter().filter_map(|library| library.typeinfo(&name));
+        known.next().is_some_and(|typeinfo| typeinfo.bases.is_empty())
+    }
+
     /// Whether a function that programs call, or that calls programs, takes or returns the type by value.
     pub(super) fn is_passed(&self, name: &str) -> bool {
         let uses = self.uses();
