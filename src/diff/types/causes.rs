@@ -98,11 +98,15 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
                 continue;
             };
             let symbol = change.subject.symbol.as_deref().unwrap_or_default();
-            let Some(type_) = self.equivalences.old.find(class) else { continue };
-            if !type_.bases.is_empty() || !self.reach.has_no_bases(symbol) {
+            let type_ = self.equivalences.old.find(class);
+            if type_.is_some_and(|type_| !type_.bases.is_empty()) || !self.reach.has_no_bases(symbol) {
                 continue;
             }
-            if let Some(exposure) = self.reach.exposure(type_) {
+            let exposure = match type_ {
+                Some(type_) => self.reach.exposure(type_),
+                None => self.reach.exposure_of_table(class),
+            };
+            if let Some(exposure) = exposure {
                 change.exposure = Some(exposure);
                 change.severity = change.severity.min(exposure.most());
             }

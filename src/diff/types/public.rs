@@ -65,6 +65,11 @@ impl<'m, 'a> Public<'m, 'a> {
         }
     }
 
+    /// Whether headers are known, and do not name a class that nothing else describes either.
+    pub(super) fn is_named_nowhere(&self, class: &str) -> bool {
+        self.headers.is_some_and(|headers| !is_instance(class) && variants(headers, class).next().is_none())
+    }
+
     fn by_headers(&self, headers: &'a Library, type_: &Type) -> Exposure {
         // In C an alias may have the name of the struct that it stands for, which is not defined by that.
         let is_alias = |known: &Type| known.kind == TypeKind::Typedef;

@@ -70,6 +70,11 @@ impl<'m, 'a> Reach<'m, 'a> {
         around.chain([type_]).map(|type_| self.public.of(type_)).max()
     }
 
+    /// How much programs can know of a class of which only its virtual table is known.
+    pub(super) fn exposure_of_table(&self, class: &str) -> Option<Exposure> {
+        self.public.is_named_nowhere(class).then_some(Exposure::Unknown)
+    }
+
     /// Whether the type information beside a virtual table says that its class has no bases.
     pub(super) fn has_no_bases(&self, table: &str) -> bool {
         let Some(class) = table.strip_prefix("_ZTV") else { return false };
