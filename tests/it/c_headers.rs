@@ -356,6 +356,21 @@ fn a_class_or_function_that_became_final_is_told() {
     }
 }
 
+/// It is called by its first enumerator, which may be a new one.
+#[test]
+fn an_unnamed_enumeration_is_known_by_its_other_enumerators() {
+    let header = |list: &str| format!("enum {{ {list} }};\nenum {{ OTHER = 4 }};\nlong paint(int color);\n");
+    let source = "#include <t.h>\nlong paint(int color) { return color; }\n";
+    let compare = |old: &str, new: &str| {
+        Releases::new("t.c", (&header(old), source), (&header(new), source), &[]).compare(&[]).1
+    };
+    let report = compare("RED, BLUE", "ZERO, RED, BLUE");
+    assert!(report.starts_with("BREAKING") && report.contains("RED 0 → 1"), "{report}");
+    let report = compare("ZERO, RED, BLUE", "RED = 1, BLUE");
+    assert!(report.contains("enumerator-removed") && !report.contains("BLUE 2"), "{report}");
+    assert!(!compare("RED = 1, BLUE", "ZERO, RED, BLUE").starts_with("BREAKING"));
+}
+
 /// The compiler says neither of a declaration in C.
 #[test]
 fn headers_alone_name_parameters_and_labels_of_c() {

@@ -3,12 +3,13 @@
 //!
 //! `generate` makes a library of a seed (`model`), `operators` edit it, `library` and `consumer` write the sources,
 //! `workshop` builds and runs them, `trial` holds what was seen against what was said, `score` counts, `shrink` makes
-//! small what failed, and `published` writes what stands in the book.
+//! small what failed, `cases` are what the others cannot have, and `published` writes what stands in the book.
 //!
 //! ```text
 //! cargo test --test oracle                                        a fixed part
 //! ORACLE_PAIRS=5000 cargo test --release --test oracle -- --ignored pairs --nocapture
 //! ORACLE_PAIRS=10 ORACLE_ONLY="bit-field" …                       only edits of that name
+//! ORACLE_PAIRS=3000 … --ignored pairs_of_cases                    cases (`cases`), each by debug info, headers and both
 //! ```
 
 mod c;
@@ -254,8 +255,9 @@ fn enough_edits_of_every_kind() {
     let names: BTreeSet<&str> = operators().map(|o| o.name).collect();
     assert_eq!(names.len(), operators().count(), "two edits of one name");
     let in_c = c::OPERATORS.iter().flat_map(|o| o.rules);
+    let of_cases = cases::cases().flat_map(|case| case.rules);
     let named: BTreeSet<&str> = operators().flat_map(|o| o.rules).chain(in_c).copied().collect();
-    for rule in &named {
+    for rule in named.iter().chain(of_cases.collect::<BTreeSet<_>>()) {
         assert!(CATALOGUE.iter().any(|entry| entry.rule.id() == *rule), "no rule {rule}");
     }
     for rule in CATALOGUE.iter().map(|entry| entry.rule.id()) {
@@ -270,6 +272,15 @@ fn the_record_of_c_is_clean() {
     let record = published::read("pairs-in-c.tsv");
     let score = Score::read(&record).total();
     assert!(score.pairs() >= ENOUGH_IN_C, "the record is of {} pairs", score.pairs());
+    let failures: Vec<_> =
+        Outcome::ALL.into_iter().filter(|o| o.is_failure()).map(|o| (o, score.of(o))).collect();
+    assert!(failures.iter().all(|(_, count)| *count == 0), "{failures:?}");
+}
+
+/// What is on record of the cases: nothing missed, nothing false.
+#[test]
+fn the_record_of_cases_is_clean() {
+    let score = Score::read(&published::read("cases.tsv")).total();
     let failures: Vec<_> =
         Outcome::ALL.into_iter().filter(|o| o.is_failure()).map(|o| (o, score.of(o))).collect();
     assert!(failures.iter().all(|(_, count)| *count == 0), "{failures:?}");

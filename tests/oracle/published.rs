@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::c;
+use crate::cases::{self, Case};
 use crate::operators::{Effect, operators};
 use crate::score::{Counts, Score};
 use crate::trial::Outcome;
@@ -26,6 +27,7 @@ fn origin(record: &str) -> String {
 /// The section of src/guide/truth.md.
 pub(crate) fn section() -> String {
     let (pairs, pairs_in_c, noise) = (read("pairs.tsv"), read("pairs-in-c.tsv"), read("noise.tsv"));
+    let cases = read("cases.tsv");
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/record.tsv");
     let fuzz = std::fs::read_to_string(fuzz).unwrap_or_default();
     let mut text = String::new();
@@ -33,6 +35,9 @@ pub(crate) fn section() -> String {
     // A part that was not measured yet says nothing.
     if !pairs_in_c.is_empty() {
         oracle_in_c(&mut text, &Score::read(&pairs_in_c), &origin(&pairs_in_c));
+    }
+    if !cases.is_empty() {
+        oracle_of_cases(&mut text, &Score::read(&cases), &origin(&cases));
     }
     if !noise.is_empty() {
         self::noise(&mut text, &noise);
@@ -90,6 +95,39 @@ fn oracle_in_c(text: &mut String, score: &Score, origin: &str) {
     }
     line(text, "**All**", &total);
     text.push('\n');
+}
+
+fn oracle_of_cases(text: &mut String, score: &Score, origin: &str) {
+    let total = score.total();
+    let _ = writeln!(
+        text,
+        "**Pairs at the edges.** {} pairs of libraries around one thing that decides, such as a symbol version, a namesake, an \
+         option or a tail, each compared by debug info, by headers and by both; the worst of the three counts ({origin}):\n",
+        total.pairs()
+    );
+    text.push_str(HEAD);
+    let rows = [
+        (true, c::Effect::Breaks, "C: breaks"),
+        (true, c::Effect::Risky, "C: what grows on purpose, and what may be private"),
+        (true, c::Effect::Harmless, "C: harmless edits"),
+        (false, c::Effect::Breaks, "C++: breaks"),
+        (false, c::Effect::Risky, "C++: what may be private"),
+        (false, c::Effect::Harmless, "C++: harmless edits"),
+    ];
+    for (is_in_c, effect, row) in rows {
+        let mut counts = Counts::default();
+        let of_row = cases::cases().filter(|case| case.is_in_c() == is_in_c && case.effect == effect);
+        of_row.filter_map(|case| score.edits.get(case.name)).for_each(|more| counts.merge(more));
+        if counts.pairs() > 0 {
+            line(text, row, &counts);
+        }
+    }
+    line(text, "**All**", &total);
+    let untellable = total.of(Outcome::Untellable);
+    let _ = writeln!(
+        text,
+        "\nIn {untellable} pairs one kind of evidence cannot tell, and [the table](../../tests/oracle/published/edits.md) says why.\n"
+    );
 }
 
 fn line(text: &mut String, row: &str, counts: &Counts) {
@@ -236,7 +274,42 @@ pub(crate) fn edits() -> String {
     if !score.edits.is_empty() {
         edits_in_c(&mut text, &score);
     }
+    let score = Score::read(&read("cases.tsv"));
+    if !score.edits.is_empty() {
+        text.push_str(
+            "\n## At the edges\n\n| edit | is | pairs | programs broke | unproven | missed | false | why no program notices, or what cannot tell |\n\
+             |---|---|--:|--:|--:|--:|--:|---|\n",
+        );
+        for case in cases::cases() {
+            if let Some(counts) = score.edits.get(case.name) {
+                case_line(&mut text, case, counts);
+            }
+        }
+    }
     text
+}
+
+fn case_line(text: &mut String, case: &Case, counts: &Counts) {
+    let effect = match case.effect {
+        c::Effect::Breaks => "breaking",
+        c::Effect::Risky => "risky",
+        c::Effect::Harmless => "harmless",
+    };
+    let unseen = if counts.of(Outcome::Unproven) > 0 { case.unseen } else { "" };
+    let untold = case.untold.map(|(evidence, why)| format!("{evidence}: {why}"));
+    let why: Vec<&str> =
+        [Some(unseen), untold.as_deref()].into_iter().flatten().filter(|w| !w.is_empty()).collect();
+    let _ = writeln!(
+        text,
+        "| {} | {effect} | {} | {} | {} | {} | {} | {} |",
+        case.name,
+        counts.pairs(),
+        counts.broken,
+        counts.of(Outcome::Unproven),
+        counts.of(Outcome::Missed),
+        counts.of(Outcome::False),
+        why.join("; "),
+    );
 }
 
 fn edits_in_c(text: &mut String, score: &Score) {

@@ -201,7 +201,8 @@ impl<'a> Comparison<'_, 'a> {
             {
                 continue;
             }
-            let Some(after) = self.equivalences.new.known(name) else {
+            let after = self.equivalences.new.known(name);
+            let Some(after) = after.or_else(|| self.by_enumerators(before.first())) else {
                 gone.push((before.library, before.first()));
                 continue;
             };
@@ -248,6 +249,26 @@ impl<'a> Comparison<'_, 'a> {
         self.left_by_aliases(changes);
         self.signatures(changes);
         self.lay_out(changes);
+    }
+
+    /// An unnamed enumeration goes by its first enumerator: where that is another one now, the others say which it is.
+    fn by_enumerators(&self, old: &Type) -> Option<model::Known<'a>> {
+        let scope = |type_: &Type| type_.name.find("(anonymous enum ").map(|at| type_.name[..at].to_owned());
+        let around = scope(old).filter(|_| old.kind == TypeKind::Enum)?;
+        let is_it = |new: &Type| {
+            new.kind == TypeKind::Enum
+                && scope(new).as_ref() == Some(&around)
+                && new
+                    .enumerators
+                    .iter()
+                    .any(|one| old.enumerators.iter().any(|other| other.name == one.name))
+        };
+        let others = self
+            .equivalences
+            .new
+            .names()
+            .filter(|(name, known)| is_it(known.first()) && self.equivalences.old.known(name).is_none());
+        others.min_by_key(|(name, _)| *name).map(|(_, known)| known)
     }
 
     /// Whether the public headers of both releases are compared.

@@ -56,7 +56,7 @@ impl Case {
         Case { untold: Some((Evidence::Debug, why)), ..self }
     }
 
-    fn is_in_c(&self) -> bool {
+    pub(crate) fn is_in_c(&self) -> bool {
         self.name.starts_with("c: ")
     }
 }
@@ -76,6 +76,16 @@ pub(crate) enum Evidence {
 
 impl Evidence {
     const ALL: [Evidence; 3] = [Evidence::Debug, Evidence::Headers, Evidence::Both];
+}
+
+impl fmt::Display for Evidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Evidence::Debug => "debug info",
+            Evidence::Headers => "headers",
+            Evidence::Both => "both",
+        })
+    }
 }
 
 /// How a pair is compiled.
@@ -361,7 +371,7 @@ fn pair(case: &'static Case, seed: u64, by: &[Evidence], report: &Mutex<Report>)
     let kept = keep(bench, case, seed);
     let mut text = format!("{name}: {seen:?}, kept in {}", kept.display());
     for (evidence, outcome, said) in by.iter().filter(|(_, outcome, _)| outcome.is_failure()) {
-        let _ = write!(text, "\n  {outcome:?} by {evidence:?}");
+        let _ = write!(text, "\n  {outcome:?} by {evidence}");
         for finding in said.findings.iter().filter(|f| f.severity != "compatible") {
             let _ = write!(text, "\n    {} {} {}", finding.severity, finding.rule, finding.subject);
         }
