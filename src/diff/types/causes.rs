@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
 use super::compilation::Compilation;
+use super::inherited_virtuals;
 use super::layout_equivalence::LayoutEquivalences;
 use super::raw_finding::{RawFinding, Relation};
 use super::reach::{self, Reach};
@@ -246,6 +247,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             };
             changes.attach(*id, root);
         }
+        inherited_virtuals::attach(changes, &|class| self.equivalences.old.find(class));
     }
 
     /// Whether a class itself declares the virtual functions that it did: what else happened to its virtual table happened to
