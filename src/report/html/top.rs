@@ -204,9 +204,9 @@ fn consumers(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         writeln!(out, "<dt>{n} {label}</dt><dd>{}</dd>", Text(text_layout::list(&names, 40)))?;
     }
-    writeln!(out, "</dl>")?;
+    write!(out, "</dl>")?;
     for line in needed::lines(verdict) {
-        writeln!(out, "<p>{}</p>", Text(line))?;
+        write!(out, "<p>{}</p>", Text(line))?;
     }
     writeln!(out, "</section>")
 }
