@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::{Base, Change, ChangeId, Changes, Detail, RttiBase, SlotsDetail, Value};
 use crate::rules::Rule;
+use crate::spelling;
 
 /// A spelling that gave way to another one, and the change that says so.
 struct Spelling {
@@ -36,7 +37,9 @@ pub(super) fn attach(changes: &mut Changes) {
 fn spellings(list: &[Change]) -> Vec<Spelling> {
     let one = |(root, change): (ChangeId, &Change)| match (&change.detail, change.rule) {
         // Shorter ones are part of too many names.
-        (Detail::Respelled { old, new, .. }, _) if old.len() > 2 && new.len() > 2 => {
+        (Detail::Respelled { old, new, .. }, _)
+            if (old.len() > 2 && new.len() > 2) || is_tag(old) || is_tag(new) =>
+        {
             vec![Spelling { old: old.clone(), new: new.clone(), root }]
         }
         (_, Rule::Cxx11AbiChanged) => {
@@ -72,6 +75,11 @@ fn explains(spelling: &Spelling, change: &Change) -> bool {
     }
 }
 
+/// Whether a spelling is that of an ABI tag.
+fn is_tag(text: &str) -> bool {
+    spelling::abi_tags(text).first() == Some(&text)
+}
+
 /// Whether a text is another one in the new spelling. The C++ library has names of both ABIs in one text.
 fn is_respelled(spelling: &Spelling, old: &str, new: &str) -> bool {
     let is_abi = |text: &str| text == "std::__cxx11::";
@@ -80,6 +88,9 @@ fn is_respelled(spelling: &Spelling, old: &str, new: &str) -> bool {
     }
     if is_abi(&spelling.old) {
         return old.contains(&spelling.old) && old.replace("std::__cxx11::", "std::") == new;
+    }
+    if is_tag(&spelling.old) || is_tag(&spelling.new) {
+        return spelling::without_abi_tags(old) == spelling::without_abi_tags(new);
     }
     old.replace(&spelling.old, &spelling.new) == new
 }

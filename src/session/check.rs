@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::config::io_error;
-use super::{Error, Notice, Phase, Session, platforms};
+use super::{Error, Notice, Phase, Session};
 use crate::abi::{Library, Release};
 use crate::loader::{self, Check, SearchFilesystem};
 use crate::platform::{self, CLibrary};
@@ -169,7 +169,7 @@ impl Mount {
 
 /// Reads an input without its debug info, and says where it is. `stored`: the platform of a stored release.
 fn read(input: &str, stored: Option<&str>, session: &Session) -> Result<(Release, Mount)> {
-    let release = platforms::single(session.load(input, stored)?)?;
+    let release = session.load_one(input, stored)?;
     let path = Path::new(input);
     let folder = match () {
         () if path.is_dir() => Some(path.to_owned()),

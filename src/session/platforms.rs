@@ -15,18 +15,20 @@ pub(super) fn split(mut release: Release) -> Vec<Release> {
     if !has_several(&release) {
         return vec![release];
     }
-    let of_most = release.machine().arch;
+    // The platform is that of most libraries, if it does not say itself which machine is meant.
+    let named = release.platform.name.rsplit_once('-').map(|(_, arch)| arch.to_owned());
+    let named = named.filter(|arch| release.libraries.iter().any(|library| library.machine.arch == *arch));
+    let own = named.unwrap_or_else(|| release.machine().arch);
     let mut by_machine: BTreeMap<String, Vec<Library>> = BTreeMap::new();
     for library in std::mem::take(&mut release.libraries) {
         by_machine.entry(library.machine.arch.clone()).or_default().push(library);
     }
     let part = |(arch, libraries): (String, Vec<Library>)| {
-        let platform =
-            if arch == of_most { release.platform.clone() } else { other(&release.platform, &arch) };
+        let platform = if arch == own { release.platform.clone() } else { other(&release.platform, &arch) };
         // Headers were compiled for one machine.
         let headers = release.headers.as_ref().filter(|headers| {
             let compiled_for = &headers.machine.arch;
-            *compiled_for == arch || compiled_for.is_empty() && arch == of_most
+            *compiled_for == arch || compiled_for.is_empty() && arch == own
         });
         let libraries = libraries.into_iter().chain(headers.cloned()).collect();
         let is_distributions = release.is_distributions;
@@ -125,6 +127,9 @@ mod tests {
         assert_eq!(names(of(&both)), ["linux-i386", "linux-x86_64"]);
         assert_eq!(only(both.clone(), &Platform::parse("linux-i386")).unwrap().libraries.len(), 1);
         assert!(only(both.clone(), &Platform::parse("linux-arm")).is_err() && single(both.clone()).is_err());
+        // Whatever machine the name is of, the other one has another.
+        let named = Release { platform: Platform::parse("linux-i386"), ..both.clone() };
+        assert_eq!(names(of(&named)), ["linux-i386", "linux-x86_64"]);
         // A helper is none.
         let helper = release(&[("liba.so", "x86_64"), ("libhelper.so", "i386")]);
         assert_eq!(names(of(&helper)), ["linux-x86_64"]);

@@ -131,6 +131,14 @@ impl Session {
         })
     }
 
+    /// The same, if it is for one platform.
+    ///
+    /// # Errors
+    /// Nothing has the name, what has it cannot be read, or it is for several platforms.
+    pub fn load_one(&self, name: &str, platform: Option<&str>) -> Result<Release> {
+        platforms::single(self.load(name, platform)?)
+    }
+
     /// The same for each of the platforms that files have libraries for.
     ///
     /// # Errors

@@ -159,6 +159,9 @@ fn each_machine_is_stored_by_itself() {
     assert_eq!(verdicts(&told), [("BREAKING", "i386"), ("COMPATIBLE", "x86_64")], "{told}");
     // What comes to one answer asks which platform is meant.
     let gate = ["gate", "both", "--base", "v1.0", "--trust", "none"];
+    assert!(
+        folder.told(&["check", "both"], 2).contains("--platform chooses one of linux-i386, linux-x86_64")
+    );
     assert!(folder.told(&gate, 2).contains("--platform chooses one of linux-i386, linux-x86_64"));
     let told = folder.told(&[&gate[..], &["--platform", "linux-i386"]].concat(), 0);
     assert_eq!(verdicts(&told), [("COMPATIBLE", "i386")], "{told}");
