@@ -86,6 +86,7 @@ pub(super) fn align(old: Vec<Release>, new: Vec<Release>) -> Vec<(Release, Relea
         pairs.push((old, new));
     }
     pairs.extend(new.into_iter().flatten().map(|new| (no_old(&new.platform), new)));
+    pairs.sort_by(|a, b| a.0.platform.cmp(&b.0.platform));
     pairs
 }
 

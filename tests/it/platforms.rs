@@ -9,7 +9,9 @@ use crate::archives::{stored, zip};
 const MACHINES: [&str; 2] = ["i386", "x86_64"];
 
 /// On a 32-bit machine something may break that nobody with a 64-bit one sees.
-const OLD: &str = "struct Item { int id; long long weight; };\n\
+const OLD: &str = "#line 1 \"shop.h\"\n\
+                   struct Item { int id; long long weight; };\n\
+                   #line 1 \"shop.c\"\n\
                    long long weigh(struct Item *item) { return item->weight; }\n\
                    int price(int id) { return id; }\n\
                    int rate(int id) { return id + 1; }\n";

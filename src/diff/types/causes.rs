@@ -221,6 +221,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         if change.derived_from.is_none() && found.relation != Relation::Independent {
             change.affects = self.reach.affects(&judged.old.name);
         }
+        change.affects.through = self.reach.through(&judged.old.name);
         changes.push(change)
     }
 
