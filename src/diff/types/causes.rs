@@ -204,7 +204,10 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             || self.compilation.explain(found.rule, &judged.old.name, super::is_toolchains(judged.old));
         change.derived_from =
             root.or_else(|| self.renames.explain(found, change.severity, changes)).or_else(option);
-        if change.derived_from.is_none() && is_systems_business(judged) {
+        let is_by_option = |root: ChangeId| {
+            matches!(changes.as_slice()[root].rule, Rule::AbiOptionChanged | Rule::BaseTypeChanged)
+        };
+        if is_systems_business(judged) && !change.derived_from.is_some_and(is_by_option) {
             change.severity = change.severity.min(Severity::Compatible);
         }
         // What stops somebody must not hide behind what does not.
