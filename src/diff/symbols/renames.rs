@@ -4,7 +4,9 @@
 //! A pair of names that differ in one run of qualified identifiers suggests a substitution (`c10::optional` to
 //! `std::optional`). One that turns many removed names into added ones is a cause of its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::super::{AffectedSymbol, Change, ChangeId, Changes, Detail, Subject, SubjectKind, Value};
 use super::entity::{Entity, take};
@@ -28,13 +30,17 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
     relinked(gone, added, changes);
     constrained(gone, added, changes);
     retagged(gone, added, changes);
+    let by_text = |added: &[Entity<'_>]| -> HashMap<String, usize> {
+        added.iter().enumerate().map(|(i, e)| (e.neutral.clone(), i)).collect()
+    };
+    let mut left = by_text(added);
     for (from, to) in suggestions(gone, added) {
-        let by_text: HashMap<&str, usize> =
-            added.iter().enumerate().map(|(i, e)| (e.neutral.as_str(), i)).collect();
+        let finder = memchr::memmem::Finder::new(&from);
         let pairs: Vec<(usize, usize)> = gone
             .iter()
             .enumerate()
-            .filter_map(|(g, e)| Some((g, *by_text.get(substitute(&e.neutral, &from, &to)?.as_str())?)))
+            .filter(|(_, e)| finder.find(e.neutral.as_bytes()).is_some())
+            .filter_map(|(g, e)| Some((g, *left.get(&substitute(&e.neutral, &from, &to)?)?)))
             .collect();
         let of_scope = || gone.iter().filter(|entity| has_scope(&entity.neutral, &from, None)).count();
         let is_whole = || is_neighbor(&from, &to) && pairs.len() == of_scope();
@@ -45,6 +51,7 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
             changes.push(renamed_alone(&gone[g], &added[a]));
             take(gone, &[g]);
             take(added, &[a]);
+            left = by_text(added);
             continue;
         }
         let mut change = renamed(gone, added, &pairs, &from, &to);
@@ -57,6 +64,7 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
         let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
         take(gone, &gone_at);
         take(added, &added_at);
+        left = by_text(added);
     }
 }
 
@@ -142,6 +150,10 @@ fn relinked(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &m
 /// What is the same but for ABI tags, which classes and functions get so that old and new builds do not mix. libstdc++'s own tag
 /// is told with its ABI.
 fn retagged(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
+    let has_tags = |entity: &Entity<'_>| !spelling::abi_tags(&entity.neutral).is_empty();
+    if !gone.iter().chain(added.iter()).any(has_tags) {
+        return;
+    }
     let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, entity) in added.iter().enumerate() {
         by_text.entry(spelling::without_abi_tags(&entity.neutral).into_owned()).or_default().push(at);
