@@ -5,7 +5,7 @@
 
 use foldhash::{HashMap, HashSet, HashSetExt};
 
-use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
+use super::super::{Change, ChangeId, Changes, Exposure, Subject, SubjectKind};
 use super::compilation::Compilation;
 use super::inherited_virtuals;
 use super::layout_equivalence::LayoutEquivalences;
@@ -103,8 +103,10 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             if type_.is_some_and(|type_| !type_.bases.is_empty()) || !self.reach.has_no_bases(symbol) {
                 continue;
             }
+            // A place in a source file is no proof that programs have no declaration: what an image shows stands against it.
+            let is_hidden = |exposure: &Exposure| *exposure <= Exposure::Opaque;
             let exposure = match type_ {
-                Some(type_) => self.reach.exposure(type_),
+                Some(type_) => self.reach.exposure(type_).filter(is_hidden),
                 None => self.reach.exposure_of_table(class),
             };
             if let Some(exposure) = exposure {
