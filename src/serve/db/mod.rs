@@ -294,7 +294,7 @@ impl Db {
 
     /// Whether it answers.
     pub(super) async fn ping(&self) -> Result<()> {
-        // A writer is asked, since a full disk leaves the readers as they were.
+        // The writer is asked, which everything waits for. That the disk has room is what the object store's answer says.
         match self {
             Db::Sqlite { write, .. } => sqlx::query("SELECT 1").execute(write).await.map(drop)?,
             Db::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
