@@ -8,8 +8,7 @@ use rayon::prelude::*;
 
 use super::context::Context;
 use super::unplaced;
-use crate::policy::coverage;
-use crate::policy::{Coverage, Policy, Versions};
+use crate::policy::{Coverage, NameIndex, Policy, Versions, coverage_with};
 use crate::report::style::text_layout::{columns, count, number};
 use crate::store::Entry;
 
@@ -24,9 +23,10 @@ pub(super) fn check(
     let entries = context.session.stored(platform)?;
     let mut versions = Versions::new(policy);
     let progress = context.progress();
+    let index = NameIndex::new(policy);
     let read = |entry: &Entry| -> Result<_> {
         let release = context.session.load_stored_surface(entry)?;
-        Ok((coverage(policy, &release), versions.exported(&release)))
+        Ok((coverage_with(&index, &release), versions.exported(&release)))
     };
     let read: Vec<_> = entries.par_iter().map(read).collect::<Result<_>>()?;
     drop(progress);

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::{Dump, Error, VERSION};
 use crate::abi::{
     AbiOption, BaseType, Constant, Cxx11Abi, Dynamic, Evidence, Export, Function, Import, Inlined, Library,
-    Machine, Macro, Platform, Repeated, Section, StdLib, Type, Typeinfo, Variable, VersionDefinition,
-    VtableGroup, Vtt, is_default,
+    Location, Machine, Macro, Platform, Repeated, Section, StdLib, Type, TypeKind, Typeinfo, Variable,
+    VersionDefinition, VtableGroup, Vtt, is_default,
 };
 
 /// The first line: what the library is, and where its facts came from.
@@ -160,19 +160,67 @@ pub(super) fn about(text: &[u8], word: &str) -> Vec<u8> {
     found
 }
 
-/// The lines of these kinds.
-pub(super) fn of_kinds(text: &[u8], kinds: &[&str]) -> Vec<u8> {
-    let mut found = Vec::new();
-    for line in text.split_inclusive(|&byte| byte == b'\n') {
-        let kind = line.strip_prefix(b"{\"").and_then(|rest| rest.split(|&byte| byte == b'"').next());
-        if kind.is_some_and(|kind| kinds.iter().any(|wanted| wanted.as_bytes() == kind)) {
-            found.extend_from_slice(line);
-        }
-    }
-    found
+/// Which facts are read, and how much of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Everything,
+    /// What the dynamic loader asks for.
+    Linkage,
+    /// That, and what is declared where.
+    Surface,
 }
 
-pub(super) fn read(text: &[u8]) -> Result<Vec<Dump>, Error> {
+impl Wanted {
+    /// Whether lines of a kind are looked at.
+    fn takes(self, kind: &str) -> bool {
+        let is_linkage = matches!(kind, "dynamic" | "export" | "import" | "version");
+        let is_declared = matches!(kind, "constant" | "function" | "type" | "variable");
+        match self {
+            Wanted::Everything => true,
+            Wanted::Linkage => is_linkage,
+            Wanted::Surface => is_linkage || is_declared,
+        }
+    }
+}
+
+/// A type as far as its name and place go; the rest of the line is passed over, which is where most of the text is.
+#[derive(Deserialize)]
+struct DeclaredType {
+    #[serde(rename = "type")]
+    name: Box<str>,
+    #[serde(default)]
+    variant: u32,
+    kind: TypeKind,
+    location: Option<Location>,
+}
+
+/// A function or variable likewise.
+#[derive(Deserialize)]
+struct DeclaredSymbol {
+    #[serde(alias = "function", alias = "variable")]
+    symbol: Box<str>,
+    location: Option<Location>,
+}
+
+impl From<DeclaredType> for Type {
+    fn from(DeclaredType { name, variant, kind, location }: DeclaredType) -> Type {
+        Type { name, variant, kind, location, ..Type::default() }
+    }
+}
+
+impl From<DeclaredSymbol> for Function {
+    fn from(DeclaredSymbol { symbol, location }: DeclaredSymbol) -> Function {
+        Function { symbol, location, ..Function::default() }
+    }
+}
+
+impl From<DeclaredSymbol> for Variable {
+    fn from(DeclaredSymbol { symbol, location }: DeclaredSymbol) -> Variable {
+        Variable { symbol, location, ..Variable::default() }
+    }
+}
+
+pub(super) fn read(text: &[u8], wanted: Wanted) -> Result<Vec<Dump>, Error> {
     // Once for all, so that the names in it need not be checked one by one.
     let text = std::str::from_utf8(text).map_err(|error| {
         let at = error.valid_up_to();
@@ -181,7 +229,7 @@ pub(super) fn read(text: &[u8]) -> Result<Vec<Dump>, Error> {
     })?;
     let starts: Vec<usize> = header_offsets(text.as_bytes());
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).map(|(&start, end)| read_library(&text[..end], start)).collect()
+    starts.iter().zip(ends).map(|(&start, end)| read_library(&text[..end], start, wanted)).collect()
 }
 
 /// One-based number of the line that starts at an offset; only errors need it.
@@ -195,12 +243,12 @@ fn header_offsets(text: &[u8]) -> Vec<usize> {
 }
 
 /// Reads the library whose header line starts at an offset, up to the end of the text.
-fn read_library(text: &str, start: usize) -> Result<Dump, Error> {
+fn read_library(text: &str, start: usize, wanted: Wanted) -> Result<Dump, Error> {
     let end = line_end(text, start);
     let header = read_header(text, start..end)?;
     let parts: Vec<Facts> = chunks(text, end)
         .into_par_iter()
-        .map(|chunk| read_facts(text, chunk))
+        .map(|chunk| read_facts(text, chunk, wanted))
         .collect::<Result<_, Error>>()?;
     let mut dump = assemble(text, header, parts)?;
     dump.library.restore_order().map_err(|repeated| second_line(text, end, repeated))?;
@@ -246,7 +294,7 @@ fn chunks(text: &str, from: usize) -> Vec<Range<usize>> {
     chunks
 }
 
-fn read_facts(text: &str, chunk: Range<usize>) -> Result<Facts, Error> {
+fn read_facts(text: &str, chunk: Range<usize>, wanted: Wanted) -> Result<Facts, Error> {
     let mut facts = Facts::default();
     let mut start = chunk.start;
     while start < chunk.end {
@@ -257,8 +305,20 @@ fn read_facts(text: &str, chunk: Range<usize>) -> Result<Facts, Error> {
         if fact.is_empty() {
             continue;
         }
-        let kind = fact.strip_prefix("{\"").and_then(|rest| rest.split('"').next());
-        match kind.unwrap_or("") {
+        let kind = fact.strip_prefix("{\"").and_then(|rest| rest.split('"').next()).unwrap_or("");
+        if !wanted.takes(kind) {
+            continue;
+        }
+        match kind {
+            "type" if wanted == Wanted::Surface => {
+                facts.types.push(parse::<DeclaredType>(text, line)?.into())
+            }
+            "function" if wanted == Wanted::Surface => {
+                facts.functions.push(parse::<DeclaredSymbol>(text, line)?.into());
+            }
+            "variable" if wanted == Wanted::Surface => {
+                facts.variables.push(parse::<DeclaredSymbol>(text, line)?.into());
+            }
             "export" => facts.exports.push(parse(text, line)?),
             "typeinfo" => facts.typeinfos.push(parse(text, line)?),
             "vtable" => facts.vtables.push(parse(text, line)?),

@@ -20,6 +20,7 @@ use std::borrow::Cow;
 use std::io::{self, Read};
 
 use crate::abi::{Library, Platform, Repeated};
+use lines::Wanted;
 
 /// Version of the format that this program writes, and the newest it reads.
 pub const VERSION: u32 = 6;
@@ -160,14 +161,7 @@ pub fn compress(text: &str, effort: Effort) -> io::Result<Vec<u8>> {
 /// # Errors
 /// See [`Error`].
 pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
-    let text = &*text_of(data)?;
-    if text.starts_with(b"{\"abigate\":") {
-        lines::read(text)
-    } else if text.starts_with(b"abigate:") {
-        yaml::read(text)
-    } else {
-        Err(Error::Foreign)
-    }
+    read_wanted(data, Wanted::Everything)
 }
 
 /// Reads what a dump says in lines that have a word in them, and what it says of libraries as a whole. Much faster than
@@ -178,7 +172,7 @@ pub fn read(data: &[u8]) -> Result<Vec<Dump>, Error> {
 pub fn read_about(data: &[u8], word: &str) -> Result<Vec<Dump>, Error> {
     let text = &*text_of(data)?;
     if text.starts_with(b"{\"abigate\":") {
-        return lines::read(&lines::about(text, word));
+        return lines::read(&lines::about(text, word), Wanted::Everything);
     }
     read(text)
 }
@@ -189,29 +183,27 @@ pub fn read_about(data: &[u8], word: &str) -> Result<Vec<Dump>, Error> {
 /// # Errors
 /// See [`Error`]. Other lines are not looked at.
 pub fn read_linkage(data: &[u8]) -> Result<Vec<Dump>, Error> {
-    read_kinds(data, &["abigate", "dynamic", "export", "import", "version"])
+    read_wanted(data, Wanted::Linkage)
 }
 
-/// Reads what libraries export and what is declared: what policies go by. Faster than reading everything.
+/// Reads what libraries export, and which types, functions, variables and constants are declared where: what policies go by.
+/// Faster than reading everything.
 ///
 /// # Errors
-/// See [`Error`]. Other lines are not looked at.
+/// See [`Error`]. Other lines, and what else those say, are not looked at.
 pub fn read_surface(data: &[u8]) -> Result<Vec<Dump>, Error> {
-    read_kinds(
-        data,
-        &["abigate", "constant", "dynamic", "export", "function", "import", "type", "variable", "version"],
-    )
+    read_wanted(data, Wanted::Surface)
 }
 
-fn read_kinds(data: &[u8], kinds: &[&str]) -> Result<Vec<Dump>, Error> {
-    let text = text_of(data)?;
+fn read_wanted(data: &[u8], wanted: Wanted) -> Result<Vec<Dump>, Error> {
+    let text = &*text_of(data)?;
     if text.starts_with(b"{\"abigate\":") {
-        let kept = lines::of_kinds(&text, kinds);
-        // It may be large, and nobody needs it any more.
-        drop(text);
-        return lines::read(&kept);
+        lines::read(text, wanted)
+    } else if text.starts_with(b"abigate:") {
+        yaml::read(text)
+    } else {
+        Err(Error::Foreign)
     }
-    read(&text)
 }
 
 /// The text of a dump, packed or not.
@@ -254,7 +246,7 @@ fn decompress(data: &[u8]) -> Result<Vec<u8>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::abi::{Export, Machine};
+    use crate::abi::{Export, Function, Location, Machine, Section, Type, TypeKind, Variable};
 
     fn sample() -> Dump {
         let export = |name: &str, version: Option<&str>| Export {
@@ -316,6 +308,38 @@ mod tests {
             assert!(exports("nothing", &data).is_empty());
         }
         assert_eq!(exports("quote", format!("{text}{text}").as_bytes()).len(), 2);
+    }
+
+    #[test]
+    fn the_surface_is_what_is_exported_and_declared_where() {
+        let location = Some(Location { file: "a.h".into(), line: 7 });
+        let mut whole = sample();
+        let library = &mut whole.library;
+        library.types = vec![
+            Type { name: "A".into(), size: Some(8), location: location.clone(), ..Type::default() },
+            Type { name: "A".into(), variant: 1, kind: TypeKind::Enum, ..Type::default() },
+        ];
+        library.functions =
+            vec![Function { symbol: "f".into(), location: location.clone(), ..Function::default() }];
+        library.functions[0].returns = Some("A".into());
+        library.variables =
+            vec![Variable { symbol: "v".into(), type_: "A".into(), location, ..Variable::default() }];
+        library.sections = vec![Section { name: ".text".to_owned(), size: 1 }];
+        let mut surface = whole.clone();
+        surface.library.types[0].size = None;
+        surface.library.functions[0].returns = None;
+        surface.library.variables[0].type_ = "".into();
+        surface.library.sections.clear();
+        let mut linkage = surface.clone();
+        linkage.library.types.clear();
+        linkage.library.functions.clear();
+        linkage.library.variables.clear();
+        let text = to_text(&whole);
+        for data in [text.clone().into_bytes(), compress(&text, Effort::Fast).unwrap()] {
+            assert_eq!(read(&data).unwrap(), std::slice::from_ref(&whole));
+            assert_eq!(read_surface(&data).unwrap(), std::slice::from_ref(&surface));
+            assert_eq!(read_linkage(&data).unwrap(), std::slice::from_ref(&linkage));
+        }
     }
 
     #[test]

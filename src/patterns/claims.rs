@@ -1,6 +1,6 @@
 //! Whose things are, as somebody says who knows: by names, linkage names and libraries.
 
-use super::{BadPattern, EntityPattern, Glob, QualifiedName};
+use super::{BadPattern, EntityPattern, Glob, QualifiedName, SymbolName};
 
 /// Who wrote something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,8 +33,8 @@ enum What {
 }
 
 impl What {
-    fn is_symbol(&self, name: &str, qualified: &mut Option<QualifiedName>) -> bool {
-        matches!(self, What::Entity(pattern) if pattern.matches_symbol_read(name, qualified))
+    fn is_symbol(&self, name: &SymbolName<'_>) -> bool {
+        matches!(self, What::Entity(pattern) if pattern.matches_symbol_read(name))
     }
 
     fn is_named(&self, name: &QualifiedName) -> bool {
@@ -88,13 +88,13 @@ impl Claims {
 
     /// Who wrote the entity behind a symbol, if it is said. `is_toolchains`: the compiler makes the like.
     pub fn symbol(&self, name: &str, is_toolchains: bool) -> Option<Whose> {
-        let mut qualified = None;
-        let mut is = |claim: &&Claim| {
-            claim.what.is_symbol(name, &mut qualified)
-                && !claim.except.iter().any(|except| except.matches_symbol_read(name, &mut qualified))
+        let name = SymbolName::new(name);
+        let is = |claim: &&Claim| {
+            claim.what.is_symbol(&name)
+                && !claim.except.iter().any(|except| except.matches_symbol_read(&name))
         };
         let claims = self.claims.iter().filter(|claim| claim.is_outright || !is_toolchains);
-        claims.into_iter().find(|claim| is(claim)).map(|claim| claim.whose)
+        claims.into_iter().find(is).map(|claim| claim.whose)
     }
 
     /// The same of a type or constant.

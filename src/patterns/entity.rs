@@ -1,6 +1,30 @@
 //! Patterns over things with a name: by linkage name when they start with `_Z`, by qualified C++ name or C name otherwise.
 
-use super::{BadPattern, Glob, NamePattern, QualifiedName};
+use std::cell::OnceCell;
+
+use super::{BadPattern, Glob, NamePattern, QualifiedName, Trigrams};
+
+/// A symbol that several patterns are asked about: what they look at is found out once, when the first one asks.
+pub struct SymbolName<'s> {
+    linkage: &'s str,
+    trigrams: OnceCell<Trigrams>,
+    qualified: OnceCell<QualifiedName>,
+}
+
+impl<'s> SymbolName<'s> {
+    /// Of a linkage name without version.
+    pub fn new(linkage: &'s str) -> SymbolName<'s> {
+        SymbolName { linkage, trigrams: OnceCell::new(), qualified: OnceCell::new() }
+    }
+
+    fn trigrams(&self) -> &Trigrams {
+        self.trigrams.get_or_init(|| Trigrams::of(self.linkage))
+    }
+
+    fn qualified(&self) -> &QualifiedName {
+        self.qualified.get_or_init(|| QualifiedName::of_symbol(self.linkage))
+    }
+}
 
 /// The one dialect in which commands and policies name symbols, types and constants.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,17 +49,16 @@ impl EntityPattern {
 
     /// Whether it matches a symbol by its linkage name.
     pub fn matches_symbol(&self, symbol: &str) -> bool {
-        self.matches_symbol_read(symbol, &mut None)
+        self.matches_symbol_read(&SymbolName::new(symbol))
     }
 
-    /// The same; `qualified` is the symbol's name, filled in when it was read for the first time, which takes longer than
-    /// all the rest.
-    pub fn matches_symbol_read(&self, symbol: &str, qualified: &mut Option<QualifiedName>) -> bool {
+    /// The same of a symbol that many patterns are asked about.
+    pub fn matches_symbol_read(&self, symbol: &SymbolName<'_>) -> bool {
         match self {
-            EntityPattern::Linkage(glob) => glob.matches(symbol),
+            EntityPattern::Linkage(glob) => glob.matches(symbol.linkage),
             EntityPattern::Name(pattern) => {
-                pattern.may_match(symbol)
-                    && pattern.matches(qualified.get_or_insert_with(|| QualifiedName::of_symbol(symbol)))
+                pattern.may_match_with(symbol.linkage, symbol.trigrams())
+                    && pattern.matches(symbol.qualified())
             }
         }
     }

@@ -113,6 +113,10 @@ impl Tokens {
     /// Whether the whole text matches. Goes back to the last `*` only, which is enough: at most length times length steps.
     pub(super) fn matches(&self, text: &str) -> bool {
         let (tokens, bytes) = (&self.0, text.as_bytes());
+        // Most texts that do not match end otherwise, which no `*` has to be tried for.
+        if matches!(tokens.last(), Some(Token::Byte(last)) if bytes.last() != Some(last)) {
+            return false;
+        }
         let (mut at, mut pos) = (0, 0);
         let mut star: Option<(usize, usize)> = None;
         while pos < bytes.len() {
@@ -203,6 +207,8 @@ mod tests {
         for (pattern, yes, no) in [
             ("a", "a", "ab"),
             ("a*", "abc", "ba"),
+            ("*b", "ab", "aba"),
+            ("b", "b", ""),
             ("*a*b*", "xaxbx", "xbxax"),
             ("a?c", "abc", "ac"),
             ("a?c", "aäc", "aäbc"),

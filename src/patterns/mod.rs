@@ -24,7 +24,7 @@ mod qualified;
 mod sequence;
 
 pub use claims::{Claims, Whose};
-pub use entity::EntityPattern;
+pub use entity::{EntityPattern, SymbolName};
 pub use glob::Glob;
 pub use name::{NamePattern, Trigrams};
 pub use path::PathPattern;

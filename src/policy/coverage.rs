@@ -1,11 +1,12 @@
 //! How a release falls into the tiers of a policy, and what of the policy finds nothing in it.
 
 use super::compile::Policy;
-use super::named::Named;
+use super::name_index::NameIndex;
+use super::named::Answers;
 use super::profile::Profile;
 use super::tier::PUBLIC;
 use super::tier_assigner::TierAssigner;
-use crate::abi::{Export, HEADERS, Library, Release, Type};
+use crate::abi::{HEADERS, Library, Release};
 
 /// One release, seen by a policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,44 +60,39 @@ pub struct Portion {
 
 /// Counts what falls where.
 pub fn coverage(policy: &Policy, release: &Release) -> Coverage {
+    coverage_with(&NameIndex::new(policy), release)
+}
+
+/// The same for one of several releases, of which the index knows the names that came up.
+pub fn coverage_with(index: &NameIndex<'_>, release: &Release) -> Coverage {
+    let policy = index.policy;
     let placer = TierAssigner::new(policy, Profile::Trunk, (release, release), Vec::new());
-    let items: Vec<Items<'_>> = release.libraries.iter().chain(&release.headers).map(Items::of).collect();
+    let mut matched = Matched { names: vec![false; index.patterns.count], exports: Vec::new() };
+    matched.exports.clone_from(&matched.names);
+    let libraries = release.parts().map(|library| share(index, &placer, library, &mut matched)).collect();
     Coverage {
         tiers: policy.tiers.iter().map(|tier| tier.name.clone()).collect(),
-        libraries: items.iter().map(|items| share(policy, &placer, items)).collect(),
-        missing: missing(policy, &items),
-        idle: idle(policy, release, &items),
+        libraries,
+        missing: missing(index, &matched),
+        idle: idle(index, release, &matched),
     }
 }
 
-/// What is in a library, with names that are taken apart once for all that is asked of them.
-struct Items<'r> {
-    library: &'r Library,
-    /// What it exports. Inline functions are no library's to export.
-    exports: Vec<(&'r Export, Named<'r>)>,
-    types: Vec<(&'r Type, Named<'r>)>,
-    constants: Vec<Named<'r>>,
+/// For each pattern, by its number, whether it matches something in a release.
+struct Matched {
+    /// Any name at all.
+    names: Vec<bool>,
+    /// Something that a library exports.
+    exports: Vec<bool>,
 }
 
-impl<'r> Items<'r> {
-    fn of(library: &'r Library) -> Items<'r> {
-        let exports = if library.name == HEADERS { &[][..] } else { &library.exports };
-        Items {
-            library,
-            exports: exports.iter().map(|export| (export, Named::symbol(&export.name))).collect(),
-            types: library.types.iter().map(|type_| (type_, Named::name(&type_.name))).collect(),
-            constants: library.constants.iter().map(|constant| Named::name(&constant.name)).collect(),
-        }
-    }
-
-    fn names(&self) -> impl Iterator<Item = &Named<'r>> {
-        let exports = self.exports.iter().map(|(_, named)| named);
-        exports.chain(self.types.iter().map(|(_, named)| named)).chain(&self.constants)
-    }
-}
-
-fn share(policy: &Policy, placer: &TierAssigner<'_>, items: &Items<'_>) -> Portion {
-    let library = items.library;
+fn share(
+    index: &NameIndex<'_>,
+    placer: &TierAssigner<'_>,
+    library: &Library,
+    matched: &mut Matched,
+) -> Portion {
+    let policy = index.policy;
     let tiers = policy.tiers.len();
     let mut share = Portion {
         library: library.name.clone(),
@@ -106,21 +102,30 @@ fn share(policy: &Policy, placer: &TierAssigner<'_>, items: &Items<'_>) -> Porti
     };
     let default = policy.built_in(PUBLIC);
     let name = Some(&*library.name);
-    let mut before = "";
-    for (export, named) in &items.exports {
-        // Versions of one symbol are together; they are one promise.
-        if std::mem::replace(&mut before, &export.name) == &*export.name {
-            continue;
+    // Inline functions are no library's to export.
+    let exports = if library.name == HEADERS { &[][..] } else { &library.exports };
+    // Versions of one symbol are together; they are one promise.
+    for export in exports.chunk_by(|a, b| a.name == b.name).map(|versions| &versions[0]) {
+        let (named, answers) = index.symbol(&export.name);
+        for pattern in &answers.patterns {
+            (matched.names[*pattern], matched.exports[*pattern]) = (true, true);
         }
-        let placed = placer.place(named, name, None);
+        let placed = placer.place(&named, name, None);
         let tier = placed.unwrap_or_else(|| placer.of_origin(&export.name, library));
         share.symbols[tier] += 1;
         if placed.is_none() && tier == default {
             share.unmatched_symbols.push(export.name.to_string());
         }
     }
-    for (type_, named) in items.types.iter().filter(|(type_, _)| type_.variant == 0) {
-        let placed = placer.place(named, name, type_.location.as_ref());
+    let mut meet = |answers: &Answers| answers.patterns.iter().for_each(|at| matched.names[*at] = true);
+    for type_ in &library.types {
+        let (named, answers) = index.name(&type_.name);
+        meet(&answers);
+        // Several definitions of one type are one type.
+        if type_.variant > 0 {
+            continue;
+        }
+        let placed = placer.place(&named, name, type_.location.as_ref());
         let tier = placed.unwrap_or_else(|| placer.of_declared(&type_.name, library));
         share.types[tier] += 1;
         // What the standard library and the system define is in public headers whether anybody promises it or not.
@@ -130,19 +135,20 @@ fn share(policy: &Policy, placer: &TierAssigner<'_>, items: &Items<'_>) -> Porti
             share.unmatched_types.push(type_.name.to_string());
         }
     }
+    library.constants.iter().for_each(|constant| meet(&index.name(&constant.name).1));
     share
 }
 
-fn missing(policy: &Policy, items: &[Items<'_>]) -> Vec<(usize, String)> {
-    let exports = items.iter().flat_map(|items| &items.exports);
+fn missing(index: &NameIndex<'_>, matched: &Matched) -> Vec<(usize, String)> {
+    let policy = index.policy;
     let patterns = policy.required.iter().enumerate();
-    let unmet = patterns.filter(|(_, pattern)| !exports.clone().any(|(_, named)| pattern.matches(named)));
+    let unmet = patterns.filter(|(at, _)| !matched.exports[index.patterns.required(*at)]);
     unmet.map(|(at, pattern)| (policy.line_of_required(at), pattern.as_str().to_owned())).collect()
 }
 
 /// Everything that tiers go by and that nothing in the release is called.
-fn idle(policy: &Policy, release: &Release, items: &[Items<'_>]) -> Vec<(usize, String)> {
-    let names = || items.iter().flat_map(Items::names);
+fn idle(index: &NameIndex<'_>, release: &Release, matched: &Matched) -> Vec<(usize, String)> {
+    let policy = index.policy;
     let mut found = Vec::new();
     for (tier, rule) in policy.tiers.iter().enumerate().filter(|(_, rule)| rule.has_members) {
         let members = &rule.members;
@@ -150,16 +156,13 @@ fn idle(policy: &Policy, release: &Release, items: &[Items<'_>]) -> Vec<(usize, 
             let (line, pattern) = policy.pattern_of_tier(tier, key, at);
             found.push((line, format!("{pattern} of tier {}", rule.name)));
         };
-        for (at, pattern) in members.names.iter().enumerate() {
-            if !names().any(|named| named.is(pattern)) {
-                tell("names", at);
-            }
-        }
-        for (at, glob) in members.c_names.iter().enumerate() {
-            if !names().filter_map(Named::identifier).any(|name| glob.matches(name)) {
-                tell("c-names", at);
-            }
-        }
+        let is_idle = |number: usize| !matched.names[number];
+        (0..members.names.len())
+            .filter(|at| is_idle(index.patterns.name(tier, *at)))
+            .for_each(|at| tell("names", at));
+        (0..members.c_names.len())
+            .filter(|at| is_idle(index.patterns.c_name(tier, *at)))
+            .for_each(|at| tell("c-names", at));
         for (at, glob) in members.libraries.iter().enumerate() {
             if !release.libraries.iter().any(|l| glob.matches(&l.name) || glob.matches(l.link_name())) {
                 tell("libraries", at);

@@ -11,6 +11,7 @@
 //! | `config_error` | what is wrong with it, and where |
 //! | `compile` | the entries looked into: a [`Policy`] |
 //! | `tier`, `lists`, `named` | what belongs to a tier |
+//! | `name_index` | what tiers say of names that many releases have |
 //! | `level`, `profile` | what a change weighs |
 //! | `waiver`, `date` | decisions to accept a finding, and their end |
 //! | `exports`, `budget`, `require` | what is forbidden, too large, or has to be known |
@@ -38,6 +39,7 @@ mod import;
 mod judge;
 mod level;
 mod lists;
+mod name_index;
 mod named;
 mod owed;
 mod profile;
@@ -61,12 +63,13 @@ use crate::rules::Severity;
 pub use compile::{Policy, Reader};
 pub use config_error::ConfigError;
 pub use consumer_impact::{AffectedConsumers, ConsumerImpact};
-pub use coverage::{Coverage, Portion, coverage};
+pub use coverage::{Coverage, Portion, coverage, coverage_with};
 pub use date::Date;
 pub use difference::{FileDifference, difference};
 pub use file::{File, Gate as GateSettings};
 pub use import::{Imported, LeftOut, import};
 pub use judge::{JudgeContext, judge, judge_unwaived};
+pub use name_index::NameIndex;
 pub use owed::{Owed, ReleaseKind, Soname};
 pub use profile::Profile;
 pub use require::{Needed, Requirement};

@@ -1,10 +1,32 @@
 //! What a change is about, as patterns see it.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 
 use crate::abi::unversioned;
 use crate::patterns::{BadPattern, Glob, NamePattern, QualifiedName, Trigrams};
 use crate::{mangling, spelling};
+
+/// What a policy says of a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Answers {
+    /// For each tier, whether something belongs to it by this name, and whether it is an exception from it.
+    pub(super) tiers: Vec<(bool, bool)>,
+    /// Numbers of the patterns that match.
+    pub(super) patterns: Vec<usize>,
+}
+
+impl Answers {
+    /// Whether something belongs to a tier by this name.
+    pub(super) fn belongs(&self, tier: usize) -> bool {
+        self.tiers.get(tier).is_some_and(|answer| answer.0)
+    }
+
+    /// Whether it is an exception from it.
+    pub(super) fn is_excepted(&self, tier: usize) -> bool {
+        self.tiers.get(tier).is_some_and(|answer| answer.1)
+    }
+}
 
 /// A symbol, a type, or something else with a name.
 #[derive(Debug, Default)]
@@ -23,6 +45,8 @@ pub(super) struct Named<'a> {
     qualified: OnceCell<QualifiedName>,
     /// Of the linkage name or the name, once a pattern is asked.
     trigrams: OnceCell<Trigrams>,
+    /// What the policy says of the name alone, where that was found out before.
+    answers: Option<Arc<Answers>>,
 }
 
 impl<'a> Named<'a> {
@@ -72,6 +96,16 @@ impl<'a> Named<'a> {
             (None, Some(name)) => Some(self.qualified.get_or_init(|| QualifiedName::parse(name))),
             (None, None) => None,
         }
+    }
+
+    /// The same, with what the policy says of the name.
+    pub(super) fn answered(self, answers: Arc<Answers>) -> Named<'a> {
+        Named { answers: Some(answers), ..self }
+    }
+
+    /// What the policy says of the name alone, where that was found out before.
+    pub(super) fn answers(&self) -> Option<&Answers> {
+        self.answers.as_deref()
     }
 
     /// Whether it has a qualified name that a pattern matches.

@@ -430,6 +430,33 @@ fn a_release_falls_into_tiers() {
     assert_eq!(coverage.idle, [(3, "nothing_* of tier stable".to_owned())]);
 }
 
+/// A symbol and a type of one name are two things, and what one release lacks is no less idle for having been met in another.
+#[test]
+fn what_is_known_of_names_is_the_same_in_every_release() {
+    let policy = policy(
+        "required: [gone, 'torch_*']\n\
+         tiers:\n\
+         - {name: stable, c-names: ['torch_*'], names: [torch_handle, 'a::**'], except: ['a::X::**', 'a::used']}\n\
+         - {name: used, names: 'b::*', imports: imports.txt}\n",
+    );
+    let type_ = |name: &str| Type { name: name.into(), ..Type::default() };
+    let mut first = release("v1", &["torch_get", "torch_handle", "_ZN1a1fEv", "_ZN1a4usedEv", "_ZN1a1XC1Ev"]);
+    first.libraries[0].types = vec![type_("a::X"), type_("torch_get")];
+    let mut second = release("v2", &["gone", "_ZN1b1fEv"]);
+    second.libraries[0].types = vec![type_("a::X"), type_("b::torch_get"), type_("torch_handle")];
+    let index = NameIndex::new(&policy);
+    for release in [&first, &second, &first] {
+        assert_eq!(coverage_with(&index, release), coverage(&policy, release), "{}", release.name);
+    }
+    let first = coverage(&policy, &first);
+    assert_eq!(
+        (&first.libraries[0].symbols[..2], &first.libraries[0].types[..2]),
+        (&[3, 1][..], &[0, 0][..])
+    );
+    assert_eq!(first.missing, [(1, "gone".to_owned())]);
+    assert_eq!(coverage(&policy, &second).missing, [(1, "torch_*".to_owned())]);
+}
+
 /// Keys that the reader knows in an entry, from its answer to one that it does not.
 fn keys(text: &str) -> Vec<String> {
     let error = serde_yaml::from_str::<file::Entries>(text).unwrap_err().to_string();

@@ -147,20 +147,23 @@ pub(super) struct Membership {
 
 /// Something that belongs to some tier: its name, where it is, and where it is declared.
 pub(super) struct Item<'a> {
+    /// Position of the tier that it is held against.
+    pub(super) tier: usize,
     pub(super) named: &'a Named<'a>,
     pub(super) library: Option<&'a Library>,
     /// The tier has that library in it as a whole ([`Membership::has_library`]).
     pub(super) has_library: bool,
     /// Files of its declaration, looked up when a tier goes by headers.
     pub(super) files: &'a dyn Fn() -> Vec<&'a str>,
-    /// Inline functions of the public headers call it.
-    pub(super) is_emitted: bool,
+    /// Whether inline functions of the public headers call it, looked up when a tier goes by that.
+    pub(super) is_emitted: &'a dyn Fn() -> bool,
 }
 
 impl Membership {
     pub(super) fn contains(&self, item: &Item<'_>) -> bool {
         let named = item.named;
-        self.is_member(item) && !self.except.iter().any(|pattern| pattern.matches(named))
+        self.is_member(item)
+            && !named.answers().map_or_else(|| self.excepts(named), |answers| answers.is_excepted(item.tier))
     }
 
     /// Whether everything in a library belongs to it.
@@ -184,24 +187,27 @@ impl Membership {
     }
 
     fn is_member(&self, item: &Item<'_>) -> bool {
-        let named = item.named;
-        if self.emitted && item.is_emitted {
+        if self.emitted && (item.is_emitted)() || item.has_library || self.has_version_of(item) {
             return true;
         }
+        let named = item.named;
+        named.answers().map_or_else(|| self.has_name(named), |answers| answers.belongs(item.tier))
+            || !self.headers.is_empty()
+                && (item.files)().iter().any(|file| self.headers.iter().any(|pattern| pattern.matches(file)))
+    }
+
+    /// Whether it belongs to the tier by its name alone.
+    pub(super) fn has_name(&self, named: &Named<'_>) -> bool {
         if named.symbol.is_some_and(|symbol| self.imports.contains(symbol)) || self.listed.contains(named) {
             return true;
         }
         let c_name = named.symbol.filter(|symbol| !symbol.starts_with("_Z"));
-        if c_name.is_some_and(|name| self.c_names.iter().any(|glob| glob.matches(name))) {
-            return true;
-        }
-        if item.has_library || self.has_version_of(item) {
-            return true;
-        }
-        if self.names.iter().any(|pattern| named.is(pattern)) {
-            return true;
-        }
-        !self.headers.is_empty()
-            && (item.files)().iter().any(|file| self.headers.iter().any(|pattern| pattern.matches(file)))
+        c_name.is_some_and(|name| self.c_names.iter().any(|glob| glob.matches(name)))
+            || self.names.iter().any(|pattern| named.is(pattern))
+    }
+
+    /// Whether it does not belong to the tier whatever else says so.
+    pub(super) fn excepts(&self, named: &Named<'_>) -> bool {
+        self.except.iter().any(|pattern| pattern.matches(named))
     }
 }

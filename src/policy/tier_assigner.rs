@@ -38,7 +38,6 @@ pub(super) struct TierAssigner<'a> {
     policy: &'a Policy,
     profile: Profile,
     old: &'a Release,
-    new: &'a Release,
     origins: Origins<'a>,
     /// A library has version nodes, which a tier may go by.
     has_versions: bool,
@@ -59,6 +58,8 @@ pub(super) struct TierAssigner<'a> {
 struct Placeable<'a> {
     /// The old release's, and the new one's if that is another.
     of: Vec<&'a Library>,
+    /// For each of them, whether it [`is_entered_by_name`].
+    entered_by_name: Vec<bool>,
     /// For each tier, whether it has the first of them in it as a whole.
     in_tiers: Vec<bool>,
 }
@@ -75,6 +76,7 @@ impl<'a> Placeable<'a> {
                     known.in_tiers = tiers.map(|tier| tier.members.has_library(library)).collect();
                 }
                 known.of.push(library);
+                known.entered_by_name.push(is_entered_by_name(library, releases));
             }
         }
         found
@@ -186,7 +188,6 @@ impl<'a> TierAssigner<'a> {
             policy,
             profile,
             old,
-            new,
             origins,
             has_versions,
             has_unpromised,
@@ -377,27 +378,28 @@ impl<'a> TierAssigner<'a> {
             headers.imports.binary_search_by(|import| (*import.name).cmp(symbol)).is_ok()
         };
         let is_emitted =
-            named.symbol.is_some_and(|symbol| self.headers.iter().any(|headers| calls(headers, symbol)));
+            || named.symbol.is_some_and(|symbol| self.headers.iter().any(|headers| calls(headers, symbol)));
         let library = placeable.and_then(|placeable| placeable.of.first().copied());
         let belongs = |(at, tier): (usize, &TierRule)| {
             let has_members = tier.has_members || !tier.members.versions.is_empty();
             let has_library = placeable.is_some_and(|placeable| placeable.in_tiers.get(at) == Some(&true));
-            let item = Item { named, library, has_library, files: &files, is_emitted };
+            let item = Item { tier: at, named, library, has_library, files: &files, is_emitted: &is_emitted };
             has_members && tier.members.contains(&item)
         };
         let unpromised = || {
-            let libraries = placeable.map_or(&[][..], |placeable| &placeable.of);
-            self.is_unpromised(named, libraries).then(|| self.policy.built_in(INTERNAL))
+            let is_unpromised = placeable.is_some_and(|placeable| self.is_unpromised(named, placeable));
+            is_unpromised.then(|| self.policy.built_in(INTERNAL))
         };
         self.policy.tiers.iter().enumerate().position(belongs).or_else(unpromised)
     }
 
     /// Whether a symbol is nobody's business outside its project: its package does not promise it, or it is in a library that is
     /// entered by other names only. The first library that has it tells.
-    fn is_unpromised(&self, named: &Named<'_>, libraries: &[&Library]) -> bool {
+    fn is_unpromised(&self, named: &Named<'_>, placeable: &Placeable<'_>) -> bool {
         if !self.has_unpromised {
             return false;
         }
+        let libraries = &placeable.of;
         if let (None, Some(version)) = (named.symbol, named.version()) {
             let has_node = |library: &&&Library| library.versions.iter().any(|v| *v.name == *version);
             let Some(library) = libraries.iter().find(has_node) else { return false };
@@ -406,17 +408,16 @@ impl<'a> TierAssigner<'a> {
             return exports.peek().is_some() && exports.all(|export| export.unpromised);
         }
         let Some(symbol) = named.symbol else { return false };
-        let Some(library) = libraries.iter().find(|l| l.exports_named(symbol).next().is_some()) else {
-            return false;
-        };
+        let has_it = |library: &&Library| library.exports_named(symbol).next().is_some();
+        let Some(at) = libraries.iter().position(has_it) else { return false };
+        let library = libraries[at];
         let is_of_version = |export: &&Export| {
             named.version().is_none_or(|version| export.version.as_deref() == Some(version))
         };
-        if self.of_origin(symbol, library) == self.policy.built_in(TOOLCHAIN) {
-            return false;
-        }
-        is_entered_by_name(library, [self.old, self.new]) && !symbol.starts_with(ENTRY)
-            || library.exports_named(symbol).filter(is_of_version).all(|export| export.unpromised)
+        let is_unpromised = placeable.entered_by_name[at] && !symbol.starts_with(ENTRY)
+            || library.exports_named(symbol).filter(is_of_version).all(|export| export.unpromised);
+        // Last, since it takes longest.
+        is_unpromised && self.of_origin(symbol, library) != self.policy.built_in(TOOLCHAIN)
     }
 
     /// The built-in tier.

@@ -62,9 +62,13 @@ impl<'a> Entity<'a> {
             }
             _ => kind(first.export),
         };
-        // The spelling that before and after have.
-        let subject = Subject::symbol(subject_kind, &first.export.name, &first.library.name);
-        Subject { name: self.text.clone(), ..subject }
+        Subject {
+            kind: subject_kind,
+            // The spelling that before and after have.
+            name: self.text.clone(),
+            symbol: Some(first.export.name.to_string()),
+            library: Some(first.library.name.clone()),
+        }
     }
 
     /// A change about this entity; weak definitions weigh less, since programs carry their own copies.

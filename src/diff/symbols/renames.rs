@@ -4,7 +4,9 @@
 //! A pair of names that differ in one run of qualified identifiers suggests a substitution (`c10::optional` to
 //! `std::optional`). One that turns many removed names into added ones is a cause of its own.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::super::{AffectedSymbol, Change, ChangeId, Changes, Detail, Subject, SubjectKind, Value};
 use super::entity::{Entity, take};
@@ -27,13 +29,17 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
     let versioned = versioned(gone, added, changes);
     relinked(gone, added, changes);
     constrained(gone, added, changes);
+    let by_text = |added: &[Entity<'_>]| -> HashMap<String, usize> {
+        added.iter().enumerate().map(|(i, e)| (e.neutral.clone(), i)).collect()
+    };
+    let mut left = by_text(added);
     for (from, to) in suggestions(gone, added) {
-        let by_text: HashMap<&str, usize> =
-            added.iter().enumerate().map(|(i, e)| (e.neutral.as_str(), i)).collect();
+        let finder = memchr::memmem::Finder::new(&from);
         let pairs: Vec<(usize, usize)> = gone
             .iter()
             .enumerate()
-            .filter_map(|(g, e)| Some((g, *by_text.get(substitute(&e.neutral, &from, &to)?.as_str())?)))
+            .filter(|(_, e)| finder.find(e.neutral.as_bytes()).is_some())
+            .filter_map(|(g, e)| Some((g, *left.get(&substitute(&e.neutral, &from, &to)?)?)))
             .collect();
         let of_scope = || gone.iter().filter(|entity| has_scope(&entity.neutral, &from, None)).count();
         let is_whole = || is_neighbor(&from, &to) && pairs.len() == of_scope();
@@ -44,6 +50,7 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
             changes.push(renamed_alone(&gone[g], &added[a]));
             take(gone, &[g]);
             take(added, &[a]);
+            left = by_text(added);
             continue;
         }
         let mut change = renamed(gone, added, &pairs, &from, &to);
@@ -56,6 +63,7 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
         let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().unzip();
         take(gone, &gone_at);
         take(added, &added_at);
+        left = by_text(added);
     }
 }
 

@@ -179,7 +179,8 @@ impl<'m, 'a> Reach<'m, 'a> {
             let mut uses = Uses::default();
             let (model, libraries) = (self.model, &self.libraries);
             let add = |to: &mut HashMap<String, Vec<&'a str>>, names: Vec<String>, user: &'a str| {
-                for name in names {
+                // Nobody asks who uses `int`.
+                for name in names.into_iter().filter(|name| !spelling::is_builtin(name)) {
                     to.entry(name).or_default().push(user);
                 }
             };

@@ -176,7 +176,9 @@ impl<'a> Comparison<'_, 'a> {
         name: impl Fn(&T) -> &str,
     ) -> Option<&'a T> {
         let is_same_kind = |new: &&Library| (new.name == HEADERS) == (of.name == HEADERS);
-        let version = of.described_export(symbol).and_then(|export| export.version.as_deref());
+        let has_version = of.exports_named(unversioned(symbol)).any(|export| export.version.is_some());
+        let export = has_version.then(|| of.described_export(symbol)).flatten();
+        let version = export.and_then(|export| export.version.as_deref());
         self.pairs.iter().map(|(_, new)| *new).filter(is_same_kind).find_map(|new| {
             let items = list(new);
             let symbol = described_version(new, symbol, version);
@@ -199,6 +201,9 @@ impl<'a> Comparison<'_, 'a> {
 /// such version.
 fn described_version<'s>(library: &Library, symbol: &'s str, version: Option<&str>) -> Cow<'s, str> {
     let name = unversioned(symbol);
+    if version.is_none() && symbol == name {
+        return Cow::Borrowed(symbol);
+    }
     let same = |export: &&Export| version.is_some() && export.version.as_deref() == version;
     match library.exports_named(name).find(same) {
         Some(export) => Cow::Owned(library.described_name(export).into_owned()),
