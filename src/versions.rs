@@ -105,9 +105,8 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A text for each name, in whose order of bytes names stand as [`compare`] has them, for where only text is put in order:
-/// hexadecimal digits alone, so that every collation has the same order.
-pub fn sort_key(name: &str) -> String {
+/// Bytes for each name, in whose order names stand as [`compare`] has them, for where only bytes are put in order.
+pub fn sort_key(name: &str) -> Vec<u8> {
     let mut key = Vec::with_capacity(2 * name.len());
     for part in parts(name) {
         match part.parse::<u64>() {
@@ -124,7 +123,7 @@ pub fn sort_key(name: &str) -> String {
     }
     key.push(KEY_END);
     key.extend(name.bytes());
-    crate::hex::hex(&key)
+    key
 }
 
 /// What begins a part of a sort key: a name that goes on with a word is before one that ends, and that is before one that goes

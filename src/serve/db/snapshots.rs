@@ -1,6 +1,7 @@
 //! Snapshots: sealed uploads. Their rows are written once, with all their libraries, and never changed.
 
 use super::{Db, Result, Row, Tx, new_id, now, values};
+use crate::hex::hex;
 use crate::remote::api::{self, Kind, LibraryEntry, Trust, UploadRequest};
 use crate::versions;
 
@@ -47,7 +48,7 @@ pub(crate) async fn insert(
         project,
         request.kind.name(),
         &request.name,
-        versions::sort_key(&request.name),
+        version_key(&request.name),
         &request.platform,
         trust.name(),
         request.commit.clone(),
@@ -64,6 +65,11 @@ pub(crate) async fn insert(
         tx.run(sql, values![&id, file, header, facts, whole(*size)]).await?;
     }
     Ok(id)
+}
+
+/// In whose order names of releases stand, whatever the database's collation.
+fn version_key(name: &str) -> String {
+    hex(&versions::sort_key(name))
 }
 
 /// Sizes were held against limits far below this long before.
@@ -128,7 +134,7 @@ pub(crate) async fn count_releases(db: &Db, project: &str) -> Result<u64> {
 pub(crate) async fn release_before(db: &Db, project: &str, of: &api::Snapshot) -> Result<Option<String>> {
     let sql = "SELECT name FROM snapshot WHERE project = $1 AND kind = 'release' AND trust = 'release'
                AND version_key < $2 AND platform = $3 ORDER BY version_key DESC LIMIT 1";
-    let row = db.row(sql, values![project, versions::sort_key(&of.name), &of.platform]).await?;
+    let row = db.row(sql, values![project, version_key(&of.name), &of.platform]).await?;
     row.map(|row| row.text("name")).transpose()
 }
 
