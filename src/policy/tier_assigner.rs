@@ -172,7 +172,10 @@ impl<'a> TierAssigner<'a> {
         waivers: Vec<usize>,
     ) -> TierAssigner<'a> {
         let (old, new) = releases;
-        let origins = Origins::new(old, &policy.patterns.claims).joined_by(new);
+        let mut origins = Origins::new(old, &policy.patterns.claims);
+        if !std::ptr::eq(old, new) {
+            origins = origins.joined_by(new);
+        }
         let has_versions =
             [old, new].iter().any(|release| release.libraries.iter().any(|l| !l.versions.is_empty()));
         let has_unpromised = [old, new].iter().any(|release| {

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -24,21 +24,31 @@ pub struct Comparisons<'c> {
     entries: &'c [Entry],
     policy: &'c Policy,
     session: &'c Session,
-    /// Releases that had to be read as a whole.
-    whole: Vec<OnceLock<Release>>,
+    whole: Vec<Mutex<Whole>>,
+}
+
+/// A release that has to be read as a whole.
+#[derive(Default)]
+struct Whole {
+    release: Option<Arc<Release>>,
+    /// Comparisons that it is still needed for: its memory is the next one's after that.
+    needed: usize,
 }
 
 impl<'c> Comparisons<'c> {
     /// Of releases that are read when they are needed.
     pub(super) fn new(entries: &'c [Entry], policy: &'c Policy, session: &'c Session) -> Comparisons<'c> {
-        let whole = entries.iter().map(|_| OnceLock::new()).collect();
+        let whole = entries.iter().map(|_| Mutex::default()).collect();
         Comparisons { entries, policy, session, whole }
     }
 
     /// The same of releases that are there as a whole already.
     #[must_use]
     pub fn of_releases(self, releases: Vec<Release>) -> Comparisons<'c> {
-        Comparisons { whole: releases.into_iter().map(OnceLock::from).collect(), ..self }
+        for (at, release) in releases.into_iter().enumerate().take(self.whole.len()) {
+            self.lock(at).release = Some(Arc::new(release));
+        }
+        self
     }
 
     /// The findings of the releases that are wanted, by position; none of those that are not, and none of the first.
@@ -46,7 +56,18 @@ impl<'c> Comparisons<'c> {
     /// # Errors
     /// A release cannot be read.
     pub fn findings(&self, wanted: &[bool]) -> Result<Vec<Option<Vec<Finding>>>> {
-        let findings = |(new, wanted): (usize, &bool)| wanted.then(|| self.of(new)).transpose();
+        let is_wanted = |new: usize| wanted.get(new) == Some(&true);
+        for at in 0..self.whole.len() {
+            self.lock(at).needed = usize::from(is_wanted(at)) + usize::from(is_wanted(at + 1));
+        }
+        let findings = |(new, wanted): (usize, &bool)| {
+            let findings = wanted.then(|| self.of(new)).transpose();
+            if *wanted {
+                self.give_back(new - 1);
+                self.give_back(new);
+            }
+            findings
+        };
         self.session.install(|| wanted.par_iter().enumerate().map(findings).collect())
     }
 
@@ -60,7 +81,7 @@ impl<'c> Comparisons<'c> {
         if let Some(known) = text.and_then(|text| cache::read(&text, self.policy, profile)) {
             return Ok(known);
         }
-        let findings = history::judge(self.whole(new - 1)?, self.whole(new)?, self.policy);
+        let findings = history::judge(&*self.whole(new - 1)?, &*self.whole(new)?, self.policy);
         if let Some(place) = place {
             // That it fails costs nothing but time.
             let kept = dump::compress(&cache::write(&findings), Effort::Fast);
@@ -69,13 +90,27 @@ impl<'c> Comparisons<'c> {
         Ok(findings)
     }
 
-    fn whole(&self, at: usize) -> Result<&Release> {
-        if self.whole[at].get().is_none() {
-            let release = self.session.load_stored(&self.entries[at])?;
-            // Another thread may have been faster.
-            let _ = self.whole[at].set(release);
+    fn whole(&self, at: usize) -> Result<Arc<Release>> {
+        if let Some(release) = &self.lock(at).release {
+            return Ok(Arc::clone(release));
         }
-        Ok(self.whole[at].get_or_init(Release::default))
+        // Not locked: who waits for its parts may be given another comparison to do, which needs it too.
+        let release = Arc::new(self.session.load_stored(&self.entries[at])?);
+        Ok(Arc::clone(self.lock(at).release.get_or_insert(release)))
+    }
+
+    /// One comparison fewer needs a release.
+    fn give_back(&self, at: usize) {
+        let mut whole = self.lock(at);
+        whole.needed = whole.needed.saturating_sub(1);
+        let release = if whole.needed == 0 { whole.release.take() } else { None };
+        // Freeing takes a while.
+        drop(whole);
+        drop(release);
+    }
+
+    fn lock(&self, at: usize) -> MutexGuard<'_, Whole> {
+        self.whole[at].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the findings of a pair are kept; none where there is no such place.

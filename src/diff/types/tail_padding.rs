@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use foldhash::HashMap;
 
 use super::super::{Note, Value};
-use super::model::Model;
+use super::model::{Known, Model};
 use super::raw_finding::RawFinding;
 use super::scalars;
 use crate::abi::{Access, Library, SpecialMembers, Type, TypeKind};
@@ -41,8 +41,13 @@ impl<'m, 'a> Tails<'m, 'a> {
     /// The definition that programs see, else that of the library.
     fn definition(&self, name: &str) -> Option<&'a Type> {
         let in_headers = self.headers.and_then(|library| {
-            let at = library.types.partition_point(|type_| &*type_.name < name);
-            library.types.get(at).filter(|type_| &*type_.name == name && type_.size.is_some())
+            // Where only headers describe types, the model has found it already.
+            let known = self.model.known(name).filter(|known| std::ptr::eq(known.library, library));
+            let first = known.map(Known::first).or_else(|| {
+                let at = library.types.partition_point(|type_| &*type_.name < name);
+                library.types.get(at).filter(|type_| &*type_.name == name)
+            });
+            first.filter(|type_| type_.size.is_some())
         });
         in_headers.or_else(|| self.model.definition(name))
     }
