@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
@@ -12,9 +13,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::engines::{
-    assert_verified, compared, configured, library, platform, push, push_both, shared, store, stored, text,
+    assert_verified_in, compared, configured, library, platform, push, push_both, shared, store, stored, text,
 };
-use crate::support::{Engine, Service};
+use crate::support::{Engine, Service, succeed};
 
 /// How a proxy behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,5 +227,8 @@ fn a_full_disk_is_told_and_passes() {
     eprintln!("full disk: red after {red:?}, green after {green:?}");
     push(&service, "shop", "v9.0.0", &platform(), &release(0));
     assert_eq!(compared(&service, "shop", "v1.0.0...v1.1.0")["state"], "done");
-    assert_verified(&service);
+    // The disk is seen by the service's process only, not by one that verifies.
+    let copy = service.path("copy");
+    succeed(Command::new("cp").arg("-r").args([&service.data(), &copy]));
+    assert_verified_in(&service, &copy);
 }
