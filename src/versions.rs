@@ -18,7 +18,11 @@ pub struct Version<'n> {
 pub fn version(name: &str) -> Option<Version<'_>> {
     let is_start = |(at, c): &(usize, char)| {
         let before = &name[..*at];
-        c.is_ascii_digit() && (before.is_empty() || before.ends_with(['-', '_', '/', '+']) || is_mark(before))
+        c.is_ascii_digit()
+            && (before.is_empty()
+                || before.ends_with(['-', '_', '/', '+'])
+                || is_mark(before)
+                || is_epoch(before))
     };
     let starts = name.char_indices().filter(is_start);
     let versions = starts.filter_map(|(at, _)| numbers(&name[at..]).map(|version| (at, version)));
@@ -34,6 +38,12 @@ pub fn version(name: &str) -> Option<Version<'_>> {
 fn is_mark(before: &str) -> bool {
     let rest = before.strip_suffix(['v', 'V', 'r', 'R']);
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_', '/']))
+}
+
+/// Whether what stands before a version is the epoch of a distribution, which counts how often they began anew: `1:2.66-4`.
+fn is_epoch(before: &str) -> bool {
+    let digits = before.strip_suffix(':').map(|epoch| epoch.strip_prefix('v').unwrap_or(epoch));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Numbers with dots or, where the first is followed by one, underscores between them, and what may stand behind these.
@@ -53,9 +63,14 @@ fn numbers(text: &str) -> Option<Version<'_>> {
     let rest = &text[end..];
     // A pre-release or a build: -rc1, rc1, +cu126, .post1, _2.
     let plain = rest.strip_prefix('.').unwrap_or(rest);
-    let is_rest = rest.is_empty()
-        || rest.starts_with(['-', '+', '_', '~'])
-        || ["rc", "a", "b", "post", "dev", "alpha", "beta"].iter().any(|word| plain.starts_with(word));
+    let is_end = |rest: &str| rest.is_empty() || rest.starts_with(['-', '+', '_', '~']);
+    // The patches of OpenSSL 1.1.1 were letters.
+    let is_letter = rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.get(1..).is_some_and(is_end);
+    let is_rest = is_end(rest)
+        || is_letter
+        || ["rc", "a", "b", "post", "dev", "alpha", "beta", "dfsg", "ds"]
+            .iter()
+            .any(|word| plain.starts_with(word));
     (is_rest && numbers.len() <= 8).then_some(Version { numbers, rest, text })
 }
 

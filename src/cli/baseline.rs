@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use super::context::Context;
 use super::exit::Exit;
 use super::output;
+use super::terminal::Progress;
 use super::typed;
 use crate::abi::Release;
 use crate::report::style::text_layout::{count, number};
@@ -126,7 +127,23 @@ fn add(
     context: &Context,
 ) -> Result<String> {
     let progress = context.progress();
-    let mut release = context.session.in_scope(context.session.load(input, platform)?)?;
+    let mut told = String::new();
+    for release in context.session.load_platforms(input, platform)? {
+        told.push_str(&add_one(release, input, name, replace, context, &progress)?);
+    }
+    Ok(told)
+}
+
+/// Adds what an input has for one platform.
+fn add_one(
+    release: Release,
+    input: &str,
+    name: Option<&str>,
+    replace: bool,
+    context: &Context,
+    progress: &Progress<'_>,
+) -> Result<String> {
+    let mut release = context.session.in_scope(release)?;
     complete(&mut release, input, name)?;
     progress.say("compressing");
     let entry = context.session.store().add(&release, replace)?;

@@ -232,7 +232,8 @@ fn stored<'a>(name: Option<&str>, args: &'a Push, context: &Context) -> Result<V
 /// What stands in files, dumped as a store would.
 fn built(args: &Push, context: &Context) -> Result<Parcel> {
     let paths: Vec<PathBuf> = args.inputs.iter().map(PathBuf::from).collect();
-    let mut release: Release = context.session.in_scope(context.session.load_paths(&paths)?)?;
+    let mut release: Release =
+        context.session.in_scope(context.session.load_paths_for(&paths, args.platform.as_deref())?)?;
     let inputs = args.inputs.join(" ");
     if let Some(platform) = &args.platform {
         release.platform = session::parse_platform(platform)?;

@@ -54,7 +54,7 @@ pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
     let Some(input) = &args.input else { return bypass::run(args.format, context) };
     let progress = context.progress();
     let policy = context.session.policy()?;
-    let release = context.session.load(input, args.platform.as_deref())?;
+    let release = context.session.load_one(input, args.platform.as_deref())?;
     progress.say("breaking and comparing");
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&release.name, &release.name)),

@@ -102,7 +102,8 @@ fn head(verdict: &Verdict) -> String {
         .into_iter()
         .chain(verdict.trust.as_ref().map(super::wording::trust))
         .chain(super::reach::headers_unknown(verdict))
-        .chain(text::consumers(verdict, &unlimited));
+        .chain(text::consumers(verdict, &unlimited))
+        .chain(super::needed::lines(verdict));
     let unmet = verdict.unmet.iter().map(|what| format!("cannot certify: {what}"));
     for line in lines.chain(unmet) {
         text.push_str(&format!("\n{}\n", escaped(&line)));
