@@ -120,6 +120,33 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Bytes for each name, in whose order names stand as [`compare`] has them, for where only bytes are put in order.
+pub fn sort_key(name: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(2 * name.len());
+    for part in parts(name) {
+        match part.parse::<u64>() {
+            Ok(number) => {
+                key.push(KEY_NUMBER);
+                key.extend(number.to_be_bytes());
+            }
+            Err(_) => {
+                key.push(KEY_WORD);
+                key.extend(part.bytes());
+                key.push(0);
+            }
+        }
+    }
+    key.push(KEY_END);
+    key.extend(name.bytes());
+    key
+}
+
+/// What begins a part of a sort key: a name that goes on with a word is before one that ends, and that is before one that goes
+/// on with a number.
+const KEY_WORD: u8 = 1;
+const KEY_END: u8 = 2;
+const KEY_NUMBER: u8 = 3;
+
 /// The stored release that `name` means: the one of that name, else the newest that the name is a prefix of at a dot
 /// (`v2.4` or `2.4` mean the newest `v2.4.x`), pre-releases last.
 pub fn resolve<'a>(name: &str, releases: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
@@ -132,6 +159,11 @@ pub fn resolve<'a>(name: &str, releases: impl Iterator<Item = &'a str> + Clone) 
     let is_longer =
         |release: &&str| bare(release).strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'));
     if wanted.is_empty() { None } else { releases.filter(is_longer).max_by(|a, b| compare(a, b)) }
+}
+
+/// Whether a name is the whole hash of a commit: of SHA-1 or SHA-256, in hexadecimal.
+pub fn is_hash(name: &str) -> bool {
+    matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The release whose name is a commit that starts with `hash` (at least seven hexadecimal digits), if only one is.
@@ -155,6 +187,41 @@ mod tests {
     use super::*;
 
     const STORED: [&str; 6] = ["v2.4.0", "v2.4.1", "v2.10.0", "v2.10.0-rc1", "v2.9.1", "nightly"];
+
+    #[test]
+    fn sort_keys_are_in_the_order_of_the_names() {
+        let names = [
+            "v2.4.0",
+            "v2.4.1",
+            "v2.10.0",
+            "v2.10.0-rc1",
+            "v2.10.0-rc10",
+            "v2.10.0-rc2",
+            "2.10",
+            "v2.10",
+            "v2.10.0.1",
+            "v2.10.0a",
+            "v02.10.0",
+            "yaml-cpp-0.7.0",
+            "release-3.2",
+            "R_3_2",
+            "nightly",
+            "",
+            "-",
+            "v",
+            "é1",
+            "1.é",
+            "v99999999999999999999.1",
+            "v18446744073709551615.1",
+            "v1",
+            "v1-",
+            "v1.0+cu126",
+            "v1.0+cu13",
+        ];
+        for (a, b) in names.iter().flat_map(|a| names.iter().map(move |b| (a, b))) {
+            assert_eq!(sort_key(a).cmp(&sort_key(b)), compare(a, b), "{a} {b}");
+        }
+    }
 
     fn resolved(name: &str) -> Option<&'static str> {
         resolve(name, STORED.into_iter())

@@ -144,21 +144,10 @@ fn add_one(
     progress: &Progress<'_>,
 ) -> Result<String> {
     let mut release = context.session.in_scope(release)?;
-    if release.platform.name.is_empty() {
-        bail!("{input} does not say for which platform it is: add --platform");
-    }
-    match name {
-        Some(name) => name.clone_into(&mut release.name),
-        None if versions::version(&release.name).is_none() => {
-            bail!("{input} does not say which release it is: add --release, such as --release v1.0.0")
-        }
-        None => {}
-    }
+    complete(&mut release, input, name)?;
     progress.say("compressing");
     let entry = context.session.store().add(&release, replace)?;
-    let is_commit =
-        matches!(release.name.len(), 40 | 64) && release.name.bytes().all(|b| b.is_ascii_hexdigit());
-    if versions::version(&release.name).is_none() && !is_commit {
+    if versions::version(&release.name).is_none() && !versions::is_hash(&release.name) {
         context.warn(&format!(
             "{} is no version and no commit: `abigate gate` compares with it only where --base names it",
             release.name
@@ -169,6 +158,21 @@ fn add_one(
     }
     let (_, size) = size(&entry, context)?;
     Ok(format!("added {entry}: {}, {size}\n", count(release.libraries.len(), "library")))
+}
+
+/// Gives a release that was read from an input the name that it is to have. It has to have one, and a platform.
+pub(super) fn complete(release: &mut Release, input: &str, name: Option<&str>) -> Result<()> {
+    if release.platform.name.is_empty() {
+        bail!("{input} does not say for which platform it is: add --platform");
+    }
+    match name {
+        Some(name) => name.clone_into(&mut release.name),
+        None if versions::version(&release.name).is_none() => {
+            bail!("{input} does not say which release it is: add --release, such as --release v1.0.0")
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 /// How many dumps there are, and how large they are together.
