@@ -18,7 +18,11 @@ pub struct Version<'n> {
 pub fn version(name: &str) -> Option<Version<'_>> {
     let is_start = |(at, c): &(usize, char)| {
         let before = &name[..*at];
-        c.is_ascii_digit() && (before.is_empty() || before.ends_with(['-', '_', '/', '+']) || is_mark(before))
+        c.is_ascii_digit()
+            && (before.is_empty()
+                || before.ends_with(['-', '_', '/', '+'])
+                || is_mark(before)
+                || is_epoch(before))
     };
     let starts = name.char_indices().filter(is_start);
     let versions = starts.filter_map(|(at, _)| numbers(&name[at..]).map(|version| (at, version)));
@@ -34,6 +38,12 @@ pub fn version(name: &str) -> Option<Version<'_>> {
 fn is_mark(before: &str) -> bool {
     let rest = before.strip_suffix(['v', 'V', 'r', 'R']);
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['-', '_', '/']))
+}
+
+/// Whether what stands before a version is the epoch of a distribution, which counts how often they began anew: `1:2.66-4`.
+fn is_epoch(before: &str) -> bool {
+    let digits = before.strip_suffix(':').map(|epoch| epoch.strip_prefix('v').unwrap_or(epoch));
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Numbers with dots or, where the first is followed by one, underscores between them, and what may stand behind these.
@@ -53,9 +63,14 @@ fn numbers(text: &str) -> Option<Version<'_>> {
     let rest = &text[end..];
     // A pre-release or a build: -rc1, rc1, +cu126, .post1, _2.
     let plain = rest.strip_prefix('.').unwrap_or(rest);
-    let is_rest = rest.is_empty()
-        || rest.starts_with(['-', '+', '_', '~'])
-        || ["rc", "a", "b", "post", "dev", "alpha", "beta"].iter().any(|word| plain.starts_with(word));
+    let is_end = |rest: &str| rest.is_empty() || rest.starts_with(['-', '+', '_', '~']);
+    // The patches of OpenSSL 1.1.1 were letters.
+    let is_letter = rest.starts_with(|c: char| c.is_ascii_lowercase()) && rest.get(1..).is_some_and(is_end);
+    let is_rest = is_end(rest)
+        || is_letter
+        || ["rc", "a", "b", "post", "dev", "alpha", "beta", "dfsg", "ds"]
+            .iter()
+            .any(|word| plain.starts_with(word));
     (is_rest && numbers.len() <= 8).then_some(Version { numbers, rest, text })
 }
 
@@ -105,6 +120,33 @@ fn parts(name: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Bytes for each name, in whose order names stand as [`compare`] has them, for where only bytes are put in order.
+pub fn sort_key(name: &str) -> Vec<u8> {
+    let mut key = Vec::with_capacity(2 * name.len());
+    for part in parts(name) {
+        match part.parse::<u64>() {
+            Ok(number) => {
+                key.push(KEY_NUMBER);
+                key.extend(number.to_be_bytes());
+            }
+            Err(_) => {
+                key.push(KEY_WORD);
+                key.extend(part.bytes());
+                key.push(0);
+            }
+        }
+    }
+    key.push(KEY_END);
+    key.extend(name.bytes());
+    key
+}
+
+/// What begins a part of a sort key: a name that goes on with a word is before one that ends, and that is before one that goes
+/// on with a number.
+const KEY_WORD: u8 = 1;
+const KEY_END: u8 = 2;
+const KEY_NUMBER: u8 = 3;
+
 /// The stored release that `name` means: the one of that name, else the newest that the name is a prefix of at a dot
 /// (`v2.4` or `2.4` mean the newest `v2.4.x`), pre-releases last.
 pub fn resolve<'a>(name: &str, releases: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
@@ -117,6 +159,11 @@ pub fn resolve<'a>(name: &str, releases: impl Iterator<Item = &'a str> + Clone) 
     let is_longer =
         |release: &&str| bare(release).strip_prefix(wanted).is_some_and(|rest| rest.starts_with('.'));
     if wanted.is_empty() { None } else { releases.filter(is_longer).max_by(|a, b| compare(a, b)) }
+}
+
+/// Whether a name is the whole hash of a commit: of SHA-1 or SHA-256, in hexadecimal.
+pub fn is_hash(name: &str) -> bool {
+    matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The release whose name is a commit that starts with `hash` (at least seven hexadecimal digits), if only one is.
@@ -140,6 +187,41 @@ mod tests {
     use super::*;
 
     const STORED: [&str; 6] = ["v2.4.0", "v2.4.1", "v2.10.0", "v2.10.0-rc1", "v2.9.1", "nightly"];
+
+    #[test]
+    fn sort_keys_are_in_the_order_of_the_names() {
+        let names = [
+            "v2.4.0",
+            "v2.4.1",
+            "v2.10.0",
+            "v2.10.0-rc1",
+            "v2.10.0-rc10",
+            "v2.10.0-rc2",
+            "2.10",
+            "v2.10",
+            "v2.10.0.1",
+            "v2.10.0a",
+            "v02.10.0",
+            "yaml-cpp-0.7.0",
+            "release-3.2",
+            "R_3_2",
+            "nightly",
+            "",
+            "-",
+            "v",
+            "é1",
+            "1.é",
+            "v99999999999999999999.1",
+            "v18446744073709551615.1",
+            "v1",
+            "v1-",
+            "v1.0+cu126",
+            "v1.0+cu13",
+        ];
+        for (a, b) in names.iter().flat_map(|a| names.iter().map(move |b| (a, b))) {
+            assert_eq!(sort_key(a).cmp(&sort_key(b)), compare(a, b), "{a} {b}");
+        }
+    }
 
     fn resolved(name: &str) -> Option<&'static str> {
         resolve(name, STORED.into_iter())

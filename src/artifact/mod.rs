@@ -90,7 +90,11 @@ impl Artifact {
     fn single(file: &Opened, kind: Kind) -> Self {
         let name = file.file_name.clone();
         let size = file.map.len() as u64;
-        let member = Member::new(&file.label, name, size, Source::Whole(Arc::clone(&file.map)));
+        Self::of_one(kind, Member::new(&file.label, name, size, Source::Whole(Arc::clone(&file.map))))
+    }
+
+    /// What has one member and says nothing of itself.
+    fn of_one(kind: Kind, member: Member) -> Self {
         Self {
             kind,
             members: vec![member],
@@ -165,13 +169,7 @@ fn packed(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {
         endings.iter().find_map(|ending| file.file_name.strip_suffix(ending)).unwrap_or(&file.file_name);
     let kind = loaded_kind(file, name, &bytes)?;
     let member = Member::new(&file.label, name.to_owned(), bytes.len() as u64, Source::Kept(bytes));
-    Ok(Artifact {
-        kind,
-        members: vec![member],
-        identity: Identity::default(),
-        skipped: Vec::new(),
-        promises: None,
-    })
+    Ok(Artifact::of_one(kind, member))
 }
 
 fn open_file(file: &Opened, limits: &Limits) -> Result<Artifact, Error> {

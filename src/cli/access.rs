@@ -1,13 +1,14 @@
 //! What the environment says about services: tokens, the identity of the job, the proxy, and which services were named.
 
-use std::path::PathBuf;
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
-use crate::http::{Proxy, Roots, Token, Way};
+use crate::http::{PROXY, Proxy, Roots, Token, Way};
 use crate::remote::{Access, Address, IdentitySource, Origin, Tokens};
 use crate::store::Location;
+
+use super::directories;
 
 /// The service that may have the token of the environment: its address, or that of one of its projects.
 const SERVER: &str = "ABIGATE_SERVER";
@@ -47,9 +48,7 @@ pub(super) fn server() -> Option<Address> {
 
 /// The file of tokens, where the system says that such things belong.
 pub(super) fn tokens() -> Option<Tokens> {
-    let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = directory("XDG_CONFIG_HOME").or_else(|| directory("HOME").map(|home| home.join(".config")))?;
-    Some(Tokens::below(&base.join("abigate")))
+    directories::config().map(|directory| Tokens::below(&directory))
 }
 
 /// The proxy of `HTTPS_PROXY`, and the certificates of `SSL_CERT_FILE`, which other programs know as well.
@@ -62,16 +61,8 @@ pub(super) fn way() -> Result<Way> {
                 .with_context(|| format!("{ROOTS}: {path} is no file of certificates in PEM"))?
         }
     };
-    Ok(Way { proxy: proxy()?, roots })
-}
-
-/// The proxy, and what is reached without it.
-fn proxy() -> Result<Option<Proxy>> {
-    let either = |upper, lower| variable(upper).or_else(|| variable(lower));
-    let except = either("NO_PROXY", "no_proxy").unwrap_or_default();
-    // It may hold a password.
-    let wrong = || anyhow!("HTTPS_PROXY is not the URL of a proxy");
-    either("HTTPS_PROXY", "https_proxy").map(|url| Proxy::new(&url, &except).ok_or_else(wrong)).transpose()
+    let proxy = Proxy::of_variables(variable).map_err(|_| anyhow!("{PROXY} is not the URL of a proxy"))?;
+    Ok(Way { proxy, roots })
 }
 
 fn token() -> Result<Option<Token>> {

@@ -7,7 +7,9 @@ use anyhow::{Result, anyhow, bail};
 use super::context::Context;
 use super::exit::Exit;
 use super::output;
+use super::terminal::Progress;
 use super::typed;
+use crate::abi::Release;
 use crate::report::style::text_layout::{count, number};
 use crate::session;
 use crate::store::Entry;
@@ -125,22 +127,27 @@ fn add(
     context: &Context,
 ) -> Result<String> {
     let progress = context.progress();
-    let mut release = context.session.in_scope(context.session.load(input, platform)?)?;
-    if release.platform.name.is_empty() {
-        bail!("{input} does not say for which platform it is: add --platform");
+    let mut told = String::new();
+    for release in context.session.load_platforms(input, platform)? {
+        told.push_str(&add_one(release, input, name, replace, context, &progress)?);
     }
-    match name {
-        Some(name) => name.clone_into(&mut release.name),
-        None if versions::version(&release.name).is_none() => {
-            bail!("{input} does not say which release it is: add --release, such as --release v1.0.0")
-        }
-        None => {}
-    }
+    Ok(told)
+}
+
+/// Adds what an input has for one platform.
+fn add_one(
+    release: Release,
+    input: &str,
+    name: Option<&str>,
+    replace: bool,
+    context: &Context,
+    progress: &Progress<'_>,
+) -> Result<String> {
+    let mut release = context.session.in_scope(release)?;
+    complete(&mut release, input, name)?;
     progress.say("compressing");
     let entry = context.session.store().add(&release, replace)?;
-    let is_commit =
-        matches!(release.name.len(), 40 | 64) && release.name.bytes().all(|b| b.is_ascii_hexdigit());
-    if versions::version(&release.name).is_none() && !is_commit {
+    if versions::version(&release.name).is_none() && !versions::is_hash(&release.name) {
         context.warn(&format!(
             "{} is no version and no commit: `abigate gate` compares with it only where --base names it",
             release.name
@@ -151,6 +158,21 @@ fn add(
     }
     let (_, size) = size(&entry, context)?;
     Ok(format!("added {entry}: {}, {size}\n", count(release.libraries.len(), "library")))
+}
+
+/// Gives a release that was read from an input the name that it is to have. It has to have one, and a platform.
+pub(super) fn complete(release: &mut Release, input: &str, name: Option<&str>) -> Result<()> {
+    if release.platform.name.is_empty() {
+        bail!("{input} does not say for which platform it is: add --platform");
+    }
+    match name {
+        Some(name) => name.clone_into(&mut release.name),
+        None if versions::version(&release.name).is_none() => {
+            bail!("{input} does not say which release it is: add --release, such as --release v1.0.0")
+        }
+        None => {}
+    }
+    Ok(())
 }
 
 /// How many dumps there are, and how large they are together.

@@ -113,6 +113,7 @@ mod tests {
             waived: None,
             unreleased: None,
             consumers: policy::AffectedConsumers::default(),
+            compiled_in: Vec::new(),
         };
         let releases = ("old".to_owned(), "new".to_owned());
         Verdict {

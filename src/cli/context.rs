@@ -3,13 +3,14 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use anyhow::{Context as _, Result, anyhow};
 
 use super::access;
+use super::directories;
 use super::global::Global;
 use super::output;
 use super::terminal::{Progress, Terminal};
@@ -120,18 +121,11 @@ fn options(global: &Global) -> Result<Options> {
     options.debug_info = (!global.no_debug_info).then_some(debug_info);
     options.debug_directories = [&global.debug_dirs[..], &options.debug_directories[..]].concat();
     options.headers = global.headers.options();
-    options.cache = cache();
+    options.cache = directories::cache();
     options.program = program();
     options.scratch = env::temp_dir();
     options.threads = global.threads.unwrap_or(0);
     Ok(options)
-}
-
-/// Directory of what is kept, as the system says where such things belong.
-fn cache() -> Option<PathBuf> {
-    let directory = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    let base = directory("XDG_CACHE_HOME").or_else(|| directory("HOME").map(|home| home.join(".cache")))?;
-    Some(base.join("abigate"))
 }
 
 /// Tells this build of the program from others of the same version, which may find other things.

@@ -1,6 +1,6 @@
 //! `abigate diff`: what a new release breaks.
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
@@ -8,6 +8,7 @@ use super::compare_args::{CompareArgs, FailOn};
 use super::context::Context;
 use super::exit::Exit;
 use super::output;
+use crate::abi::Release;
 use crate::policy::{self, HowToAccept, JudgeContext, Needed, Profile, Verdict};
 use crate::rules::Severity;
 
@@ -85,34 +86,61 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let progress = context.progress();
     let session = context.session.only(&args.compare.library)?;
     let mut judge = session.judge()?;
-    let (old, new) = session.load_pair([&args.old, &args.new], platform.as_deref())?;
-    let circumstances = JudgeContext {
-        profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
-        today: args.compare.day()?,
-        require: args.compare.requirements(),
-        file: context.session.config().file_name(),
-        trust: None,
-        aside: Vec::new(),
-    };
-    let mut verdict = judge.verdict(&old, &new, &circumstances)?;
-    verdict.accept = Some(HowToAccept {
-        label: None,
-        is_advisory: true,
-        waivers: context.waivers_command(&args.old, &args.new, platform.as_deref()),
-        is_set_up: context.is_set_up(),
-    });
+    let pairs = session.load_pairs([&args.old, &args.new], platform.as_deref())?;
+    if pairs.len() > 1 {
+        refuse_several(args, &pairs)?;
+    }
+    let mut verdicts = Vec::with_capacity(pairs.len());
+    for (old, new) in &pairs {
+        let circumstances = JudgeContext {
+            profile: args.profile.unwrap_or_else(|| Profile::of(&old.name, &new.name)),
+            today: args.compare.day()?,
+            require: args.compare.requirements(),
+            file: context.session.config().file_name(),
+            trust: None,
+            aside: Vec::new(),
+        };
+        let mut verdict = judge.verdict(old, new, &circumstances)?;
+        verdict.accept = Some(HowToAccept {
+            label: None,
+            is_advisory: true,
+            waivers: context.waivers_command(&args.old, &args.new, platform.as_deref()),
+            is_set_up: context.is_set_up(),
+        });
+        verdicts.push(verdict);
+    }
     drop(judge);
     drop(progress);
+    // Of several platforms the worst decides, and stands first.
+    let rank = |exit: Exit| [Exit::Findings, Exit::CannotCertify, Exit::Fine].iter().position(|e| *e == exit);
+    verdicts.sort_by_key(|verdict| rank(args.compare.exit(verdict)));
     match &args.write_waivers {
-        Some(reason) => write_waivers(args, reason, &verdict, context)?,
+        Some(reason) => verdicts.iter().try_for_each(|v| write_waivers(args, reason, v, context))?,
         None => {
-            outputs.write(&verdict, *full, &context.command)?;
+            let all: Vec<&Verdict> = verdicts.iter().collect();
+            outputs.write_all(&all, *full, &context.command)?;
         }
     }
-    let exit = args.compare.exit(&verdict);
+    let exit = verdicts.first().map_or(Exit::Fine, |verdict| args.compare.exit(verdict));
     // Freeing millions of names one by one takes longer than the operating system does.
-    std::mem::forget((old, new, verdict));
+    std::mem::forget((pairs, verdicts));
     Ok(exit)
+}
+
+/// What is about one verdict cannot be about those of several platforms.
+fn refuse_several(args: &Diff, pairs: &[(Release, Release)]) -> Result<()> {
+    let what = match (&args.write_waivers, args.compare.outputs.of_one()) {
+        (Some(_), _) => "waivers are".to_owned(),
+        (None, Some(format)) => format!("a report as {} is", format.name()),
+        (None, None) => return Ok(()),
+    };
+    let platforms: Vec<String> = pairs.iter().map(|(old, _)| old.platform.to_string()).collect();
+    bail!(
+        "{} and {} are for {}, and {what} about one platform: --platform names it",
+        args.old,
+        args.new,
+        platforms.join(" and ")
+    )
 }
 
 fn write_waivers(args: &Diff, reason: &str, verdict: &Verdict, context: &Context) -> Result<()> {

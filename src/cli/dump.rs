@@ -52,11 +52,12 @@ enum Form {
 
 pub(super) fn run(args: &Dump, context: &Context) -> Result<Exit> {
     let progress = context.progress();
-    let releases: Vec<Release> = args
+    let releases: Vec<Vec<Release>> = args
         .inputs
         .par_iter()
-        .map(|input| context.session.load(input, args.platform.as_deref()))
+        .map(|input| context.session.load_platforms(input, args.platform.as_deref()))
         .collect::<Result<_, _>>()?;
+    let releases = releases.into_iter().flatten().collect();
     progress.say("writing");
     let mut dumps = dumps(releases, args.release.as_deref());
     sort(&mut dumps);

@@ -27,18 +27,19 @@ pub(super) struct Help {
 pub(super) fn run<C: CommandFactory>(args: &Help) -> Result<Exit> {
     let text = match &args.topic[..] {
         [] => list(),
-        [name] if guide::find(name).is_some() => {
-            let topic = guide::find(name).expect("asked just now");
-            page::page(topic.text, output::text_width())
-        }
-        [id] if Rule::from_id(id).is_some() => {
-            let rule = Rule::from_id(id).expect("asked just now");
-            page::page(rule.entry().page, output::text_width())
-        }
+        [word] => match page_of(word) {
+            Some(text) => page::page(text, output::text_width()),
+            None => return command::<C>(&args.topic),
+        },
         words => return command::<C>(words),
     };
     output::print(|out| out.write_all(text.as_bytes()))?;
     Ok(Exit::Fine)
+}
+
+/// The page of a topic or of a rule.
+fn page_of(word: &str) -> Option<&'static str> {
+    guide::find(word).map(|topic| topic.text).or_else(|| Rule::from_id(word).map(|rule| rule.entry().page))
 }
 
 /// What `abigate WORDS --help` prints.

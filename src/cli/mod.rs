@@ -17,7 +17,8 @@
 //! - [`policy_releases`], [`unplaced`]: parts of [`policy`]; [`types`]: what [`show`] says about types
 //! - [`serve`]: the service, where it was built in
 //! - [`push`], [`login`]: what a service is told, and the tokens for it; [`access`]: what the environment says of both
-//! - [`panics`]: the last resort
+//! - [`panics`], [`aborts`]: the last resort, and what is left where there is none
+//! - [`directories`]: where a user's files of ours belong
 //!
 //! # Exit codes
 //! 0 nothing at or above `--fail-on`; 1 findings; 2 error, with a line on standard error; 3 cannot certify.
@@ -32,6 +33,7 @@ mod compare_args;
 mod consumers;
 mod context;
 mod diff;
+mod directories;
 mod dump;
 mod evidence;
 mod exit;

@@ -143,14 +143,31 @@ impl Outputs {
         places.filter(|place| *place != Path::new("-")).map(|place| place.display().to_string()).collect()
     }
 
+    /// A format of which a report is about one verdict only, if such a report is wanted.
+    pub(super) fn of_one(&self) -> Option<Format> {
+        let is_of_one = |format: &Format| !matches!(format, Format::Text | Format::Markdown | Format::Github);
+        self.list.iter().map(|(format, _)| *format).find(is_of_one)
+    }
+
     /// Writes all reports of a verdict. `command` is what somebody types for the same comparison.
     pub(super) fn write(&self, verdict: &Verdict, full: bool, command: &str) -> anyhow::Result<()> {
+        self.write_all(&[verdict], full, command)
+    }
+
+    /// The same of several verdicts, one below the other.
+    pub(super) fn write_all(&self, verdicts: &[&Verdict], full: bool, command: &str) -> anyhow::Result<()> {
         let usual = [(Format::Text, None)];
         let list = if self.list.is_empty() { &usual[..] } else { &self.list };
         for (format, place) in list {
             output::verdict(place.as_deref(), full, |options, out| {
                 let options = report::Options { command: command.to_owned(), ..options.clone() };
-                report::write(verdict, *format, &options, out)
+                for (at, verdict) in verdicts.iter().enumerate() {
+                    if at > 0 {
+                        writeln!(out)?;
+                    }
+                    report::write(verdict, *format, &options, out)?;
+                }
+                Ok(())
             })?;
         }
         Ok(())

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use clap::ValueEnum;
 
 use super::access;
+use super::baseline;
 use super::context::Context;
 use super::exit::Exit;
 use crate::abi::{Library, Release};
@@ -231,21 +232,13 @@ fn stored<'a>(name: Option<&str>, args: &'a Push, context: &Context) -> Result<V
 /// What stands in files, dumped as a store would.
 fn built(args: &Push, context: &Context) -> Result<Parcel> {
     let paths: Vec<PathBuf> = args.inputs.iter().map(PathBuf::from).collect();
-    let mut release: Release = context.session.in_scope(context.session.load_paths(&paths)?)?;
+    let mut release: Release =
+        context.session.in_scope(context.session.load_paths_for(&paths, args.platform.as_deref())?)?;
     let inputs = args.inputs.join(" ");
     if let Some(platform) = &args.platform {
         release.platform = session::parse_platform(platform)?;
     }
-    if release.platform.name.is_empty() {
-        bail!("{inputs} does not say for which platform it is: add --platform");
-    }
-    match &args.release {
-        Some(name) => release.name.clone_from(name),
-        None if versions::version(&release.name).is_none() => {
-            bail!("{inputs} does not say which release it is: add --release, such as --release v1.0.0")
-        }
-        None => {}
-    }
+    baseline::complete(&mut release, &inputs, args.release.as_deref())?;
     if let Some(why) = super::evidence::without_types(&release) {
         context.warn(&why);
     }
@@ -262,7 +255,7 @@ fn built(args: &Push, context: &Context) -> Result<Parcel> {
 }
 
 fn parcel(args: &Push, name: &str, platform: &str, libraries: Vec<Dumped>) -> Result<Parcel> {
-    let is_hash = matches!(name.len(), 40 | 64) && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hash = versions::is_hash(name);
     let kind = match args.kind {
         Some(Built::Release) => Kind::Release,
         Some(Built::Commit) => Kind::Branch,

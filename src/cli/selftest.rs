@@ -54,7 +54,7 @@ pub(super) fn run(args: &Selftest, context: &Context) -> Result<Exit> {
     let Some(input) = &args.input else { return bypass::run(args.format, context) };
     let progress = context.progress();
     let policy = context.session.policy()?;
-    let release = context.session.load(input, args.platform.as_deref())?;
+    let release = context.session.load_one(input, args.platform.as_deref())?;
     progress.say("breaking and comparing");
     let circumstances = JudgeContext {
         profile: args.profile.unwrap_or_else(|| Profile::of(&release.name, &release.name)),
@@ -130,7 +130,7 @@ fn brief(release: &Release, trials: &[Trial], out: &mut dyn Write) -> io::Result
         writeln!(out, "\n  MISSED  {}", trial.rule)?;
         writeln!(out, "          {}", shorten(what, output::text_width() - 10))?;
     }
-    writeln!(out, "\n{:28} {:>8} {:>8} {:>8}", "", "stopped", "told", "missed")?;
+    writeln!(out, "\n{:28} {:>8} {:>8} {:>8}", "", "stopped", "reported", "missed")?;
     // What is done to the gate's own files is not in a release.
     for family in [Family::Evidence, Family::Library, Family::Symbols, Family::Vtables, Family::Types] {
         let counts = Counts::of(trials.iter().filter(|trial| trial.rule.entry().family == family));
@@ -140,7 +140,7 @@ fn brief(release: &Release, trials: &[Trial], out: &mut dyn Write) -> io::Result
     writeln!(out)?;
     let with = |answer: Answer| trials.iter().filter(move |trial| trial.answer == answer);
     for severity in [Severity::Risky, Severity::Source, Severity::Compatible] {
-        names(&format!("told as {severity}"), with(Answer::Told(severity)), out)?;
+        names(&format!("reported as {severity}"), with(Answer::Told(severity)), out)?;
     }
     names("ignored by the policy", with(Answer::Ignored), out)?;
     // All that need debug info would be half of the screen.

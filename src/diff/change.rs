@@ -381,6 +381,9 @@ pub struct Affects {
     /// Libraries of the release concerned, besides the subject's.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub libraries: Vec<String>,
+    /// Of a type in libraries whose symbols have versions: all symbols through which programs get at it, if that is known.
+    #[serde(skip)]
+    pub through: Vec<String>,
 }
 
 /// For `skip_serializing_if`.

@@ -20,6 +20,7 @@ mod odr;
 pub(crate) mod pairing;
 pub(crate) mod platform_floor;
 mod repeated;
+mod respelled;
 pub(crate) mod symbols;
 mod types;
 mod vtables;
@@ -70,6 +71,7 @@ pub fn compare_with(old: &Release, new: &Release, patterns: &Patterns) -> Change
     symbols::causes::attach(&context, &mut changes);
     // Last: what the image shows may follow from what was declared.
     types::compare(&context, &mut changes);
+    respelled::attach(&mut changes);
     changes.flatten();
     changes
 }

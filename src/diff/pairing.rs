@@ -1,7 +1,5 @@
 //! Which library of the new release is which of the old one.
 
-use std::borrow::Cow;
-
 use crate::abi::{Library, Release, library_stem};
 
 /// A library in both releases, or in one of them.
@@ -20,8 +18,8 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// What two libraries may have in common that makes them one; none: this one has no such thing.
-type Sign = fn(&Library) -> Option<Cow<'_, str>>;
+/// What two libraries may have in common that makes them one, a folder and a name; none: this one has no such thing.
+type Sign = fn(&Library) -> Option<(&str, &str)>;
 
 /// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem in the same folder,
 /// same stem. The stem is the file name without version and without the hash that wheel tools add
@@ -32,18 +30,17 @@ pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
     let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
     let mut rest: Vec<&Library> = new.libraries.iter().collect();
     let signs: [Sign; 5] = [
-        |l| l.path.as_deref().map(Cow::Borrowed),
-        |l| l.dynamic.soname.as_deref().map(Cow::Borrowed),
-        |l| Some(Cow::Borrowed(&l.name)),
-        |l| Some(format!("{}/{}", l.path.as_deref()?.rsplit_once('/')?.0, library_stem(&l.name)).into()),
-        |l| Some(Cow::Borrowed(library_stem(&l.name))),
+        |l| Some(("", l.path.as_deref()?)),
+        |l| Some(("", l.dynamic.soname.as_deref()?)),
+        |l| Some(("", &l.name)),
+        |l| Some((l.path.as_deref()?.rsplit_once('/')?.0, library_stem(&l.name))),
+        |l| Some(("", library_stem(&l.name))),
     ];
     for (sign, for_any_machine) in [false, true].iter().flat_map(|any| signs.map(|sign| (sign, *any))) {
         for pair in pairs.iter_mut().filter(|p| p.new.is_none()) {
             let Some((library, wanted)) = pair.old.and_then(|old| Some((old, sign(old)?))) else { continue };
             let is_it = |l: &&Library| {
-                sign(l).as_ref() == Some(&wanted)
-                    && (for_any_machine || l.machine.arch == library.machine.arch)
+                sign(l) == Some(wanted) && (for_any_machine || l.machine.arch == library.machine.arch)
             };
             if let Some(at) = rest.iter().position(is_it) {
                 pair.new = Some(rest.remove(at));

@@ -51,7 +51,22 @@ fn replaced(changes: &mut Changes, resolved: &dyn Fn(&str, bool) -> String) {
         let root = root(changes.as_slice(), &ids, old, new, entities);
         let root = root.map(|root| changes.push(root));
         ids.into_iter().for_each(|id| changes.attach(id, root));
+        root.into_iter().for_each(|root| inside_others(root, changes));
     }
+}
+
+/// Types that have the replaced one inside, such as those of functions.
+fn inside_others(root: ChangeId, changes: &mut Changes) {
+    let list = changes.as_slice();
+    let Detail::Respelled { old, new, .. } = &list[root].detail else { return };
+    let is_respelled = |change: &Change| {
+        change.detail.values().is_some_and(|(before, after)| before.respelled(old, new) == *after)
+    };
+    let follows = list.iter().enumerate().filter(|(_, change)| {
+        change.derived_from.is_none() && RETYPED.contains(&change.rule) && is_respelled(change)
+    });
+    let ids: Vec<ChangeId> = follows.map(|(id, _)| id).collect();
+    ids.into_iter().for_each(|id| changes.attach(id, Some(root)));
 }
 
 fn root(list: &[Change], ids: &[ChangeId], old: String, new: String, entities: u64) -> Option<Change> {
@@ -180,12 +195,13 @@ mod tests {
         let function = Subject::named(SubjectKind::Function, "f(int const&)", "l.so");
         changes.push(Change::new(Rule::SignatureChanged, function).with_detail(detail));
         retyped(&mut changes, "E", "int", "float");
+        retyped(&mut changes, "F", "char (int, int)", "char (unsigned long, unsigned long)");
         let resolved = |type_: &str, _| type_.replace("size_t", "unsigned long");
         gather(&mut changes, &resolved);
         let list = changes.as_slice();
-        assert_eq!(list[6].subject.name, "int became unsigned long");
-        assert!(list[..5].iter().all(|change| change.derived_from == Some(6)));
-        assert_eq!((list[5].derived_from, list[6].derived_from), (None, None));
+        assert_eq!(list[7].subject.name, "int became unsigned long");
+        assert!(list[..5].iter().chain(&list[6..7]).all(|change| change.derived_from == Some(7)));
+        assert_eq!((list[5].derived_from, list[7].derived_from), (None, None));
     }
 
     #[test]

@@ -121,7 +121,11 @@ impl Root {
 /// Whether an absolute path is one of the system's or the compiler's.
 fn is_system(path: &str) -> bool {
     let installed = path.strip_prefix("/usr/").is_some_and(|rest| !rest.starts_with("src/"));
-    installed || ["/include/c++/", "/lib/gcc/", "/lib/clang/"].iter().any(|part| path.contains(part))
+    // Compilers for other systems have a copy of what the system has.
+    let of_other_system = || path.split_once("sysroot/").is_some_and(|(_, rest)| rest.starts_with("usr/"));
+    installed
+        || of_other_system()
+        || ["/include/c++/", "/lib/gcc/", "/lib/clang/"].iter().any(|part| path.contains(part))
 }
 
 fn join(folder: &str, file: &str) -> String {
@@ -168,6 +172,7 @@ mod tests {
         assert_eq!(root.relative("", "gen.h"), "build/gen.h");
         assert_eq!(root.relative("/usr/include/c++/12/bits", "x.h"), "<c++/12/bits/x.h>");
         assert_eq!(root.relative("/opt/odd", "y.h"), "y.h");
+        assert_eq!(root.relative("/opt/sdk/arm-sysroot/usr/include/bits", "x.h"), "<bits/x.h>");
         let here = Root::new(&[], "/tmp/x", "a.cc");
         assert_eq!(here.relative("/tmp/x", "a.cc"), "a.cc");
         let named =

@@ -6,9 +6,10 @@ use serde::de::DeserializeOwned;
 use super::transport::{ANSWER, Failure, PAGE, Pause, Request, Transport};
 use super::wire::{
     CheckRuns, Completion, Label, LabelEvent, ListedCheckRun, ListedComment, ListedCommit, ListedPullRequest,
-    Membership, NewCheckRun, NewComment, Numbered, Permission, Review,
+    Membership, NewCheckRun, NewComment, Numbered, Permission, Review, WireAnnotation,
 };
 use super::{Error, Publication, RetryPolicy, Target, comment};
+use crate::http::encoded;
 
 /// Entries of a page, the most there can be.
 const PER_PAGE: usize = 100;
@@ -68,7 +69,9 @@ impl Client {
     /// See [`Client`]. What earlier requests said stays.
     pub fn complete_check_run(&self, run: CheckRun, publication: &Publication) -> Result<(), Error> {
         let path = format!("check-runs/{}", run.id);
-        let mut groups = publication.annotations.chunks(ANNOTATIONS);
+        let placed: Vec<WireAnnotation<'_>> =
+            publication.annotations.iter().filter_map(WireAnnotation::of).collect();
+        let mut groups = placed.chunks(ANNOTATIONS);
         let mut group = groups.next().unwrap_or_default();
         loop {
             let completion = Completion::new(publication, group);
@@ -269,18 +272,4 @@ impl Client {
     fn path(&self, below: &str) -> String {
         format!("/repos/{}/{below}", self.target().repository)
     }
-}
-
-/// Text as a value in a query.
-fn encoded(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                encoded.push(char::from(byte))
-            }
-            _ => encoded.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    encoded
 }

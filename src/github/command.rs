@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{Annotation, Level};
+use super::{Annotation, Level, Lines};
 
 /// How many of each level GitHub shows for a step.
 pub const SHOWN: usize = 10;
@@ -51,11 +51,13 @@ fn line(annotation: &Annotation) -> String {
         Level::Warning => "warning",
         Level::Failure => "error",
     };
-    let first = annotation.start_line.max(1);
-    let last = annotation.end_line.max(first);
+    let place = annotation.lines.as_ref().map(|Lines { path, first, last }| {
+        let first = first.max(&1);
+        format!("file={},line={first},endLine={},", property(path), last.max(first))
+    });
     format!(
-        "::{command} file={},line={first},endLine={last},title={}::{}",
-        property(&annotation.path),
+        "::{command} {}title={}::{}",
+        place.unwrap_or_default(),
         property(&annotation.title),
         data(&annotation.message),
     )
@@ -92,9 +94,7 @@ mod tests {
 
     fn annotation(level: Level, message: &str) -> Annotation {
         Annotation {
-            path: "c10/core/a,b:c.h".to_owned(),
-            start_line: 3,
-            end_line: 5,
+            lines: Some(Lines { path: "c10/core/a,b:c.h".to_owned(), first: 3, last: 5 }),
             level,
             title: "c10::Device: 100% new,\nlarger".to_owned(),
             message: message.to_owned(),
@@ -141,7 +141,9 @@ mod tests {
     #[test]
     fn lines_start_at_one() {
         let mut none = annotation(Level::Notice, "n");
-        (none.start_line, none.end_line) = (0, 0);
-        assert!(written(&[none]).contains("line=1,endLine=1,"));
+        none.lines = Some(Lines { path: "a.h".to_owned(), first: 0, last: 0 });
+        assert!(written(&[none.clone()]).contains("line=1,endLine=1,"));
+        none.lines = None;
+        assert!(written(&[none]).starts_with("::notice title="));
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::{Client, Error, Event, Proxy, Target, Token};
+use crate::http::PROXY;
 
 /// Variables by name, as a process has them.
 pub type Variables = BTreeMap<String, String>;
@@ -243,12 +244,9 @@ impl Look<'_> {
     }
 
     fn proxy(&self) -> Result<Option<Proxy>, Problem> {
-        let variable = "HTTPS_PROXY";
-        let either = |upper, lower| self.get(upper).or_else(|| self.get(lower));
-        let except = either("NO_PROXY", "no_proxy").unwrap_or_default();
-        // It may hold a password.
-        let wrong = || Problem::Wrong { variable, value: "***".to_owned(), wanted: "the URL of a proxy" };
-        either(variable, "https_proxy").map(|url| Proxy::new(url, except).ok_or_else(wrong)).transpose()
+        let wrong =
+            |_| Problem::Wrong { variable: PROXY, value: "***".to_owned(), wanted: "the URL of a proxy" };
+        Proxy::of_variables(|name| self.get(name).map(str::to_owned)).map_err(wrong)
     }
 }
 

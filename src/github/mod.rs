@@ -67,15 +67,22 @@ pub enum Level {
     Failure,
 }
 
-/// A remark at a line of a file.
+/// Lines of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Annotation {
+pub struct Lines {
     /// Path from the root of the repository.
     pub path: String,
     /// One-based line.
-    pub start_line: u32,
+    pub first: u32,
     /// Last line of it.
-    pub end_line: u32,
+    pub last: u32,
+}
+
+/// A remark, at lines of a file where it is about any.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// What it is about. A job's log has remarks without a place, a check run has not.
+    pub lines: Option<Lines>,
     /// How loud.
     pub level: Level,
     /// One short line.

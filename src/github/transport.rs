@@ -11,7 +11,7 @@ use ureq::{Agent, Body};
 
 use super::wire::Refusal;
 use super::{Error, RetryPolicy, Target};
-use crate::http::{Tries, USER_AGENT, is_network, number, read, retry_after};
+use crate::http::{Tries, Way, is_network, number, read, retry_after};
 
 /// Bytes of an answer about one thing.
 pub(super) const ANSWER: u64 = 1 << 20;
@@ -59,15 +59,8 @@ pub(super) struct Transport {
 
 impl Transport {
     pub(super) fn new(target: Target, patience: RetryPolicy) -> Transport {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            // A redirected request would lose its token or its body, so that the answer would mislead.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(patience.timeout))
-            .proxy(target.proxy.as_ref().map(|proxy| proxy.as_ureq().clone()))
-            .user_agent(USER_AGENT)
-            .build();
+        let way = Way { proxy: target.proxy.clone(), ..Way::default() };
+        let config = way.config().timeout_global(Some(patience.timeout)).build();
         Transport { agent: config.new_agent(), target, left: Cell::new(patience.in_all), patience }
     }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Annotation, Conclusion, Level, Publication, cut};
+use super::{Annotation, Conclusion, Level, Lines, Publication, cut};
 
 /// GitHub's limits for a check run.
 const OUTPUT: usize = 65_535;
@@ -38,12 +38,12 @@ struct Output<'a> {
     summary: Cow<'a, str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     text: Cow<'a, str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    annotations: Vec<WireAnnotation<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    annotations: &'a [WireAnnotation<'a>],
 }
 
 #[derive(Serialize)]
-struct WireAnnotation<'a> {
+pub(super) struct WireAnnotation<'a> {
     path: &'a str,
     start_line: u32,
     end_line: u32,
@@ -55,7 +55,7 @@ struct WireAnnotation<'a> {
 }
 
 impl<'a> Completion<'a> {
-    pub(super) fn new(publication: &'a Publication, annotations: &'a [Annotation]) -> Completion<'a> {
+    pub(super) fn new(publication: &'a Publication, annotations: &'a [WireAnnotation<'a>]) -> Completion<'a> {
         let summary = match &*publication.summary_markdown {
             "" => &*publication.title, // GitHub wants one.
             summary => summary,
@@ -64,7 +64,7 @@ impl<'a> Completion<'a> {
             title: cut::plain(&publication.title, TITLE),
             summary: cut::markdown(summary, OUTPUT),
             text: cut::markdown(&publication.text_markdown, OUTPUT),
-            annotations: annotations.iter().map(WireAnnotation::from).collect(),
+            annotations,
         };
         Completion {
             status: "completed",
@@ -75,18 +75,20 @@ impl<'a> Completion<'a> {
     }
 }
 
-impl<'a> From<&'a Annotation> for WireAnnotation<'a> {
-    fn from(annotation: &'a Annotation) -> WireAnnotation<'a> {
-        let start_line = annotation.start_line.max(1);
-        WireAnnotation {
-            path: &annotation.path,
+impl<'a> WireAnnotation<'a> {
+    /// None: it has no place, and a check run takes none without one. The summary tells what it says.
+    pub(super) fn of(annotation: &'a Annotation) -> Option<WireAnnotation<'a>> {
+        let Lines { path, first, last } = annotation.lines.as_ref()?;
+        let start_line = *first.max(&1);
+        Some(WireAnnotation {
+            path,
             start_line,
-            end_line: annotation.end_line.max(start_line),
+            end_line: *last.max(&start_line),
             annotation_level: annotation.level,
             title: cut::plain(&annotation.title, TITLE),
             message: cut::plain(&annotation.message, MESSAGE),
             raw_details: annotation.raw_details.as_deref().map(|details| cut::plain(details, MESSAGE)),
-        }
+        })
     }
 }
 

@@ -76,6 +76,7 @@ pub fn read(text: &str, policy: &Policy, profile: Profile) -> Option<Vec<Finding
             waived: None,
             unreleased: None,
             consumers: AffectedConsumers::default(),
+            compiled_in: Vec::new(),
         })
     };
     text.lines().map(read).collect()

@@ -11,6 +11,7 @@ use ureq::http::{HeaderMap, Response};
 
 use std::time::Duration;
 
+pub(crate) use proxy::PROXY;
 pub use proxy::Proxy;
 pub use retry::RetryPolicy;
 pub(crate) use retry::Tries;
@@ -18,7 +19,7 @@ pub use token::Token;
 pub use way::{Roots, Way};
 
 /// As this program calls itself.
-pub(crate) const USER_AGENT: &str = concat!("abigate/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("abigate/", env!("CARGO_PKG_VERSION"));
 
 /// Whether no answer came, or a part of one, so that the same request may succeed later.
 pub(crate) fn is_network(error: &ureq::Error) -> bool {
@@ -35,6 +36,20 @@ pub(crate) fn is_network(error: &ureq::Error) -> bool {
 /// The body of an answer, which may have so many bytes.
 pub(crate) fn read(response: &mut Response<Body>, longest: u64) -> Result<Vec<u8>, ureq::Error> {
     response.body_mut().with_config().limit(longest).read_to_vec()
+}
+
+/// Text as a part of a path, or as a value in a query, in which nothing begins another one (RFC 3986).
+pub(crate) fn encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                encoded.push(char::from(byte))
+            }
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 /// A header that is a number.

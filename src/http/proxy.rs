@@ -6,6 +6,13 @@ use std::fmt;
 #[derive(Clone)]
 pub struct Proxy(ureq::Proxy);
 
+/// The variable that names it.
+pub(crate) const PROXY: &str = "HTTPS_PROXY";
+
+/// A text that is not the URL of a proxy.
+#[derive(Debug)]
+pub(crate) struct NotOne;
+
 impl Proxy {
     /// The proxy of `HTTPS_PROXY`, without which the hosts of `NO_PROXY` are reached; `None` if the URL is none.
     pub fn new(url: &str, except: &str) -> Option<Proxy> {
@@ -19,6 +26,16 @@ impl Proxy {
         }
         let except = except.split(',').map(str::trim).filter(|host| !host.is_empty());
         except.fold(builder, |builder, host| builder.no_proxy(host)).build().ok().map(Proxy)
+    }
+
+    /// The one that variables name, in capitals or not.
+    ///
+    /// # Errors
+    /// [`PROXY`] is none. Its text may hold a password, and is not to be shown.
+    pub(crate) fn of_variables(get: impl Fn(&str) -> Option<String>) -> Result<Option<Proxy>, NotOne> {
+        let either = |upper, lower| get(upper).or_else(|| get(lower));
+        let except = either("NO_PROXY", "no_proxy").unwrap_or_default();
+        either(PROXY, "https_proxy").map(|url| Proxy::new(&url, &except).ok_or(NotOne)).transpose()
     }
 
     pub(crate) fn as_ureq(&self) -> &ureq::Proxy {

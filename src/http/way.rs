@@ -1,8 +1,11 @@
 //! The way to a server: through which proxy, and whose certificates count.
 
+use ureq::Agent;
+use ureq::config::ConfigBuilder;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::typestate::AgentScope;
 
-use super::Proxy;
+use super::{Proxy, USER_AGENT};
 
 /// The way to a server. By default there is no proxy, and the roots are Mozilla's.
 #[derive(Clone, Debug, Default)]
@@ -19,13 +22,17 @@ impl Way {
         Way { proxy: None, roots: self.roots.clone() }
     }
 
-    pub(crate) fn proxy(&self) -> Option<ureq::Proxy> {
-        self.proxy.as_ref().map(|proxy| proxy.as_ureq().clone())
-    }
-
-    pub(crate) fn tls(&self) -> TlsConfig {
+    /// What requests go by, but for how long they may take. Each status is an answer, and no redirection is followed: a request
+    /// would lose its token or its body on the way, or take the token elsewhere.
+    pub(crate) fn config(&self) -> ConfigBuilder<AgentScope> {
         let roots = self.roots.0.as_deref().map_or(RootCerts::WebPki, RootCerts::new_with_certs);
-        TlsConfig::builder().root_certs(roots).build()
+        Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(self.proxy.as_ref().map(|proxy| proxy.as_ureq().clone()))
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .user_agent(USER_AGENT)
     }
 }
 

@@ -204,8 +204,17 @@ impl<'r> Origins<'r> {
         let found = bundled::look(library).filter(|_| self.has_own_libraries)?;
         match found {
             Bundled::Named(project) if self.is_about(project) => None,
+            Bundled::Directory | Bundled::HashedName if self.is_copy_of_own(library) => None,
             found => Some(found),
         }
+    }
+
+    /// Whether the release has the library at a place of its own as well: wheel tools copy what an extension needs, be it the
+    /// wheel's own.
+    fn is_copy_of_own(&self, library: &Library) -> bool {
+        let stem = library_stem(&library.name);
+        let others = self.release.libraries.iter().filter(|other| library_stem(&other.name) == stem);
+        others.into_iter().any(|other| bundled::look(other).is_none())
     }
 
     fn is_about(&self, project: &str) -> bool {
@@ -461,6 +470,19 @@ mod tests {
 
     fn release(libraries: &[Library]) -> Release {
         Release { name: "v1".to_owned(), libraries: libraries.to_vec(), ..Release::default() }
+    }
+
+    #[test]
+    fn a_copy_of_the_releases_own_library_is_its_own() {
+        let mut copy = library("libacme-1a2b3c4d.so.1", &["acme_open"]);
+        copy.path = Some("acme.libs/libacme-1a2b3c4d.so.1".to_owned());
+        let own = library("libacme.so.1", &["acme_open"]);
+        let whole = release(&[own.clone(), copy.clone()]);
+        let origins = Origins::of(&whole);
+        assert_eq!(origins.symbol("acme_open", true, &own), Origin::Own);
+        assert!(!origins.is_bundled(&copy));
+        let other = release(&[library("libshop.so", &["shop"]), copy.clone()]);
+        assert!(Origins::of(&other).is_bundled(&copy));
     }
 
     /// Origin of the first export of a library that is the whole release.

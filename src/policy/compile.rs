@@ -141,6 +141,11 @@ impl Policy {
         Some(self.tiers[at].tier(at, profile))
     }
 
+    /// Whether a tier is of what inline functions of the headers call.
+    pub(super) fn is_emitted(&self, tier: &super::Tier) -> bool {
+        self.tiers.iter().any(|rule| rule.members.emitted && rule.name == tier.name())
+    }
+
     /// Everything that it was read from: the file, and those that it refers to.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.file.text.as_str()).chain(self.texts.iter().map(String::as_str))

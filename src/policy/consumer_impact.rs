@@ -9,6 +9,18 @@ pub struct AffectedConsumers {
     pub breaks: Vec<String>,
     /// Those that load with both, and that it reaches.
     pub reaches: Vec<String>,
+    /// What the new release does not have for those that it breaks, the most wanted first.
+    #[serde(skip)]
+    pub symbols: Vec<LostSymbol>,
+}
+
+/// A symbol that consumers import and the new release does not have for them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LostSymbol {
+    /// Linkage name.
+    pub name: String,
+    /// How many consumers import it.
+    pub consumers: usize,
 }
 
 /// All consumers that were held against the releases.

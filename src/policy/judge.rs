@@ -10,7 +10,7 @@ use super::tier_assigner::{Placed, TierAssigner};
 use super::unknown_layouts::unknown_layouts;
 use super::{
     AffectedConsumers, Date, Finding, Ledger, Outcome, Policy, Profile, Requirement, Soname, Tier, Trust,
-    Verdict, Waived, budget, exports, owed,
+    Verdict, Waived, budget, compiled_in, exports, owed,
 };
 use crate::abi::Release;
 use crate::diff::{Change, Changes, pair_libraries};
@@ -126,7 +126,8 @@ fn verdict(
     let unmet: Vec<String> =
         require.filter_map(|requirement| requirement.unmet(old, new, &policy.patterns.claims)).collect();
     let ignored = placed.iter().filter(|p| p.severity.is_none()).count();
-    let findings = findings(placed, policy, context.profile);
+    let mut findings = findings(placed, policy, context.profile);
+    compiled_in::note(&mut findings, old, new, policy);
     Verdict {
         outcome: outcome(&findings, &unmet),
         releases: (old.name.clone(), new.name.clone()),
@@ -230,6 +231,7 @@ fn findings(placed: Vec<Placed>, policy: &Policy, profile: Profile) -> Vec<Findi
                 unreleased: None,
                 change: part.change,
                 consumers: AffectedConsumers::default(),
+                compiled_in: Vec::new(),
             })
         })
         .collect();

@@ -21,12 +21,14 @@
 //! | `owed` | which release and SONAME the changes ask for |
 //! | `coverage` | how a release falls into tiers |
 //! | `consumer_impact` | what it means to consumers |
+//! | `compiled_in` | what breaks in code that programs have of the headers |
 //! | `versions` | the versions that lists declare, held against releases |
 //! | `import` | suppression files of libabigail as tiers and waivers |
 //! | `write` | waivers for what a verdict found |
 
 mod budget;
 mod compile;
+mod compiled_in;
 mod config_error;
 mod consumer_impact;
 mod coverage;
@@ -62,7 +64,7 @@ use crate::rules::Severity;
 
 pub use compile::{Policy, Reader};
 pub use config_error::ConfigError;
-pub use consumer_impact::{AffectedConsumers, ConsumerImpact};
+pub use consumer_impact::{AffectedConsumers, ConsumerImpact, LostSymbol};
 pub use coverage::{Coverage, Portion, coverage, coverage_with};
 pub use date::Date;
 pub use difference::{FileDifference, difference};
@@ -102,6 +104,9 @@ pub struct Finding {
     pub unreleased: Option<String>,
     /// Consumers that it concerns, where any were asked and it is a root.
     pub consumers: AffectedConsumers,
+    /// Linkage names of those of its symbols that inline functions and macros of the old release's headers use, and that break
+    /// for code which has them compiled in.
+    pub compiled_in: Vec<String>,
 }
 
 impl Finding {

@@ -109,6 +109,8 @@ fn calls_of_inline_functions_make_a_tier() {
     };
     assert_eq!(removed("called"), ["_ZN1a4usedEv"]);
     assert!(removed("public").contains(&"_ZN1a6unusedEv"), "{:?}", told(&verdict));
+    let compiled_in: Vec<&String> = verdict.findings.iter().flat_map(|f| &f.compiled_in).collect();
+    assert_eq!(compiled_in, ["_ZN1a4usedEv"]);
 }
 
 #[test]

@@ -273,7 +273,10 @@ impl<'a> TierAssigner<'a> {
     fn whole(&self, change: &Change, fallback: usize) -> Bucket {
         let named = versioned(change);
         let library = change.subject.library.as_deref();
-        let of_subject = || self.place(&named, library, change.location.as_ref());
+        let of_subject = || {
+            let placed = self.place(&named, library, change.location.as_ref());
+            placed.or_else(|| self.by_ways(change))
+        };
         let concerns_everybody = EVERYWHERE.contains(&change.rule);
         let is_its_own = matches!(
             change.subject.kind,
@@ -316,6 +319,17 @@ impl<'a> TierAssigner<'a> {
         };
         lot.waiver = self.waivers.iter().find(accepts).copied();
         lot
+    }
+
+    /// A type that programs get at only through symbols which nobody is promised is as internal as these.
+    fn by_ways(&self, change: &Change) -> Option<usize> {
+        let internal = self.policy.built_in(INTERNAL);
+        let is_internal = |symbol: &String| {
+            let library = self.old.exporter(unversioned(symbol)).map(|library| library.name.as_str());
+            self.place(&Named::symbol(symbol), library, None) == Some(internal)
+        };
+        let ways = &change.affects.through;
+        (!ways.is_empty() && ways.iter().all(is_internal)).then_some(internal)
     }
 
     /// One of many symbols that have nothing in common but the change.

@@ -32,6 +32,9 @@ struct Work<'w> {
     instances: Instances,
 }
 
+/// Where systems have headers, which everybody may read.
+const SYSTEM: [&str; 3] = ["/usr", "/opt", "/nix"];
+
 /// Headers that are tried by themselves once they did not compile in company.
 const MOST_ALONE: usize = 20;
 
@@ -236,7 +239,10 @@ impl<'w> Work<'w> {
                 Some(Line::Header(at)) => {
                     // One of the headers that is in itself, such as one without a guard, rather than one that includes it.
                     let itself = self.unit.headers.iter().position(|header| is_file(&complaint.file, header));
-                    let what = with_condition(&complaint.file, complaint.what);
+                    let what = match self.may_quote(&complaint.file) {
+                        true => with_condition(&complaint.file, complaint.what),
+                        false => without_quote(&complaint.what),
+                    };
                     headers.entry(itself.unwrap_or(at)).or_insert(what);
                 }
                 Some(Line::Candidate(at)) => drop(candidates.insert(at)),
@@ -273,6 +279,23 @@ impl<'w> Work<'w> {
     }
 
     /// The directories of headers as line markers begin.
+    /// Whether what stands in a file may be told: a header includes whatever it likes, and who reads the report need not be who
+    /// may read that file. Links are followed.
+    fn may_quote(&self, file: &str) -> bool {
+        let path = self.folder.join(file);
+        let Ok(path) = path.canonicalize() else { return false };
+        let flags = self.probe.flags.iter().filter_map(|flag| {
+            let joined = ["-isystem", "-iquote", "-idirafter", "-I"]
+                .iter()
+                .find_map(|option| flag.strip_prefix(option));
+            joined.or((!flag.starts_with('-')).then_some(flag))
+        });
+        let named = self.probe.folders.iter().map(PathBuf::as_path).chain(flags.map(Path::new));
+        let named = named.chain([self.folder.as_path()]).filter_map(|folder| folder.canonicalize().ok());
+        SYSTEM.iter().any(|folder| path.starts_with(folder))
+            || named.into_iter().any(|folder| path.starts_with(folder))
+    }
+
     fn folders(&self) -> Vec<String> {
         self.probe.folders.iter().map(|folder| format!("{}/", folder.display())).collect()
     }
@@ -352,6 +375,12 @@ fn included(preprocessed: &str, folders: &[String]) -> BTreeSet<String> {
 /// Whether a file is the one that is included by a name.
 fn is_file(path: &str, header: &str) -> bool {
     path.strip_suffix(header).is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+}
+
+/// Where an error is, without what it says: a compiler quotes the file.
+fn without_quote(what: &str) -> String {
+    let place = what.split(": ").next().unwrap_or_default();
+    format!("{place}: an error in a file that is neither among the headers nor the system's")
 }
 
 /// Whether an option only says where something is on this machine.

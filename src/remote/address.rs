@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use ureq::http::Uri;
 
+use crate::http::Way;
+
 /// Bytes of a project's name.
 const LONGEST_PROJECT: usize = 64;
 
@@ -32,9 +34,9 @@ impl Origin {
         &self.0
     }
 
-    /// Whether it is on this machine and without TLS.
-    pub(super) fn is_plain(&self) -> bool {
-        self.0.starts_with("http://")
+    /// The way there. Nothing but this machine is reached without TLS, and no proxy leads there.
+    pub(super) fn way(&self, usual: &Way) -> Way {
+        if self.0.starts_with("http://") { usual.direct() } else { usual.clone() }
     }
 
     /// Of a URL, with what stands behind the host. Only `https`, and `http` to this machine.
@@ -96,6 +98,12 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Whether nobody on the way can read what is sent to a URL, or change what comes from there: TLS, or this machine.
+#[cfg(feature = "serve")]
+pub(crate) fn is_protected(url: &str) -> bool {
+    Origin::split(url).is_ok()
 }
 
 /// A project of a service: `https://host/p/PROJECT`.

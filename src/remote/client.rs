@@ -16,7 +16,7 @@ use super::api::{
     SnapshotContents, Upload, UploadRequest,
 };
 use super::{Address, Error, IdentitySource, Origin};
-use crate::http::{RetryPolicy, Token, Tries, USER_AGENT, Way, is_network, read, retry_after};
+use crate::http::{RetryPolicy, Token, Tries, Way, encoded, is_network, read, retry_after};
 
 /// Bytes of an answer about one thing.
 const ANSWER: u64 = 1 << 20;
@@ -98,17 +98,8 @@ impl Client {
     }
 
     fn by(origin: Origin, right: Right, way: &Way, retry: RetryPolicy) -> Client {
-        // Nothing but this machine is reached without TLS, and no proxy leads there.
-        let way = if origin.is_plain() { way.direct() } else { way.clone() };
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_connect(Some(retry.timeout))
-            .proxy(way.proxy())
-            .tls_config(way.tls())
-            .user_agent(USER_AGENT)
-            .build();
+        let way = origin.way(way);
+        let config = way.config().timeout_connect(Some(retry.timeout)).build();
         Client { agent: config.new_agent(), origin, right: Arc::new(right), way, retry }
     }
 
@@ -166,7 +157,7 @@ impl Client {
     /// They are not what was announced, or there is no room.
     pub fn put_facts(&self, upload: &str, sha256: &str, packed: &[u8]) -> Result<()> {
         let body = Some(("application/zstd", packed));
-        let path = format!("/uploads/{}/facts/{sha256}", segment(upload));
+        let path = format!("/uploads/{}/facts/{sha256}", encoded(upload));
         self.send(&Request { method: "PUT", path, body, etag: None, longest: ANSWER }).map(|_| ())
     }
 
@@ -175,7 +166,7 @@ impl Client {
     /// # Errors
     /// Something is missing.
     pub fn seal(&self, upload: &str) -> Result<Upload> {
-        let path = format!("/uploads/{}/seal", segment(upload));
+        let path = format!("/uploads/{}/seal", encoded(upload));
         self.json(&Request {
             method: "POST",
             path,
@@ -209,8 +200,8 @@ impl Client {
         after: Option<&str>,
         etag: Option<&str>,
     ) -> Result<Fresh<Page<Snapshot>>> {
-        let named = name.map_or_else(String::new, |name| format!("&name={}", segment(name)));
-        let after = after.map_or_else(String::new, |after| format!("&after={}", segment(after)));
+        let named = name.map_or_else(String::new, |name| format!("&name={}", encoded(name)));
+        let after = after.map_or_else(String::new, |after| format!("&after={}", encoded(after)));
         let path = format!("/projects/{project}/snapshots?kind={kind}&limit={PER_PAGE}{named}{after}");
         let request = Request { method: "GET", path, body: None, etag, longest: LIST };
         let reply = self.send(&request)?;
@@ -225,7 +216,7 @@ impl Client {
     /// # Errors
     /// There is none of that number.
     pub fn contents(&self, project: &str, snapshot: &str) -> Result<SnapshotContents> {
-        self.get(&format!("/projects/{project}/snapshots/{}", segment(snapshot)), LIST)
+        self.get(&format!("/projects/{project}/snapshots/{}", encoded(snapshot)), LIST)
     }
 
     /// The dump of a library, packed, which may have so many bytes.
@@ -234,7 +225,7 @@ impl Client {
     /// There is none, or it is longer.
     pub fn library(&self, project: &str, snapshot: &str, library: &str, longest: u64) -> Result<Vec<u8>> {
         let path =
-            format!("/projects/{project}/snapshots/{}/libraries/{}", segment(snapshot), segment(library));
+            format!("/projects/{project}/snapshots/{}/libraries/{}", encoded(snapshot), encoded(library));
         Ok(self
             .send(&Request { method: "GET", path, body: None, etag: None, longest: longest.min(DUMP) })?
             .body)
@@ -422,17 +413,4 @@ impl Request<'_> {
     fn name(&self) -> String {
         format!("{} {ROOT}{}", self.method, self.path)
     }
-}
-
-/// A part of a path or of a query that the service named: nothing in it begins another part.
-pub(super) fn segment(text: &str) -> String {
-    let mut shown = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            shown.push(char::from(byte));
-        } else {
-            shown.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    shown
 }

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::Agent;
 use ureq::http::Request;
 
-use super::client::segment;
 use super::{Error, Origin};
-use crate::http::{Token, USER_AGENT, Way, read};
+use crate::http::{Token, Way, encoded, read};
 
 /// Bytes of the answer that has the token in it.
 const ANSWER: u64 = 1 << 20;
@@ -51,19 +49,10 @@ fn ask(url: &str, right: &Token, audience: &Origin, way: &Way, time: Duration) -
         |what: String| Error::Identity(format!("cannot be had from GitHub: {}", right.hide_in(&what)));
     // The right to tokens goes where the runner says, by TLS or within this machine.
     let (origin, _) = Origin::split(url).map_err(|error| wrong(error.to_string()))?;
-    let way = if origin.is_plain() { way.direct() } else { way.clone() };
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .timeout_global(Some(time))
-        .proxy(way.proxy())
-        .tls_config(way.tls())
-        .user_agent(USER_AGENT)
-        .build();
+    let config = origin.way(way).config().timeout_global(Some(time)).build();
     let joint = if url.contains('?') { '&' } else { '?' };
     let request = Request::builder()
-        .uri(format!("{url}{joint}audience={}", segment(audience.as_str())))
+        .uri(format!("{url}{joint}audience={}", encoded(audience.as_str())))
         .header("Authorization", right.authorization())
         .header("Accept", "application/json");
     let request = request.body(()).map_err(|error| wrong(error.to_string()))?;

@@ -20,6 +20,8 @@ mod push;
 mod tokens;
 
 pub use access::Access;
+#[cfg(feature = "serve")]
+pub(crate) use address::is_protected;
 pub use address::{Address, AddressError, Origin, is_address};
 pub use client::{Client, Fresh};
 pub use error::Error;

@@ -31,7 +31,8 @@ struct Lines {
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     let mut issues: Vec<Issue<'_>> = reported::roots(verdict)
         .map(|finding| {
-            let place = reported::place(finding, verdict);
+            // The form has no issue without a line.
+            let (path, begin) = reported::place(finding).unwrap_or((reported::policy_file(verdict), 1));
             Issue {
                 description: format!(
                     "{}. {}",
@@ -41,7 +42,7 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
                 check_name: finding.change.rule.id(),
                 fingerprint: &finding.id,
                 severity: word(finding.severity),
-                location: Location { path: place.file, lines: Lines { begin: place.line } },
+                location: Location { path, lines: Lines { begin } },
             }
         })
         .collect();
@@ -52,10 +53,7 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             check_name: "abigate",
             fingerprint: "abigate-advisory",
             severity: "info",
-            location: Location {
-                path: verdict.policy.as_deref().unwrap_or("abigate.yaml"),
-                lines: Lines { begin: 1 },
-            },
+            location: Location { path: reported::policy_file(verdict), lines: Lines { begin: 1 } },
         });
     }
     serde_json::to_writer_pretty(&mut *out, &issues)?;

@@ -43,10 +43,10 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     }
     writeln!(out, "    </testcase>")?;
     for finding in roots {
-        test(finding, verdict, out)?;
+        test(finding, out)?;
     }
     for (finding, why) in reported::uncounted(verdict) {
-        open(finding, verdict, out)?;
+        open(finding, out)?;
         writeln!(out, "      <skipped message=\"{}\"/>", attribute(&why))?;
         writeln!(out, "    </testcase>")?;
     }
@@ -54,19 +54,16 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</testsuites>")
 }
 
-fn open(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let place = reported::place(finding, verdict);
+fn open(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let name = format!("{} {}", finding.change.rule.id(), finding.change.subject.name);
     let class = format!("abigate.{}", finding.tier.name());
-    let at = match place.is_exact {
-        true => format!(" file=\"{}\" line=\"{}\"", attribute(place.file), place.line),
-        false => String::new(),
-    };
+    let at = |(file, line)| format!(" file=\"{}\" line=\"{line}\"", attribute(file));
+    let at = reported::place(finding).map(at).unwrap_or_default();
     writeln!(out, "    <testcase classname=\"{}\" name=\"{}\"{at}>", attribute(&class), attribute(&name))
 }
 
-fn test(finding: &Finding, verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    open(finding, verdict, out)?;
+fn test(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
+    open(finding, out)?;
     let lines = reported::message(finding).join("\n");
     match reported::stops(finding) {
         true => {

@@ -47,14 +47,14 @@ pub(super) fn text_of(verdict: &Verdict, most: usize) -> String {
             number(same.len())
         );
         // A heading without a row says nothing.
-        let first = row(same[0], verdict);
+        let first = row(same[0]);
         if text.len() + heading.len() + first.len() + tail.len() + ROOM > most {
             break;
         }
         text.push_str(&heading);
         let before = told;
         for finding in same {
-            let row = row(finding, verdict);
+            let row = row(finding);
             if text.len() + row.len() + tail.len() + ROOM > most {
                 break;
             }
@@ -102,7 +102,8 @@ fn head(verdict: &Verdict) -> String {
         .into_iter()
         .chain(verdict.trust.as_ref().map(super::wording::trust))
         .chain(super::reach::headers_unknown(verdict))
-        .chain(text::consumers(verdict, &unlimited));
+        .chain(text::consumers(verdict, &unlimited))
+        .chain(super::needed::lines(verdict));
     let unmet = verdict.unmet.iter().map(|what| format!("cannot certify: {what}"));
     for line in lines.chain(unmet) {
         text.push_str(&format!("\n{}\n", escaped(&line)));
@@ -181,14 +182,13 @@ fn folded(summary: &str, body: &str) -> String {
 }
 
 /// `| `c10::TensorImpl` in `c10/core/TensorImpl.h:12` | … |`
-fn row(finding: &Finding, verdict: &Verdict) -> String {
+fn row(finding: &Finding) -> String {
     let change = &finding.change;
-    let place = reported::place(finding, verdict);
     let mut what = code(&text_layout::shorten(&change.subject.name, CELL));
     let tier = if finding.tier.is_default() { String::new() } else { format!(" ({})", finding.tier.name()) };
     what.push_str(&format!("<br>{}{tier}", change.rule.id()));
-    if place.is_exact {
-        what.push_str(&format!("<br>{}:{}", escaped(place.file), place.line));
+    if let Some((file, line)) = reported::place(finding) {
+        what.push_str(&format!("<br>{}:{line}", escaped(file)));
     }
     let short = |text: &String| code(&text_layout::shorten(text, CELL));
     let wording = Wording::of(change);

@@ -27,6 +27,7 @@ mod html;
 mod json;
 mod junit;
 mod markdown;
+mod needed;
 mod outline;
 mod reach;
 mod reported;

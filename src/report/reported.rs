@@ -6,19 +6,6 @@ use super::wording::Wording;
 use crate::policy::{Finding, Verdict, Waived};
 use crate::rules::Severity;
 
-/// Where a finding is shown in a repository.
-pub(super) struct Place<'a> {
-    /// Relative to the root of the repository.
-    pub(super) file: &'a str,
-    /// One-based.
-    pub(super) line: u32,
-    /// The declaration is there, rather than the file being as good a place as any.
-    pub(super) is_exact: bool,
-}
-
-/// Where policies are that say nothing else.
-const USUAL_POLICY: &str = "abigate.yaml";
-
 /// Root causes of the tiers that may stop somebody, worst first; without what is merely worth knowing.
 pub(super) fn roots(verdict: &Verdict) -> impl Iterator<Item = &Finding> {
     verdict.findings.iter().filter(|finding| {
@@ -47,14 +34,16 @@ pub(super) fn stops(finding: &Finding) -> bool {
     finding.severity >= Severity::Breaking
 }
 
-/// The declaration that changed, where it is known and in the project's own files; else the policy, so that every finding has
-/// some place.
-pub(super) fn place<'a>(finding: &'a Finding, verdict: &'a Verdict) -> Place<'a> {
+/// File and one-based line of the declaration that changed, where it is known and in the project's own files.
+pub(super) fn place(finding: &Finding) -> Option<(&str, u32)> {
     let location = finding.change.location.as_ref();
-    match location.filter(|location| !location.is_system() && !location.file.starts_with('/')) {
-        Some(location) => Place { file: &location.file, line: location.line.max(1), is_exact: true },
-        None => Place { file: verdict.policy.as_deref().unwrap_or(USUAL_POLICY), line: 1, is_exact: false },
-    }
+    let location = location.filter(|location| !location.is_system() && !location.file.starts_with('/'))?;
+    Some((&location.file, location.line.max(1)))
+}
+
+/// A file for formats in which everything has to have one: the policy.
+pub(super) fn policy_file(verdict: &Verdict) -> &str {
+    verdict.policy.as_deref().unwrap_or("abigate.yaml")
 }
 
 /// `member added: c10::TensorImpl`

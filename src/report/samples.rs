@@ -28,6 +28,7 @@ fn finding(id: &str, tier: Tier, change: Change) -> Finding {
         waived: None,
         unreleased: None,
         consumers: AffectedConsumers::default(),
+        compiled_in: Vec::new(),
     }
 }
 

@@ -105,7 +105,13 @@ fn result(
     positions: &BTreeMap<&str, usize>,
 ) -> Value {
     let rule = finding.change.rule.id();
-    let place = reported::place(finding, verdict);
+    // Code scanning takes no result without a file. One that has no line is about the whole of it.
+    let (file, line) = reported::place(finding)
+        .map_or((reported::policy_file(verdict), None), |(file, line)| (file, Some(line)));
+    let mut physical = json!({ "artifactLocation": { "uri": uri(file), "uriBaseId": "ROOT" } });
+    if let Some(line) = line {
+        physical["region"] = json!({ "startLine": line });
+    }
     let text = format!("{}\n{}", reported::title(finding), reported::message(finding).join("\n"));
     let mut result = json!({
         "ruleId": rule,
@@ -113,10 +119,7 @@ fn result(
         "level": level(finding.severity),
         "message": { "text": text },
         "locations": [{
-            "physicalLocation": {
-                "artifactLocation": { "uri": uri(place.file), "uriBaseId": "ROOT" },
-                "region": { "startLine": place.line },
-            },
+            "physicalLocation": physical,
             "logicalLocations": [{ "fullyQualifiedName": finding.change.subject.name }],
         }],
         "partialFingerprints": { "abigate/v1": finding.id },

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::reported;
 use super::wording::accept_in_short;
-use crate::github::{Annotation, Level, command};
+use crate::github::{Annotation, Level, Lines, command};
 use crate::policy::{Finding, Verdict};
 
 pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
@@ -15,15 +15,13 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
-/// A remark for each root cause that may stop somebody, worst first, where it is declared.
+/// A remark for each root cause that may stop somebody, worst first, where it is declared if that is known.
 pub(super) fn annotations(verdict: &Verdict) -> Vec<Annotation> {
     reported::roots(verdict)
         .map(|finding| {
-            let place = reported::place(finding, verdict);
+            let at = |(file, line): (&str, u32)| Lines { path: file.to_owned(), first: line, last: line };
             Annotation {
-                path: place.file.to_owned(),
-                start_line: place.line,
-                end_line: place.line,
+                lines: reported::place(finding).map(at),
                 level: if reported::stops(finding) { Level::Failure } else { Level::Warning },
                 title: format!("abigate: {}", finding.change.rule.id()),
                 message: lines(finding, verdict).join("\n"),

@@ -361,7 +361,7 @@ catalogue! {
         title: "virtual function inserted",
         trigger: "A slot was added before the end of a vtable.",
         effect: "Calls through later slots reach the wrong function.",
-        remedy: "Add virtual functions at the end, or in a derived interface.";
+        remedy: "Put new virtual functions into a new interface class; at the end of this one only when nobody outside derives.";
     VirtualReordered = "virtual-reordered", Vtables, Breaking, Rtti,
         title: "virtual functions reordered",
         trigger: "The same slots stand in another order.",
@@ -456,7 +456,7 @@ catalogue! {
         title: "function became virtual",
         trigger: "An exported member function has a slot now and had none.",
         effect: "Old programs call it directly and miss overrides; the vtable's shape changes.",
-        remedy: "Add a new virtual function instead.";
+        remedy: "Keep it as it is, and put a virtual one under another name into a new interface class.";
     FunctionBecameNonvirtual = "function-became-nonvirtual", Vtables, Breaking, Rtti,
         title: "function is no longer virtual",
         trigger: "An exported member function had a slot and has none.",

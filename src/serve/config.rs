@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::remote::is_protected;
+
 /// The file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
@@ -288,20 +290,6 @@ fn issuers(issuers: Vec<Issuer>) -> Result<Vec<Issuer>, Error> {
         }
     }
     Ok(issuers)
-}
-
-/// Whether nobody on the way can change what an address answers: TLS, or this machine.
-pub(crate) fn is_protected(address: &str) -> bool {
-    let Ok(address) = reqwest::Url::parse(address) else { return false };
-    let is_local = match address.host_str() {
-        Some("localhost") => true,
-        Some(host) => {
-            host.trim_matches(['[', ']']).parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
-        }
-        None => false,
-    };
-    let names_nobody = address.username().is_empty() && address.password().is_none();
-    names_nobody && (address.scheme() == "https" || (address.scheme() == "http" && is_local))
 }
 
 fn objects(value: Option<String>, data: &Path, s3: S3) -> Result<Objects, Error> {

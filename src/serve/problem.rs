@@ -93,6 +93,13 @@ impl From<db::Error> for Problem {
     }
 }
 
+impl From<getrandom::Error> for Problem {
+    fn from(error: getrandom::Error) -> Problem {
+        tracing::error!(%error, "no random bytes");
+        Problem::unavailable("the system has no random bytes now")
+    }
+}
+
 impl From<blobs::Error> for Problem {
     fn from(error: blobs::Error) -> Problem {
         tracing::error!(%error, "the object store");

@@ -169,7 +169,7 @@ impl Mount {
 
 /// Reads an input without its debug info, and says where it is. `stored`: the platform of a stored release.
 fn read(input: &str, stored: Option<&str>, session: &Session) -> Result<(Release, Mount)> {
-    let release = session.load(input, stored)?;
+    let release = session.load_one(input, stored)?;
     let path = Path::new(input);
     let folder = match () {
         () if path.is_dir() => Some(path.to_owned()),

@@ -50,6 +50,27 @@ pub enum Error {
         /// Platforms that it is stored for.
         stored: Vec<Platform>,
     },
+    /// An input has no libraries for the platform that was asked for.
+    #[error("{release} has no libraries for {wanted}, only for {}", joined(found, ", "))]
+    NotForPlatform {
+        /// The release.
+        release: String,
+        /// The platform.
+        wanted: Platform,
+        /// Platforms that it has libraries for.
+        found: Vec<Platform>,
+    },
+    /// An input has libraries for several platforms where one is meant.
+    #[error(
+        "{release} has one library for several platforms: --platform chooses one of {}",
+        joined(platforms, ", ")
+    )]
+    SeveralPlatforms {
+        /// The release.
+        release: String,
+        /// The platforms.
+        platforms: Vec<Platform>,
+    },
     /// Two releases are stored for different platforms.
     #[error(
         "{} and {} share no platform: {} against {}",

@@ -88,6 +88,13 @@ pub enum Notice<'a> {
         /// The others.
         others: &'a [Platform],
     },
+    /// A release is stored for platforms that a build is not for.
+    NotCompared {
+        /// Name of the release.
+        release: &'a str,
+        /// The platforms.
+        platforms: &'a [Platform],
+    },
     /// There is no list of what a version of Python exports, so that the newest known one stands in for it.
     UnknownPython {
         /// The version.
@@ -156,6 +163,7 @@ impl Notice<'_> {
     pub fn level(&self) -> Level {
         match self {
             Notice::SeveralPlatforms { .. }
+            | Notice::NotCompared { .. }
             | Notice::UnknownPython { .. }
             | Notice::HeaderLeftOut { .. }
             | Notice::NotAConsumer { .. }
@@ -175,6 +183,10 @@ impl fmt::Display for Notice<'_> {
             Notice::SeveralPlatforms { whose, used, others } => {
                 let others: Vec<String> = others.iter().map(ToString::to_string).collect();
                 write!(f, "{whose}: taking {used}; --platform chooses another one: {}", others.join(", "))
+            }
+            Notice::NotCompared { release, platforms } => {
+                let platforms: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+                write!(f, "{release} is also stored for {}, which is not compared", platforms.join(", "))
             }
             Notice::UnknownPython { wanted, known } => {
                 write!(f, "there is no list of {wanted}: taking the newest of {}", known.join(", "))

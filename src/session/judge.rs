@@ -65,7 +65,7 @@ pub struct Judge {
     pub(super) policy: Policy,
     /// Those of every machine, until it is known which one is compared.
     consumers: Vec<Release>,
-    environment: Option<Environment>,
+    environment: Option<(String, Environment)>,
     session: Session,
 }
 
@@ -89,13 +89,15 @@ impl Judge {
         context.aside.extend(Session::ambiguous(old, new));
         let mut verdict = self.session.judge_under(old, new, &self.policy, &context)?;
         let arch = old.machine().arch;
-        let here = std::mem::take(&mut self.consumers).into_iter().filter(|c| c.machine().arch == arch);
-        let here: Vec<Release> = here.collect();
+        let consumers = std::mem::take(&mut self.consumers).into_iter();
+        let (here, elsewhere): (Vec<Release>, Vec<Release>) =
+            consumers.partition(|consumer| consumer.machine().arch == arch);
+        self.consumers = elsewhere;
         if !here.is_empty() {
             let names: Vec<String> = here.iter().map(|consumer| consumer.name.clone()).collect();
-            self.environment = Some(Environment::new(here, &names, &self.session)?);
+            self.environment = Some((arch.clone(), Environment::new(here, &names, &self.session)?));
         }
-        if let Some(environment) = &self.environment {
+        if let Some((_, environment)) = self.environment.as_ref().filter(|(of, _)| *of == arch) {
             let impacts = self.session.install(|| environment.impacts(old, new, &verdict));
             consumer_impact::tell(&mut verdict, &impacts);
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::{Error, Notice, Session, Unreadable, headers};
+use super::{Error, Notice, Session, Unreadable, headers, platforms};
 use crate::abi::{Library, Platform, Release};
 use crate::artifact::{self, Artifact, DebugFiles, Identity, Kind, Limits, Member};
 use crate::store::{self, Entry, Store};
@@ -21,6 +21,18 @@ impl Session {
     /// Nothing is there, or something there cannot be read.
     pub fn load_paths(&self, paths: &[PathBuf]) -> Result<Release> {
         self.install(|| self::paths(paths, self))
+    }
+
+    /// The same for one platform: the one that is wanted, or the only one that there is.
+    ///
+    /// # Errors
+    /// Nothing is there, something there cannot be read, or it is for several platforms or another one.
+    pub fn load_paths_for(&self, paths: &[PathBuf], platform: Option<&str>) -> Result<Release> {
+        let release = self.load_paths(paths)?;
+        match platform {
+            Some(platform) => platforms::only(release, &parse_platform(platform)?),
+            None => platforms::single(release),
+        }
     }
 
     /// Reads a stored release.
@@ -145,7 +157,12 @@ fn packed_once(libraries: Vec<Library>) -> Vec<Library> {
         let path = library.path.as_deref()?;
         Some(path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned())
     };
-    let is_named_so = |library: &Library| library.dynamic.soname.as_deref() == Some(&library.name);
+    // The file that a link of the loader's name leads to goes on after that name.
+    let rank = |library: &Library| match &library.dynamic.soname {
+        Some(soname) if *soname == library.name => 2,
+        Some(soname) if library.name.starts_with(&**soname) => 1,
+        _ => 0,
+    };
     let is_copy = |a: &Library, b: &Library| {
         a.dynamic.soname.is_some()
             && (&a.dynamic.soname, &a.build_id) == (&b.dynamic.soname, &b.build_id)
@@ -156,7 +173,7 @@ fn packed_once(libraries: Vec<Library>) -> Vec<Library> {
     let mut kept: Vec<Library> = Vec::with_capacity(libraries.len());
     for library in libraries {
         match kept.iter_mut().find(|known| is_copy(known, &library)) {
-            Some(known) if is_named_so(&library) && !is_named_so(known) => *known = library,
+            Some(known) if rank(&library) > rank(known) => *known = library,
             Some(_) => {}
             None => kept.push(library),
         }
@@ -317,6 +334,8 @@ mod tests {
         let soname = Some("liba.so.1");
         let thrice = ["x/liba.so", "x/liba.so.1", "x/liba.so.1.2"].map(|path| library(path, soname, "aa"));
         assert_eq!(names(thrice.to_vec()), ["liba.so.1"]);
+        let linked = ["x/liba-other.so", "x/liba.so.1.2"].map(|path| library(path, soname, "aa"));
+        assert_eq!(names(linked.to_vec()), ["liba.so.1.2"]);
         // Of another build, in another folder, or without a name of their own they are several.
         let several = [
             library("x/liba.so", soname, "aa"),

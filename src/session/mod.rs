@@ -57,6 +57,7 @@ mod headers;
 mod judge;
 mod load;
 mod options;
+mod platforms;
 mod resolve;
 mod scope;
 mod source_lines;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::Tried;
 use super::options::are_asked;
-use super::{Error, Notice, Session, git, load};
+use super::{Error, Notice, Session, git, load, platforms};
 use crate::abi::{Platform, Release};
 use crate::store::{self, Entry};
 use crate::versions;
@@ -118,7 +118,9 @@ impl Session {
                 let mut release = load::paths(&paths, self)?;
                 name_head(&mut release, name);
                 if let Some(text) = platform {
-                    release.platform = load::parse_platform(text)?;
+                    let wanted = load::parse_platform(text)?;
+                    release = platforms::only(release, &wanted)?;
+                    release.platform = wanted;
                 }
                 Ok(release)
             }
@@ -127,6 +129,22 @@ impl Session {
                 self.load_stored(&Entry { release, platform })
             }
         })
+    }
+
+    /// The same, if it is for one platform.
+    ///
+    /// # Errors
+    /// Nothing has the name, what has it cannot be read, or it is for several platforms.
+    pub fn load_one(&self, name: &str, platform: Option<&str>) -> Result<Release> {
+        platforms::single(self.load(name, platform)?)
+    }
+
+    /// The same for each of the platforms that files have libraries for.
+    ///
+    /// # Errors
+    /// Nothing has the name, or what has it cannot be read.
+    pub fn load_platforms(&self, name: &str, platform: Option<&str>) -> Result<Vec<Release>> {
+        Ok(platforms::split(self.load(name, platform)?))
     }
 
     /// All stored releases, of one platform where one is named, oldest first.
@@ -167,10 +185,19 @@ impl Session {
     /// Reads both sides of a comparison at once, of stored releases for a platform that both have.
     ///
     /// # Errors
-    /// Nothing has a name, what has it cannot be read, or there is no common platform.
+    /// Nothing has a name, what has it cannot be read, there is no common platform, or there are several in one input.
     pub fn load_pair(&self, names: [&str; 2], platform: Option<&str>) -> Result<(Release, Release)> {
         let named = [self.resolve(names[0])?, self.resolve(names[1])?];
         self.load_named_pair(named, names, platform)
+    }
+
+    /// The same, with a pair for each platform that one of the inputs has libraries for.
+    ///
+    /// # Errors
+    /// Nothing has a name, what has it cannot be read, or there is no common platform.
+    pub fn load_pairs(&self, names: [&str; 2], platform: Option<&str>) -> Result<Vec<(Release, Release)>> {
+        let named = [self.resolve(names[0])?, self.resolve(names[1])?];
+        self.install(|| pairs(named, names, platform, self))
     }
 
     /// The same of names that were resolved already.
@@ -180,7 +207,15 @@ impl Session {
         names: [&str; 2],
         platform: Option<&str>,
     ) -> Result<(Release, Release)> {
-        self.install(|| pair(named, names, platform, self))
+        let mut pairs = self.install(|| pairs(named, names, platform, self))?;
+        match pairs.pop() {
+            Some(pair) if pairs.is_empty() => Ok(pair),
+            last => {
+                let pairs = pairs.iter().chain(&last);
+                let platforms = pairs.map(|(old, _)| old.platform.clone()).collect();
+                Err(Error::SeveralPlatforms { release: names.join(" and "), platforms })
+            }
+        }
     }
 }
 
@@ -194,26 +229,34 @@ fn wanted(typed: Option<&str>, session: &Session) -> Result<Option<Platform>> {
     typed.or(session.config.platform.as_deref()).map(load::parse_platform).transpose()
 }
 
-/// Reads both sides of a comparison at once.
-fn pair(
+/// Reads both sides of a comparison at once: of what has libraries for several platforms, both sides of each.
+fn pairs(
     named: [Named; 2],
     names: [&str; 2],
     platform: Option<&str>,
     session: &Session,
-) -> Result<(Release, Release)> {
+) -> Result<Vec<(Release, Release)>> {
+    let wanted = wanted(platform, session)?;
+    let of_wanted = |release: Release| -> Result<Vec<Release>> {
+        match &wanted {
+            Some(wanted) => Ok(vec![platforms::only(release, wanted)?]),
+            None => Ok(platforms::split(release)),
+        }
+    };
     let [old, new] = named;
-    let (old, new) = match (old, new) {
+    let pairs = match (old, new) {
         (
             Named::Stored { release: old, platforms: ours },
             Named::Stored { release: new, platforms: theirs },
         ) => {
-            let wanted = wanted(platform, session)?;
             let platform = shared([&old, &new], [&ours, &theirs], wanted.as_ref(), session)?;
             let read = |release: &str| {
                 let entry = Entry { release: release.to_owned(), platform: platform.clone() };
                 session.load_stored(&entry)
             };
-            rayon::join(|| read(&old), || read(&new))
+            let (old, new) = rayon::join(|| read(&old), || read(&new));
+            // Older versions stored what has several as one.
+            platforms::align(of_wanted(old?)?, of_wanted(new?)?)
         }
         (Named::Paths(old), Named::Paths(new)) => {
             let asked = &session.options.headers;
@@ -221,19 +264,31 @@ fn pair(
                 return Err(Error::HeadersOfTwo(names.map(str::to_owned)));
             }
             let read = |paths: &[PathBuf]| load::paths(paths, session);
-            rayon::join(|| read(&old), || read(&new))
+            let (old, new) = rayon::join(|| read(&old), || read(&new));
+            platforms::align(of_wanted(old?)?, of_wanted(new?)?)
         }
         (Named::Stored { release, platforms }, Named::Paths(paths)) => {
-            let (stored, built) = mixed((&release, &platforms), &paths, platform, session);
-            (stored, built)
+            mixed((&release, &platforms), &paths, platform, session)?
         }
         (Named::Paths(paths), Named::Stored { release, platforms }) => {
-            let (stored, built) = mixed((&release, &platforms), &paths, platform, session);
-            (built, stored)
+            let pairs = mixed((&release, &platforms), &paths, platform, session)?;
+            pairs.into_iter().map(|(stored, built)| (built, stored)).collect()
         }
     };
-    let (mut old, mut new) = (session.in_scope(old?)?, session.in_scope(new?)?);
-    if old.libraries.is_empty() {
+    let is_only = pairs.len() == 1;
+    pairs.into_iter().map(|(old, new)| prepared(old, new, names, is_only, session)).collect()
+}
+
+/// What is compared of both sides of one platform, under the names that were typed.
+fn prepared(
+    old: Release,
+    new: Release,
+    names: [&str; 2],
+    is_only: bool,
+    session: &Session,
+) -> Result<(Release, Release)> {
+    let (mut old, mut new) = (session.in_scope(old)?, session.in_scope(new)?);
+    if is_only && old.libraries.is_empty() {
         return Err(Error::NoLibraries(names[0].to_owned()));
     }
     name_head(&mut old, names[0]);
@@ -252,50 +307,92 @@ fn name_head(release: &mut Release, typed: &str) {
     }
 }
 
-/// A stored release for the platform of what stands at some paths.
+/// A stored release, and what stands at some paths, for each platform of the latter.
 fn mixed(
     stored: (&str, &[Platform]),
     paths: &[PathBuf],
     typed: Option<&str>,
     session: &Session,
-) -> (Result<Release>, Result<Release>) {
+) -> Result<Vec<(Release, Release)>> {
     let (release, platforms) = stored;
     let read = |platform: Platform| {
         let entry = Entry { release: release.to_owned(), platform };
         session.load_stored(&entry)
     };
     // What was typed decides; else a single platform needs no choice, only a check afterwards.
-    let known = match (typed, platforms) {
-        (Some(typed), _) => {
-            Some(load::parse_platform(typed).and_then(|p| choose(release, platforms, Some(&p), session)))
-        }
-        (None, [only]) => Some(Ok(only.clone())),
+    let wanted = typed.map(load::parse_platform).transpose()?;
+    let known = match (&wanted, platforms) {
+        (Some(wanted), _) => Some(choose(release, platforms, Some(wanted), session)?),
+        (None, [only]) => Some(only.clone()),
         (None, _) => None,
     };
     let build = || load::paths(paths, session);
-    match known {
-        Some(platform) => {
-            let (stored, built) = rayon::join(|| platform.and_then(read), build);
-            match (stored, built) {
-                (Ok(stored), Ok(built)) if typed.is_none() && !fits(&built.platform, &stored.platform) => {
-                    (Err(mismatch(release, platforms, &built.platform)), Ok(built))
-                }
-                pair => pair,
-            }
-        }
-        None => match build() {
-            Ok(built) => {
+    let Some(known) = known else {
+        let built = platforms::split(build()?);
+        if let [_] = built[..] {
+            let pair = |built: Release| {
                 let wanted = Some(&built.platform).filter(|p| !p.name.is_empty());
-                (choose(release, platforms, wanted, session).and_then(read), Ok(built))
-            }
-            // The pair's first error is shown, so this side must not bring one of its own.
-            Err(error) => (Ok(Release::default()), Err(error)),
-        },
+                let platform = choose(release, platforms, wanted, session)?;
+                Ok((read(platform)?, built))
+            };
+            return built.into_iter().map(pair).collect();
+        }
+        return several(release, platforms, built, None, session);
+    };
+    let (stored, built) = rayon::join(|| read(known.clone()), build);
+    let (stored, built) = (stored?, built?);
+    let (stored, built) = match &wanted {
+        Some(wanted) => (vec![platforms::only(stored, wanted)?], vec![platforms::only(built, wanted)?]),
+        None => (platforms::split(stored), platforms::split(built)),
+    };
+    match (&stored[..], &built[..]) {
+        ([stored], [built]) if wanted.is_none() && !fits(&built.platform, &stored.platform) => {
+            Err(mismatch(release, platforms, &built.platform))
+        }
+        // Older versions stored what has several as one.
+        ([_, _, ..], _) | ([_], [_]) => Ok(platforms::align(stored, built)),
+        _ => several(release, platforms, built, stored.into_iter().next(), session),
     }
 }
 
+/// What was built for several platforms, each with the stored release for it; `known` is one that was read already. What is
+/// stored for another platform may be built elsewhere, and is said.
+fn several(
+    release: &str,
+    platforms: &[Platform],
+    built: Vec<Release>,
+    mut known: Option<Release>,
+    session: &Session,
+) -> Result<Vec<(Release, Release)>> {
+    let found: Vec<Platform> = built.iter().map(|built| built.platform.clone()).collect();
+    let is_built = |stored: &&Platform| found.iter().any(|built| fits(built, stored));
+    let left: Vec<Platform> = platforms.iter().filter(|stored| !is_built(stored)).cloned().collect();
+    if !left.is_empty() {
+        session.events.notice(&Notice::NotCompared { release, platforms: &left });
+    }
+    let mut pairs = Vec::new();
+    for built in built {
+        let fitting = fitting(platforms, Some(&built.platform));
+        let stored = match first(&fitting, release, session) {
+            None => {
+                let (name, platform) = (release.to_owned(), built.platform.clone());
+                Release { name, platform, ..Release::default() }
+            }
+            Some(platform) => match known.take_if(|known| known.platform == platform) {
+                Some(known) => known,
+                None => session.load_stored(&Entry { release: release.to_owned(), platform })?,
+            },
+        };
+        pairs.push((stored, built));
+    }
+    if pairs.iter().all(|(stored, _)| stored.libraries.is_empty()) {
+        return Err(mismatch(release, platforms, &found[0]));
+    }
+    Ok(pairs)
+}
+
 /// Whether a stored platform is what is asked for. No variant asks for any.
-fn fits(wanted: &Platform, stored: &Platform) -> bool {
+pub(super) fn fits(wanted: &Platform, stored: &Platform) -> bool {
     let unknown = wanted.name.is_empty() || stored.name.is_empty();
     let same_variant = wanted.variant.is_none() || wanted.variant == stored.variant;
     unknown || (wanted.name == stored.name && same_variant)

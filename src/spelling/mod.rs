@@ -87,6 +87,30 @@ pub fn split_arguments(list: &str) -> Vec<&str> {
     arguments
 }
 
+/// The ABI tags in a name, in order: `[abi:v1]`; not that of libstdc++.
+#[must_use]
+pub fn abi_tags(text: &str) -> Vec<&str> {
+    let tag = |(at, _): (usize, &str)| {
+        let tag = &text[at..];
+        tag.find(']').map(|end| &tag[..=end]).filter(|tag| *tag != CXX11)
+    };
+    text.match_indices(TAG).filter_map(tag).collect()
+}
+
+/// A name without its ABI tags, but for that of libstdc++.
+#[must_use]
+pub fn without_abi_tags(text: &str) -> Cow<'_, str> {
+    let tags = abi_tags(text);
+    if tags.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(tags.into_iter().fold(text.to_owned(), |text, tag| text.replace(tag, "")))
+}
+
+/// How ABI tags begin where names are shown, and the one that functions have which return a `std::string`.
+const TAG: &str = "[abi:";
+const CXX11: &str = "[abi:cxx11]";
+
 /// How far a name looks from what people outside use: words for internals first, then the scopes of the name itself, not of
 /// its parameters or arguments.
 #[must_use]

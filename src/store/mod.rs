@@ -10,11 +10,13 @@
 //! - this file: [`Store`]: list, load, verify
 //! - [`location`]: where it is
 //! - [`service`]: one that a service keeps
+//! - [`unused`]: what leaves its cache
 //! - [`crate::versions`]: which release a name means
 //! - [`mod@write`]: add and remove
 
 mod location;
 mod service;
+mod unused;
 mod write;
 
 pub use location::Location;

@@ -2,7 +2,8 @@
 //! first read, since a snapshot never changes.
 //!
 //! What was downloaded is kept in a directory of the user's: an ordinary store for each snapshot, and the list as it was last
-//! told. A service that is away is answered for from there, and whoever asks is told so. Every other trouble is an error.
+//! told; what nobody reads for long goes away. A service that is away is answered for from there, and whoever asks is told so.
+//! Every other trouble is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::write::{check_name, check_release_name, write_checksums, write_durably};
-use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, io_error};
+use super::{CHECKSUMS, EXTENSION, Entry, Error, Result, Store, io_error, unused};
 use crate::abi::Platform;
 use crate::hex::{hex, sha256};
 use crate::http::RetryPolicy;
@@ -168,6 +169,7 @@ impl Service {
         let store = Store::open(self.place.join(&snapshot.id));
         let folder = store.folder(wanted);
         if folder.join(CHECKSUMS).is_file() {
+            unused::is_used(store.root(), SystemTime::now());
             match read(&store) {
                 Err(Error::Damaged { .. } | Error::Io { .. }) => {
                     fs::remove_dir_all(store.root()).map_err(io_error(store.root()))?;
@@ -178,7 +180,11 @@ impl Service {
         match self.download(wanted, &snapshot, &store) {
             // Somebody else was faster.
             Err(Error::Exists(_)) => {}
-            downloaded => downloaded?,
+            downloaded => {
+                downloaded?;
+                let cache = self.place.parent().unwrap_or(&self.place);
+                unused::remove(cache, SystemTime::now());
+            }
         }
         read(&store)
     }

@@ -226,6 +226,11 @@ fn a_comparison_says_whom_it_breaks() {
     let findings = report["findings"].as_array().expect("findings");
     let rate = findings.iter().find(|finding| finding["rule"] == "signature-changed").expect("rate");
     assert_eq!((&rate["tier"], &rate["consumers"]["breaks"][0]), (&"used".into(), &"calls.so".into()));
+    // A policy that promises nothing hides nothing that somebody breaks on.
+    let hiding = "consumers: lists/*.abi.zst\ntiers:\n- {name: hidden, names: ['**'], severity: note}\n";
+    fs::write(folder.path("abigate.yaml"), hiding).expect("written");
+    let told = text(&folder.run(&["diff", "old", "new"]));
+    assert!(told.contains("they break on: shop::rate(int) (1 consumer)"), "{told}");
     // Two versions of one project are one consumer.
     fs::write(folder.path("abigate.yaml"), policy.replace("imported-by: 1", "imported-by: 2"))
         .expect("written");

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::fake_github::{Fake, Fault, HEAD, PULL_REQUEST, REPOSITORY, State, TOKEN};
 use abigate::github::{
-    Annotation, Client, Comment, Conclusion, Done, Environment, Error, Level, Part, Publication, RetryPolicy,
-    Target, Token, publish, start,
+    Annotation, Client, Comment, Conclusion, Done, Environment, Error, Level, Lines, Part, Publication,
+    RetryPolicy, Target, Token, publish, start,
 };
 use serde_json::{Value, json};
 
@@ -65,9 +65,7 @@ fn clean() -> Publication {
 
 fn annotation(number: u32) -> Annotation {
     Annotation {
-        path: "c10/core/Device.h".to_owned(),
-        start_line: number,
-        end_line: number,
+        lines: Some(Lines { path: "c10/core/Device.h".to_owned(), first: number, last: number }),
         level: Level::Failure,
         title: format!("finding {number}"),
         message: "It breaks.".to_owned(),
@@ -138,7 +136,9 @@ fn conclusions_are_githubs() {
 fn annotations_come_in_fifties() {
     for (count, requests) in [(0, 1), (1, 1), (50, 1), (51, 2), (100, 2), (120, 3)] {
         let fake = Fake::new();
-        let annotations: Vec<Annotation> = (1..=count).map(annotation).collect();
+        // What has no place is told in the summary alone.
+        let placeless = Annotation { lines: None, ..annotation(7) };
+        let annotations: Vec<Annotation> = (1..=count).map(annotation).chain([placeless]).collect();
         let [check, _] = results(&client(&fake), &Publication { annotations, ..publication() });
         assert_eq!(check, Ok(Done::Created));
         assert_eq!(fake.asked(&format!("PATCH /repos/{REPOSITORY}/check-runs/1")), requests, "{count}");

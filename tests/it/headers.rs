@@ -245,6 +245,25 @@ fn headers_that_do_not_compile_are_named() {
     find(&facts, "type", "shop::Last");
 }
 
+/// A compiler quotes what it does not understand, and whoever proposes a header chooses what it includes.
+#[test]
+fn files_that_are_no_headers_are_not_quoted() {
+    let elsewhere = tempfile::tempdir().expect("a directory");
+    let secret = elsewhere.path().join("netrc");
+    std::fs::write(&secret, "machine login hunter2\n").expect("written");
+    let shop = Shop::new(HEADER, &[]);
+    shop.write("include/shop/bad.h", &format!("#include \"{}\"\n", secret.display()));
+    std::os::unix::fs::symlink(&secret, shop.folder.path().join("include/shop/link.h")).expect("a link");
+    let refused = shop.run(&["dump", "lib/libshop.so", "--headers", "include"]);
+    let text = errors(&refused);
+    assert_eq!(refused.status.code(), Some(2), "{text}");
+    assert!(!text.contains("hunter2") && !text.contains("login"), "{text}");
+    assert!(text.contains("neither among the headers nor the system's"), "{text}");
+    let kept = shop.run(&["dump", "lib/libshop.so", "--headers", "include", "--keep-going"]);
+    let told = errors(&kept) + &String::from_utf8_lossy(&kept.stdout);
+    assert!(kept.status.success() && !told.contains("hunter2"), "{told}");
+}
+
 #[test]
 fn layouts_of_bare_libraries_are_compared() {
     let old = Shop::new(HEADER, &[]);

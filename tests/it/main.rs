@@ -25,6 +25,7 @@ mod more_evidence;
 mod noise;
 mod packages;
 mod passing;
+mod platforms;
 mod policy;
 mod promises;
 mod rules;

@@ -67,6 +67,8 @@ const ONE_CAUSE: &[&str] = &[
     "passing-changed--member",
     "rtti-bases-changed--virtual",
     "symbols-renamed-together",
+    "symbols-renamed-together--abi-tag",
+    "symbols-renamed-together--derived",
     "symbols-renamed-together--namespace",
     "symbols-renamed-together--inline-namespace",
     "symbols-renamed-together--template",

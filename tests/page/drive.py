@@ -1,17 +1,15 @@
 """What readers do with a report, in a browser: drive.py FOLDER NAME… opens FOLDER/NAME.html.
 
-Chromium is $CHROMIUM, not one that Playwright brings. Screenshots are left in the folder. Whatever is not as it should
-be is printed, and makes the exit code 1. $AXE is the file of axe, the accessibility engine.
+Screenshots are left in the folder. Whatever is not as it should be is printed, and makes the exit code 1.
 """
 
-import os
 import pathlib
 import sys
 import time
 
 from playwright.sync_api import sync_playwright
 
-SIZES = {"wide": (1280, 900), "phone": (390, 844)}
+from looks import CONTRAST, SIZES, axe, launch, too_wide
 
 # When something showed first, which may be after everything was loaded.
 PAINT = """() => new Promise((tell) => {
@@ -20,33 +18,6 @@ PAINT = """() => new Promise((tell) => {
   });
   paints.observe({ type: "paint", buffered: true });
 })"""
-
-# Text that has less contrast to what is behind it than WCAG AA asks for. Of drawings, only texts on the page itself.
-CONTRAST = """() => {
-  const channels = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
-  const luminance = ([r, g, b]) => {
-    const part = (c) => { c /= 255; return c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4; };
-    return 0.2126 * part(r) + 0.7152 * part(g) + 0.0722 * part(b);
-  };
-  const behind = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = channels(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] > 0) return color;
-    }
-    return [255, 255, 255];
-  };
-  const bad = new Set();
-  for (const element of document.querySelectorAll("body *")) {
-    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    if (!own || !element.checkVisibility() || ["SCRIPT", "OPTION", "title"].includes(element.tagName)) continue;
-    const style = getComputedStyle(element);
-    const [a, b] = [channels(element instanceof SVGElement ? style.fill : style.color), behind(element)].map(luminance);
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) bad.add(`${element.tagName}.${element.getAttribute("class") || ""} ${ratio.toFixed(2)}`);
-  }
-  return [...bad];
-}"""
-
 
 class Reader:
     """One report, and what was wrong with it."""
@@ -203,11 +174,10 @@ class Reader:
         page = self.open()
         # The first findings with all that is folded in them: every kind of thing is there.
         page.evaluate("() => document.querySelectorAll('details').forEach((details, at) => { details.open = at < 60; })")
-        page.evaluate(pathlib.Path(os.environ["AXE"]).read_text() + ";0")
-        answer = page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
-        for fault in answer["violations"]:
-            self.check(False, f"axe: {fault['id']}: {fault['nodes'][0]['html'][:120]}")
-        print(f"{self.path.name}: axe: {len(answer['passes'])} rules hold, {len(answer['violations'])} do not")
+        hold, faults = axe(page)
+        for fault in faults:
+            self.check(False, fault)
+        print(f"{self.path.name}: axe: {hold} rules hold, {len(faults)} do not")
         page.context.close()
 
     def looks(self):
@@ -226,8 +196,8 @@ class Reader:
                     page.wait_for_timeout(400)
                     self.check(page.locator(kind).locator("visible=true").count() > 0, f"no {kind} shows")
                     page.screenshot(path=self.path.with_name(f"{stem}{kind.replace('.', '-')}.png"))
-                width = page.evaluate("() => document.documentElement.scrollWidth")
-                self.check(width <= SIZES[size][0], f"{scheme} {size}: {width} pixels wide")
+                width = too_wide(page, size)
+                self.check(not width, f"{scheme} {size}: {width}")
                 # One form of a drawing at a time, and its shapes filled as the style says.
                 forms = page.evaluate("""() => ["svg.layout:not(.stacked)", "svg.stacked"].map((selector) =>
                   [...document.querySelectorAll(".finding[open] " + selector)].filter((svg) => svg.checkVisibility()).length)""")
@@ -243,7 +213,7 @@ def main():
     folder, names = pathlib.Path(sys.argv[1]), sys.argv[2:]
     wrong = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=os.environ["CHROMIUM"], args=["--no-sandbox"])
+        browser = launch(playwright)
         for name in names:
             wrong += Reader(browser, (folder / f"{name}.html").resolve()).all()
         browser.close()

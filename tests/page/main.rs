@@ -1,6 +1,6 @@
 //! The HTML report in a browser: one of two small libraries that were built for it, and one of stored releases.
 //!
-//! `drive.py` says what readers do; `ci/page` starts it. Reports and screenshots stay in `target/page`.
+//! `drive.py` says what readers do; `ci/browser` starts it. Reports and screenshots stay in `target/page`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -107,9 +107,9 @@ fn readers_find_their_way() {
         &folder.join("torch-policy.html"),
     );
     report(&[&stored[..], &["linux-x86_64"]].concat(), &folder.join("torch-large.html"));
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("ci/page");
-    let driven = Command::new(script)
-        .arg(&folder)
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let driven = Command::new(root.join("ci/browser"))
+        .args([&root.join("tests/page/drive.py"), &folder])
         .args(["shapes", "unchanged", "torch-policy", "torch-large"])
         .output()
         .expect("bash runs");

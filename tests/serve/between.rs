@@ -3,6 +3,7 @@
 
 #![allow(dead_code, reason = "each module uses a part of it")]
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -25,6 +26,8 @@ struct Seen {
     /// How many facts pass before no byte passes any more; 0 for all.
     stops_after: AtomicUsize,
     has_stopped: AtomicBool,
+    /// What the next connections get instead of the service, one after the other.
+    refusals: Mutex<VecDeque<u16>>,
 }
 
 impl Wire {
@@ -34,7 +37,11 @@ impl Wire {
         let wire = Wire { port: listener.local_addr().unwrap().port(), seen: Arc::default() };
         let seen = wire.seen.clone();
         thread::spawn(move || {
-            for client in listener.incoming().map_while(Result::ok) {
+            for mut client in listener.incoming().map_while(Result::ok) {
+                if let Some(status) = seen.refusals.lock().unwrap().pop_front() {
+                    refuse(&mut client, status);
+                    continue;
+                }
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { continue };
                 let (seen, back) = (seen.clone(), (server.try_clone().unwrap(), client.try_clone().unwrap()));
                 let counted = seen.clone();
@@ -58,6 +65,16 @@ impl Wire {
     /// Lets so many facts pass from now on, and nothing behind them.
     pub(crate) fn stop_after(&self, facts: usize) {
         self.seen.stops_after.store(facts, Ordering::Relaxed);
+    }
+
+    /// Refuses the next connections with these statuses, one after the other.
+    pub(crate) fn refuse(&self, statuses: &[u16]) {
+        self.seen.refusals.lock().unwrap().extend(statuses);
+    }
+
+    /// How many refusals nobody has got yet.
+    pub(crate) fn refusals(&self) -> usize {
+        self.seen.refusals.lock().unwrap().len()
     }
 
     /// Whether it has come to that.
@@ -104,6 +121,19 @@ impl Seen {
         }
         !self.has_stopped.load(Ordering::Relaxed)
     }
+}
+
+/// Answers the first request of a connection as what stands before a service does when it is not to be had.
+fn refuse(client: &mut TcpStream, status: u16) {
+    let mut buffer = [0; 64 << 10];
+    let _ = client.read(&mut buffer);
+    let body = "<html>not now</html>";
+    let length = body.len();
+    let _ = client.write_all(
+        format!("HTTP/1.1 {status} Not now\r\nRetry-After: 1\r\nContent-Type: text/html\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}")
+            .as_bytes(),
+    );
+    let _ = client.shutdown(Shutdown::Write);
 }
 
 /// Copies until one side ends, as long as everything may pass. What may not is held back, not refused.

@@ -4,15 +4,18 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::engines::{compared, configured, push_both, shared};
-use crate::support::{Engine, Service};
+use crate::engines::{
+    assert_verified_in, compared, configured, library, platform, push, push_both, shared, store, stored, text,
+};
+use crate::support::{Engine, Service, succeed};
 
 /// How a proxy behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,4 +167,68 @@ fn what_goes_away_is_told_and_comes_back() {
     thread::sleep(Duration::from_secs(3));
     objects.is(Mood::Fine);
     assert_eq!(compared(&service, "shop", "v1.0.0...v1.1.0")["state"], "done");
+}
+
+/// Nothing can be written any more: what was there is still told, what comes is refused, and nothing of it is half there.
+#[test]
+fn a_full_disk_is_told_and_passes() {
+    let Some(service) = Service::start_on_disk(48 << 20) else {
+        eprintln!("left out: a full disk (unshare may not mount one here)");
+        return;
+    };
+    service.make_project("shop", "private");
+    push_both(&service, "shop");
+    let token = service.admin_token();
+    let filler = service.data().join("filler");
+    let mut file = std::fs::File::create(&filler).unwrap();
+    for block in [1 << 16, 1 << 10, 1] {
+        while file.write_all(&vec![0; block]).is_ok() {}
+    }
+    let red = until(&service, 503, Duration::from_secs(5));
+
+    let stored = stored(&store().join("baselines/v1.0.0").join(platform()));
+    // A release with facts that nobody has sent yet.
+    let release = |n: u32| -> Vec<(Value, Vec<u8>)> {
+        let more = format!("{{\"export\":\"only_of_{n}\"}}\n");
+        let renamed = stored.iter().map(|(entry, facts)| {
+            let header = text(&entry["header"]).replace("v1.0.0", &format!("v9.{n}.0"));
+            library(text(&entry["file"]), &header, &[&facts[..], more.as_bytes()].concat())
+        });
+        renamed.collect()
+    };
+    let refused = (0..20).filter(|&n| {
+        let renamed = release(n);
+        let entries: Vec<&Value> = renamed.iter().map(|(entry, _)| entry).collect();
+        let body = json!({ "kind": "release", "name": format!("v9.{n}.0"), "platform": platform(), "libraries": entries });
+        let upload = service.api("POST", "/projects/shop/uploads", &token, &body);
+        assert!([201, 503].contains(&upload.status), "{}", upload.text());
+        if upload.status == 503 {
+            return true;
+        }
+        let id = text(&upload.json()["id"]).to_owned();
+        let is_sent = renamed.iter().all(|(entry, facts)| {
+            let path = format!("/api/v1/uploads/{id}/facts/{}", text(&entry["facts"]));
+            let packed = zstd::encode_all(&facts[..], 3).unwrap();
+            let answer = service.call("PUT", &path, Some(&token), &packed);
+            assert!([204, 503].contains(&answer.status), "{}", answer.text());
+            answer.status == 204
+        });
+        let sealed = service.api("POST", &format!("/uploads/{id}/seal"), &token, &Value::Null);
+        assert!(sealed.status == 503 || !is_sent || sealed.status == 200, "{}", sealed.text());
+        sealed.status != 200
+    });
+    assert_eq!(refused.count(), 20, "a push came through on a full disk");
+    let list = service.api("GET", "/projects/shop/snapshots", &token, &Value::Null);
+    assert_eq!(list.json()["items"].as_array().unwrap().len(), 2, "{}", list.text());
+
+    drop(file);
+    std::fs::remove_file(&filler).unwrap();
+    let green = until(&service, 200, Duration::from_secs(30));
+    eprintln!("full disk: red after {red:?}, green after {green:?}");
+    push(&service, "shop", "v9.0.0", &platform(), &release(0));
+    assert_eq!(compared(&service, "shop", "v1.0.0...v1.1.0")["state"], "done");
+    // The disk is seen by the service's process only, not by one that verifies.
+    let copy = service.path("copy");
+    succeed(Command::new("cp").arg("-r").args([&service.data(), &copy]));
+    assert_verified_in(&service, &copy);
 }

@@ -118,6 +118,29 @@ fn only_what_is_missing_is_sent() {
     }
 }
 
+/// What stands before a service refuses for a while: whoever asks again gets through, and is not told of it.
+#[test]
+fn a_service_that_stumbles_is_asked_again() {
+    let service = Service::start(&crate::support::Engine::Embedded);
+    let wire = Wire::to(service.port());
+    let checkout = Checkout::new(true);
+    assert!(checkout.login(&wire.url(), &service.admin_token()).status.success());
+    let to = format!("{}/p/shop", wire.url());
+    for status in [429, 502, 503, 504] {
+        let release = format!("v1.{status}.0");
+        let file = store().join("baselines/v1.0.0").join(platform()).join("libshop.so.abi.zst");
+        let mut push = checkout.abigate(&["push", "--create", "--release", &release, "--to", &to]);
+        wire.refuse(&[status, status]);
+        let said = succeed(push.arg(&file));
+        assert!(said.contains(&format!("pushed {release}")), "{said}");
+        assert_eq!(wire.refusals(), 0, "nobody met the {status}");
+    }
+    // One that refuses for good is told as what it is.
+    wire.refuse(&[503; 50]);
+    let said = fail(&mut checkout.abigate(&["push", "--to", &to, "v1.0"]), 2);
+    assert!(said.contains("503") && !said.contains("<html>"), "{said}");
+}
+
 /// A project that somebody else has cannot be made, and a token of another organization or project does not see it.
 #[test]
 fn what_a_token_may_not_do_is_said() {

@@ -240,9 +240,13 @@ fn what_is_there_already_is_not_sent_and_does_not_change() {
 
 /// Rows, bytes and the audit log agree.
 pub(crate) fn assert_verified(service: &Service) {
+    assert_verified_in(service, &service.data());
+}
+
+/// The same of a copy of its data directory.
+pub(crate) fn assert_verified_in(service: &Service, data: &Path) {
     let mut command = service.abigate(&["serve", "verify", "--serve-config"]);
-    let verified =
-        command.arg(service.path("serve.yaml")).arg("--data").arg(service.data()).output().unwrap();
+    let verified = command.arg(service.path("serve.yaml")).arg("--data").arg(data).output().unwrap();
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
 

@@ -3,11 +3,13 @@
 #![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test stops where something is wrong")]
 
 mod between;
+mod browser;
 mod chaos;
 mod client;
 mod crash;
 mod engines;
 mod hostile;
+mod issuer;
 mod oidc;
 mod reading;
 mod support;

@@ -36,6 +36,8 @@ pub(crate) struct Service {
     said: Vec<String>,
     /// Which parts run in it.
     role: &'static str,
+    /// Bytes of the disk that its data directory is, where that is a disk of its own.
+    disk: Option<u64>,
 }
 
 impl Service {
@@ -52,10 +54,36 @@ impl Service {
             Engine::Configured(keys) => keys,
         };
         fs::write(directory.path().join("serve.yaml"), format!("{engine}\n{more}\n")).unwrap();
-        let mut service =
-            Service { directory, child: None, port: 0, url: String::new(), said: Vec::new(), role: "all" };
+        let mut service = Service {
+            directory,
+            child: None,
+            port: 0,
+            url: String::new(),
+            said: Vec::new(),
+            role: "all",
+            disk: None,
+        };
         service.run();
         service
+    }
+
+    /// Starts one whose data directory is a disk of so many bytes; none where nobody may mount one.
+    pub(crate) fn start_on_disk(bytes: u64) -> Option<Service> {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("data")).unwrap();
+        fs::write(directory.path().join("serve.yaml"), "").unwrap();
+        let may = Command::new("unshare")
+            .args(["-rm", "mount", "-t", "tmpfs", "tmpfs"])
+            .arg(directory.path())
+            .output();
+        if !may.is_ok_and(|output| output.status.success()) {
+            return None;
+        }
+        let (url, said) = (String::new(), Vec::new());
+        let mut service =
+            Service { directory, child: None, port: 0, url, said, role: "all", disk: Some(bytes) };
+        service.run();
+        Some(service)
     }
 
     /// Starts one of its parts, on a database that several share.
@@ -63,8 +91,15 @@ impl Service {
         let directory = tempfile::tempdir().unwrap();
         let Engine::Configured(keys) = engine else { panic!("a role needs engines that several share") };
         fs::write(directory.path().join("serve.yaml"), keys).unwrap();
-        let mut service =
-            Service { directory, child: None, port: 0, url: String::new(), said: Vec::new(), role };
+        let mut service = Service {
+            directory,
+            child: None,
+            port: 0,
+            url: String::new(),
+            said: Vec::new(),
+            role,
+            disk: None,
+        };
         let mut command = service.abigate(&["serve", "--role", "migrate"]);
         succeed(
             command.arg("--serve-config").arg(service.path("serve.yaml")).arg("--data").arg(service.data()),
@@ -76,9 +111,17 @@ impl Service {
     /// Starts it again, at the same address.
     pub(crate) fn run(&mut self) {
         assert!(self.child.is_none(), "it runs");
-        let mut command = self.abigate(&["serve", "--role", self.role]);
+        let mut command = match self.disk {
+            None => self.abigate(&["serve", "--role", self.role]),
+            Some(bytes) => {
+                let mut command = self.abigate(&[]);
+                command = on_disk(bytes, &self.path("data"), &command);
+                command.args(["serve", "--role", self.role]);
+                command
+            }
+        };
         command.arg("--serve-config").arg(self.path("serve.yaml"));
-        command.arg("--data").arg(self.data()).args(["--listen", &format!("127.0.0.1:{}", self.port)]);
+        command.arg("--data").arg(self.path("data")).args(["--listen", &format!("127.0.0.1:{}", self.port)]);
         let log = fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -139,9 +182,13 @@ impl Service {
         assert_eq!(made.status, 201, "{}", made.text());
     }
 
-    /// Its data directory.
+    /// Its data directory. A disk of its own is seen by the service only, and through its process.
     pub(crate) fn data(&self) -> PathBuf {
-        self.path("data")
+        let path = self.path("data");
+        match (&self.disk, &self.child) {
+            (Some(_), Some(child)) => PathBuf::from(format!("/proc/{}/root{}", child.id(), path.display())),
+            _ => path,
+        }
     }
 
     /// A path in its own directory, which it does not use but for `data`, `log` and `serve.yaml`.
@@ -277,6 +324,16 @@ pub(crate) fn abigate(directory: &Path, arguments: &[&str]) -> Command {
     command.args(arguments).current_dir(directory).env_clear();
     command.env("HOME", directory).env("TMPDIR", std::env::temp_dir());
     command.envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
+    command
+}
+
+/// A program in a place where a directory is a disk of so many bytes, which goes away with it.
+fn on_disk(bytes: u64, directory: &Path, program: &Command) -> Command {
+    let mut command = Command::new("unshare");
+    let script = format!("mount -t tmpfs -o size={bytes} tmpfs \"$0\" && exec \"$@\"");
+    command.args(["-rm", "sh", "-c", &script]).arg(directory).arg(program.get_program());
+    command.env_clear().envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(program.get_current_dir().unwrap_or(Path::new("/")));
     command
 }
 

@@ -29,6 +29,7 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
     let versioned = versioned(gone, added, changes);
     relinked(gone, added, changes);
     constrained(gone, added, changes);
+    retagged(gone, added, changes);
     let suggestions = suggestions(gone, added);
     if suggestions.is_empty() {
         return;
@@ -148,6 +149,47 @@ fn relinked(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &m
     let (gone_at, added_at): (Vec<usize>, Vec<usize>) = pairs.into_iter().flatten().unzip();
     take(gone, &gone_at);
     take(added, &added_at);
+}
+
+/// What is the same but for ABI tags, which classes and functions get so that old and new builds do not mix. libstdc++'s own tag
+/// is told with its ABI.
+fn retagged(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'_>>, changes: &mut Changes) {
+    let has_tags = |entity: &Entity<'_>| !spelling::abi_tags(&entity.neutral).is_empty();
+    if !gone.iter().chain(added.iter()).any(has_tags) {
+        return;
+    }
+    let mut by_text: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, entity) in added.iter().enumerate() {
+        by_text.entry(spelling::without_abi_tags(&entity.neutral).into_owned()).or_default().push(at);
+    }
+    let mut groups: BTreeMap<Substitution, Vec<(usize, usize)>> = BTreeMap::new();
+    for (at, entity) in gone.iter().enumerate() {
+        let text = spelling::without_abi_tags(&entity.neutral);
+        let Some([new]) = by_text.get(&*text).map(Vec::as_slice) else { continue };
+        if let Some(tags) = tags_apart(&entity.neutral, &added[*new].neutral) {
+            groups.entry(tags).or_default().push((at, *new));
+        }
+    }
+    // One function with another tag is one function.
+    groups.retain(|_, pairs| pairs.len() > 1);
+    for ((from, to), pairs) in &groups {
+        changes.push(renamed(gone, added, pairs, from, to));
+    }
+    let (gone_at, added_at): (Vec<usize>, Vec<usize>) = groups.into_values().flatten().unzip();
+    take(gone, &gone_at);
+    take(added, &added_at);
+}
+
+/// The first tags in which two texts differ that are otherwise the same: `[abi:v1]` and `[abi:v2]`, or nothing on one side.
+fn tags_apart(old: &str, new: &str) -> Option<Substitution> {
+    let (from, to) = (spelling::abi_tags(old), spelling::abi_tags(new));
+    let at = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    match (from.get(at), to.get(at)) {
+        (Some(a), Some(b)) => Some(((*a).to_owned(), (*b).to_owned())),
+        (Some(a), None) => Some(((*a).to_owned(), String::new())),
+        (None, Some(b)) => Some((String::new(), (*b).to_owned())),
+        (None, None) => None,
+    }
 }
 
 /// Functions that are what they were, and whose names have their constraints now or lost them: compilers began to put them

@@ -58,7 +58,9 @@ fn pair_group(
     let mut scored: Vec<(usize, usize, usize)> = Vec::new();
     for &g in removed {
         for &a in candidates {
-            if let (Some(from), Some(to)) = (&gone[g].signature, &added[a].signature) {
+            if let (Some(from), Some(to)) = (&gone[g].signature, &added[a].signature)
+                && !are_other_instances(from, to)
+            {
                 scored.push((distance(from, to), g, a));
             }
         }
@@ -73,6 +75,13 @@ fn pair_group(
     pairs.extend(used);
 }
 
+/// Whether they are instances of one template for other types, each of which is what it is: `get<int>` never became `get<long>`.
+fn are_other_instances(old: &Signature, new: &Signature) -> bool {
+    let (Some(from), Some(to)) = (&old.template_args, &new.template_args) else { return false };
+    let is_same_function = old.params == new.params && old.return_type == new.return_type;
+    !is_same_function && from.iter().zip(to).any(|(a, b)| a != b)
+}
+
 /// How far two signatures are apart: parameters added, removed or changed count most.
 fn distance(old: &Signature, new: &Signature) -> usize {
     let (from, to) = (old.params.as_deref().unwrap_or(&[]), new.params.as_deref().unwrap_or(&[]));
@@ -80,7 +89,11 @@ fn distance(old: &Signature, new: &Signature) -> usize {
     let count = from.len().abs_diff(to.len());
     let qualifiers =
         usize::from(old.is_const != new.is_const) + usize::from(old.ref_qualifier != new.ref_qualifier);
-    let template = usize::from(old.template_args != new.template_args);
+    let (given, taken) = (old.template_args.as_deref(), new.template_args.as_deref());
+    let first = given.unwrap_or(&[]).iter().zip(taken.unwrap_or(&[]));
+    let template = usize::from(given != taken)
+        + usize::from(first.into_iter().any(|(a, b)| a != b))
+        + usize::from(old.return_type != new.return_type);
     changed * 4 + count * 4 + qualifiers + template * 2
 }
 

@@ -7,12 +7,13 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::super::{Change, ChangeId, Changes, Subject, SubjectKind};
 use super::compilation::Compilation;
+use super::inherited_virtuals;
 use super::layout_equivalence::LayoutEquivalences;
 use super::raw_finding::{RawFinding, Relation};
 use super::reach::{self, Reach};
 use super::renames::Renames;
-use crate::abi::Type;
-use crate::rules::Rule;
+use crate::abi::{Location, Type, TypeKind};
+use crate::rules::{Rule, Severity};
 use crate::spelling;
 
 /// Types in types that are followed.
@@ -203,6 +204,12 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             || self.compilation.explain(found.rule, &judged.old.name, super::is_toolchains(judged.old));
         change.derived_from =
             root.or_else(|| self.renames.explain(found, change.severity, changes)).or_else(option);
+        let is_by_option = |root: ChangeId| {
+            matches!(changes.as_slice()[root].rule, Rule::AbiOptionChanged | Rule::BaseTypeChanged)
+        };
+        if is_systems_business(judged) && !change.derived_from.is_some_and(is_by_option) {
+            change.severity = change.severity.min(Severity::Compatible);
+        }
         // What stops somebody must not hide behind what does not.
         if let Some(root) = change.derived_from.and_then(|root| changes.as_mut_slice().get_mut(root)) {
             match root.rule {
@@ -217,6 +224,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         if change.derived_from.is_none() && found.relation != Relation::Independent {
             change.affects = self.reach.affects(&judged.old.name);
         }
+        change.affects.through = self.reach.through(&judged.old.name);
         changes.push(change)
     }
 
@@ -246,6 +254,7 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             };
             changes.attach(*id, root);
         }
+        inherited_virtuals::attach(changes, &|class| self.equivalences.old.find(class));
     }
 
     /// Whether a class itself declares the virtual functions that it did: what else happened to its virtual table happened to
@@ -307,6 +316,17 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
             changes.attach(id, root);
         }
     }
+}
+
+/// Whether a finding is about what a C header of the system has, which two distributions may have otherwise and no library
+/// promises: files, threads, what the kernel fills in. What the library takes, gives or has by value is compiled into both
+/// sides, whoever declares it, and so are the classes of C++ libraries.
+fn is_systems_business(judged: &ChangedType<'_>) -> bool {
+    let is_systems = |type_: &Type| type_.location.as_ref().is_some_and(Location::is_system);
+    let is_c = !judged.old.name.contains(['<', ':']);
+    let is_passed = judged.exposure == super::super::Exposure::ByValue;
+    let is_enum = judged.old.kind == TypeKind::Enum && judged.old.size == judged.new.size;
+    is_c && is_systems(judged.old) && is_systems(judged.new) && (!is_passed || is_enum)
 }
 
 /// The change that a finding is.

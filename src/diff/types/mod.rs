@@ -37,6 +37,7 @@ mod gone;
 mod growth;
 mod header_binary;
 mod identity;
+mod inherited_virtuals;
 mod layout_equivalence;
 mod layouts;
 mod macro_value;

@@ -25,6 +25,8 @@ pub(super) struct Reach<'m, 'a> {
     libraries: Vec<&'a Library>,
     public: Public<'m, 'a>,
     uses: OnceCell<Uses<'a>>,
+    /// Types with members or targets that lead to a type, behind pointers, too.
+    mentions: OnceCell<HashMap<String, Vec<&'a str>>>,
 }
 
 #[derive(Default)]
@@ -50,7 +52,7 @@ impl<'m, 'a> Reach<'m, 'a> {
         headers: Option<&'a Library>,
     ) -> Reach<'m, 'a> {
         let public = Public::new(model, &libraries, headers);
-        Reach { model, libraries, public, uses: OnceCell::new() }
+        Reach { model, libraries, public, uses: OnceCell::new(), mentions: OnceCell::new() }
     }
 
     /// How much of a type programs can know. None for what they do not reach at all.
@@ -130,6 +132,48 @@ impl<'m, 'a> Reach<'m, 'a> {
             names,
             ..Affects::default()
         }
+    }
+
+    /// All exported functions and variables through which programs get at a type: they have it, something that it is in, or
+    /// something that leads to it. Empty where there are others ways (virtual functions, functions behind pointers), too many,
+    /// or no versions of symbols that would tell one from the other.
+    pub(super) fn through(&self, name: &str) -> Vec<String> {
+        if self.libraries.iter().all(|library| library.versions.is_empty()) {
+            return Vec::new();
+        }
+        let (uses, mentions) = (self.uses(), self.mentions());
+        let mut types = BTreeSet::from([name]);
+        let mut symbols: BTreeSet<&str> = BTreeSet::new();
+        let mut next = vec![name];
+        while let Some(name) = next.pop() {
+            let has_vtable =
+                self.model.find(name).is_some_and(|type_| type_.reached.contains(&crate::abi::Role::Vtable));
+            if has_vtable || uses.passed_to_pointers.contains(name) || uses.handed_to_pointers.contains(name)
+            {
+                return Vec::new();
+            }
+            let all = [&uses.by_value, &uses.by_pointer, &uses.variables];
+            symbols.extend(all.into_iter().filter_map(|of| of.get(name)).flatten().copied());
+            let around = [&uses.embedded_in, mentions].into_iter().filter_map(|of| of.get(name)).flatten();
+            next.extend(around.copied().filter(|outer| types.insert(*outer)));
+            if types.len() > MOST_WAYS || symbols.len() > MOST_WAYS {
+                return Vec::new();
+            }
+        }
+        symbols.into_iter().map(str::to_owned).collect()
+    }
+
+    fn mentions(&self) -> &HashMap<String, Vec<&'a str>> {
+        self.mentions.get_or_init(|| {
+            let mut mentions: HashMap<String, Vec<&'a str>> = HashMap::default();
+            for type_ in self.model.names().map(|(_, known)| known.first()) {
+                let inside = type_.members.iter().map(|member| &member.type_).chain(&type_.target);
+                for name in inside.flat_map(|type_| self.model.core(type_).0) {
+                    mentions.entry(name).or_default().push(&type_.name);
+                }
+            }
+            mentions
+        })
     }
 
     /// Exported functions and variables that mention a type, and types that contain it.
@@ -301,6 +345,9 @@ pub(super) fn parts(model: &Model<'_>, type_: &Type) -> Vec<String> {
     names.dedup();
     names
 }
+
+/// Symbols, and types, that lead to a type and are gone through.
+const MOST_WAYS: usize = 64;
 
 /// A few functions for people: those whose names are the shortest way from the outside.
 fn most_public(symbols: &BTreeSet<&str>) -> Vec<String> {

@@ -10,11 +10,14 @@ use super::raw_finding::RawFinding;
 use crate::abi::VirtualFunction;
 use crate::mangling;
 use crate::rules::Rule;
+use crate::spelling;
 
 /// A virtual function without the class that implements it.
 fn key(function: &VirtualFunction) -> String {
     let signature = function.symbol.as_deref().and_then(|s| mangling::parse(s).ok()?.signature());
-    signature.map_or_else(|| function.name.to_string(), |signature| signature.without_scope())
+    let key = signature.map_or_else(|| function.name.to_string(), |signature| signature.without_scope());
+    // Another tag is another name of the same function, which symbols tell.
+    spelling::without_abi_tags(&key).into_owned()
 }
 
 fn slots(functions: &[VirtualFunction]) -> BTreeMap<String, u64> {

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::super::needed;
 use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
 use super::super::text::{breaks_and_passes, short_name, types_unseen, word};
@@ -203,5 +204,9 @@ fn consumers(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         writeln!(out, "<dt>{n} {label}</dt><dd>{}</dd>", Text(text_layout::list(&names, 40)))?;
     }
-    writeln!(out, "</dl></section>")
+    write!(out, "</dl>")?;
+    for line in needed::lines(verdict) {
+        write!(out, "<p>{}</p>", Text(line))?;
+    }
+    writeln!(out, "</section>")
 }

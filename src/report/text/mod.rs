@@ -30,7 +30,7 @@ pub(super) fn write(verdict: &Verdict, options: &Options, out: &mut dyn Write) -
     head.extend(verdict.trust.as_ref().map(super::wording::trust));
     head.extend(super::reach::headers_unknown(verdict));
     head.extend(consumers(verdict, options));
-    head.extend(broken_on(verdict, options));
+    head.extend(super::needed::lines(verdict));
     head.extend(some("cannot certify: ", &verdict.unmet, "requirement", options));
     head.extend(some("policy: ", &verdict.notices, "notice", options));
     let gaps = some("not known: ", &verdict.ledger.gaps, "gap", options);
@@ -269,23 +269,6 @@ pub(super) fn consumers(verdict: &Verdict, options: &Options) -> Option<String> 
         n => format!("; breaking changes reach {} ({})", number(n), names(&toll.exposed)),
     };
     Some(format!("consumers: {broken} of {of} {verb}{listed}{reached}"))
-}
-
-/// `they break on: c10::impl::cow::materialize_cow_storage(c10::StorageImpl&) (18 consumers)`: the root causes that break most
-/// consumers, whatever the policy makes of them.
-fn broken_on(verdict: &Verdict, options: &Options) -> Option<String> {
-    let breaks = |finding: &Finding| finding.consumers.breaks.len();
-    let mut causes: Vec<&Finding> =
-        verdict.findings.iter().filter(|f| f.derived_from.is_none() && breaks(f) > 0).collect();
-    causes.sort_by_key(|finding| (std::cmp::Reverse(breaks(finding)), &finding.change.subject.name));
-    let width = if options.full { usize::MAX } else { options.width };
-    let cause = |finding: &&Finding| {
-        let name = text_layout::shorten(&finding.change.subject.name, width);
-        format!("{name} ({})", count(breaks(finding), "consumer"))
-    };
-    let causes: Vec<String> = causes.iter().map(cause).collect();
-    let causes: Vec<&str> = causes.iter().map(String::as_str).collect();
-    (!causes.is_empty()).then(|| format!("they break on: {}", text_layout::list(&causes, SENTENCES + 1)))
 }
 
 /// The first of some sentences, one a line.

@@ -18,8 +18,7 @@ const KEPT: i64 = 15 * 60 * 1000;
 
 /// A token for 15 minutes and one project, for a job of a workflow that the project named as a publisher.
 #[utoipa::path(post, path = "/oidc/exchange", request_body = ExchangeRequest, security(()),
-    responses((status = 201, body = Token), (status = 401, body = Shown), (status = 422, body = Shown),
-        (status = 503, body = Shown)))]
+    responses((status = 201, body = Token), (status = 401, body = Shown), (status = 422, body = Shown)))]
 pub(super) async fn exchange(
     Shared(state): Shared<State>,
     Json(request): Json<ExchangeRequest>,
@@ -31,7 +30,7 @@ pub(super) async fn exchange(
     let project = project.ok_or_else(|| refused(Refused::NoPublisher))?;
     let known = publishers::of_project(&state.db, &project.id).await?;
     let scope = identity.scope(known.iter().map(|(_, publisher)| publisher)).map_err(refused)?;
-    let secret = secret::generate().map_err(|error| Problem::conflict(error.to_string()))?;
+    let secret = secret::generate()?;
     let token = ApiToken {
         id: new_id(),
         tenant: project.tenant.clone(),

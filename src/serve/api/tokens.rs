@@ -63,10 +63,7 @@ pub(super) async fn create(
         Some(slug) => Some(actor.project(&state, slug, Access::Admin).await?),
         None => None,
     };
-    let secret = secret::generate().map_err(|error| {
-        tracing::error!(%error, "no random bytes");
-        Problem::conflict("the system has no random bytes now")
-    })?;
+    let secret = secret::generate()?;
     let token = ApiToken {
         id: new_id(),
         tenant,

@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use crate::serve::config::{Issuer, is_protected};
+use crate::remote::is_protected;
+use crate::serve::config::Issuer;
 
 /// How long keys count after they were read.
 const COUNT: Duration = Duration::from_secs(10 * 60);

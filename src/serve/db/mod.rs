@@ -25,7 +25,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Postgres, Row as _, Sqlite, Transaction};
+use sqlx::{Connection as _, Postgres, Row as _, Sqlite, Transaction};
 
 /// How long somebody waits for a connection: less than readiness may take to tell.
 const PATIENCE: Duration = Duration::from_secs(4);
@@ -230,7 +230,13 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(PATIENCE);
         let pool = |most| SqlitePoolOptions::new().max_connections(most).acquire_timeout(PATIENCE);
-        let write = pool(1).connect_with(options.clone()).await?;
+        // On a full disk SQLite itself ends a transaction, whose rollback then fails, and sqlx believes that it goes on: such a
+        // connection is good for nothing more.
+        let writers = pool(1).before_acquire(|writer, _| {
+            let is_free = !writer.is_in_transaction();
+            Box::pin(async move { Ok(is_free) })
+        });
+        let write = writers.connect_with(options.clone()).await?;
         let read = pool(4).connect_with(options.read_only(true)).await?;
         Ok(Db::Sqlite { read, write })
     }
@@ -294,9 +300,10 @@ impl Db {
 
     /// Whether it answers.
     pub(super) async fn ping(&self) -> Result<()> {
-        // A writer is asked, since a full disk leaves the readers as they were.
         match self {
-            Db::Sqlite { write, .. } => sqlx::query("SELECT 1").execute(write).await.map(drop)?,
+            // A change is begun, as everything begins that is for the writer. That the disk has room is what the object store's
+            // answer says.
+            Db::Sqlite { write, .. } => write.begin_with("BEGIN IMMEDIATE").await?.rollback().await?,
             Db::Postgres(pool) => sqlx::query("SELECT 1").execute(pool).await.map(drop)?,
         }
         Ok(())

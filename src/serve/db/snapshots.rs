@@ -1,7 +1,9 @@
 //! Snapshots: sealed uploads. Their rows are written once, with all their libraries, and never changed.
 
 use super::{Db, Result, Row, Tx, new_id, now, values};
+use crate::hex::hex;
 use crate::remote::api::{self, Kind, LibraryEntry, Trust, UploadRequest};
+use crate::versions;
 
 /// A snapshot.
 #[derive(Clone, Debug)]
@@ -38,14 +40,15 @@ pub(crate) async fn insert(
     let id = new_id();
     let size: u64 = request.libraries.iter().map(|library| library.size).sum();
     let sql =
-        "INSERT INTO snapshot (id, project, kind, name, platform, trust, commit_sha, base_commit, provenance,
-                 libraries, size, sealed_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+        "INSERT INTO snapshot (id, project, kind, name, version_key, platform, trust, commit_sha, base_commit,
+                 provenance, libraries, size, sealed_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     let row = values![
         &id,
         project,
         request.kind.name(),
         &request.name,
+        version_key(&request.name),
         &request.platform,
         trust.name(),
         request.commit.clone(),
@@ -62,6 +65,11 @@ pub(crate) async fn insert(
         tx.run(sql, values![&id, file, header, facts, whole(*size)]).await?;
     }
     Ok(id)
+}
+
+/// In whose order names of releases stand, whatever the database's collation.
+fn version_key(name: &str) -> String {
+    hex(&versions::sort_key(name))
 }
 
 /// Sizes were held against limits far below this long before.
@@ -101,6 +109,40 @@ pub(crate) async fn releases(db: &Db, project: &str) -> Result<Vec<Snapshot>> {
     let sql =
         "SELECT * FROM snapshot WHERE project = $1 AND kind = 'release' AND trust = 'release' ORDER BY id";
     let rows = db.rows(sql, values![project]).await?;
+    rows.iter().map(Snapshot::of).collect()
+}
+
+/// The snapshots of a project's newest releases, as many releases as `most`, and the newest release first.
+pub(crate) async fn newest_releases(db: &Db, project: &str, most: i64) -> Result<Vec<Snapshot>> {
+    let sql = "SELECT * FROM snapshot WHERE project = $1 AND kind = 'release' AND trust = 'release'
+               AND version_key >= (SELECT MIN(version_key) FROM
+                 (SELECT DISTINCT version_key FROM snapshot WHERE project = $1 AND kind = 'release' AND trust = 'release'
+                  ORDER BY version_key DESC LIMIT $2) AS newest)
+               ORDER BY version_key DESC, platform";
+    let rows = db.rows(sql, values![project, most]).await?;
+    rows.iter().map(Snapshot::of).collect()
+}
+
+/// How many releases a project has, on whatever platforms.
+pub(crate) async fn count_releases(db: &Db, project: &str) -> Result<u64> {
+    let sql = "SELECT COUNT(DISTINCT version_key) AS n FROM snapshot
+               WHERE project = $1 AND kind = 'release' AND trust = 'release'";
+    db.row(sql, values![project]).await?.map_or(Ok(0), |row| row.count("n"))
+}
+
+/// The name of the release before one on its platform.
+pub(crate) async fn release_before(db: &Db, project: &str, of: &api::Snapshot) -> Result<Option<String>> {
+    let sql = "SELECT name FROM snapshot WHERE project = $1 AND kind = 'release' AND trust = 'release'
+               AND version_key < $2 AND platform = $3 ORDER BY version_key DESC LIMIT 1";
+    let row = db.row(sql, values![project, version_key(&of.name), &of.platform]).await?;
+    row.map(|row| row.text("name")).transpose()
+}
+
+/// Builds of commits and of pull requests, the newest first.
+pub(crate) async fn builds(db: &Db, project: &str, most: i64) -> Result<Vec<Snapshot>> {
+    let sql =
+        "SELECT * FROM snapshot WHERE project = $1 AND kind IN ('branch', 'pull') ORDER BY id DESC LIMIT $2";
+    let rows = db.rows(sql, values![project, most]).await?;
     rows.iter().map(Snapshot::of).collect()
 }
 

@@ -1,7 +1,5 @@
 //! What there is: projects, the releases of one, what is in a snapshot.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
@@ -15,7 +13,6 @@ use crate::serve::State;
 use crate::serve::auth::{Access, Actor};
 use crate::serve::db::{comparisons, projects, snapshots};
 use crate::serve::problem::Problem;
-use crate::versions;
 
 #[derive(Template)]
 #[template(path = "projects.html", config = "src/serve/askama.toml")]
@@ -97,6 +94,9 @@ pub(super) struct HowMuch {
 /// Releases that a page has a row for, unless all are asked for.
 const NEWEST: usize = 40;
 
+/// Releases behind the last row, among which the one before it is looked for.
+const BEHIND: usize = 10;
+
 /// A project: its releases, and what was compared last.
 pub(super) async fn project(
     Shared(state): Shared<State>,
@@ -105,18 +105,13 @@ pub(super) async fn project(
     Query(how): Query<HowMuch>,
 ) -> Result<Response> {
     let project = actor.project(&state, &project, Access::Read).await?;
-    let releases = snapshots::releases(&state.db, &project.id).await?;
+    let all = usize::try_from(snapshots::count_releases(&state.db, &project.id).await?).unwrap_or(usize::MAX);
+    let shown = if how.all.is_some() { all } else { all.min(NEWEST) };
+    let wanted = i64::try_from(shown.saturating_add(BEHIND)).unwrap_or(i64::MAX);
+    let releases = snapshots::newest_releases(&state.db, &project.id, wanted).await?;
     let mut releases = rows(releases.into_iter().map(|snapshot| snapshot.shown));
-    let all = releases.len();
-    if how.all.is_none() {
-        releases.truncate(NEWEST);
-    }
-    let others = snapshots::list(&state.db, &project.id, (None, None), None, 200).await?;
-    let others = others
-        .into_iter()
-        .map(|snapshot| snapshot.shown)
-        .filter(|snapshot| snapshot.kind != Kind::Release)
-        .take(20);
+    releases.truncate(shown);
+    let others = snapshots::builds(&state.db, &project.id, 20).await?;
     let mut platforms: Vec<String> =
         releases.iter().flat_map(|row| row.platforms.iter().map(|platform| platform.name.clone())).collect();
     platforms.sort();
@@ -143,22 +138,23 @@ pub(super) async fn project(
             names,
             platforms,
             recent: recent.collect(),
-            others: others.collect(),
-            more: all - releases.len(),
+            others: others.into_iter().map(|snapshot| snapshot.shown).collect(),
+            more: all.saturating_sub(releases.len()),
             releases,
         },
     ))
 }
 
-/// Releases, the newest first, each with all its platforms.
+/// A row for each release, from snapshots in whose order those of one release follow each other.
 fn rows(snapshots: impl Iterator<Item = Snapshot>) -> Vec<ReleaseRow> {
-    let mut by_name: BTreeMap<String, Vec<PlatformLink>> = BTreeMap::new();
+    let mut names: Vec<(String, Vec<PlatformLink>)> = Vec::new();
     for snapshot in snapshots {
         let link = PlatformLink { id: snapshot.id, name: snapshot.platform };
-        by_name.entry(snapshot.name).or_default().push(link);
+        match names.last_mut() {
+            Some((name, platforms)) if *name == snapshot.name => platforms.push(link),
+            _ => names.push((snapshot.name, vec![link])),
+        }
     }
-    let mut names: Vec<(String, Vec<PlatformLink>)> = by_name.into_iter().collect();
-    names.sort_by(|a, b| versions::compare(&b.0, &a.0));
     let common = |at: usize| {
         let own = &names.get(at)?.1;
         names.iter().skip(at + 1).find_map(|(name, others)| {
@@ -167,8 +163,7 @@ fn rows(snapshots: impl Iterator<Item = Snapshot>) -> Vec<ReleaseRow> {
         })
     };
     let before: Vec<Option<(String, String)>> = (0..names.len()).map(common).collect();
-    let row = |(name, mut platforms): (String, Vec<PlatformLink>), before: Option<(String, String)>| {
-        platforms.sort_by(|a, b| a.name.cmp(&b.name));
+    let row = |(name, platforms): (String, Vec<PlatformLink>), before: Option<(String, String)>| {
         let (before, platform) =
             before.map_or((None, String::new()), |(name, platform)| (Some(name), platform));
         ReleaseRow { name, platforms, before, platform }
@@ -234,11 +229,7 @@ async fn before(state: &State, project: &str, snapshot: &Snapshot) -> Result<Opt
     if snapshot.kind != Kind::Release {
         return Ok(None);
     }
-    let releases = snapshots::releases(&state.db, project).await?;
-    let is_earlier = |other: &String| versions::compare(other, &snapshot.name).is_lt();
-    let names =
-        releases.into_iter().map(|other| other.shown).filter(|other| other.platform == snapshot.platform);
-    Ok(names.map(|other| other.name).filter(is_earlier).max_by(|a, b| versions::compare(a, b)))
+    Ok(snapshots::release_before(&state.db, project, snapshot).await?)
 }
 
 fn library(entry: &LibraryEntry) -> LibraryRow {

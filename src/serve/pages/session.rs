@@ -40,7 +40,7 @@ pub(super) struct Link {
 
 /// Lets a browser in.
 pub(super) async fn sign_in(Shared(state): Shared<State>, Form(link): Form<Link>) -> Result<Response> {
-    let secret = secret::generate().map_err(|error| Problem::conflict(error.to_string()))?;
+    let secret = secret::generate()?;
     let mut tx = state.db.begin().await?;
     let Some(login) = tokens::take_link(&mut tx, &secret::hash(&link.secret)).await? else {
         return Err(Problem::unauthorized("this link was used before, or is too old").into());

@@ -110,6 +110,8 @@ CREATE TABLE snapshot (
     project TEXT NOT NULL REFERENCES project (id),
     kind TEXT NOT NULL,
     name TEXT NOT NULL,
+    -- In its order stand names as the versions that they say.
+    version_key TEXT NOT NULL,
     platform TEXT NOT NULL,
     trust TEXT NOT NULL,
     commit_sha TEXT,
@@ -120,6 +122,8 @@ CREATE TABLE snapshot (
     sealed_at BIGINT NOT NULL,
     UNIQUE (project, kind, name, platform, trust)
 );
+CREATE INDEX snapshot_version ON snapshot (project, kind, trust, version_key);
+CREATE INDEX snapshot_kind ON snapshot (project, kind, id);
 
 CREATE TABLE snapshot_library (
     snapshot TEXT NOT NULL REFERENCES snapshot (id),
