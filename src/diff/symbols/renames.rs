@@ -30,11 +30,15 @@ pub(in crate::diff) fn find(gone: &mut Vec<Entity<'_>>, added: &mut Vec<Entity<'
     relinked(gone, added, changes);
     constrained(gone, added, changes);
     retagged(gone, added, changes);
+    let suggestions = suggestions(gone, added);
+    if suggestions.is_empty() {
+        return;
+    }
     let by_text = |added: &[Entity<'_>]| -> HashMap<String, usize> {
         added.iter().enumerate().map(|(i, e)| (e.neutral.clone(), i)).collect()
     };
     let mut left = by_text(added);
-    for (from, to) in suggestions(gone, added) {
+    for (from, to) in suggestions {
         let finder = memchr::memmem::Finder::new(&from);
         let pairs: Vec<(usize, usize)> = gone
             .iter()
