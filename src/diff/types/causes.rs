@@ -344,15 +344,27 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
     }
 }
 
-/// Whether a finding is about what a C header of the system has, which two distributions may have otherwise and no library
-/// promises: files, threads, what the kernel fills in. What the library takes, gives or has by value is compiled into both
-/// sides, whoever declares it, and so are the classes of C++ libraries.
+/// Whether a finding is about what a C header of the system has for itself, which two distributions may have otherwise and no
+/// library promises: what its streams and threads have inside, what the kernel fills in. What the library takes, gives or has
+/// by value is compiled into both sides, whoever declares it; so are the classes of C++ libraries, and what options of the
+/// build decide, such as `time_t` and `struct stat` or `wchar_t`.
 fn is_systems_business(judged: &ChangedType<'_>) -> bool {
     let is_systems = |type_: &Type| type_.location.as_ref().is_some_and(Location::is_system);
     let is_c = !judged.old.name.contains(['<', ':']);
     let is_passed = judged.exposure == super::super::Exposure::ByValue;
     let is_enum = judged.old.kind == TypeKind::Enum && judged.old.size == judged.new.size;
-    is_c && is_systems(judged.old) && is_systems(judged.new) && (!is_passed || is_enum)
+    is_c && is_systems(judged.old)
+        && is_systems(judged.new)
+        && (is_enum || (!is_passed && is_internal_of_system(judged.old)))
+}
+
+/// Whether a type of a system's header is nobody's business but the system's: by a name that is reserved for that (C11 7.1.3),
+/// as one of POSIX's threads, or as the kernel's.
+fn is_internal_of_system(type_: &Type) -> bool {
+    let is_reserved = type_.name.starts_with('_') || type_.name.starts_with("pthread_");
+    let file = type_.location.as_ref().map_or("", |location| location.file.trim_start_matches('<'));
+    let is_kernels = file.split('/').any(|part| part == "linux" || part == "asm" || part == "asm-generic");
+    type_.kind != TypeKind::Typedef && (is_reserved || is_kernels)
 }
 
 /// The change that a finding is.
