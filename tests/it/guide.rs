@@ -111,8 +111,14 @@ fn links_lead_somewhere() {
         let name = place.file_name().expect("named").to_string_lossy().into_owned();
         for target in targets(&text) {
             let file = target.split('#').next().unwrap_or_default();
-            let is_elsewhere = target.contains("://") || file.is_empty();
-            if !is_elsewhere && !place.parent().expect("in a directory").join(file).exists() {
+            // The book is published without the repository, which its links name therefore.
+            let in_repository = file.strip_prefix(concat!(env!("CARGO_PKG_REPOSITORY"), "/blob/main/"));
+            let path = match in_repository {
+                Some(path) => sessions::root().join(path),
+                None => place.parent().expect("in a directory").join(file),
+            };
+            let is_elsewhere = in_repository.is_none() && (target.contains("://") || file.is_empty());
+            if !is_elsewhere && !path.exists() {
                 wrong.push(format!("{name}: {target} is not there"));
             }
         }

@@ -64,7 +64,7 @@ fn oracle(text: &mut String, score: &Score, origin: &str) {
     let _ = writeln!(
         text,
         "\n*Missed*: a program broke, and nobody was warned. *Unproven*: called breaking, and no program noticed; \
-         [why it is a break all the same](../../tests/oracle/published/edits.md). *False*: a harmless edit, called worse than a \
+         [why it is a break all the same](https://github.com/abigate/abigate/blob/main/tests/oracle/published/edits.md). *False*: a harmless edit, called worse than a \
          change of source. *Misnamed*: found under another rule than the edit's. In {untellable} pairs a program broke \
          for a reason that no binary tells.\n"
     );
@@ -78,7 +78,7 @@ fn oracle_in_c(text: &mut String, score: &Score, origin: &str) {
     let _ = writeln!(
         text,
         "**Pairs in C.** {} pairs of small libraries of several source files, made and judged in the same way ({origin}); \
-         how many there were of each edit [stands beside the others](../../tests/oracle/published/edits.md):\n",
+         how many there were of each edit [stands beside the others](https://github.com/abigate/abigate/blob/main/tests/oracle/published/edits.md):\n",
         total.pairs()
     );
     text.push_str(HEAD);
@@ -126,7 +126,7 @@ fn oracle_of_cases(text: &mut String, score: &Score, origin: &str) {
     let untellable = total.of(Outcome::Untellable);
     let _ = writeln!(
         text,
-        "\nIn {untellable} pairs one kind of evidence cannot tell, and [the table](../../tests/oracle/published/edits.md) says why.\n"
+        "\nIn {untellable} pairs one kind of evidence cannot tell, and [the table](https://github.com/abigate/abigate/blob/main/tests/oracle/published/edits.md) says why.\n"
     );
 }
 
@@ -205,7 +205,7 @@ fn noise(text: &mut String, record: &str) {
     }
     text.push_str(
         "\nOf libc10 and of what the oracle makes up, any two values of any two dimensions are together in some build. Where a tool refuses what a compiler \
-         wrote, [the record](../../tests/oracle/published/noise.tsv) says so.\n\n",
+         wrote, [the record](https://github.com/abigate/abigate/blob/main/tests/oracle/published/noise.tsv) says so.\n\n",
     );
 }
 

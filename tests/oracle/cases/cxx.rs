@@ -180,7 +180,7 @@ fn instance(d: &mut Dice, edit: usize) -> Draft {
     };
     // The header may go on to promise it.
     let promise = |what: &str| {
-        if edit % 2 == 0 {
+        if edit.is_multiple_of(2) {
             format!("@(extern template {what};@|@)\n")
         } else {
             format!("extern template {what};\n")
