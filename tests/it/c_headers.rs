@@ -428,7 +428,8 @@ fn a_table_that_programs_do_not_extend_may_grow() {
     let hidden = "virtual long b() { return 4; }";
     let releases = Releases::new("t.cc", (&same, &source("", "")), (&same, &source("", hidden)), &[]);
     let (plain, with) = releases.compare(&[]);
-    for report in [plain, with] {
+    let (_, alone) = releases.compare(&["--no-debug-info"]);
+    for report in [plain, with, alone] {
         assert!(report.starts_with("COMPATIBLE"), "{report}");
     }
 }

@@ -110,7 +110,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     };
     let comparison = Comparison {
         equivalences: LayoutEquivalences::new(&old, &new),
-        reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect(), context.old.headers.as_ref()),
+        reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect(), context.old),
         in_image: OnceCell::new(),
         new_instances: OnceCell::new(),
         tails: (

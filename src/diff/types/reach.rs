@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::super::{Affects, Exposure};
 use super::model::Model;
 use super::public::Public;
-use crate::abi::{Function, Library, Type, TypeKind};
+use crate::abi::{Function, Library, Release, Type, TypeKind};
 use crate::mangling;
 use crate::spelling::{self, Shape};
 
@@ -23,6 +23,7 @@ type Described<'a> = (&'a str, Vec<(Vec<String>, bool)>);
 pub(super) struct Reach<'m, 'a> {
     model: &'m Model<'a>,
     libraries: Vec<&'a Library>,
+    release: &'a Release,
     public: Public<'m, 'a>,
     uses: OnceCell<Uses<'a>>,
     /// Types with members or targets that lead to a type, behind pointers, too.
@@ -45,14 +46,14 @@ struct Uses<'a> {
 }
 
 impl<'m, 'a> Reach<'m, 'a> {
-    /// Of these libraries, one of which may stand for headers; `headers` are the release's, compared or not.
+    /// Of these libraries of a release, one of which may stand for its headers.
     pub(super) fn new(
         model: &'m Model<'a>,
         libraries: Vec<&'a Library>,
-        headers: Option<&'a Library>,
+        release: &'a Release,
     ) -> Reach<'m, 'a> {
-        let public = Public::new(model, &libraries, headers);
-        Reach { model, libraries, public, uses: OnceCell::new(), mentions: OnceCell::new() }
+        let public = Public::new(model, &libraries, release.headers.as_ref());
+        Reach { model, libraries, release, public, uses: OnceCell::new(), mentions: OnceCell::new() }
     }
 
     /// How much of a type programs can know. None for what they do not reach at all.
@@ -81,7 +82,7 @@ impl<'m, 'a> Reach<'m, 'a> {
     pub(super) fn has_no_bases(&self, table: &str) -> bool {
         let Some(class) = table.strip_prefix("_ZTV") else { return false };
         let name = format!("_ZTI{class}");
-        let mut known = self.libraries.iter().filter_map(|library| library.typeinfo(&name));
+        let mut known = self.release.libraries.iter().filter_map(|library| library.typeinfo(&name));
         known.next().is_some_and(|typeinfo| typeinfo.bases.is_empty())
     }
 
