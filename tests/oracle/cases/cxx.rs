@@ -156,7 +156,8 @@ pub(crate) const CASES: &[Case] = &[
         into_base,
     )
     .unseen("it stands where it stood"),
-    Case::new("c++: member of an instance", Breaks, LAYOUT, template_member),
+    Case::new("c++: member of an instance", Breaks, LAYOUT, template_member)
+        .unseen("a number that grew into padding reads the same while that is zero"),
     Case::new("c++: function with C linkage takes a class that grows", Breaks, LAYOUT, c_linkage),
     Case::new("c++: options that change no ABI", Harmless, &[], idle_flag),
     Case::new("c++: overload added", Harmless, &[], overload),
