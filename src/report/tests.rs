@@ -209,8 +209,9 @@ fn hostile_verdict(hostile: &str) -> Verdict {
     verdict.ledger.gaps.push(with("c"));
     verdict.ledger.unknown_layouts.push(with("d"));
     let baselines = Some(with("baselines"));
+    let policy = Some(crate::policy::OtherPolicy::File(with("mine.yaml")));
     verdict.trust =
-        Some(crate::policy::Trust::Enforced { commit: "0".repeat(40), of: with("main"), baselines });
+        Some(crate::policy::Trust::Enforced { commit: "0".repeat(40), of: with("main"), baselines, policy });
     if let Some(accept) = &mut verdict.accept {
         accept.label = Some(with("label"));
         accept.waivers += hostile;
