@@ -179,6 +179,7 @@ fn approval(given: Given) -> Approval {
         standing: match given.standing {
             GivenStanding::Valid => Standing::Valid,
             GivenStanding::Author => Standing::Author,
+            GivenStanding::Pusher => Standing::Pusher,
             GivenStanding::NoWriteAccess => Standing::NoWriteAccess,
             GivenStanding::BeforeLastPush => Standing::BeforeLastPush,
             GivenStanding::UnknownTime => Standing::UnknownTime,

@@ -35,6 +35,11 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown.replace(MARKER.0, MARKER.1))
 }
 
+/// One line for people that has colors of the program's own: an end of line in it came out of a name.
+pub(super) fn line(line: &str) -> Cow<'_, str> {
+    shown(line.as_bytes())
+}
+
 /// Lines that are shown and not obeyed: of the characters that end one, only `\n` does.
 pub fn lines(lines: &str) -> Cow<'_, str> {
     if lines.split('\n').all(|line| matches!(text(line), Cow::Borrowed(_))) {

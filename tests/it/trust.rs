@@ -387,7 +387,10 @@ fn an_old_start_chooses_no_policy() {
     let said = text(&output);
     assert!(said.contains(BROKEN) && said.contains("enforced: policy of main@"), "{said}");
     // What was accepted since counts as well.
-    let waivers = place.run(&["diff", "v1.0.0", "HEAD", "--write-waivers=agreed"]);
+    place.write("strict.yaml", STRICT);
+    let arguments = ["--config", "strict.yaml", "diff", "v1.0.0", "HEAD", "--write-waivers=agreed"];
+    let waivers = place.run(&arguments);
+    fs::remove_file(place.path("strict.yaml")).expect("removed");
     policy_of_main(&place, &(STRICT.to_owned() + &String::from_utf8_lossy(&waivers.stdout)), "Accepted");
     git(&place.0, &["switch", "--quiet", "late"]);
     let output = place.run(&["gate"]);
@@ -614,6 +617,72 @@ fn the_program_replays_the_attacks_itself() {
 fn yaml(file: &str) -> serde_yaml::Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     serde_yaml::from_str(&fs::read_to_string(path).expect("there")).expect("YAML")
+}
+
+/// A name that has a line of its own in it has none where it is shown, whatever shows it.
+#[test]
+fn no_name_makes_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = "struct SAAAAAAAAAAAAAAA { int MAAAAAAAAAAAAAAAA; };\nenum EAAAAAAAAAAAAAAA { VAAAAAAAAAAAAAAA };\n\
+                  int FAAAAAAAAAAAAAAA(struct SAAAAAAAAAAAAAAA *p, enum EAAAAAAAAAAAAAAA e) { return p->MAAAAAAAAAAAAAAAA + e; }\n";
+    let place = Place(folder.path().to_owned());
+    place.write("a.c", source);
+    let mut compiler = Command::new("gcc");
+    compiler.args([
+        "-g",
+        "-shared",
+        "-fPIC",
+        "-Wl,--hash-style=sysv",
+        "-Wl,-soname,liba.so.1",
+        "-o",
+        "liba.so",
+        "a.c",
+    ]);
+    assert!(compiler.current_dir(&place.0).status().expect("gcc runs").success());
+    let mut library = fs::read(place.path("liba.so")).expect("built");
+    let part = b"AAAAAAAAAAAA";
+    let mut at = 0;
+    while let Some(found) = library[at..].windows(part.len()).position(|bytes| bytes == part) {
+        library[at + found..at + found + part.len()].copy_from_slice(b"\nFORGED: yes");
+        at += found + part.len();
+    }
+    fs::write(place.path("liba.so"), &library).expect("written");
+    place.write("b.c", "int other(void) { return 1; }\n");
+    let mut compiler = Command::new("gcc");
+    compiler.args(["-g", "-shared", "-fPIC", "-Wl,-soname,liba.so.1", "-o", "new/liba.so", "b.c"]);
+    fs::create_dir_all(place.path("new")).expect("a folder");
+    assert!(compiler.current_dir(&place.0).status().expect("gcc runs").success());
+    place.ok(&["--store", "store", "baseline", "add", "liba.so", "--release", "v1"]);
+    place.ok(&["--store", "store", "baseline", "add", "new/liba.so", "--release", "v2"]);
+    place.ok(&["dump", "liba.so", "-o", "liba.abi.zst"]);
+    let mut asked: Vec<Vec<&str>> = vec![
+        vec!["show", "liba.so"],
+        vec!["show", "liba.so", "symbols"],
+        vec!["show", "liba.so", "symbols", "--mangled"],
+        vec!["show", "liba.so", "types"],
+        vec!["show", "liba.so", "types", "--match", "**"],
+        vec!["show", "liba.abi.zst", "types", "--match", "**"],
+        vec!["show", "store/v1/linux-x86_64", "types", "--match", "**", "--format", "json"],
+        vec!["export", "liba.so", "--format", "symbols", "--package-version", "1"],
+        vec!["--store", "store", "history", "**"],
+        vec!["--store", "store", "history", "**", "--full"],
+        vec!["check", "liba.so", "--full"],
+        vec!["selftest", "liba.so", "--full"],
+        vec!["diff", "liba.so", "new", "--write-waivers=why"],
+    ];
+    for format in ["text", "json", "html", "markdown", "sarif", "junit", "github", "gitlab"] {
+        asked.push(vec!["diff", "liba.so", "new", "--format", format]);
+        asked.push(vec!["diff", "liba.so", "new", "--full", "--format", format]);
+        asked.push(vec!["diff", "new", "liba.so", "--full", "--format", format]);
+    }
+    let mut shown = 0;
+    for arguments in asked {
+        let said = text(&place.run(&arguments));
+        shown += usize::from(said.contains("FORGED: yes"));
+        let forged = said.lines().find(|line| line.trim_start().starts_with("FORGED"));
+        assert_eq!(forged, None, "{arguments:?}");
+    }
+    assert!(shown > 20, "the names are shown in {shown} of them");
 }
 
 /// What an earlier step of the job wrote for shells and the loader to run first does not run in the action's steps.
