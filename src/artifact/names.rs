@@ -12,8 +12,12 @@ pub(super) fn is_library(name: &str) -> bool {
     stem.is_some_and(|stem| !stem.is_empty() && !stem.ends_with('/'))
 }
 
-/// Whether a text is a version: numbers, and after them perhaps what a release is before it is one: `1.17.0-beta.1`, `2.0rc1`.
+/// Whether a text is a version: parts that begin with a number, as in `1t64.0.2`, or numbers, and after them perhaps what a
+/// release is before it is one: `1.17.0-beta.1`, `2.0rc1`.
 fn is_version(text: &str) -> bool {
+    if text.split('.').all(|part| part.starts_with(|c: char| c.is_ascii_digit())) {
+        return true;
+    }
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (numbers, rest) = text.split_at(end);
     let word = rest.trim_start_matches(['-', '_', '~', '+']);
@@ -99,6 +103,8 @@ mod tests {
             "liba.so.1.17.0-beta.1",
             "liba.so.2.0rc1",
             "liba.so.1-dev",
+            "liba.so.1a",
+            "liba.so.1t64.0.2",
         ] {
             assert!(is_library(name), "{name}");
         }
@@ -106,8 +112,8 @@ mod tests {
             ".so",
             "liba.so.",
             "liba.so..",
-            "liba.so.1a",
             "liba.so.6-gdb.py",
+            "liba.so.1t64.0.2.debug",
             "liba.a",
             "so",
             ".so.1",

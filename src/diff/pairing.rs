@@ -1,6 +1,6 @@
 //! Which library of the new release is which of the old one.
 
-use crate::abi::{Library, Release, library_stem};
+use crate::abi::{Library, Release, library_stem, split_version};
 
 /// A library in both releases, or in one of them.
 #[derive(Clone, Copy, Debug)]
@@ -22,19 +22,20 @@ impl<'a> Pair<'a> {
 type Sign = fn(&Library) -> Option<(&str, &str)>;
 
 /// Pairs libraries from the surest sign to the weakest: same path, same SONAME, same file name, same stem in the same folder,
-/// same stem. The stem is the file name without version and without the hash that wheel tools add
-/// (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
+/// same stem, and the same name but for the version that stands before `.so` (`libpulsecommon-16.1.so`). The stem is the file name
+/// without version and without the hash that wheel tools add (`libgomp-98df74fd.so.1.0.0`: `libgomp`).
 /// A single library on either side is paired with the other, whatever their names. In packages for several machines, those
 /// for one machine come first; what is left over may have become one for another machine.
 pub fn pair_libraries<'a>(old: &'a Release, new: &'a Release) -> Vec<Pair<'a>> {
     let mut pairs: Vec<Pair<'a>> = old.libraries.iter().map(|l| Pair { old: Some(l), new: None }).collect();
     let mut rest: Vec<&Library> = new.libraries.iter().collect();
-    let signs: [Sign; 5] = [
+    let signs: [Sign; 6] = [
         |l| Some(("", l.path.as_deref()?)),
         |l| Some(("", l.dynamic.soname.as_deref()?)),
         |l| Some(("", &l.name)),
         |l| Some((l.path.as_deref()?.rsplit_once('/')?.0, library_stem(&l.name))),
         |l| Some(("", library_stem(&l.name))),
+        |l| Some((l.path.as_deref()?.rsplit_once('/')?.0, split_version(l.link_name())?.0)),
     ];
     for (sign, for_any_machine) in [false, true].iter().flat_map(|any| signs.map(|sign| (sign, *any))) {
         for pair in pairs.iter_mut().filter(|p| p.new.is_none()) {
@@ -98,6 +99,27 @@ mod tests {
         let new = release(&[("_C.cpython-312-x.so", "b/_C.cpython-312-x.so")]);
         let pairs = pair_libraries(&old, &new);
         assert!(pairs[0].new.is_none() && pairs[1].new.is_some());
+    }
+
+    #[test]
+    fn a_release_in_the_name_is_a_version() {
+        let old = release(&[
+            ("libpulse.so.0", "lib/libpulse.so.0"),
+            ("libcommon-16.1.so", "lib/p/libcommon-16.1.so"),
+        ]);
+        let new = release(&[
+            ("libpulse.so.0", "lib/libpulse.so.0"),
+            ("libcommon-17.0.so", "lib/p/libcommon-17.0.so"),
+        ]);
+        let pairs = pair_libraries(&old, &new);
+        assert_eq!(pairs.len(), 2);
+        assert_eq!(pairs[1].new.unwrap().name, "libcommon-17.0.so");
+        // Two that are installed beside each other are two.
+        let both = release(&[("libx-3.so.0", "lib/libx-3.so.0"), ("libx-4.so.0", "lib/libx-4.so.0")]);
+        let one = release(&[("libx-4.so.0", "lib/libx-4.so.0"), ("liby.so.0", "lib/liby.so.0")]);
+        let pairs = pair_libraries(&both, &one);
+        assert!(pairs[0].new.is_none());
+        assert_eq!(pairs[1].new.unwrap().name, "libx-4.so.0");
     }
 
     #[test]

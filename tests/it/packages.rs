@@ -109,6 +109,22 @@ fn a_library_may_be_packed_by_itself() {
     assert_eq!(bomb.status.code(), Some(2), "{}", text(&bomb));
 }
 
+/// A plug-in's descriptor grows: its host takes the address, and no program has a copy of it.
+#[test]
+fn a_plug_in_has_no_copies() {
+    let folder = Folder::new();
+    for (side, size) in [("old", 12), ("new", 13)] {
+        fs::create_dir(folder.path(side)).expect("a folder");
+        let source = format!("extern \"C\" {{ long plugin_declaration_[{size}] = {{1}}; }}");
+        folder.library(&format!("{side}/ed25519.so"), &source, &[]);
+        folder.library(&format!("{side}/libshop.so.1"), SOURCE, &["-Wl,-soname,libshop.so.1"]);
+    }
+    let diff = folder.run(&["diff", "old", "new", "--fail-on", "breaking"]);
+    assert_eq!(diff.status.code(), Some(0), "{}", text(&diff));
+    let said = text(&diff);
+    assert!(said.contains("object-size-changed") && said.contains("loaded by name"), "{said}");
+}
+
 /// A small RPM package: what rpm's documents say that is needed.
 fn rpm(files: &[(&str, u32, &[u8])]) -> Vec<u8> {
     let header = |texts: &[(u32, &str)]| {

@@ -286,7 +286,12 @@ fn compare_one(
     }
     if from.size != to.size && !is_compiler_made(&from.name) {
         let size = |e: &Export| Value::Bytes(e.size.unwrap_or(0));
-        changes.push(own(Rule::ObjectSizeChanged).between(size(from), size(to)));
+        let change = own(Rule::ObjectSizeChanged).between(size(from), size(to));
+        // No program is linked against a plug-in, so that none has a copy: its host takes the address.
+        changes.push(match old.is_plug_in() && new.is_plug_in() {
+            true => change.with_severity(Severity::Risky).with_note(Note::LoadedByName),
+            false => change,
+        });
     }
     if is_writable(from) && is_read_only(to) && !is_compiler_made(&from.name) {
         let section = |e: &Export| Value::Section(e.section.as_deref().unwrap_or("").to_owned());
