@@ -409,6 +409,17 @@ impl Library {
         self.exports[first..].iter().take_while(move |e| *e.name == *name)
     }
 
+    /// All that is known of a type of that name: several definitions, where a release has them.
+    pub fn types_named(&self, name: &str) -> impl Iterator<Item = &Type> {
+        let first = self.types.partition_point(|type_| *type_.name < *name);
+        self.types[first..].iter().take_while(move |type_| *type_.name == *name)
+    }
+
+    /// Whether it imports a symbol, in any version; of headers, whether their inline functions and macros use it.
+    pub fn has_import(&self, symbol: &str) -> bool {
+        self.imports.binary_search_by(|import| (*import.name).cmp(symbol)).is_ok()
+    }
+
     /// The name under which debug info describes an export: that of the symbol alone for the version that new links get,
     /// or the first one; `name@VERSION` for the others.
     pub fn described_name<'e>(&self, export: &'e Export) -> Cow<'e, str> {

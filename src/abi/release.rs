@@ -82,10 +82,8 @@ impl Release {
 
     /// The class of that canonical name, as the first library that knows it describes it, or else the headers.
     pub fn class(&self, name: &str) -> Option<&Type> {
-        self.parts().find_map(|library| {
-            let at = library.types.partition_point(|type_| *type_.name < *name);
-            library.types.get(at).filter(|type_| *type_.name == *name && type_.kind.is_class())
-        })
+        self.parts()
+            .find_map(|library| library.types_named(name).next().filter(|type_| type_.kind.is_class()))
     }
 
     /// The direct, non-virtual base at an offset in bytes.

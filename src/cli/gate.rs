@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::output;
 use super::publish::{Publisher, of_nobody};
 use crate::gate::acknowledge::{Commit, Root};
+use crate::gate::branch::is_usual_release;
 use crate::policy::{HowToAccept, Profile, Trust};
 use crate::report;
 use crate::report::style::text_layout;
@@ -112,8 +113,11 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
 fn ci_target(publisher: Option<&Publisher>) -> Option<String> {
     let github = || {
         let environment = &publisher?.environment;
-        let pushed = environment.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
-        environment.base_ref.clone().or_else(|| pushed.map(str::to_owned))
+        let own = environment.event.default_branch.as_deref();
+        // A branch that only one change is made on is not what it is judged by.
+        let is_target = |pushed: &&str| own.is_none_or(|own| own == *pushed) || is_usual_release(pushed);
+        let pushed = || environment.pushed().filter(is_target).or(own);
+        environment.base_ref.as_deref().or_else(pushed).map(str::to_owned)
     };
     let gitlab = || std::env::var("CI_MERGE_REQUEST_TARGET_BRANCH_NAME").ok().filter(|name| !name.is_empty());
     github().or_else(gitlab)

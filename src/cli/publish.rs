@@ -30,10 +30,6 @@ impl Publisher {
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         let Some(mut environment) = Environment::read(&variables.collect())? else { return Ok(None) };
-        let name = match platform {
-            "" => "abigate".to_owned(),
-            platform => format!("abigate / {platform}"),
-        };
         let client = match environment.token {
             None => {
                 context
@@ -49,6 +45,13 @@ impl Publisher {
                 Some(Client::new(environment.target()?, RetryPolicy::default()))
             }
         };
+        let mut name = match platform {
+            "" => "abigate".to_owned(),
+            platform => format!("abigate / {platform}"),
+        };
+        if let Some(branch) = environment.elsewhere() {
+            name.push_str(&format!(" (into {branch})"));
+        }
         let url = environment.run_url();
         let started = client
             .as_ref()
@@ -176,6 +179,7 @@ fn approval(given: Given) -> Approval {
         standing: match given.standing {
             GivenStanding::Valid => Standing::Valid,
             GivenStanding::Author => Standing::Author,
+            GivenStanding::Pusher => Standing::Pusher,
             GivenStanding::NoWriteAccess => Standing::NoWriteAccess,
             GivenStanding::BeforeLastPush => Standing::BeforeLastPush,
             GivenStanding::UnknownTime => Standing::UnknownTime,

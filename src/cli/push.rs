@@ -235,9 +235,6 @@ fn built(args: &Push, context: &Context) -> Result<Parcel> {
     let mut release: Release =
         context.session.in_scope(context.session.load_paths_for(&paths, args.platform.as_deref())?)?;
     let inputs = args.inputs.join(" ");
-    if let Some(platform) = &args.platform {
-        release.platform = session::parse_platform(platform)?;
-    }
     baseline::complete(&mut release, &inputs, args.release.as_deref())?;
     if let Some(why) = super::evidence::without_types(&release) {
         context.warn(&why);

@@ -1,5 +1,6 @@
 //! `abigate show`: what a library promises, to look at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -13,6 +14,7 @@ use super::{output, types};
 use crate::abi::{Binding, Export, Library, Release, StdLib, SymbolKind, VirtualTable, VtableGroup};
 use crate::mangling;
 use crate::patterns::EntityPattern;
+use crate::report::safe;
 use crate::report::style::text_layout::{count, number, wrap};
 use crate::versions;
 
@@ -110,8 +112,8 @@ impl Show {
         self.pattern.as_ref().is_none_or(|pattern| pattern.matches_symbol(symbol))
     }
 
-    fn name<'a>(&self, mangled: &'a str, readable: &'a str) -> &'a str {
-        if self.mangled { mangled } else { readable }
+    fn name<'a>(&self, mangled: &'a str, readable: &'a str) -> Cow<'a, str> {
+        safe::text(if self.mangled { mangled } else { readable })
     }
 
     /// What programs need that include the public headers, whatever they call themselves.
@@ -139,7 +141,7 @@ impl Show {
         for export in &library.exports {
             let readable = mangling::display(&export.name);
             if self.wants(&export.name) {
-                let version = export.version.as_deref().unwrap_or("-");
+                let version = safe::text(export.version.as_deref().unwrap_or("-"));
                 let name = self.name(&export.name, &readable);
                 let is_secret = headers.is_some_and(|headers| !is_declared(headers, export));
                 let mark = if is_secret { "  (in no public header)" } else { "" };

@@ -78,6 +78,8 @@ pub enum Standing {
     UnknownGiver,
     /// The author of the change gave it.
     Author,
+    /// Who gave it pushed commits of the change.
+    Pusher,
     /// Who gave it may not write to the repository.
     NoWriteAccess,
     /// Commits came afterwards.
@@ -113,6 +115,9 @@ impl fmt::Display for Refusal {
             }
             Standing::Author => {
                 write!(f, "the {how} is of {who}, who wrote the change: somebody else has to give it")
+            }
+            Standing::Pusher => {
+                write!(f, "the {how} is of {who}, who pushed to the change: somebody else has to give it")
             }
             Standing::NoWriteAccess => write!(f, "the {how} is of {who}, who has no write access"),
             Standing::BeforeLastPush => {
@@ -475,6 +480,7 @@ mod tests {
         }
         for standing in [
             Standing::Author,
+            Standing::Pusher,
             Standing::NoWriteAccess,
             Standing::BeforeLastPush,
             Standing::UnknownTime,

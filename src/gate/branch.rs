@@ -11,6 +11,12 @@ pub fn is_release(branch: &str, patterns: &[Glob]) -> bool {
     patterns.iter().any(|pattern| pattern.matches(name))
 }
 
+/// Whether a branch is called as branches of releases usually are.
+pub fn is_usual_release(branch: &str) -> bool {
+    let patterns: Vec<Glob> = USUAL.iter().filter_map(|text| Glob::parse(text).ok()).collect();
+    is_release(branch, &patterns)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

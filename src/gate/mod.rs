@@ -3,13 +3,14 @@
 //! What *this* change does is found against the commit that it starts from; what is promised, against the newest release. A
 //! finding stops the change if both know of it: [`suppress_unreleased`] leaves out what no release has yet, and what others did before
 //! only informs. [`acknowledge`] finds who has accepted what, [`code_owners`] who owns a
-//! file, and [`branch`] whether a branch is a release's.
+//! file, [`branch`] whether a branch is a release's, and [`pipeline`] which files run the gate.
 //!
 //! Plain data: nothing here reads a file, asks git or knows of GitHub.
 
 pub mod acknowledge;
 pub mod branch;
 pub mod code_owners;
+pub mod pipeline;
 pub mod suppress_unreleased;
 
 use crate::policy::Verdict;

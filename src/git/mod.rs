@@ -70,6 +70,17 @@ pub enum Change {
     Removed,
 }
 
+/// A file that is another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// From the root of the repository.
+    pub path: String,
+    /// What became of it.
+    pub change: Change,
+    /// It is, or was until it went, a regular file and neither a link nor a submodule.
+    pub is_file: bool,
+}
+
 impl Repository {
     /// The repository that a directory is in; none: it is in none.
     ///
@@ -148,7 +159,7 @@ impl Repository {
     ///
     /// # Errors
     /// Git refuses.
-    pub fn changed(&self, from: &str, to: Option<&str>, path: &str) -> Result<Vec<(String, Change)>> {
+    pub fn changed(&self, from: &str, to: Option<&str>, path: &str) -> Result<Vec<Changed>> {
         let fixed = [
             "--literal-pathspecs",
             "diff",
@@ -157,7 +168,9 @@ impl Repository {
             "--no-renames",
             "--no-ext-diff",
             "--no-textconv",
-            "--ignore-submodules=all",
+            // The commit that it stands at counts, and nothing of what is in it.
+            "--ignore-submodules=dirty",
+            "--no-relative",
         ];
         let mut arguments = fixed.to_vec();
         arguments.push(from);
@@ -172,7 +185,10 @@ impl Repository {
                 Some('D') => Change::Removed,
                 _ => Change::Modified,
             };
-            found.push((path.into_owned(), change));
+            // `:100644 120000 HASH HASH T`: the second is what is there now.
+            let mode = facts.split_ascii_whitespace().nth(1).unwrap_or_default();
+            let is_file = change == Change::Removed || mode.starts_with("100");
+            found.push(Changed { path: path.into_owned(), change, is_file });
         }
         Ok(found)
     }
@@ -243,14 +259,44 @@ fn advice(said: &str) -> &'static str {
     }
 }
 
-/// Git, so that neither replaced objects nor helpers of the checkout count.
-fn git(directory: &Path) -> Command {
+/// Git, so that neither replaced objects, grafts nor helpers of the checkout count, and the repository is the one of the
+/// directory: whatever set variables for git to look elsewhere, an earlier step of a job or a hook, is not followed.
+pub(crate) fn git(directory: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(directory).stdin(Stdio::null()).stderr(Stdio::null());
     git.args(["--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.quotepath=false"]);
-    git.env("GIT_OPTIONAL_LOCKS", "0").env("LC_ALL", "C");
+    for name in MISLEADING {
+        git.env_remove(name);
+    }
+    git.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_GRAFT_FILE", "/dev/null").env("LC_ALL", "C");
     git
 }
+
+/// Variables that say which repository, objects, index or paths git takes. Those of its configuration stay, since whose checkouts
+/// are trusted stands there.
+const MISLEADING: [&str; 21] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_ATTR_SOURCE",
+    "GIT_CEILING_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DEFAULT_HASH",
+    "GIT_DIFF_OPTS",
+    "GIT_DIR",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_REF_PARANOIA",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_SHALLOW_FILE",
+    "GIT_WORK_TREE",
+];
 
 /// What git prints for a command; none: it is not there, this is no repository, or it does not know.
 fn ask(directory: &Path, arguments: &[&str]) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Who put a label onto a pull request or approved it, and whether that was after the last push: as GitHub's own events say,
 //! never as a commit does.
 
-use super::wire::{LabelEvent, ListedCheckRun, Review};
+use super::wire::{LabelEvent, ListedCheckRun, ListedPullRequest, Review};
 use super::{Client, Environment, Error};
 
 /// A label or an approving review.
@@ -26,6 +26,8 @@ pub enum GivenStanding {
     Valid,
     /// The author of the pull request gave it.
     Author,
+    /// Who gave it pushed commits of the pull request.
+    Pusher,
     /// Who gave it may not write to the repository, or nobody may know whether.
     NoWriteAccess,
     /// Commits came afterwards.
@@ -45,12 +47,14 @@ pub fn approvals(environment: &Environment, name: &str, client: &Client) -> Resu
     let is_author = |who: &str| now.user.as_ref().is_none_or(|author| author.login.eq_ignore_ascii_case(who));
     let mut given = Vec::new();
     let events = client.label_events(number)?;
+    let mut pushers = Pushers { now: &now, environment, client, commits: None };
     let mut records = Records { head: environment.head_sha(), number, name, client, read: None };
     for label in client.labels(number)? {
         let Some((who, at)) = latest(&events, &label) else { continue };
         let (standing, stood) = match () {
             () if is_author(&who) => (GivenStanding::Author, None),
             () if !client.may_write(&who) => (GivenStanding::NoWriteAccess, None),
+            () if pushers.has(&who) => (GivenStanding::Pusher, None),
             () if is_stale => records.bind(GivenStanding::BeforeLastPush, &at),
             () => records.bind(after_push(environment, &label, &who, &at), &at),
         };
@@ -63,12 +67,40 @@ pub fn approvals(environment: &Environment, name: &str, client: &Client) -> Resu
         let (standing, stood) = match () {
             () if is_author(&who) => (GivenStanding::Author, None),
             () if !client.may_write(&who) => (GivenStanding::NoWriteAccess, None),
+            () if pushers.has(&who) => (GivenStanding::Pusher, None),
             () if is_of_this => records.bind(GivenStanding::Valid, &at),
             () => records.bind(GivenStanding::BeforeLastPush, &at),
         };
         given.push(Given { who, label: None, text: body, standing, stood });
     }
     Ok(given)
+}
+
+/// Who pushed the commits of a pull request: whoever may write to its branch can add some, and did not only look at it then.
+struct Pushers<'a> {
+    now: &'a ListedPullRequest,
+    environment: &'a Environment,
+    client: &'a Client,
+    /// Read when somebody asks.
+    commits: Option<Vec<String>>,
+}
+
+impl Pushers<'_> {
+    fn has(&mut self, who: &str) -> bool {
+        let Pushers { now, environment, client, commits } = self;
+        let commits = commits.get_or_insert_with(|| {
+            let mut commits = client.commits(now.number).unwrap_or_default();
+            commits.extend([now.head.sha.clone(), environment.head_sha().to_owned()]);
+            commits
+        });
+        let event = &environment.event;
+        let is_push = matches!(event.action.as_deref(), Some("opened" | "synchronize"));
+        let is_sender = || is_push && event.sender.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(who));
+        let place = now.head.repo.as_ref().zip(now.head.branch.as_deref());
+        let pushed = place.and_then(|(repo, branch)| client.pushed(&repo.full_name, branch, who, commits));
+        // Where GitHub does not say, as of a fork that only its owner sees, the run's own push is known.
+        pushed.unwrap_or(false) || is_sender()
+    }
 }
 
 /// What the check runs of the gate said breaks, and when.

@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 
 use super::transport::{ANSWER, Failure, PAGE, Pause, Request, Transport};
 use super::wire::{
-    CheckRuns, Completion, Label, LabelEvent, ListedCheckRun, ListedComment, ListedCommit, ListedPullRequest,
-    Membership, NewCheckRun, NewComment, Numbered, Permission, Review, WireAnnotation,
+    Activity, CheckRuns, Completion, Label, LabelEvent, ListedCheckRun, ListedComment, ListedCommit,
+    ListedPullRequest, Membership, NewCheckRun, NewComment, Numbered, Permission, Review, WireAnnotation,
 };
 use super::{Error, Publication, RetryPolicy, Target, comment};
 use crate::http::encoded;
@@ -168,11 +168,6 @@ impl Client {
 
     /// Whether somebody is in a team, `organization/team`; none: nobody says, as where a token may not read teams.
     pub fn is_member(&self, team: &str, login: &str) -> Option<bool> {
-        let is_plain = |word: &str| {
-            !word.is_empty()
-                && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-                && !word.starts_with('.')
-        };
         let (organization, slug) = team.split_once('/').filter(|(a, b)| is_plain(a) && is_plain(b))?;
         if !is_plain(login) {
             return None;
@@ -186,6 +181,25 @@ impl Client {
             Err(Error::Refused { status: 404, .. }) => Some(false),
             Err(_) => None,
         }
+    }
+
+    /// Whether somebody pushed one of these commits to a branch of a repository, perhaps a fork: as GitHub keeps it, whatever
+    /// authors the commits name. None: it does not say.
+    pub(super) fn pushed(
+        &self,
+        repository: &str,
+        branch: &str,
+        login: &str,
+        commits: &[String],
+    ) -> Option<bool> {
+        let (owner, name) = repository.split_once('/').filter(|(a, b)| is_plain(a) && is_plain(b))?;
+        let reference = encoded(&format!("refs/heads/{branch}"));
+        let query = format!("ref={reference}&actor={}&per_page={PER_PAGE}", encoded(login));
+        let path = format!("/repos/{owner}/{name}/activity?{query}");
+        let asked = self.0.send::<Vec<Activity>>(&Request { method: "GET", path, body: None, longest: PAGE });
+        let done = asked.ok()?;
+        // Whoever pushes so often that there is another page may have pushed what stands on it.
+        Some(done.len() >= PER_PAGE || done.iter().any(|push| commits.contains(&push.after)))
     }
 
     /// What happened to the labels of a pull request, oldest first.
@@ -272,4 +286,11 @@ impl Client {
     fn path(&self, below: &str) -> String {
         format!("/repos/{}/{below}", self.target().repository)
     }
+}
+
+/// Whether a word is a name of GitHub's that leads nowhere else in a path.
+fn is_plain(word: &str) -> bool {
+    !word.is_empty()
+        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        && !word.starts_with('.')
 }

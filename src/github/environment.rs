@@ -130,6 +130,18 @@ impl Environment {
         pull_request.or(self.event.followed_sha.as_ref()).unwrap_or(&self.sha)
     }
 
+    /// The branch that was pushed.
+    pub fn pushed(&self) -> Option<&str> {
+        self.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"))
+    }
+
+    /// What tells check runs for another branch than the repository's own from those that are required there: a verdict is about
+    /// where a change goes, and GitHub keeps it at the commit, wherever the pull request is retargeted to.
+    pub fn elsewhere(&self) -> Option<&str> {
+        let own = self.event.default_branch.as_deref()?;
+        self.base_ref.as_deref().or_else(|| self.pushed()).filter(|branch| *branch != own)
+    }
+
     /// Number of the pull request that is judged.
     pub fn pull_request(&self) -> Option<u64> {
         self.event.pull_request.as_ref().map(|it| it.number).or(self.event.followed_pull_request)

@@ -21,6 +21,8 @@ pub struct Event {
     pub label: Option<String>,
     /// Login of who did it.
     pub sender: Option<String>,
+    /// The branch that the repository calls its own.
+    pub default_branch: Option<String>,
 }
 
 /// A pull request as it was when the event happened.
@@ -63,6 +65,7 @@ impl Event {
             action: raw.action,
             label: raw.label.map(|label| label.name),
             sender: raw.sender.map(|sender| sender.login),
+            default_branch: raw.repository.and_then(|repository| repository.default_branch),
         })
     }
 }
@@ -74,6 +77,12 @@ struct Raw {
     action: Option<String>,
     label: Option<RawLabel>,
     sender: Option<RawLogin>,
+    repository: Option<RawProject>,
+}
+
+#[derive(Deserialize)]
+struct RawProject {
+    default_branch: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -127,6 +127,20 @@ pub(super) struct Side {
     pub(super) sha: String,
     #[serde(rename = "ref")]
     pub(super) branch: Option<String>,
+    /// None: a fork that is gone.
+    pub(super) repo: Option<Project>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Project {
+    pub(super) full_name: String,
+}
+
+/// Something that somebody did to a branch: a push, its creation.
+#[derive(Deserialize)]
+pub(super) struct Activity {
+    /// Its newest commit from then on.
+    pub(super) after: String,
 }
 
 /// A pull request as it is now. Whose it was when its account is gone is not known.

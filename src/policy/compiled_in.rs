@@ -14,7 +14,10 @@ pub(super) fn note(findings: &mut [Finding], old: &Release, new: &Release, polic
         if change.severity < Severity::Risky {
             continue;
         }
-        let is_called = |member: &AffectedSymbol| calls(old, member.name());
+        // Code that includes the headers calls it, whatever the code does itself.
+        let is_called = |member: &AffectedSymbol| {
+            old.headers.as_ref().is_some_and(|headers| headers.has_import(member.name()))
+        };
         // Copies of inline functions are in a tier by its names only.
         let by_tier = policy.is_emitted(&finding.tier) && change.rule != Rule::WeakSymbolRemoved;
         // The C++ library serves its own.
@@ -28,12 +31,6 @@ pub(super) fn note(findings: &mut [Finding], old: &Release, new: &Release, polic
         finding.compiled_in = called.map(|member| member.name().to_owned()).collect();
         finding.compiled_in.dedup();
     }
-}
-
-/// Whether code that includes the headers calls it, whatever the code does itself.
-fn calls(release: &Release, symbol: &str) -> bool {
-    let called = release.headers.as_ref().map_or(&[][..], |headers| &headers.imports);
-    called.binary_search_by(|import| (*import.name).cmp(symbol)).is_ok()
 }
 
 /// Whether a rule is about functions and variables that are still there, and that old code uses wrongly or does not reach.

@@ -77,7 +77,7 @@ pub use profile::Profile;
 pub use require::{Needed, Requirement};
 pub use tier::Tier;
 pub(crate) use tier::is_private_node;
-pub use trust::{Trust, WhyAdvisory};
+pub use trust::{OtherPolicy, Trust, WhyAdvisory};
 pub use versions::{Misdated, Versions};
 pub use waiver::Waived;
 pub use write::write_waivers;

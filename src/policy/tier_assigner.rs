@@ -391,11 +391,9 @@ impl<'a> TierAssigner<'a> {
             let by_headers = self.declared.get_or_init(|| Declared::of(&self.headers)).files(symbol, name);
             declared.chain(by_headers).chain(location.map(|location| &*location.file)).collect()
         };
-        let calls = |headers: &Library, symbol: &str| {
-            headers.imports.binary_search_by(|import| (*import.name).cmp(symbol)).is_ok()
+        let is_emitted = || {
+            named.symbol.is_some_and(|symbol| self.headers.iter().any(|headers| headers.has_import(symbol)))
         };
-        let is_emitted =
-            || named.symbol.is_some_and(|symbol| self.headers.iter().any(|headers| calls(headers, symbol)));
         let library = placeable.and_then(|placeable| placeable.of.first().copied());
         let belongs = |(at, tier): (usize, &TierRule)| {
             let has_members = tier.has_members || !tier.members.versions.is_empty();
@@ -545,9 +543,7 @@ fn declared_in<'l>(library: &'l Library, symbol: Option<&str>, name: Option<&str
         files.extend(variable.ok().and_then(|at| library.variables[at].location.as_ref()));
     }
     if let Some(name) = name {
-        let first = library.types.partition_point(|t| *t.name < *name);
-        let types = library.types[first..].iter().take_while(|t| *t.name == *name);
-        files.extend(types.filter_map(|t| t.location.as_ref()));
+        files.extend(library.types_named(name).filter_map(|t| t.location.as_ref()));
         let constant = library.constants.binary_search_by(|c| (*c.name).cmp(name));
         files.extend(constant.ok().and_then(|at| library.constants[at].location.as_ref()));
     }

@@ -21,7 +21,21 @@ pub enum Trust {
         /// Where baselines were, if not in that commit: a directory that git does not keep, put there by whoever runs the gate.
         #[serde(skip_serializing_if = "Option::is_none")]
         baselines: Option<String>,
+        /// Where the policy was, if not in that commit.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        policy: Option<OtherPolicy>,
     },
+}
+
+/// Where a policy was that counted and was not in the commit that the change starts from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OtherPolicy {
+    /// In the newest commit of the branch, by its full hash: it is another one there by now, and what a branch went by once is
+    /// nobody's to choose.
+    Commit(String),
+    /// In a file that whoever runs the gate named, and that git does not keep.
+    File(String),
 }
 
 /// Why a gate only advises.

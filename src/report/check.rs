@@ -72,7 +72,7 @@ fn tell(fault: &Fault, options: &Options, paint: Paint, out: &mut dyn Write) -> 
     let room = options.width.saturating_sub(fault.severity.name().len() + fault.rule.id().len() + 6);
     let subject =
         if options.full { fault.subject.clone() } else { text_layout::shorten(&fault.subject, room) };
-    writeln!(out, "  {severity} {}  {}", fault.rule, paint.bold(&subject))?;
+    writeln!(out, "  {severity} {}  {}", fault.rule, paint.bold(&super::safe::text(&subject)))?;
     let by: Vec<&str> = fault.by.iter().map(|path| path.trim_start_matches('/')).collect();
     let most = if options.full { by.len() } else { MOST_NAMED };
     let mut lines: Vec<String> = Vec::new();

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::reported;
-use crate::policy::{Trust, Verdict};
+use crate::policy::{Finding, Trust, Verdict};
 use crate::rules::Severity;
 
 #[derive(Serialize)]
@@ -34,11 +34,7 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
             // The form has no issue without a line.
             let (path, begin) = reported::place(finding).unwrap_or((reported::policy_file(verdict), 1));
             Issue {
-                description: format!(
-                    "{}. {}",
-                    reported::title(finding),
-                    reported::message(finding).join(". ")
-                ),
+                description: sentences(finding, verdict),
                 check_name: finding.change.rule.id(),
                 fingerprint: &finding.id,
                 severity: word(finding.severity),
@@ -58,6 +54,12 @@ pub(super) fn write(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
     }
     serde_json::to_writer_pretty(&mut *out, &issues)?;
     writeln!(out)
+}
+
+/// All of it in one line.
+fn sentences(finding: &Finding, verdict: &Verdict) -> String {
+    let lines = [reported::title(finding)].into_iter().chain(reported::message_with_ways(finding, verdict));
+    lines.map(|line| line.trim_end_matches('.').to_owned()).collect::<Vec<_>>().join(". ")
 }
 
 fn word(severity: Severity) -> &'static str {

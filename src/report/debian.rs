@@ -5,6 +5,7 @@
 
 use std::io::{self, Write};
 
+use super::safe;
 use crate::abi::{Export, Library, Release};
 
 /// Symbols that linkers put into every library, which dpkg-gensymbols leaves out as well.
@@ -56,7 +57,7 @@ pub fn write(release: &Release, symbols: &Symbols<'_>, out: &mut dyn Write) -> i
     libraries.sort_by_key(|(soname, _)| *soname);
     for (soname, library) in &libraries {
         let package = symbols.package.map_or_else(|| package(soname), str::to_owned);
-        writeln!(out, "{soname} {package} #MINVER#")?;
+        writeln!(out, "{} {} #MINVER#", safe::text(soname), safe::text(&package))?;
         let mut lines: Vec<String> =
             library.exports.iter().filter_map(|export| line(export, symbols.version)).collect();
         // One that is there under its name alone and by default is one line.
@@ -64,7 +65,7 @@ pub fn write(release: &Release, symbols: &Symbols<'_>, out: &mut dyn Write) -> i
         lines.dedup();
         lines.iter().try_for_each(|line| writeln!(out, " {line}"))?;
         for node in &library.versions {
-            writeln!(out, " {0}@{0} {1}", node.name, symbols.version)?;
+            writeln!(out, " {0}@{0} {1}", safe::text(&node.name), symbols.version)?;
         }
     }
     Ok(libraries.len())
@@ -77,7 +78,8 @@ fn line(export: &Export, version: &str) -> Option<String> {
     let node = export.version.as_deref().unwrap_or("Base");
     // What every program that uses it has a copy of may go.
     let tag = if export.name.starts_with("_Z") && !export.is_strong() { "(optional)" } else { "" };
-    Some(format!("{tag}{}@{node} {version}", export.name))
+    // A name with an end of line in it would be two symbols.
+    Some(format!("{tag}{}@{} {version}", safe::text(&export.name), safe::text(node)))
 }
 
 /// The package of a library, as Debian's policy names it (8.1): `libz.so.1` is in `libz1`, `libgtk-3.so.0` in `libgtk-3-0`.

@@ -6,13 +6,14 @@ use std::io::{self, Write};
 use serde::{Serialize, Serializer};
 
 use super::summary::{Counts, Exports, Summary};
-use super::wording::Wording;
+use super::wording::{self, Wording};
 use crate::abi::Location;
 use crate::diff::{
     AffectedSymbol, Affects, Detail, Exposure, LayoutChange, LayoutRow, SlotRow, SlotsChange, Subject,
 };
 use crate::policy::{
-    AffectedConsumers, ConsumerImpact, Finding, Ledger, Outcome, Owed, Profile, Tier, Trust, Verdict, Waived,
+    AffectedConsumers, ConsumerImpact, Finding, HowToAccept, Ledger, Outcome, Owed, Profile, Tier, Trust,
+    Verdict, Waived,
 };
 use crate::rules::{Rule, Severity};
 
@@ -37,6 +38,8 @@ struct Report<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     owes: Option<Owed>,
     consumers: Option<&'a ConsumerImpact>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ways_out: Option<WaysOut<'a>>,
     #[serde(serialize_with = "findings")]
     findings: &'a [Finding],
 }
@@ -84,6 +87,28 @@ struct EvidenceOut<'a> {
     unknown_layouts: &'a [String],
     gaps: &'a [String],
     unmet: &'a [String],
+}
+
+/// What can be done about a verdict that stops somebody.
+#[derive(Serialize)]
+struct WaysOut<'a> {
+    fix: Vec<Fix>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept: Option<Accept<'a>>,
+    text: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Fix {
+    rule: Rule,
+    remedy: &'static str,
+}
+
+#[derive(Serialize)]
+struct Accept<'a> {
+    label: Option<&'a str>,
+    by_somebody_else: bool,
+    waivers: &'a str,
 }
 
 #[derive(Serialize)]
@@ -214,8 +239,28 @@ impl<'a> Report<'a> {
             evidence: EvidenceOut::new(&verdict.ledger, &verdict.unmet),
             owes: (!verdict.sonames.is_empty()).then(|| Owed::of(verdict)),
             consumers: verdict.consumers.as_ref(),
+            ways_out: WaysOut::new(verdict),
             findings: &verdict.findings,
         }
+    }
+}
+
+impl<'a> WaysOut<'a> {
+    /// None where nothing stops.
+    fn new(verdict: &'a Verdict) -> Option<WaysOut<'a>> {
+        let text = wording::ways_out(verdict);
+        let fix = |rule: Rule| Fix { rule, remedy: rule.entry().remedy };
+        let how = verdict.accept.as_ref().filter(|how| how.is_set_up);
+        let accept = |how: &'a HowToAccept| Accept {
+            label: how.label.as_deref(),
+            by_somebody_else: !how.is_advisory,
+            waivers: &how.waivers,
+        };
+        (verdict.outcome != Outcome::Compatible).then(|| WaysOut {
+            fix: wording::stopping(verdict).into_iter().map(fix).collect(),
+            accept: how.filter(|_| verdict.outcome == Outcome::Breaking).map(accept),
+            text: text.iter().map(|line| line.trim().to_owned()).collect(),
+        })
     }
 }
 

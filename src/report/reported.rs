@@ -51,6 +51,12 @@ pub(super) fn title(finding: &Finding) -> String {
     format!("{}: {}", finding.change.rule.entry().title, finding.change.subject.name)
 }
 
+/// The same, and how to accept what stops somebody.
+pub(super) fn message_with_ways(finding: &Finding, verdict: &Verdict) -> Vec<String> {
+    let accept = super::wording::accept_in_short(verdict).filter(|_| stops(finding) && finding.counts());
+    message(finding).into_iter().chain(accept).collect()
+}
+
 /// Everything that helps to understand a finding, a line for each.
 pub(super) fn message(finding: &Finding) -> Vec<String> {
     let change = &finding.change;

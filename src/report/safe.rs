@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use crate::diff::{Change, Detail};
-use crate::policy::{Finding, HowToAccept, Trust, Verdict, Waived, WhyAdvisory};
+use crate::policy::{Finding, HowToAccept, OtherPolicy, Trust, Verdict, Waived, WhyAdvisory};
 
 /// The marker with which a workflow's log begins a command wherever it stands, and how it leaves.
 const MARKER: (&str, &str) = ("##[", "#\u{fffd}[");
@@ -33,6 +33,11 @@ pub fn text(text: &str) -> Cow<'_, str> {
     let shown: String =
         text.chars().map(|c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c }).collect();
     Cow::Owned(shown.replace(MARKER.0, MARKER.1))
+}
+
+/// One line for people that has colors of the program's own: an end of line in it came out of a name.
+pub(super) fn line(line: &str) -> Cow<'_, str> {
+    shown(line.as_bytes())
 }
 
 /// Lines that are shown and not obeyed: of the characters that end one, only `\n` does.
@@ -131,7 +136,12 @@ pub(super) fn verdict(verdict: &Verdict) -> Cow<'_, Verdict> {
     each(verdict.unmet.iter_mut().chain(&mut verdict.notices).chain(&mut verdict.ledger.gaps));
     each(verdict.ledger.unknown_layouts.iter_mut());
     match &mut verdict.trust {
-        Some(Trust::Enforced { commit, of, baselines }) => each([commit, of].into_iter().chain(baselines)),
+        Some(Trust::Enforced { commit, of, baselines, policy }) => {
+            each([commit, of].into_iter().chain(baselines));
+            if let Some(OtherPolicy::Commit(name) | OtherPolicy::File(name)) = policy {
+                clean(name);
+            }
+        }
         Some(Trust::Advisory {
             why: WhyAdvisory::NoMergeBase { target: name, .. } | WhyAdvisory::NotAdopted { of: name },
         }) => {
@@ -225,8 +235,9 @@ fn is_hostile(verdict: &Verdict) -> bool {
 /// Names of branches and directories in what is said of trust.
 fn trust_texts(verdict: &Verdict) -> Vec<&String> {
     match &verdict.trust {
-        Some(Trust::Enforced { commit, of, baselines }) => {
-            [commit, of].into_iter().chain(baselines).collect()
+        Some(Trust::Enforced { commit, of, baselines, policy }) => {
+            let other = policy.iter().map(|(OtherPolicy::Commit(name) | OtherPolicy::File(name))| name);
+            [commit, of].into_iter().chain(baselines).chain(other).collect()
         }
         Some(Trust::Advisory {
             why: WhyAdvisory::NoMergeBase { target: name, .. } | WhyAdvisory::NotAdopted { of: name },

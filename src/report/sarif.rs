@@ -55,6 +55,10 @@ fn properties(verdict: &Verdict) -> Value {
     if let Some(trust) = &verdict.trust {
         properties["trust"] = json!(super::wording::trust(trust));
     }
+    let ways = super::wording::ways_out(verdict);
+    if !ways.is_empty() {
+        properties["waysOut"] = json!(ways.iter().map(|line| line.trim()).collect::<Vec<_>>());
+    }
     properties
 }
 
@@ -112,7 +116,8 @@ fn result(
     if let Some(line) = line {
         physical["region"] = json!({ "startLine": line });
     }
-    let text = format!("{}\n{}", reported::title(finding), reported::message(finding).join("\n"));
+    let text =
+        format!("{}\n{}", reported::title(finding), reported::message_with_ways(finding, verdict).join("\n"));
     let mut result = json!({
         "ruleId": rule,
         "ruleIndex": positions[rule],

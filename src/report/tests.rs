@@ -209,8 +209,9 @@ fn hostile_verdict(hostile: &str) -> Verdict {
     verdict.ledger.gaps.push(with("c"));
     verdict.ledger.unknown_layouts.push(with("d"));
     let baselines = Some(with("baselines"));
+    let policy = Some(crate::policy::OtherPolicy::File(with("mine.yaml")));
     verdict.trust =
-        Some(crate::policy::Trust::Enforced { commit: "0".repeat(40), of: with("main"), baselines });
+        Some(crate::policy::Trust::Enforced { commit: "0".repeat(40), of: with("main"), baselines, policy });
     if let Some(accept) = &mut verdict.accept {
         accept.label = Some(with("label"));
         accept.waivers += hostile;
@@ -236,6 +237,23 @@ fn hostile_verdict(hostile: &str) -> Verdict {
         finding.unreleased = finding.unreleased.take().map(|release| with(&release));
     }
     verdict
+}
+
+/// What stops somebody says how to go on, in the words that do it, wherever it is read.
+#[test]
+fn every_format_says_how_to_go_on() {
+    let verdict = everything();
+    for format in Format::ALL {
+        let text = report(&verdict, format, &Options::default()).replace("&#39;", "'").replace("&apos;", "'");
+        assert!(text.contains("abi-break-accepted"), "{}: {text}", format.name());
+        assert!(text.contains("somebody else with write access"), "{}: {text}", format.name());
+        let is_remark = matches!(format, Format::Github | Format::Gitlab);
+        assert!(is_remark || text.contains("--write-waivers="), "{}: {text}", format.name());
+        let fixes = ["To fix ", "fix: ", "How to fix", "What to do: ", "\"remedy\": "];
+        assert!(fixes.iter().any(|fix| text.contains(fix)), "{}: {text}", format.name());
+        let fine = report(&samples::unchanged(), format, &Options::default());
+        assert!(!fine.contains("To fix ") && !fine.contains("o accept"), "{}: {fine}", format.name());
+    }
 }
 
 /// Names that a terminal, a log or a page would obey leave in no format: in no text of a verdict, wherever it stands. A few

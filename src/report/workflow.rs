@@ -3,7 +3,6 @@
 use std::io::{self, Write};
 
 use super::reported;
-use super::wording::accept_in_short;
 use crate::github::{Annotation, Level, Lines, command};
 use crate::policy::{Finding, Verdict};
 
@@ -33,6 +32,5 @@ pub(super) fn annotations(verdict: &Verdict) -> Vec<Annotation> {
 
 /// What the remark says: what it is, what helps to understand it, and how to go on.
 fn lines(finding: &Finding, verdict: &Verdict) -> Vec<String> {
-    let accept = accept_in_short(verdict).filter(|_| reported::stops(finding));
-    [reported::title(finding)].into_iter().chain(reported::message(finding)).chain(accept).collect()
+    [reported::title(finding)].into_iter().chain(reported::message_with_ways(finding, verdict)).collect()
 }

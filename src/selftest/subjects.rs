@@ -68,10 +68,7 @@ pub(super) fn own_types<'r>(
     own_libraries(release)
         .flat_map(|(at, library)| library.types.iter().map(move |t| (at, library, t)))
         .filter(move |(_, library, type_)| is_public(type_) && wants(library, type_))
-        .filter(|(_, library, type_)| {
-            let first = library.types.partition_point(|t| t.name < type_.name);
-            library.types[first..].iter().take_while(|t| t.name == type_.name).count() == 1
-        })
+        .filter(|(_, library, type_)| library.types_named(&type_.name).count() == 1)
         .map(|(at, _, type_)| (at, type_))
 }
 
@@ -88,8 +85,7 @@ fn is_public(type_: &Type) -> bool {
 /// Whether the public headers define the type, where they are known.
 pub(super) fn is_in_headers(release: &Release, type_: &Type) -> bool {
     release.headers.as_ref().is_none_or(|headers| {
-        let at = headers.types.partition_point(|known| known.name < type_.name);
-        headers.types.get(at).is_some_and(|known| known.name == type_.name && known.kind == type_.kind)
+        headers.types_named(&type_.name).next().is_some_and(|known| known.kind == type_.kind)
     })
 }
 

@@ -122,6 +122,16 @@ pub enum Error {
         /// What the commit was named by.
         of: String,
     },
+    /// A file to compare with that the change has made another one of.
+    #[error(
+        "{path} is another one than in {of}, and that of the change does not count; --trust none shows what it would say"
+    )]
+    NotAsInBase {
+        /// From the root of the repository.
+        path: String,
+        /// What the commit was named by.
+        of: String,
+    },
     /// Git does not give what counts.
     #[error(transparent)]
     Git(#[from] git::Error),

@@ -153,15 +153,22 @@ impl Session {
     /// # Errors
     /// There is no release, something cannot be read, or the policy has a mistake.
     pub fn gate(&self, request: &GateRequest) -> Result<Decision> {
-        let Trusted { session, trust, changes, owners } = self.trusted(request)?;
+        let Trusted { session, trust, changes, owners, start } = self.trusted(request)?;
         trust::notice(&trust, self);
-        let mut decision = session.for_builds().only(&request.libraries)?.decide(request, trust, changes)?;
+        let session = session.for_builds().only(&request.libraries)?;
+        let mut decision = session.decide(request, trust, changes, start)?;
         decision.owners = owners;
         Ok(decision)
     }
 
     /// The same, by the policy and the baselines of this session.
-    fn decide(&self, request: &GateRequest, trust: Trust, changes: Vec<Change>) -> Result<Decision> {
+    fn decide(
+        &self,
+        request: &GateRequest,
+        trust: Trust,
+        changes: Vec<Change>,
+        start: Option<String>,
+    ) -> Result<Decision> {
         let mut judge = self.judge()?;
         let base = match &request.base {
             Some(base) => base.clone(),
@@ -189,7 +196,6 @@ impl Session {
         let (old, new) = self.load_named_pair(named, names, request.platform.as_deref())?;
         let platform = old.platform.to_string();
         let mut compared = vec![old];
-        let start = git::merge_base(&self.options.directory, request.target(), request.head());
         let from = match &request.merge_base {
             Some(name) => Some((self.clone(), name.clone())),
             None => start.as_deref().and_then(|hash| self.stored_commit(hash)),

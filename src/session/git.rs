@@ -1,19 +1,17 @@
 //! What git knows of a change: its branch, the commit that it starts from, its own commits.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use super::error::Tried;
 use crate::gate::acknowledge::Commit;
+use crate::git::git;
 
 /// Commits of a change that are looked through for trailers.
 const MOST_COMMITS: usize = 250;
 
 /// What git prints for a command; none: it is not there, this is no repository, or it does not know.
 fn ask(directory: &Path, arguments: &[&str]) -> Option<String> {
-    let mut git = Command::new("git");
-    git.current_dir(directory).args(arguments).stdin(Stdio::null()).stderr(Stdio::null());
-    let output = git.output().ok().filter(|output| output.status.success())?;
+    let output = git(directory).args(arguments).output().ok().filter(|output| output.status.success())?;
     let text = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
     (!text.is_empty()).then_some(text)
 }
@@ -28,10 +26,9 @@ pub(super) fn commit(directory: &Path, name: &str) -> Result<String, Tried> {
     if name.starts_with('-') {
         return Err(Tried::NotARevision);
     }
-    let mut git = Command::new("git");
-    git.current_dir(directory);
+    let mut git = git(directory);
     git.args(["rev-parse", "--verify", "--quiet"]).arg(format!("{name}^{{commit}}"));
-    let output = git.stdin(Stdio::null()).stderr(Stdio::null()).output().map_err(|_| Tried::NoGit)?;
+    let output = git.output().map_err(|_| Tried::NoGit)?;
     let hash = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if output.status.success() && !hash.is_empty() { Ok(hash) } else { Err(Tried::NotARevision) }
 }
@@ -39,13 +36,6 @@ pub(super) fn commit(directory: &Path, name: &str) -> Result<String, Tried> {
 /// The branch that is checked out; none where a commit is.
 pub(super) fn branch(directory: &Path) -> Option<String> {
     ask(directory, &["symbolic-ref", "--quiet", "--short", "HEAD"])
-}
-
-/// The newest commit that both have, `head` and the branch that it is to be merged into, as somebody fetched it.
-pub(super) fn merge_base(directory: &Path, target: &str, head: &str) -> Option<String> {
-    [format!("refs/remotes/origin/{target}"), format!("refs/heads/{target}")]
-        .iter()
-        .find_map(|reference| ask(directory, &["merge-base", reference, head]))
 }
 
 /// Commits that `head` has and `base` has not, oldest first.

@@ -30,7 +30,7 @@ impl Session {
     pub fn load_paths_for(&self, paths: &[PathBuf], platform: Option<&str>) -> Result<Release> {
         let release = self.load_paths(paths)?;
         match platform {
-            Some(platform) => platforms::only(release, &parse_platform(platform)?),
+            Some(platform) => platforms::chosen(release, parse_platform(platform)?),
             None => platforms::single(release),
         }
     }

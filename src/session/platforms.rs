@@ -37,9 +37,10 @@ pub(super) fn split(mut release: Release) -> Vec<Release> {
     by_machine.into_iter().map(part).collect()
 }
 
-/// The platforms that a release has libraries for.
-pub(super) fn of(release: &Release) -> Vec<Platform> {
-    split(release.clone()).into_iter().map(|part| part.platform).collect()
+/// The libraries for the platform that is wanted, as which they count from there on.
+pub(super) fn chosen(release: Release, wanted: Platform) -> Result<Release, Error> {
+    let release = only(release, &wanted)?;
+    Ok(Release { platform: wanted, ..release })
 }
 
 /// The libraries for the platform that is wanted. What is for one machine stays what it is.
@@ -57,9 +58,14 @@ pub(super) fn only(release: Release, wanted: &Platform) -> Result<Release, Error
 
 /// The release, if it is for one machine.
 pub(super) fn single(release: Release) -> Result<Release, Error> {
-    match has_several(&release) {
-        true => Err(Error::SeveralPlatforms { platforms: of(&release), release: release.name }),
-        false => Ok(release),
+    let name = release.name.clone();
+    let mut parts = split(release);
+    match parts.pop() {
+        Some(only) if parts.is_empty() => Ok(only),
+        last => {
+            let platforms = parts.into_iter().chain(last).map(|part| part.platform).collect();
+            Err(Error::SeveralPlatforms { release: name, platforms })
+        }
     }
 }
 
@@ -122,18 +128,18 @@ mod tests {
     #[test]
     fn one_library_for_several_machines_is_several_platforms() {
         let both = release(&[("liba.so.1", "x86_64"), ("libb.so", "x86_64"), ("liba.so.1", "i386")]);
-        let names = |platforms: Vec<Platform>| -> Vec<String> {
-            platforms.into_iter().map(|platform| platform.to_string()).collect()
+        let names = |release: &Release| -> Vec<String> {
+            split(release.clone()).iter().map(|part| part.platform.to_string()).collect()
         };
-        assert_eq!(names(of(&both)), ["linux-i386", "linux-x86_64"]);
+        assert_eq!(names(&both), ["linux-i386", "linux-x86_64"]);
         assert_eq!(only(both.clone(), &Platform::parse("linux-i386")).unwrap().libraries.len(), 1);
         assert!(only(both.clone(), &Platform::parse("linux-arm")).is_err() && single(both.clone()).is_err());
         // Whatever machine the name is of, the other one has another.
         let named = Release { platform: Platform::parse("linux-i386"), ..both.clone() };
-        assert_eq!(names(of(&named)), ["linux-i386", "linux-x86_64"]);
+        assert_eq!(names(&named), ["linux-i386", "linux-x86_64"]);
         // A helper is none.
         let helper = release(&[("liba.so", "x86_64"), ("libhelper.so", "i386")]);
-        assert_eq!(names(of(&helper)), ["linux-x86_64"]);
+        assert_eq!(names(&helper), ["linux-x86_64"]);
         let pairs = align(split(both), split(release(&[("liba.so.2", "x86_64")])));
         let counts: Vec<(String, usize, usize)> = pairs
             .iter()

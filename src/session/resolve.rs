@@ -117,12 +117,10 @@ impl Session {
             Named::Paths(paths) => {
                 let mut release = load::paths(&paths, self)?;
                 name_head(&mut release, name);
-                if let Some(text) = platform {
-                    let wanted = load::parse_platform(text)?;
-                    release = platforms::only(release, &wanted)?;
-                    release.platform = wanted;
+                match platform {
+                    Some(text) => platforms::chosen(release, load::parse_platform(text)?),
+                    None => Ok(release),
                 }
-                Ok(release)
             }
             Named::Stored { release, platforms } => {
                 let platform = choose(&release, &platforms, wanted(platform, self)?.as_ref(), self)?;

@@ -2,15 +2,16 @@
 //! nothing that the change brings along decides about it. What the change did to them becomes findings.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::config::LARGEST;
-use super::{CONFIG_NAME, Config, Error, GateRequest, Notice, Session, open_store};
+use super::{CONFIG_NAME, Config, Error, GateRequest, Named, Notice, Session, open_store};
 use crate::abi::Release;
 use crate::diff::{self, Detail, FileChange, Subject, Value};
 use crate::gate::code_owners::{self, Owners};
-use crate::git::{self, Repository, Tree};
-use crate::policy::{self, Trust, WhyAdvisory};
+use crate::gate::pipeline;
+use crate::git::{self, Changed, Repository, Tree};
+use crate::policy::{self, OtherPolicy, Trust, WhyAdvisory};
 use crate::rules::Rule;
 use crate::store::{Location, Store};
 
@@ -27,44 +28,51 @@ pub(super) struct Trusted {
     pub(super) changes: Vec<diff::Change>,
     /// Who owns the policy, as the same commit says.
     pub(super) owners: Owners,
+    /// The commit that the change starts from, where git knows it.
+    pub(super) start: Option<String>,
 }
 
 impl Session {
     /// The same session with policy and baselines of the commit that a change starts from, where git knows it.
     pub(super) fn trusted(&self, request: &GateRequest) -> Result<Trusted> {
-        let advisory = |why: WhyAdvisory| {
-            let trust = Trust::Advisory { why };
-            Ok(Trusted { session: self.clone(), trust, changes: Vec::new(), owners: Owners::default() })
-        };
         if request.trust.as_deref() == Some(NONE) {
-            return advisory(WhyAdvisory::Asked);
+            let repository = Repository::find(&self.options.directory).ok().flatten();
+            let start = repository.and_then(|it| Branch::find(&it, request).and_then(|found| found.start));
+            return Ok(Trusted { start, ..self.advised(WhyAdvisory::Asked) });
         }
         let unknown = |name: &str| Error::NoTrust { name: name.to_owned() };
         let Some(repository) = Repository::find(&self.options.directory)? else {
             return match &request.trust {
                 Some(name) => Err(unknown(name)),
-                None => advisory(WhyAdvisory::NoRepository),
+                None => Ok(self.advised(WhyAdvisory::NoRepository)),
             };
-        };
-        let (commit, of) = match &request.trust {
-            Some(name) => (repository.commit(name).ok_or_else(|| unknown(name))?, name.clone()),
-            None => match start(&repository, request) {
-                Some(found) => found,
-                None => {
-                    let target = request.target().to_owned();
-                    return advisory(WhyAdvisory::NoMergeBase {
-                        target,
-                        is_shallow: repository.is_shallow(),
-                    });
-                }
-            },
         };
         let change = match &request.change {
             Some(name) => Some(repository.commit(name).ok_or_else(|| unknown(name))?),
             None => None,
         };
-        let tree = repository.tree(commit);
-        Base { tree, of, change, session: self }.trusted()
+        let base = |commit: String, newest: Option<String>, of: String| {
+            let newest = newest.filter(|newest| *newest != commit).map(|newest| repository.tree(newest));
+            Base { tree: repository.tree(commit), newest, of, change, session: self, request }
+        };
+        if let Some(name) = &request.trust {
+            let commit = repository.commit(name).ok_or_else(|| unknown(name))?;
+            return base(commit, None, name.clone()).trusted();
+        }
+        match Branch::find(&repository, request) {
+            Some(Branch { name, newest, start: Some(start) }) => base(start, Some(newest), name).trusted(),
+            found => {
+                let target = found.map_or_else(|| request.target().to_owned(), |branch| branch.name);
+                let is_shallow = repository.is_shallow();
+                Ok(self.advised(WhyAdvisory::NoMergeBase { target, is_shallow }))
+            }
+        }
+    }
+
+    /// By the change's own policy and baselines.
+    fn advised(&self, why: WhyAdvisory) -> Trusted {
+        let trust = Trust::Advisory { why };
+        Trusted { session: self.clone(), trust, changes: Vec::new(), owners: Owners::default(), start: None }
     }
 
     /// Whether which library of a build a program loads is not known: there are more of one name than before, and they differ.
@@ -92,42 +100,60 @@ impl Session {
     }
 }
 
-/// The commit that a change starts from, and the branch that says so.
-fn start(repository: &Repository, request: &GateRequest) -> Option<(String, String)> {
-    let head = request.head();
-    let named = request.named_target();
-    let targets = match named {
-        Some(target) => vec![target.to_owned()],
-        // Nobody said what the branch is called.
-        None => {
+/// The branch that a change is to be merged into.
+struct Branch {
+    name: String,
+    /// Its newest commit.
+    newest: String,
+    /// The newest commit that the change has in common with it; none where git does not know one.
+    start: Option<String>,
+}
+
+impl Branch {
+    /// The branch that was named, or where nobody did, the one that the remote calls its own, else `main` or `master`.
+    fn find(repository: &Repository, request: &GateRequest) -> Option<Branch> {
+        let usual = || {
             let own = repository.default_branch();
-            ["main".to_owned()].into_iter().chain(own).chain(["master".to_owned()]).collect()
-        }
-    };
-    targets.into_iter().find_map(|target| {
-        let name = target.strip_prefix("refs/heads/").unwrap_or(&target);
-        let references = [format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}")];
-        let commit = references.iter().find_map(|reference| repository.merge_base(reference, head))?;
-        Some((commit, name.to_owned()))
-    })
+            own.into_iter().chain(["main", "master"].map(str::to_owned)).collect()
+        };
+        let names: Vec<String> = request.named_target().map_or_else(usual, |target| vec![target.to_owned()]);
+        names.into_iter().find_map(|name| {
+            let name = name.strip_prefix("refs/heads/").unwrap_or(&name).to_owned();
+            let there = [format!("refs/remotes/origin/{name}"), format!("refs/heads/{name}")].into_iter();
+            let found: Vec<Branch> = there
+                .filter_map(|reference| {
+                    let newest = repository.commit(&reference)?;
+                    let start = repository.merge_base(&newest, request.head());
+                    Some(Branch { name: name.clone(), newest, start })
+                })
+                .collect();
+            // Another branch is not asked in its place: a clone that was cut off has not its commits, and it is what counts.
+            let with_start = found.iter().position(|branch| branch.start.is_some()).unwrap_or(0);
+            found.into_iter().nth(with_start)
+        })
+    }
 }
 
 /// The commit that counts, and what is held against it.
 struct Base<'s> {
     tree: Tree,
+    /// The newest commit of the branch, where that is a later one. Its policy counts where it is another one: else whoever
+    /// starts from an old commit chooses among all policies that ever were.
+    newest: Option<Tree>,
     of: String,
     /// The commit of the change; none for what is checked out.
     change: Option<String>,
     session: &'s Session,
+    request: &'s GateRequest,
 }
 
 /// Where the configuration that counts is.
 enum Found {
     /// Named by whoever runs the gate, and not kept by git.
     Operator,
-    /// In the commit, at that path, with that text.
-    At(String, String),
-    /// The commit has none.
+    /// In a commit, at that path, with that text.
+    At(Tree, String, String),
+    /// No commit that counts has one.
     Nowhere,
 }
 
@@ -141,17 +167,16 @@ impl Base<'_> {
         let found = self.find()?;
         let (mut config, path) = match &found {
             Found::Operator => ((*self.session.config).clone(), None),
-            Found::At(path, text) => {
+            Found::At(tree, path, text) => {
                 let file = self.repository().root().join(path);
-                (
-                    Config::parse(&file, text)?.at_commit(self.tree.clone(), directory(path)),
-                    Some(path.clone()),
-                )
+                let config = Config::parse(&file, text)?.at_commit(tree.clone(), directory(path));
+                (config, Some(path.clone()))
             }
             Found::Nowhere => (Config::default(), None),
         };
         let kept = self.store(&config, path.as_deref())?;
-        let (store, outside) = match kept {
+        let mut tree = &self.tree;
+        let (store, mut outside) = match kept {
             Place::Operator(location) => {
                 let shown = match &location {
                     Location::Directory(directory) => self.repository().relative(directory),
@@ -160,48 +185,84 @@ impl Base<'_> {
                 let shown = shown.unwrap_or_else(|| location.to_string());
                 (open_store(location, options, &self.session.events)?, Some(shown))
             }
-            Place::Commit(store) => (store, None),
+            Place::Commit(store, of) => {
+                tree = of;
+                (store, None)
+            }
         };
         let has_baselines = outside.is_some() || !store.list()?.is_empty();
+        let start = Some(self.tree.commit().to_owned());
         if matches!(found, Found::Nowhere) && !has_baselines {
-            let trust = Trust::Advisory { why: WhyAdvisory::NotAdopted { of: self.of.clone() } };
-            return Ok(Trusted {
-                session: self.session.clone(),
-                trust,
-                changes: Vec::new(),
-                owners: Owners::default(),
-            });
+            let why = WhyAdvisory::NotAdopted { of: self.of.clone() };
+            return Ok(Trusted { start, ..self.session.advised(why) });
         }
         config.store = None;
         let changes = self.changes(&found, &config, &store, outside.is_none())?;
+        let policy = self.other_policy(&found, &config, tree)?;
         let session = Session::assembled(config, (**options).clone(), store, self.session)?;
-        let trust = Trust::Enforced {
-            commit: self.tree.commit().to_owned(),
-            of: self.of.clone(),
-            baselines: outside,
-        };
+        outside = self.named_base()?.or(outside);
+        let (commit, of) = (tree.commit().to_owned(), self.of.clone());
+        let trust = Trust::Enforced { commit, of, baselines: outside, policy };
         let owners = path.as_deref().map_or_else(|| Ok(Owners::default()), |path| self.owners(path))?;
-        Ok(Trusted { session, trust, changes, owners })
+        Ok(Trusted { session, trust, changes, owners, start })
+    }
+
+    /// The newest commit that counts.
+    fn newest(&self) -> &Tree {
+        self.newest.as_ref().unwrap_or(&self.tree)
+    }
+
+    /// Where the policy is, if it is another one than in the commit that baselines are of.
+    fn other_policy(&self, found: &Found, config: &Config, baselines: &Tree) -> Result<Option<OtherPolicy>> {
+        let (Found::At(tree, path, _), Some(newest)) = (found, &self.newest) else {
+            let file = || OtherPolicy::File(self.session.config.file_name());
+            return Ok(matches!(found, Found::Operator).then(file));
+        };
+        let mut since =
+            |path: &str| Ok(self.repository().changed(baselines.commit(), Some(newest.commit()), path)?);
+        let is_other =
+            !since(path)?.is_empty() || !companions(config, directory(path), &mut since)?.is_empty();
+        Ok(is_other.then(|| OtherPolicy::Commit(tree.commit().to_owned())))
+    }
+
+    /// A file or directory to compare with that whoever runs the gate named by its path, and that no commit has. One that git
+    /// keeps is that of the commit, or does not count.
+    fn named_base(&self) -> Result<Option<String>> {
+        let mut outside = None;
+        for name in [&self.request.base, &self.request.merge_base].into_iter().flatten() {
+            let Ok(Named::Paths(paths)) = self.session.resolve_baseline(name) else { continue };
+            for path in paths {
+                match self.repository().relative(&path).filter(|path| self.repository().tracks(path)) {
+                    None => outside = Some(name.clone()),
+                    // The base itself is checked out.
+                    Some(_) if self.change.is_some() => {}
+                    Some(path) if self.diff(&path)?.is_empty() => {}
+                    Some(path) => return Err(Error::NotAsInBase { path, of: self.of.clone() }),
+                }
+            }
+        }
+        Ok(outside)
     }
 
     /// The configuration that counts: the one that was named, or the nearest from here upwards that the commit has.
     fn find(&self) -> Result<Found> {
-        let text = |path: &str| -> Result<Option<String>> {
-            let Some(data) = self.tree.read(path, LARGEST)? else { return Ok(None) };
+        let text = |tree: &Tree, path: &str| -> Result<Option<String>> {
+            let Some(data) = tree.read(path, LARGEST)? else { return Ok(None) };
             let what = git::Error::Path { path: path.to_owned(), what: "is no UTF-8 text" };
             Ok(Some(String::from_utf8(data).map_err(|_| what)?))
         };
+        let newest = self.newest();
         if let Some(file) = &self.session.options.config {
             let Some(path) = self.repository().relative(file) else { return Ok(Found::Operator) };
-            return match text(&path)? {
-                Some(text) => Ok(Found::At(path, text)),
+            return match text(newest, &path)? {
+                Some(text) => Ok(Found::At(newest.clone(), path, text)),
                 None if self.is_of_change(&path)? => Err(Error::NotAtBase { path, of: self.of.clone() }),
                 None => Ok(Found::Operator),
             };
         }
         for path in self.candidates() {
-            if let Some(text) = text(&path)? {
-                return Ok(Found::At(path, text));
+            if let Some(text) = text(newest, &path)? {
+                return Ok(Found::At(newest.clone(), path, text));
             }
         }
         Ok(Found::Nowhere)
@@ -209,7 +270,7 @@ impl Base<'_> {
 
     fn owners(&self, path: &str) -> Result<Owners> {
         for place in code_owners::PLACES {
-            if let Some(text) = self.tree.read(place, LARGEST)? {
+            if let Some(text) = self.newest().read(place, LARGEST)? {
                 return Ok(code_owners::owners(&String::from_utf8_lossy(&text), path));
             }
         }
@@ -234,24 +295,18 @@ impl Base<'_> {
     }
 
     /// The store that counts.
-    fn store(&self, config: &Config, path: Option<&str>) -> Result<Place> {
+    fn store(&self, config: &Config, path: Option<&str>) -> Result<Place<'_>> {
+        let named = |location: Location| match location {
+            Location::Directory(directory) => self.named_store(directory),
+            service @ Location::Service(_) => Ok(Place::Operator(service)),
+        };
         if let Some(store) = &self.session.options.store {
-            let Location::Directory(directory) = store else { return Ok(Place::Operator(store.clone())) };
-            return Ok(match self.repository().relative(directory) {
-                // Named by whoever runs the gate, but its content is in git.
-                Some(path) if self.tree.entry(&path)?.is_some() => {
-                    Place::Commit(Store::open_at(self.tree.clone(), &path)?)
-                }
-                Some(path) if self.is_of_change(&path)? => {
-                    return Err(Error::NotAtBase { path, of: self.of.clone() });
-                }
-                _ => Place::Operator(store.clone()),
-            });
+            return named(store.clone());
         }
         if path.is_none() && config.file.is_some() {
             // The configuration of whoever runs the gate says where it is.
             let beside = || Location::Directory(config.directory().join("baselines"));
-            return Ok(Place::Operator(config.store.clone().unwrap_or_else(beside)));
+            return named(config.store.clone().unwrap_or_else(beside));
         }
         // The commit says which service keeps them, and no change to files changes what it keeps.
         if let Some(service @ Location::Service(_)) = &config.store {
@@ -259,7 +314,7 @@ impl Base<'_> {
         }
         let directory =
             git::below(path.map_or("", directory), config.written_store().unwrap_or("baselines"))?;
-        let store = Store::open_at(self.tree.clone(), &directory)?;
+        let (store, of) = self.store_at(&directory)?;
         if store.list()?.is_empty() && !self.is_of_change(&directory)? {
             let place = self.repository().root().join(&directory);
             let is_link = place.symlink_metadata().is_ok_and(|data| data.is_symlink());
@@ -267,7 +322,31 @@ impl Base<'_> {
                 return Ok(Place::Operator(Location::Directory(place)));
             }
         }
-        Ok(Place::Commit(store))
+        Ok(Place::Commit(store, of))
+    }
+
+    /// The store of the commit that the change starts from; the newest one where that commit has none there yet.
+    fn store_at(&self, path: &str) -> Result<(Store, &Tree)> {
+        let store = Store::open_at(self.tree.clone(), path)?;
+        match &self.newest {
+            Some(newest) if store.list()?.is_empty() => Ok((Store::open_at(newest.clone(), path)?, newest)),
+            _ => Ok((store, &self.tree)),
+        }
+    }
+
+    /// The store in a directory that whoever runs the gate named, or that lies beside a policy which he did.
+    fn named_store(&self, directory: PathBuf) -> Result<Place<'_>> {
+        Ok(match self.repository().relative(&directory) {
+            // Its content is in git.
+            Some(path) if self.newest().entry(&path)?.is_some() => {
+                let (store, of) = self.store_at(&path)?;
+                Place::Commit(store, of)
+            }
+            Some(path) if self.is_of_change(&path)? => {
+                return Err(Error::NotAtBase { path, of: self.of.clone() });
+            }
+            _ => Place::Operator(Location::Directory(directory)),
+        })
     }
 
     /// What the change did to the files that count.
@@ -283,7 +362,7 @@ impl Base<'_> {
             diff::Change::new(rule, Subject::file(path)).with_detail(Detail::File(change))
         };
         let path = match found {
-            Found::At(path, text) => {
+            Found::At(_, path, text) => {
                 self.config_changes(path, text, &mut changes)?;
                 Some(path.as_str())
             }
@@ -298,10 +377,12 @@ impl Base<'_> {
             }
         }
         if let Some(path) = path {
-            for (file, change) in self.companions(config, directory(path))? {
-                changes.push(of_file(Rule::PolicyChanged, &file, change));
+            for found in companions(config, directory(path), &mut |path| self.diff(path))? {
+                changes.push(of_file(Rule::PolicyChanged, &found.path, file_change(found.change)));
             }
         }
+        self.owner_changes(path.unwrap_or(CONFIG_NAME), &store.root().display().to_string(), &mut changes)?;
+        self.pipeline_changes(&mut changes)?;
         if is_kept {
             self.store_changes(&store.root().display().to_string(), &mut changes)?;
         }
@@ -315,6 +396,9 @@ impl Base<'_> {
         if self.diff(path)?.is_empty() {
             return Ok(());
         }
+        // Where a branch went on since, what the change did to the policy of its start is what it did.
+        let before = self.text_of_start(path);
+        let text = before.as_deref().unwrap_or(text);
         let Some(now) = self.text_of_change(path)? else {
             let change = if self.is_of_change(path)? { FileChange::Unreadable } else { FileChange::Removed };
             push(Rule::PolicyChanged, path, change);
@@ -352,34 +436,78 @@ impl Base<'_> {
         Ok(data.and_then(|data| String::from_utf8(data).ok()))
     }
 
-    /// What became of the lists and consumers that the policy names.
-    fn companions(&self, config: &Config, directory: &str) -> Result<Vec<(String, FileChange)>> {
-        let mut found = Vec::new();
-        for path in config.lists() {
-            found.extend(self.diff(&git::below(directory, path)?)?);
+    /// Whether other people own the files that the gate goes by.
+    fn owner_changes(&self, policy: &str, store: &str, changes: &mut Vec<diff::Change>) -> Result<()> {
+        let mut edited = None;
+        for place in code_owners::PLACES {
+            let is_other = edited.is_none() && !self.diff(place)?.is_empty();
+            edited = edited.or(is_other.then_some(place));
         }
-        for pattern in config.written_consumers() {
-            let whole = git::below(directory, pattern)?;
-            let (above, name) = whole.rsplit_once('/').unwrap_or(("", &whole));
-            if !name.contains(['*', '?', '[', '{']) {
-                found.extend(self.diff(&whole)?);
-            } else if let Ok(glob) = crate::patterns::Glob::parse(name) {
-                let fits = |path: &str| {
-                    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-                    folder == above && glob.matches(name)
-                };
-                found.extend(self.diff(above)?.into_iter().filter(|(path, _)| fits(path)));
+        let Some(edited) = edited else { return Ok(()) };
+        let (mut before, mut after) = (None, None);
+        for place in code_owners::PLACES {
+            before = before.or_else(|| self.text_of_start(place));
+            after = after.map_or_else(|| self.text_of_change(place), |text| Ok(Some(text)))?;
+        }
+        let owners = |text: &Option<String>, path: &str| {
+            text.as_deref().map_or_else(Owners::default, |text| code_owners::owners(text, path))
+        };
+        let release = format!("{store}/v1/linux-x86_64/SHA256SUMS");
+        let workflows = pipeline::DIRECTORIES[0];
+        let workflow = format!("{workflows}/abi.yml");
+        let paths = [(policy, policy), (store, &*release), (workflows, &*workflow), (edited, edited)];
+        let is_other = |path: &str| {
+            let before = owners(&before, path);
+            before != Owners::default() && before != owners(&after, path)
+        };
+        let other = paths.iter().filter(|(_, path)| is_other(path)).map(|(shown, _)| (*shown).to_owned());
+        let other: Vec<String> = other.collect();
+        if !other.is_empty() {
+            let change = diff::Change::new(Rule::PolicyChanged, Subject::file(edited));
+            changes.push(change.with_detail(Detail::File(FileChange::Owners(other))));
+        }
+        Ok(())
+    }
+
+    /// What the change did to the workflows that run the gate, and to those that build what it judges.
+    fn pipeline_changes(&self, changes: &mut Vec<diff::Change>) -> Result<()> {
+        let mut edited = Vec::new();
+        for place in pipeline::DIRECTORIES.iter().chain(&pipeline::FILES) {
+            edited.extend(self.diff(place)?.into_iter().filter(|one| one.change != git::Change::Added));
+        }
+        if edited.is_empty() {
+            return Ok(());
+        }
+        let workflows = self.tree.files(pipeline::DIRECTORIES[0]).unwrap_or_default();
+        let texts = workflows.iter().filter_map(|entry| self.text_of_start(&entry.path));
+        let followed: BTreeSet<String> = texts.flat_map(|text| pipeline::follows(&text)).collect();
+        for Changed { path, change, is_file } in edited {
+            let Some(before) = self.text_of_start(&path) else { continue };
+            let is_followed = pipeline::name(&before).is_some_and(|name| followed.contains(&name));
+            if !is_followed && !pipeline::runs_gate(&before) {
+                continue;
             }
+            let change = match self.text_of_change(&path)? {
+                _ if change == git::Change::Removed => FileChange::Removed,
+                Some(now) if is_file && pipeline::is_same(&before, &now, is_followed) => continue,
+                Some(_) if is_file => FileChange::Modified,
+                _ => FileChange::Unreadable,
+            };
+            let found = diff::Change::new(Rule::PolicyChanged, Subject::file(&path));
+            changes.push(found.with_detail(Detail::File(change)));
         }
-        found.sort_by(|a, b| a.0.cmp(&b.0));
-        found.dedup();
-        Ok(found.into_iter().map(|(path, change)| (path, file_change(change))).collect())
+        Ok(())
+    }
+
+    /// The text at a path where the change starts; none: there is no text.
+    fn text_of_start(&self, path: &str) -> Option<String> {
+        String::from_utf8(self.tree.read(path, LARGEST).ok()??).ok()
     }
 
     /// One finding for each release that came, went or is another one.
     fn store_changes(&self, root: &str, changes: &mut Vec<diff::Change>) -> Result<()> {
         let mut releases: Vec<(String, FileChange)> = Vec::new();
-        for (path, change) in self.diff(root)? {
+        for Changed { path, change, is_file } in self.diff(root)? {
             let below = path.strip_prefix(root).unwrap_or(&path).trim_start_matches('/');
             if below.is_empty() {
                 // A link or a file stands in the place of the directory.
@@ -388,13 +516,16 @@ impl Base<'_> {
                 continue;
             }
             let parts: Vec<&str> = below.split('/').collect();
-            let [release, platform, ..] = parts[..] else { continue };
             // What is said beside a store, and not in it.
-            if parts.len() < 3 && change == git::Change::Added && !self.is_link(&path)? {
+            if parts.len() < 3 && is_file && change != git::Change::Removed {
                 continue;
             }
-            let name = format!("{release} {platform}");
-            let change = file_change(change);
+            let name = match parts[..] {
+                [release, platform, ..] => format!("{release} {platform}"),
+                [release] if !is_file => release.to_owned(),
+                _ => continue,
+            };
+            let change = if is_file { file_change(change) } else { FileChange::Unreadable };
             match releases.iter_mut().find(|known| known.0 == name) {
                 Some(known) if known.1 != change => known.1 = FileChange::Modified,
                 Some(_) => {}
@@ -408,31 +539,53 @@ impl Base<'_> {
         Ok(())
     }
 
-    fn is_link(&self, path: &str) -> Result<bool> {
-        match &self.change {
-            Some(commit) => {
-                let entry = self.repository().tree(commit.clone()).entry(path)?;
-                Ok(entry.is_some_and(|entry| entry.kind != git::Kind::File))
-            }
-            None => {
-                let data = self.repository().root().join(path).symlink_metadata();
-                Ok(data.is_ok_and(|data| data.is_symlink()))
-            }
-        }
-    }
-
-    fn diff(&self, path: &str) -> Result<Vec<(String, git::Change)>> {
+    /// What the change did at a path or below it: what is other than where it starts, and other than what the branch has by now.
+    fn diff(&self, path: &str) -> Result<Vec<Changed>> {
         let path = if path.is_empty() { "." } else { path };
-        Ok(self.repository().changed(self.tree.commit(), self.change.as_deref(), path)?)
+        let since = |tree: &Tree| self.repository().changed(tree.commit(), self.change.as_deref(), path);
+        let mut found = since(&self.tree)?;
+        if let Some(newest) = self.newest.as_ref().filter(|_| !found.is_empty()) {
+            let open = since(newest)?;
+            found.retain(|one| open.iter().any(|other| other.path == one.path));
+        }
+        Ok(found)
     }
 }
 
+/// What became of the lists and consumers that a policy names, by a function that says what became of the files at a path.
+fn companions(
+    config: &Config,
+    directory: &str,
+    diff: &mut dyn FnMut(&str) -> Result<Vec<Changed>>,
+) -> Result<Vec<Changed>> {
+    let mut found = Vec::new();
+    for path in config.lists() {
+        found.extend(diff(&git::below(directory, path)?)?);
+    }
+    for pattern in config.written_consumers() {
+        let whole = git::below(directory, pattern)?;
+        let (above, name) = whole.rsplit_once('/').unwrap_or(("", &whole));
+        if !name.contains(['*', '?', '[', '{']) {
+            found.extend(diff(&whole)?);
+        } else if let Ok(glob) = crate::patterns::Glob::parse(name) {
+            let fits = |path: &str| {
+                let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+                folder == above && glob.matches(name)
+            };
+            found.extend(diff(above)?.into_iter().filter(|one| fits(&one.path)));
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.dedup();
+    Ok(found)
+}
+
 /// Where the store that counts is.
-enum Place {
+enum Place<'t> {
     /// Where git does not keep it: whoever runs the gate put it there, or a service keeps it.
     Operator(Location),
-    /// In the commit.
-    Commit(Store),
+    /// In that commit.
+    Commit(Store, &'t Tree),
 }
 
 /// The directory of a path of the repository.

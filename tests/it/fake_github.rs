@@ -39,6 +39,8 @@ pub(crate) struct State {
     /// What happened to labels, oldest first; and reviews.
     pub(crate) label_events: Vec<Value>,
     pub(crate) reviews: Vec<Value>,
+    /// Who pushed what to the pull request's branch: login and commit.
+    pub(crate) pushes: Vec<(String, String)>,
     /// What people may do: login and permission.
     pub(crate) permissions: Vec<(String, String)>,
     /// Teams, `organization/team`, that the token may read, each with a login that is in it.
@@ -209,6 +211,14 @@ fn answer(request: &Request, state: &mut State) -> Answer {
     if let Some(team) = request.path.strip_prefix("/orgs/") {
         return of_team(team, state);
     }
+    if request.method == "GET" && request.path == format!("/repos/{REPOSITORY}/activity") {
+        let is_asked = |who: &str| {
+            request.query.contains(&format!("actor={who}&"))
+                && request.query.contains("ref=refs%2Fheads%2Fchange&")
+        };
+        let pushes = state.pushes.iter().filter(|(who, _)| is_asked(who));
+        return (200, pushes.map(|(who, after)| json!({"after": after, "actor": {"login": who}})).collect());
+    }
     let Some(path) = request.path.strip_prefix(&format!("/repos/{REPOSITORY}/")) else {
         return (404, json!({"message": "Not Found"}));
     };
@@ -260,7 +270,7 @@ fn answer(request: &Request, state: &mut State) -> Answer {
 
 fn pull_request(state: &State) -> Value {
     let (sha, login) = (&state.head, &state.author);
-    json!({"number": PULL_REQUEST, "head": {"sha": sha, "ref": "change"}, "base": {"sha": HEAD, "ref": "main"}, "user": {"login": login}})
+    json!({"number": PULL_REQUEST, "head": {"sha": sha, "ref": "change", "repo": {"full_name": REPOSITORY}}, "base": {"sha": HEAD, "ref": "main"}, "user": {"login": login}})
 }
 
 /// `organization/teams/team` and `organization/teams/team/memberships/login`.

@@ -389,6 +389,13 @@ fn a_check_run_and_one_comment_follow_the_pull_request() {
     }
     github.state().labels.clear();
     github.label("abi-break-accepted", "bob", "2026-11-30T11:00:00Z");
+    // Who may write to the branch may have written a part of it, whoever opened the pull request and whatever authors say.
+    github.state().pushes.push(("bob".to_owned(), repository.head()));
+    let (output, ..) = repository.action(Some(&github));
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("bob, who pushed to the change"), "{}", text(&output));
+    // What was pushed there before and is no part of it is nothing of his.
+    github.state().pushes = vec![("bob".to_owned(), "0".repeat(40))];
     let (output, summary, _) = repository.action(Some(&github));
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(
@@ -460,6 +467,27 @@ fn an_acceptance_is_about_what_broke_when_it_was_given() {
     github.label("abi-break-accepted: signature-changed", "bob", "2026-11-30T12:06:00Z");
     let (output, ..) = repository.action_at(Some(&github), "2026-11-30T12:00:00Z");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+}
+
+/// A verdict is about a branch: one for another branch than the repository's own has another name, so that it is not the one that
+/// is required there.
+#[test]
+fn a_verdict_for_elsewhere_has_another_name() {
+    let (repository, github) = (Repository::new(), Fake::new());
+    repository.git(&["branch", "lax"]);
+    repository.git(&["switch", "--quiet", "--create", "colours"]);
+    let head = repository.head();
+    let event = serde_json::json!({ "action": "synchronize", "repository": { "default_branch": "main" },
+        "pull_request": { "number": 7, "labels": [], "commits": 1, "updated_at": "2026-11-30T10:00:00Z",
+            "head": { "sha": head, "repo": { "full_name": REPOSITORY } },
+            "base": { "sha": head, "repo": { "full_name": REPOSITORY } } } });
+    for (base, name) in [("main", "abigate"), ("lax", "abigate (into lax)")] {
+        let (output, ..) =
+            repository.action_of(Some(&github), "pull_request", &event, &[("GITHUB_BASE_REF", base)]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+        let run = github.state().check_runs.last().expect("a run").clone();
+        assert_eq!(run["name"], name, "{run:#}");
+    }
 }
 
 /// The pull request of a fork is found by its branch: the event of the second workflow names none.

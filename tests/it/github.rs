@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::fake_github::{Fake, Fault, HEAD, PULL_REQUEST, REPOSITORY, State, TOKEN};
 use abigate::github::{
-    Annotation, Client, Comment, Conclusion, Done, Environment, Error, Level, Lines, Part, Publication,
+    self, Annotation, Client, Comment, Conclusion, Done, Environment, Error, Level, Lines, Part, Publication,
     RetryPolicy, Target, Token, publish, start,
 };
 use serde_json::{Value, json};
@@ -525,6 +525,18 @@ fn githubs_own_description_allows_every_request() {
     client.edit_comment(Comment { id: 1 }, "text").expect("an edit");
     client.labels(PULL_REQUEST).expect("labels");
     client.commit_messages(PULL_REQUEST).expect("messages");
+    // What is asked about labels, reviews, who gave them and who pushed what.
+    let run = [("GITHUB_ACTIONS", "true"), ("GITHUB_REPOSITORY", REPOSITORY), ("GITHUB_SHA", HEAD)];
+    let run = run.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut environment = Environment::read(&run.into()).expect("it reads").expect("Actions run");
+    environment.event.followed_pull_request = Some(PULL_REQUEST);
+    github::approvals(&environment, NAME, &client).expect("approvals");
+    environment.event.followed_sha = Some(HEAD.to_owned());
+    environment.follow(&client).expect("a pull request");
+    environment.event.followed_pull_request = None;
+    environment.event.followed_branch = Some(("octocat".to_owned(), "new-topic".to_owned()));
+    environment.follow(&client).expect("a list of pull requests");
+    assert!(client.is_member("github/justice-league", "octocat").is_some());
     // The server does look at what it is sent.
     assert_eq!(status_of(&url, "PATCH", "check-runs/4", &completion(50, 1)), 200);
     assert_eq!(status_of(&url, "PATCH", "check-runs/4", &completion(51, 1)), 422);

@@ -121,12 +121,16 @@ impl Place {
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, &[])
+    }
+
+    fn run_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
         command.args(arguments).current_dir(&self.0);
         for name in ["ABIGATE_STORE", "GITHUB_ACTIONS", "GITHUB_TOKEN", "CI_MERGE_REQUEST_LABELS"] {
             command.env_remove(name);
         }
-        command.output().expect("abigate runs")
+        command.envs(variables.iter().copied()).output().expect("abigate runs")
     }
 
     fn ok(&self, arguments: &[&str]) {
@@ -358,6 +362,206 @@ fn a_change_is_judged_from_its_base() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
 }
 
+/// Makes another policy that of the main branch.
+fn policy_of_main(place: &Place, text: &str, message: &str) {
+    git(&place.0, &["switch", "--quiet", "main"]);
+    place.write("abigate.yaml", text);
+    place.commit(message);
+}
+
+const LAX: &str = "build: build\ntiers:\n- {name: any, names: \"shop::**\", severity: ignore}\n";
+const STRICT: &str = "build: build\n";
+
+/// Whoever starts from an old commit does not choose among all policies that ever were, and has those waivers that were merged
+/// since.
+#[test]
+fn an_old_start_chooses_no_policy() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    policy_of_main(&place, LAX, "Lax");
+    git(&place.0, &["branch", "old"]);
+    policy_of_main(&place, STRICT, "Strict");
+    git(&place.0, &["switch", "--quiet", "--create", "late", "old"]);
+    let output = place.run(&["gate"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let said = text(&output);
+    assert!(said.contains(BROKEN) && said.contains("enforced: policy of main@"), "{said}");
+    // What was accepted since counts as well.
+    place.write("strict.yaml", STRICT);
+    let arguments = ["--config", "strict.yaml", "diff", "v1.0.0", "HEAD", "--write-waivers=agreed"];
+    let waivers = place.run(&arguments);
+    fs::remove_file(place.path("strict.yaml")).expect("removed");
+    policy_of_main(&place, &(STRICT.to_owned() + &String::from_utf8_lossy(&waivers.stdout)), "Accepted");
+    git(&place.0, &["switch", "--quiet", "late"]);
+    let output = place.run(&["gate"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    // What it did to the policy of its start is what it did, and not that the branch went on.
+    assert!(!text(&output).contains("policy-changed"), "{}", text(&output));
+    // A commit from before there was any.
+    git(&place.0, &["switch", "--quiet", "--orphan", "before"]);
+    git(&place.0, &["commit", "--quiet", "--allow-empty", "-m", "Before"]);
+    git(&place.0, &["switch", "--quiet", "main"]);
+    git(&place.0, &["merge", "--quiet", "--allow-unrelated-histories", "-m", "Joined", "before"]);
+    policy_of_main(&place, STRICT, "Strict again");
+    git(&place.0, &["switch", "--quiet", "--create", "first", "before"]);
+    place.write("abigate.yaml", LAX);
+    place.ok(&["baseline", "add", "build", "--release", "v1.0.0"]);
+    place.commit("Its own gate");
+    let output = place.run(&["gate"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    let said = text(&output);
+    assert!(
+        said.contains(BROKEN) && said.contains("enforced: ") && said.contains("policy-changed"),
+        "{said}"
+    );
+}
+
+/// Neither a release nor a policy becomes a link or a submodule without a word.
+#[test]
+fn what_is_no_file_any_more_is_told() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    place.build("good");
+    place.ok(&["--store", "elsewhere", "baseline", "add", "build", "--release", "v2.0.0"]);
+    std::os::unix::fs::symlink("../elsewhere/v2.0.0", place.path("baselines/v2.0.0")).expect("linked");
+    place.commit("A release that is a link");
+    let output = place.run(&["gate"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("baselines: v2.0.0"), "{}", text(&output));
+    git(&place.0, &["reset", "--quiet", "--hard", "HEAD^"]);
+    let head = git(&place.0, &["rev-parse", "HEAD"]);
+    for (path, told) in [
+        ("baselines/v2.0.0", "baselines: v2.0.0"),
+        ("baselines/v2.0.0/linux-x86_64", "baselines: v2.0.0 linux-x86_64"),
+        ("abigate.yaml", "policy-changed"),
+    ] {
+        git(&place.0, &["update-index", "--force-remove", path]);
+        git(&place.0, &["update-index", "--add", "--cacheinfo", &format!("160000,{head},{path}")]);
+        git(&place.0, &["commit", "--quiet", "-m", "A submodule"]);
+        let change = git(&place.0, &["rev-parse", "HEAD"]);
+        let output = place.run(&["gate", "--change", &change]);
+        assert_eq!(output.status.code(), Some(1), "{path}: {}", text(&output));
+        assert!(text(&output).contains(told), "{path}: {}", text(&output));
+        git(&place.0, &["reset", "--quiet", "--hard", &head]);
+    }
+}
+
+/// Who owns the gate's files, and which workflows run it, is no change's own to say; what has nothing to do with it is.
+#[test]
+fn who_runs_and_owns_the_gate_is_told() {
+    let workflow = |lint: &str, gate: &str| {
+        format!(
+            "on: pull_request\njobs:\n  lint: {{steps: [{{run: {lint}}}]}}\n  abi: {{steps: [{{run: {gate}}}]}}\n"
+        )
+    };
+    let place_of = |scratch: &Scratch| {
+        let place = scratch.place();
+        git(&place.0, &["switch", "--quiet", "main"]);
+        place.write(".github/CODEOWNERS", "/abigate.yaml @ada\n/baselines/ @ada\n");
+        place.write(".github/workflows/abi.yml", &workflow("a", "abigate gate"));
+        let judges =
+            "on: {workflow_run: {workflows: [Build]}}\njobs: {g: {steps: [{uses: x/abigate/ci@1}]}}\n";
+        place.write(".github/workflows/gate.yml", judges);
+        place.write(".github/workflows/build.yml", "name: Build\njobs: {b: {steps: [{run: make}]}}\n");
+        place.commit("Fences");
+        git(&place.0, &["switch", "--quiet", "--force-create", "change"]);
+        place.build("good");
+        place
+    };
+    let scratch = Scratch::new();
+    let place = place_of(&scratch);
+    for (path, new, told) in [
+        (".github/CODEOWNERS", "* @mallory\n".to_owned(), "other owners of abigate.yaml, baselines"),
+        (".github/CODEOWNERS", "/abigate.yaml @ada\n/baselines/ @ada\n/src/ @bob\n".to_owned(), ""),
+        (".github/workflows/abi.yml", workflow("b", "abigate gate"), ""),
+        (".github/workflows/abi.yml", workflow("a", "abigate gate || true"), ".github/workflows/abi.yml"),
+        (
+            ".github/workflows/build.yml",
+            "name: Build\njobs: {b: {steps: [{run: cp good build}]}}\n".to_owned(),
+            ".github/workflows/build.yml",
+        ),
+        (".github/workflows/gate.yml", String::new(), ".github/workflows/gate.yml"),
+    ] {
+        place.write(path, &new);
+        place.commit("Something harmless");
+        let output = place.run(&["gate"]);
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(i32::from(!told.is_empty())), "{path}: {said}");
+        assert!(told.is_empty() || said.contains("policy-changed") && said.contains(told), "{path}: {said}");
+        git(&place.0, &["reset", "--quiet", "--hard", "HEAD^"]);
+    }
+}
+
+/// No variable and no file of a checkout says that another repository counts, or that there is no common commit.
+#[test]
+fn nothing_leads_git_elsewhere() {
+    let (scratch, other) = (Scratch::new(), Scratch::new());
+    let (place, other) = (scratch.place(), other.place());
+    policy_of_main(&other, LAX, "Lax");
+    git(&other.0, &["switch", "--quiet", "--force-create", "change"]);
+    let elsewhere = other.path(".git").display().to_string();
+    for variables in
+        [("GIT_DIR", &*elsewhere), ("GIT_CEILING_DIRECTORIES", "/"), ("GIT_SHALLOW_FILE", "/etc/passwd")]
+    {
+        let output = place.run_with(&["gate"], &[variables]);
+        let said = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{variables:?}: {said}");
+        assert!(said.contains(BROKEN) && said.contains("enforced: "), "{variables:?}: {said}");
+    }
+    let head = git(&place.0, &["rev-parse", "HEAD"]);
+    place.write(".git/info/grafts", &format!("{head}\n"));
+    assert!(text(&place.run(&["gate"])).contains("enforced: "));
+}
+
+/// What is compared with is in the base, whatever path names it.
+#[test]
+fn a_named_base_is_that_of_the_base() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    place.library("bad", "old/libshop.so");
+    place.commit("A base of its own");
+    let output = place.run(&["gate", "--base", "./old"]);
+    assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+    assert!(text(&output).contains("old is another one than in main"), "{}", text(&output));
+    // Whoever runs the gate may have one that git does not keep, and so may his policy.
+    let output = place.run(&["gate", "--base", "../good"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("baselines of ../good, which git does not keep"), "{}", text(&output));
+    place.write("mine.yaml", STRICT);
+    place.ok(&["baseline", "add", "build", "--release", "v1.0.0", "--replace"]);
+    let output = place.run(&["--config", "mine.yaml", "gate"]);
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(text(&output).contains("policy of mine.yaml, which git does not keep"), "{}", text(&output));
+}
+
+/// A branch that was pushed is not what it is judged by, unless changes are merged into it.
+#[test]
+fn a_push_is_judged_by_the_branch_that_counts() {
+    let scratch = Scratch::new();
+    let place = scratch.place();
+    place.write("abigate.yaml", LAX);
+    place.commit("Lax");
+    git(&place.0, &["update-ref", "refs/remotes/origin/main", "main"]);
+    let event = place.path("../event.json").display().to_string();
+    fs::write(&event, r#"{"repository": {"default_branch": "main"}}"#).expect("written");
+    let sha = git(&place.0, &["rev-parse", "HEAD"]);
+    for (branch, of, exit) in [("change", "main", 1), ("release/1", "release/1", 0)] {
+        git(&place.0, &["update-ref", &format!("refs/remotes/origin/{branch}"), "HEAD"]);
+        let reference = format!("refs/heads/{branch}");
+        let variables = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_REPOSITORY", "a/b"),
+            ("GITHUB_SHA", &*sha),
+            ("GITHUB_EVENT_NAME", "push"),
+            ("GITHUB_EVENT_PATH", &*event),
+            ("GITHUB_REF", &*reference),
+        ];
+        let output = place.run_with(&["gate"], &variables);
+        assert_eq!(output.status.code(), Some(exit), "{branch}: {}", text(&output));
+        assert!(text(&output).contains(&format!("of {of}@")), "{branch}: {}", text(&output));
+    }
+}
+
 /// Before anything is merged there is nothing that could be enforced.
 #[test]
 fn a_first_policy_is_told_to_be_its_own() {
@@ -392,7 +596,7 @@ fn the_program_replays_the_attacks_itself() {
     let output = place.run(&["selftest", "--bypass", "--format", "json"]);
     let answers: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let attacks = answers["attacks"].as_array().expect("attacks");
-    assert!(attacks.len() >= 29, "{answers:#}");
+    assert!(attacks.len() >= 34, "{answers:#}");
     for attack in attacks {
         assert!(attack["stopped"] == true && attack["told"] == true, "{attack:#}");
     }
@@ -413,6 +617,72 @@ fn the_program_replays_the_attacks_itself() {
 fn yaml(file: &str) -> serde_yaml::Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     serde_yaml::from_str(&fs::read_to_string(path).expect("there")).expect("YAML")
+}
+
+/// A name that has a line of its own in it has none where it is shown, whatever shows it.
+#[test]
+fn no_name_makes_a_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = "struct SAAAAAAAAAAAAAAA { int MAAAAAAAAAAAAAAAA; };\nenum EAAAAAAAAAAAAAAA { VAAAAAAAAAAAAAAA };\n\
+                  int FAAAAAAAAAAAAAAA(struct SAAAAAAAAAAAAAAA *p, enum EAAAAAAAAAAAAAAA e) { return p->MAAAAAAAAAAAAAAAA + e; }\n";
+    let place = Place(folder.path().to_owned());
+    place.write("a.c", source);
+    let mut compiler = Command::new("gcc");
+    compiler.args([
+        "-g",
+        "-shared",
+        "-fPIC",
+        "-Wl,--hash-style=sysv",
+        "-Wl,-soname,liba.so.1",
+        "-o",
+        "liba.so",
+        "a.c",
+    ]);
+    assert!(compiler.current_dir(&place.0).status().expect("gcc runs").success());
+    let mut library = fs::read(place.path("liba.so")).expect("built");
+    let part = b"AAAAAAAAAAAA";
+    let mut at = 0;
+    while let Some(found) = library[at..].windows(part.len()).position(|bytes| bytes == part) {
+        library[at + found..at + found + part.len()].copy_from_slice(b"\nFORGED: yes");
+        at += found + part.len();
+    }
+    fs::write(place.path("liba.so"), &library).expect("written");
+    place.write("b.c", "int other(void) { return 1; }\n");
+    let mut compiler = Command::new("gcc");
+    compiler.args(["-g", "-shared", "-fPIC", "-Wl,-soname,liba.so.1", "-o", "new/liba.so", "b.c"]);
+    fs::create_dir_all(place.path("new")).expect("a folder");
+    assert!(compiler.current_dir(&place.0).status().expect("gcc runs").success());
+    place.ok(&["--store", "store", "baseline", "add", "liba.so", "--release", "v1"]);
+    place.ok(&["--store", "store", "baseline", "add", "new/liba.so", "--release", "v2"]);
+    place.ok(&["dump", "liba.so", "-o", "liba.abi.zst"]);
+    let mut asked: Vec<Vec<&str>> = vec![
+        vec!["show", "liba.so"],
+        vec!["show", "liba.so", "symbols"],
+        vec!["show", "liba.so", "symbols", "--mangled"],
+        vec!["show", "liba.so", "types"],
+        vec!["show", "liba.so", "types", "--match", "**"],
+        vec!["show", "liba.abi.zst", "types", "--match", "**"],
+        vec!["show", "store/v1/linux-x86_64", "types", "--match", "**", "--format", "json"],
+        vec!["export", "liba.so", "--format", "symbols", "--package-version", "1"],
+        vec!["--store", "store", "history", "**"],
+        vec!["--store", "store", "history", "**", "--full"],
+        vec!["check", "liba.so", "--full"],
+        vec!["selftest", "liba.so", "--full"],
+        vec!["diff", "liba.so", "new", "--write-waivers=why"],
+    ];
+    for format in ["text", "json", "html", "markdown", "sarif", "junit", "github", "gitlab"] {
+        asked.push(vec!["diff", "liba.so", "new", "--format", format]);
+        asked.push(vec!["diff", "liba.so", "new", "--full", "--format", format]);
+        asked.push(vec!["diff", "new", "liba.so", "--full", "--format", format]);
+    }
+    let mut shown = 0;
+    for arguments in asked {
+        let said = text(&place.run(&arguments));
+        shown += usize::from(said.contains("FORGED: yes"));
+        let forged = said.lines().find(|line| line.trim_start().starts_with("FORGED"));
+        assert_eq!(forged, None, "{arguments:?}");
+    }
+    assert!(shown > 20, "the names are shown in {shown} of them");
 }
 
 /// What an earlier step of the job wrote for shells and the loader to run first does not run in the action's steps.

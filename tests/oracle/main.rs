@@ -2,8 +2,8 @@
 //! is true.
 //!
 //! `generate` makes a library of a seed (`model`), `operators` edit it, `library` and `consumer` write the sources,
-//! `workshop` builds and runs them, `trial` holds what was seen against what was said, `score` counts, `shrink` makes
-//! small what failed, `cases` are what the others cannot have, and `published` writes what stands in the book.
+//! `workshop` builds and runs them, `trial` holds what was seen against what was said, `score` and `tally` count, `shrink`
+//! makes small what failed, `cases` are what the others cannot have, and `published` writes what stands in the book.
 //!
 //! ```text
 //! cargo test --test oracle                                        a fixed part
@@ -25,6 +25,7 @@ mod published;
 mod run;
 mod score;
 mod shrink;
+mod tally;
 mod trial;
 mod workshop;
 
@@ -35,6 +36,7 @@ use abigate::rules::{CATALOGUE, Severity};
 use operators::operators;
 use run::Report;
 use score::Score;
+use tally::Tally;
 use trial::Outcome;
 
 /// Seeds of the fixed part: GCC and Clang, with and without versions and strings.
@@ -138,17 +140,13 @@ fn pairs() {
 /// Seeds of the fixed part in C: GCC and Clang, with and without versions.
 const FIXED_C: [u64; 3] = [1, 2, 3];
 
-fn check_c(report: &c::Report) {
-    assert!(report.failures.is_empty(), "{}", report.failures.join("\n"));
-    let reason =
-        |name: &str| c::OPERATORS.iter().find(|o| o.name == name).is_some_and(|o| !o.unseen.is_empty());
-    let without: Vec<_> = report.unproven.iter().filter(|name| !reason(name)).collect();
-    assert!(without.is_empty(), "called breaking, not seen to be, and no reason given: {without:#?}");
+fn check_c(tally: &Tally) {
+    tally::check(tally, |name| c::OPERATORS.iter().find(|o| o.name == name).map(|o| o.unseen));
 }
 
 #[test]
 fn every_edit_of_a_c_library_is_judged_as_it_is() {
-    let mutex = Mutex::new(c::Report::default());
+    let mutex = Mutex::new(Tally::default());
     for (at, seed) in FIXED_C.into_iter().enumerate() {
         c::seed(seed, |operator| at == 0 || operator.name.len() % 2 == at % 2, &mutex);
     }
@@ -163,43 +161,18 @@ fn every_edit_of_a_c_library_is_judged_as_it_is() {
 #[test]
 #[ignore = "takes an hour: ci/truth runs it"]
 fn pairs_in_c() {
-    let wanted = number("ORACLE_PAIRS").unwrap_or(3000) as usize;
-    let only = std::env::var("ORACLE_ONLY").unwrap_or_default();
-    let mutex = Mutex::new(c::Report::default());
-    for seed in number("ORACLE_SEED").unwrap_or(100).. {
-        c::seed(seed, |operator| operator.name.contains(&only), &mutex);
-        let report = mutex.lock().expect("no panic");
-        let of = |outcome| report.of(outcome);
-        eprintln!(
-            "C seed {seed}: {} pairs, {} broken, {} missed, {} unproven, {} false, {} misnamed, {} harmful",
-            report.pairs(),
-            report.broken.values().sum::<usize>(),
-            of(Outcome::Missed),
-            of(Outcome::Unproven),
-            of(Outcome::False),
-            of(Outcome::Misnamed),
-            of(Outcome::Harmful),
-        );
-        if let Ok(place) = std::env::var("ORACLE_RECORD") {
-            std::fs::write(place, report.record()).expect("writable");
-        }
-        if report.pairs() >= wanted {
-            break;
-        }
-    }
-    check_c(&mutex.into_inner().expect("no panic"));
+    check_c(&tally::many("C", |seed, only, tally| {
+        c::seed(seed, |operator| operator.name.contains(only), tally);
+    }));
 }
 
-fn check_cases(report: &cases::Report) {
-    assert!(report.failures.is_empty(), "{}", report.failures.join("\n"));
-    let reason = |name: &str| cases::cases().any(|case| case.name == name && !case.unseen.is_empty());
-    let without: Vec<_> = report.unproven.iter().filter(|name| !reason(name)).collect();
-    assert!(without.is_empty(), "called breaking, not seen to be, and no reason given: {without:#?}");
+fn check_cases(tally: &Tally) {
+    tally::check(tally, |name| cases::cases().find(|case| case.name == name).map(|case| case.unseen));
 }
 
 #[test]
 fn every_case_is_judged_as_it_is() {
-    let mutex = Mutex::new(cases::Report::default());
+    let mutex = Mutex::new(Tally::default());
     cases::seed(number("ORACLE_SEED").unwrap_or(1), true, |_| true, &mutex);
     check_cases(&mutex.into_inner().expect("no panic"));
 }
@@ -208,32 +181,9 @@ fn every_case_is_judged_as_it_is() {
 #[test]
 #[ignore = "takes an hour: ci/truth runs it"]
 fn pairs_of_cases() {
-    let wanted = number("ORACLE_PAIRS").unwrap_or(3000) as usize;
-    let only = std::env::var("ORACLE_ONLY").unwrap_or_default();
-    let mutex = Mutex::new(cases::Report::default());
-    for seed in number("ORACLE_SEED").unwrap_or(100).. {
-        cases::seed(seed, false, |case| case.name.contains(&only), &mutex);
-        let report = mutex.lock().expect("no panic");
-        let of = |outcome| report.of(outcome);
-        eprintln!(
-            "cases, seed {seed}: {} pairs, {} broken, {} missed, {} unproven, {} untellable, {} false, {} misnamed, {} harmful",
-            report.pairs(),
-            report.broken.values().sum::<usize>(),
-            of(Outcome::Missed),
-            of(Outcome::Unproven),
-            of(Outcome::Untellable),
-            of(Outcome::False),
-            of(Outcome::Misnamed),
-            of(Outcome::Harmful),
-        );
-        if let Ok(place) = std::env::var("ORACLE_RECORD") {
-            std::fs::write(place, report.record()).expect("writable");
-        }
-        if report.pairs() >= wanted {
-            break;
-        }
-    }
-    check_cases(&mutex.into_inner().expect("no panic"));
+    check_cases(&tally::many("cases", |seed, only, tally| {
+        cases::seed(seed, false, |case| case.name.contains(only), tally);
+    }));
 }
 
 #[test]

@@ -26,6 +26,13 @@ const fn attack(
     Attack { name, what, arguments: &[], told, never: &[] }
 }
 
+impl Attack {
+    /// The same with arguments of `gate`.
+    const fn with(self, arguments: &'static [&'static str]) -> Attack {
+        Attack { arguments, ..self }
+    }
+}
+
 /// The break itself.
 const BROKEN: &str = "shop::total()";
 
@@ -71,6 +78,34 @@ pub(super) const ATTACKS: &[Attack] = &[
         at.ok(&["--store", "elsewhere", "baseline", "add", "build", "--release", "v1.0.0"])?;
         Ok(std::os::unix::fs::symlink("elsewhere", at.path("baselines"))?)
     }),
+    attack("a stored release that is a link", &["baselines: v1.0.1"], |at| {
+        at.ok(&["--store", "elsewhere", "baseline", "add", "build", "--release", "v1.0.1"])?;
+        Ok(std::os::unix::fs::symlink("../elsewhere/v1.0.1", at.path("baselines/v1.0.1"))?)
+    }),
+    attack("a start from before the policy was as it is", &[BROKEN, "enforced: policy of main@"], |at| {
+        at.git(&["switch", "--quiet", "main"])?;
+        let lax = "tiers:\n- {name: any, names: \"shop::**\", severity: ignore}\n";
+        at.write("abigate.yaml", format!("build: build\n{lax}"))?;
+        at.commit("Lax")?;
+        at.git(&["switch", "--quiet", "--force-create", "change"])?;
+        at.git(&["switch", "--quiet", "main"])?;
+        at.write("abigate.yaml", "build: build\n")?;
+        at.commit("Strict")?;
+        at.git(&["switch", "--quiet", "change"]).map(drop)
+    }),
+    attack("a base that is a path of its own", &["v1.0.0 is another one than in main"], |at| {
+        at.library("bad", "v1.0.0/libshop.so")
+    })
+    .with(&["--base", "./v1.0.0"]),
+    attack("a workflow that does not ask the gate", &[".github/workflows/abi.yml", "policy-changed"], |at| {
+        at.write(
+            ".github/workflows/abi.yml",
+            "on: push\njobs: {abi: {runs-on: any, steps: [{run: 'true'}]}}\n",
+        )
+    }),
+    attack("other code owners", &["other owners of abigate.yaml"], |at| {
+        at.write(".github/CODEOWNERS", "* @mallory\n")
+    }),
     attack("a tier that ignores everything", &["policy-changed"], |at| {
         at.write(
             "abigate.yaml",
@@ -100,10 +135,8 @@ pub(super) const ATTACKS: &[Attack] = &[
         at.commit("Totals go\n\nABI-Break: agreed")?;
         at.commit("Something else")
     }),
-    Attack {
-        arguments: &["--label", "abi-break-accepted"],
-        ..attack("a label that nobody gave", &["nobody knows who gave it", BROKEN], |_| Ok(()))
-    },
+    attack("a label that nobody gave", &["nobody knows who gave it", BROKEN], |_| Ok(()))
+        .with(&["--label", "abi-break-accepted"]),
     attack("two libraries of one name, the good one first", &["library-ambiguous"], |at| {
         fs::create_dir_all(at.path("build/z"))?;
         fs::rename(at.path("build/libshop.so"), at.path("build/z/libshop.so"))?;

@@ -54,6 +54,9 @@ impl Template {
         scratch.git(&["init", "--quiet", "--initial-branch=main"])?;
         scratch.write(".gitignore", "build\n")?;
         scratch.write("abigate.yaml", "build: build\n")?;
+        scratch.write(".github/CODEOWNERS", "/abigate.yaml @ada\n/baselines/ @ada\n/.github/ @ada\n")?;
+        let workflow = "on: workflow_run\njobs: {abi: {runs-on: any, steps: [{run: abigate gate}]}}\n";
+        scratch.write(".github/workflows/abi.yml", workflow)?;
         scratch.build("good")?;
         scratch.ok(&["baseline", "add", "build", "--release", "v1.0.0"])?;
         scratch.commit("The first release")?;

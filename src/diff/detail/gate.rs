@@ -16,6 +16,8 @@ pub enum FileChange {
     Unreadable,
     /// Keys of it have other values.
     Keys(Vec<String>),
+    /// Other people own these paths by it.
+    Owners(Vec<String>),
     /// A waiver came, with that reason.
     Waiver(String),
 }

@@ -53,8 +53,7 @@ fn class_of(entity: &Entity<'_>) -> Option<String> {
 }
 
 fn described<'l>(library: &'l Library, class: &str) -> Option<&'l Type> {
-    let at = library.types.partition_point(|type_| &*type_.name < class);
-    library.types.get(at).filter(|type_| &*type_.name == class && type_.kind.is_class())
+    library.types_named(class).next().filter(|type_| type_.kind.is_class())
 }
 
 /// Whether the headers declare the template and have no body for it.

@@ -18,8 +18,7 @@ pub(super) fn compare(old: &Release, new: &Release, model: &Model<'_>, changes: 
     }
     // From a class that is final nobody derives.
     for type_ in before.types.iter().filter(|type_| !type_.is_final && type_.size.is_some()) {
-        let at = after.types.partition_point(|other| other.name < type_.name);
-        let Some(now) = after.types.get(at).filter(|other| other.name == type_.name) else { continue };
+        let Some(now) = after.types_named(&type_.name).next() else { continue };
         let functions: Vec<&str> =
             now.finals.iter().filter(|name| !type_.finals.contains(name)).map(|name| &**name).collect();
         // A function that is new is nobody's to override.

@@ -69,10 +69,7 @@ fn twice(release: &Release) -> Vec<Twice<'_>> {
 }
 
 fn definitions<'a>(library: &'a Library, name: &str) -> impl Iterator<Item = &'a Type> {
-    let start = library.types.partition_point(|type_| &*type_.name < name);
-    let name = name.to_owned();
-    let same = library.types[start..].iter().take_while(move |type_| *type_.name == *name);
-    same.filter(|type_| type_.kind.is_class() && type_.size.is_some())
+    library.types_named(name).filter(|type_| type_.kind.is_class() && type_.size.is_some())
 }
 
 /// Whether two definitions put everything into the same places. Names of types are spelled in many ways, and not every

@@ -284,12 +284,7 @@ impl<'a> Comparison<'_, 'a> {
             .iter()
             .find(|(old, new)| old.evidence.headers.is_some() && new.evidence.headers.is_some())?;
         let find = |library: &'a Library, model: &Model<'a>| {
-            // Where only headers describe types, this is what was just looked up.
-            let known = model.known(name).filter(|known| std::ptr::eq(known.library, library));
-            let first = known.map(model::Known::first).or_else(|| {
-                let at = library.types.partition_point(|type_| &*type_.name < name);
-                library.types.get(at).filter(|type_| &*type_.name == name)
-            });
+            let first = model.first_in(library, name);
             // `typedef struct S S` of what the headers only declare.
             let is_declared = |type_: &Type| {
                 type_.is_incomplete()

@@ -78,6 +78,13 @@ impl<'a> Model<'a> {
         self.known(name).map(Known::first)
     }
 
+    /// The same in one library.
+    pub(super) fn first_in(&self, library: &'a Library, name: &str) -> Option<&'a Type> {
+        // Where it is the only one that describes types, this is what was looked up already.
+        let known = self.known(name).filter(|known| std::ptr::eq(known.library, library));
+        known.map(Known::first).or_else(|| library.types_named(name).next())
+    }
+
     /// The definition of a class, union or enum.
     pub(super) fn definition(&self, name: &str) -> Option<&'a Type> {
         self.find(name).filter(|type_| type_.size.is_some())

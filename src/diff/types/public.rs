@@ -67,14 +67,14 @@ impl<'m, 'a> Public<'m, 'a> {
 
     /// Whether headers are known, and do not name a class that nothing else describes either.
     pub(super) fn is_named_nowhere(&self, class: &str) -> bool {
-        self.headers.is_some_and(|headers| !is_instance(class) && variants(headers, class).next().is_none())
+        self.headers.is_some_and(|headers| !is_instance(class) && headers.types_named(class).next().is_none())
     }
 
     fn by_headers(&self, headers: &'a Library, type_: &Type) -> Exposure {
         // In C an alias may have the name of the struct that it stands for, which is not defined by that.
         let is_alias = |known: &Type| known.kind == TypeKind::Typedef;
         let defines = |known: &&Type| !known.is_incomplete() && (is_alias(type_) || !is_alias(known));
-        let mut named = variants(headers, &type_.name).peekable();
+        let mut named = headers.types_named(&type_.name).peekable();
         let is_named = named.peek().is_some();
         if named.any(|known| defines(&known)) {
             return Exposure::Declared;
@@ -162,12 +162,6 @@ fn before_include(file: &str) -> Option<&str> {
         start = end + 1;
     }
     None
-}
-
-/// All that a name stands for.
-fn variants<'a>(library: &'a Library, name: &str) -> impl Iterator<Item = &'a Type> {
-    let start = library.types.partition_point(|type_| &*type_.name < name);
-    library.types.iter().skip(start).take_while(move |type_| &*type_.name == name)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use foldhash::HashMap;
 
 use super::super::{Note, Value};
-use super::model::{Known, Model};
+use super::model::Model;
 use super::raw_finding::RawFinding;
 use super::scalars;
 use crate::abi::{Access, Library, SpecialMembers, Type, TypeKind};
@@ -40,16 +40,8 @@ impl<'m, 'a> Tails<'m, 'a> {
 
     /// The definition that programs see, else that of the library.
     fn definition(&self, name: &str) -> Option<&'a Type> {
-        let in_headers = self.headers.and_then(|library| {
-            // Where only headers describe types, the model has found it already.
-            let known = self.model.known(name).filter(|known| std::ptr::eq(known.library, library));
-            let first = known.map(Known::first).or_else(|| {
-                let at = library.types.partition_point(|type_| &*type_.name < name);
-                library.types.get(at).filter(|type_| &*type_.name == name)
-            });
-            first.filter(|type_| type_.size.is_some())
-        });
-        in_headers.or_else(|| self.model.definition(name))
+        let in_headers = self.headers.and_then(|library| self.model.first_in(library, name));
+        in_headers.filter(|type_| type_.size.is_some()).or_else(|| self.model.definition(name))
     }
 
     /// The bytes of a class before the padding that others use (`nvsize`); 0 for an empty one. None where something is not

@@ -117,11 +117,7 @@ fn was_declared_virtual(context: &Context<'_>, vtable: &str) -> bool {
     let class = class_name(vtable);
     let class = crate::spelling::canonical(&class);
     context.old.libraries.iter().any(|library| {
-        let at = library.types.partition_point(|t| *t.name < *class);
-        library
-            .types
-            .get(at)
-            .is_some_and(|t| *t.name == *class && (t.vptr.is_some() || !t.virtuals.is_empty()))
+        library.types_named(&class).next().is_some_and(|t| t.vptr.is_some() || !t.virtuals.is_empty())
     })
 }
 

@@ -11,7 +11,7 @@ use super::super::{Change, Detail, SlotRetyped, SlotRow, SlotsChange, SlotsDetai
 use super::align::{align, in_step, partners};
 use super::slot_names::{Identity, State};
 use super::{class_change, class_name};
-use crate::abi::{Export, Library, Type, VtableGroup};
+use crate::abi::{Export, Library, VtableGroup};
 use crate::mangling::{self, Entity};
 use crate::rules::{Rule, Severity};
 
@@ -68,9 +68,7 @@ pub(super) fn slots(
 fn was_final(context: &Context<'_>, library: &Library, table: &str) -> bool {
     let Some(headers) = &context.old.headers else { return false };
     let name = class_name(table);
-    let at = headers.types.partition_point(|type_| *type_.name < *name);
-    let is_it = |type_: &&Type| *type_.name == *name && type_.is_final;
-    let Some(type_) = headers.types.get(at).filter(is_it) else { return false };
+    let Some(type_) = headers.types_named(&name).next().filter(|type_| type_.is_final) else { return false };
     let mut symbols = type_.virtuals.iter().filter_map(|function| function.symbol.as_deref());
     symbols.any(|symbol| library.exports_named(symbol).any(Export::is_strong))
 }

@@ -7,10 +7,10 @@ pub mod table;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::Options;
 use super::style::color::Paint;
 use super::style::text_layout::{self, count};
 use super::wording::Wording;
+use super::{Options, safe};
 use crate::abi::unversioned;
 use crate::diff::{AffectedSymbol, SubjectKind};
 use crate::history::{Event, History, Kind, Row, State, Story, Told};
@@ -71,6 +71,7 @@ fn list(history: &History, options: &Options, paint: Paint, out: &mut dyn Write)
         let worst = worst(story).unwrap_or(Severity::Compatible);
         let past = if worst >= Severity::Risky { paint.severity(worst, past) } else { past.clone() };
         let text = text_layout::shorten(&story.name, name);
+        let text = safe::text(&text);
         let line = format!("{:kind$}  {text:name$}  {life:life_width$}  {past}", story.kind.name());
         writeln!(out, "{}", line.trim_end())?;
     }
@@ -148,12 +149,12 @@ impl Page<'_> {
         }
         let title =
             text_layout::shorten(&title, if self.options.full { usize::MAX } else { self.options.width });
-        let place = place.trim_start_matches(", ");
-        if text_layout::columns(&title) + 2 + text_layout::columns(place) <= self.options.width {
-            return writeln!(out, "{}  {}", self.paint.bold(&title), self.paint.dim(place));
+        let (title, place) = (safe::text(&title), safe::text(place.trim_start_matches(", ")));
+        if text_layout::columns(&title) + 2 + text_layout::columns(&place) <= self.options.width {
+            return writeln!(out, "{}  {}", self.paint.bold(&title), self.paint.dim(&place));
         }
         writeln!(out, "{}", self.paint.bold(&title))?;
-        writeln!(out, "  {}", self.paint.dim(place))
+        writeln!(out, "  {}", self.paint.dim(&place))
     }
 
     fn end(&self, out: &mut dyn Write) -> io::Result<()> {

@@ -4,6 +4,7 @@ pub mod json;
 
 use std::io::{self, Write};
 
+use super::safe;
 use super::style::color::Paint;
 use super::style::shorten;
 use super::style::text_layout::{columns, count, wrap};
@@ -39,7 +40,8 @@ pub fn list(types: &[&Type], out: &mut dyn Write) -> io::Result<()> {
             (_, 0) => String::new(),
             (_, variant) => format!("  (variant {})", u64::from(variant) + 1),
         };
-        writeln!(out, "{:7} {:>widest$} {}{note}", type_.kind.keyword(), size(type_), type_.name)?;
+        let name = safe::text(&type_.name);
+        writeln!(out, "{:7} {:>widest$} {name}{note}", type_.kind.keyword(), size(type_))?;
     }
     Ok(())
 }
@@ -178,9 +180,10 @@ impl Writer<'_, '_> {
             false if first + 2 + columns(&place) > self.width => "\n  ",
             false => "  ",
         };
-        let (name, place) = (self.paint.bold(&type_.name), self.paint.dim(&place));
+        let (name, place) = (self.paint.bold(&type_.name), self.paint.dim(&safe::text(&place)));
         let variant = self.paint.notice(&variant);
-        writeln!(out, "{keyword} {name}{rest}{variant}{gap}{place}")
+        let head = format!("{keyword} {name}{rest}{variant}");
+        writeln!(out, "{}{gap}{place}", safe::line(&head))
     }
 
     fn enumeration(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -196,7 +199,8 @@ impl Writer<'_, '_> {
                 true => String::new(),
                 false => self.paint.dim(&format!("  = {first}")),
             };
-            writeln!(out, "  {:>widest$}  {}{alias}", enumerator.value, enumerator.name)?;
+            let line = format!("  {:>widest$}  {}{alias}", enumerator.value, enumerator.name);
+            writeln!(out, "{}", safe::line(&line))?;
         }
         self.summary(&[count(list.len(), "enumerator")], out)
     }
@@ -246,7 +250,7 @@ impl Writer<'_, '_> {
             let (offset, bits, size) = place(row);
             let left = gutter.line(&offset, &bits, &size);
             let line = self.line(row, declaration, indent(row), column, room);
-            writeln!(out, "{left}{}", line)?;
+            writeln!(out, "{left}{}", safe::line(&line))?;
         }
         Ok(())
     }
@@ -382,7 +386,8 @@ impl Writer<'_, '_> {
             let fixed = 1 + columns(name) + columns(after);
             let before = shorten::fitted(before, room.saturating_sub(fixed).max(12));
             let pad = if after.starts_with(')') { 0 } else { column.saturating_sub(columns(&before)) + 1 };
-            writeln!(out, "{left}{before}{}{}{after}", " ".repeat(pad), self.paint.bold(name))?;
+            let line = format!("{left}{before}{}{}{after}", " ".repeat(pad), self.paint.bold(name));
+            writeln!(out, "{}", safe::line(&line))?;
         }
         Ok(())
     }
@@ -404,7 +409,8 @@ impl Writer<'_, '_> {
             let text = signature(row);
             let pure = if row.is_pure == Some(true) { " = 0" } else { "" };
             let room = self.width.saturating_sub(2 + width + 2 + columns(pure));
-            writeln!(out, "  {slot:>width$}  {}{pure}", shorten::fitted(&text, room))?;
+            let line = format!("  {slot:>width$}  {}{pure}", shorten::fitted(&text, room));
+            writeln!(out, "{}", safe::line(&line))?;
         }
         Ok(())
     }

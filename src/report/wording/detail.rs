@@ -123,6 +123,7 @@ fn file(change: &FileChange) -> String {
         FileChange::Modified => "changed".to_owned(),
         FileChange::Unreadable => "cannot be read any more".to_owned(),
         FileChange::Keys(keys) => format!("changed: {}", list(keys, FEW)),
+        FileChange::Owners(paths) => format!("other owners of {}", list(paths, FEW)),
         FileChange::Waiver(reason) => format!("reason: {reason}"),
     }
 }

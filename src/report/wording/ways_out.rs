@@ -88,13 +88,26 @@ fn accept(how: &HowToAccept) -> Vec<String> {
 
 /// The shortest way to accept, for a remark at a line.
 pub(crate) fn accept_in_short(verdict: &Verdict) -> Option<String> {
-    let how = verdict.accept.as_ref()?;
+    let how = verdict.accept.as_ref().filter(|how| how.is_set_up)?;
     Some(match &how.label {
+        Some(label) if how.is_advisory => format!("How to accept: the label {label}"),
         Some(label) => {
             format!("How to accept: the label {label}, put there by somebody else with write access")
         }
         None => format!("How to accept: {}", how.waivers),
     })
+}
+
+/// The rules that stop, in the order in which they are told.
+pub(crate) fn stopping(verdict: &Verdict) -> Vec<Rule> {
+    let outline = Outline::new(verdict);
+    let mut rules = Vec::new();
+    for group in outline.told().filter(|group| group.severity >= Severity::Breaking) {
+        if !rules.contains(&group.rule) {
+            rules.push(group.rule);
+        }
+    }
+    rules
 }
 
 #[cfg(test)]

@@ -9,13 +9,14 @@ mod model;
 mod operators;
 mod sources;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Mutex;
 
 use crate::dice::Dice;
+use crate::tally::Tally;
 use crate::trial::{Outcome, Said, diff};
 use crate::workshop::{Refused, Seen, compile, has, judge};
 use model::Library;
@@ -123,46 +124,9 @@ fn outcome(operator: &Operator, seen: &Seen, said: &Said) -> Outcome {
     }
 }
 
-/// Pairs by edit and outcome.
-#[derive(Default)]
-pub(crate) struct Report {
-    pub(crate) edits: BTreeMap<&'static str, BTreeMap<Outcome, usize>>,
-    pub(crate) broken: BTreeMap<&'static str, usize>,
-    pub(crate) failures: Vec<String>,
-    pub(crate) unproven: Vec<&'static str>,
-}
-
-impl Report {
-    pub(crate) fn pairs(&self) -> usize {
-        self.edits.values().flat_map(BTreeMap::values).sum()
-    }
-
-    pub(crate) fn of(&self, outcome: Outcome) -> usize {
-        self.edits.values().filter_map(|outcomes| outcomes.get(&outcome)).sum()
-    }
-
-    /// One line an edit: its name, pairs, how many programs broke, and the outcomes.
-    pub(crate) fn record(&self) -> String {
-        let mut text = String::from("edit\tpairs\tbroken");
-        for outcome in Outcome::ALL {
-            let _ = write!(text, "\t{}", format!("{outcome:?}").to_lowercase());
-        }
-        text.push('\n');
-        for (name, outcomes) in &self.edits {
-            let pairs: usize = outcomes.values().sum();
-            let _ = write!(text, "{name}\t{pairs}\t{}", self.broken.get(name).copied().unwrap_or(0));
-            for outcome in Outcome::ALL {
-                let _ = write!(text, "\t{}", outcomes.get(&outcome).copied().unwrap_or(0));
-            }
-            text.push('\n');
-        }
-        text
-    }
-}
-
 /// Runs every edit that `only` lets through on the library of a seed.
 #[expect(clippy::print_stderr, reason = "in a run of an hour, failures are told when they happen")]
-pub(crate) fn seed(seed: u64, only: impl Fn(&Operator) -> bool, report: &Mutex<Report>) {
+pub(crate) fn seed(seed: u64, only: impl Fn(&Operator) -> bool, report: &Mutex<Tally>) {
     let library = generate::library(seed);
     let place = match Place::open(&library, Toolchain::of(seed)) {
         Ok(place) => place,

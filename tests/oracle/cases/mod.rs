@@ -9,7 +9,7 @@ mod c;
 mod cxx;
 mod draft;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -17,6 +17,7 @@ use std::sync::Mutex;
 
 use crate::c::Effect;
 use crate::dice::Dice;
+use crate::tally::Tally;
 use crate::trial::{Outcome, Said, abigate, diff};
 use crate::workshop::{Refused, Seen, has, judge};
 use draft::{Draft, Side};
@@ -282,47 +283,10 @@ fn worst(outcomes: impl Iterator<Item = Outcome>) -> Outcome {
     outcomes.max_by_key(rank).unwrap_or(Outcome::Right)
 }
 
-/// Pairs by case and outcome.
-#[derive(Default)]
-pub(crate) struct Report {
-    pub(crate) cases: BTreeMap<&'static str, BTreeMap<Outcome, usize>>,
-    pub(crate) broken: BTreeMap<&'static str, usize>,
-    pub(crate) failures: Vec<String>,
-    pub(crate) unproven: Vec<&'static str>,
-}
-
-impl Report {
-    pub(crate) fn pairs(&self) -> usize {
-        self.cases.values().flat_map(BTreeMap::values).sum()
-    }
-
-    pub(crate) fn of(&self, outcome: Outcome) -> usize {
-        self.cases.values().filter_map(|outcomes| outcomes.get(&outcome)).sum()
-    }
-
-    /// One line a case: its name, pairs, how many programs broke, and the outcomes.
-    pub(crate) fn record(&self) -> String {
-        let mut text = String::from("edit\tpairs\tbroken");
-        for outcome in Outcome::ALL {
-            let _ = write!(text, "\t{}", format!("{outcome:?}").to_lowercase());
-        }
-        text.push('\n');
-        for (name, outcomes) in &self.cases {
-            let pairs: usize = outcomes.values().sum();
-            let _ = write!(text, "{name}\t{pairs}\t{}", self.broken.get(name).copied().unwrap_or(0));
-            for outcome in Outcome::ALL {
-                let _ = write!(text, "\t{}", outcomes.get(&outcome).copied().unwrap_or(0));
-            }
-            text.push('\n');
-        }
-        text
-    }
-}
-
 /// Runs every case that `only` lets through with a seed; in a `short` run, each is compared by one evidence, which its
 /// name chooses.
 #[expect(clippy::print_stderr, reason = "in a run of an hour, failures are told when they happen")]
-pub(crate) fn seed(seed: u64, short: bool, only: impl Fn(&Case) -> bool, report: &Mutex<Report>) {
+pub(crate) fn seed(seed: u64, short: bool, only: impl Fn(&Case) -> bool, report: &Mutex<Tally>) {
     let queue: VecDeque<&'static Case> = cases().filter(|case| only(case)).collect();
     let queue = Mutex::new(queue);
     let next = || queue.lock().expect("no panic").pop_front();
@@ -344,7 +308,7 @@ pub(crate) fn seed(seed: u64, short: bool, only: impl Fn(&Case) -> bool, report:
 }
 
 /// Builds, runs and compares one pair, and counts it; gives what failed.
-fn pair(case: &'static Case, seed: u64, by: &[Evidence], report: &Mutex<Report>) -> Option<String> {
+fn pair(case: &'static Case, seed: u64, by: &[Evidence], report: &Mutex<Tally>) -> Option<String> {
     let draft = (case.make)(&mut Dice::of(seed, case.name));
     let bench =
         Bench { folder: tempfile::tempdir().expect("a directory"), toolchain: Toolchain::of(case, seed) };
@@ -360,7 +324,7 @@ fn pair(case: &'static Case, seed: u64, by: &[Evidence], report: &Mutex<Report>)
     let by: Vec<_> = judged.collect();
     let worst = worst(by.iter().map(|(_, outcome, _)| *outcome));
     let mut report = report.lock().expect("no panic");
-    *report.cases.entry(case.name).or_default().entry(worst).or_default() += 1;
+    *report.edits.entry(case.name).or_default().entry(worst).or_default() += 1;
     *report.broken.entry(case.name).or_default() += usize::from(seen.is_broken());
     if worst == Outcome::Unproven {
         report.unproven.push(case.name);
