@@ -74,7 +74,7 @@ impl JobTokens {
 
 /// The identity itself is not written down.
 fn key(identity: &Token, project: &Address) -> String {
-    sha256(&format!("{} {project}", identity.secret()))
+    sha256(format!("{} {project}", identity.secret()))
 }
 
 #[cfg(test)]
