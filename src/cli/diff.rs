@@ -1,5 +1,7 @@
 //! `abigate diff`: what a new release breaks.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
@@ -20,6 +22,7 @@ use crate::rules::Severity;
 #[command(after_help = "Examples:
   abigate diff v2.9.1 HEAD                        a stored release against this build
   abigate diff old/libc10.so new/libc10.so        two files
+  abigate diff old/libx.so new/libx.so --old-headers old/include --new-headers new/include
   abigate diff v2.9 v2.10 --full                  all findings
   abigate diff v2.9 HEAD --format json -o abi.json --format sarif -o abi.sarif
   abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
@@ -34,6 +37,12 @@ pub(super) struct Diff {
     pub(super) new: String,
     #[command(flatten)]
     compare: CompareArgs,
+    /// Directory of the old version's public headers, compiled to learn the layouts that programs see; may be repeated
+    #[arg(long, value_name = "DIR", hide_short_help = true, help_heading = "Public headers")]
+    old_headers: Vec<PathBuf>,
+    /// The same of the new version
+    #[arg(long, value_name = "DIR", hide_short_help = true, help_heading = "Public headers")]
+    new_headers: Vec<PathBuf>,
     /// What kind of comparison it is [default: what the names of the releases say]
     #[arg(long, hide_short_help = true, value_name = "PROFILE")]
     profile: Option<Profile>,
@@ -85,6 +94,7 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     let CompareArgs { outputs, full, platform, .. } = &args.compare;
     let progress = context.progress();
     let session = context.session.only(&args.compare.library)?;
+    let session = session.with_side_headers([args.old_headers.clone(), args.new_headers.clone()]);
     let mut judge = session.judge()?;
     let pairs = session.load_pairs([&args.old, &args.new], platform.as_deref())?;
     if pairs.len() > 1 {

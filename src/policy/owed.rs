@@ -84,6 +84,9 @@ pub struct Owed {
     pub unneeded: Vec<Soname>,
     /// Types of every library were compared.
     pub has_types: bool,
+    /// Something breaks programs that somebody accepted.
+    #[serde(skip)]
+    pub accepted: bool,
 }
 
 /// Rules about what no new SONAME would make better: whoever loads the new library meets it all the same, or there is nothing
@@ -152,10 +155,17 @@ impl Owed {
             }
             told => told.iter().map(|finding| kind(finding)).max().or(Some(ReleaseKind::Patch)),
         };
+        // Programs do not know what was accepted.
+        let is_accepted =
+            |f: &Finding| f.waived.is_some() && f.tier.can_stop() && is_break(&f.change, Some(f.severity));
+        let accepted = declared.is_empty() && verdict.findings.iter().any(is_accepted);
+        let release = release.map(|kind| if accepted { ReleaseKind::Major } else { kind });
         // What a policy promises nobody may break somebody all the same: no smaller release is advised then.
-        let breaks_somebody = verdict.consumers.as_ref().is_some_and(|toll| !toll.broken.is_empty());
+        let breaks_somebody = verdict.consumers.as_ref().is_some_and(|toll| !toll.broken.is_empty())
+            || verdict.findings.iter().any(|finding| finding.counts() && !finding.compiled_in.is_empty());
         let release = release.filter(|&kind| kind == ReleaseKind::Major || !breaks_somebody);
-        Owed { release, owing, declared, unneeded, has_types: all.iter().all(|soname| soname.has_types) }
+        let has_types = all.iter().all(|soname| soname.has_types);
+        Owed { release, owing, declared, unneeded, has_types, accepted }
     }
 }
 
@@ -356,6 +366,8 @@ mod tests {
         let verdict = judged(waiver, Profile::Trunk, &[("libx.so.1", BOTH)], &[("libx.so.1", ONE)]);
         assert_eq!(verdict.outcome, Outcome::Compatible);
         assert!(Owed::of(&verdict).owing.is_empty());
+        // Programs break all the same.
+        assert_eq!(Owed::of(&verdict).release, Some(ReleaseKind::Major));
         // Nobody is promised anything by a name without version.
         let verdict = judged("", Profile::Trunk, &[("libx.so", BOTH)], &[("libx.so", ONE)]);
         assert_eq!(Owed::of(&verdict).release, None);

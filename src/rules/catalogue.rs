@@ -545,7 +545,7 @@ catalogue! {
     MemberAdded = "member-added", Types, Breaking, Dwarf,
         title: "data member added",
         trigger: "A class has a new non-static data member that takes more than unused bytes: at the end, so that it grows, or before the end, so that later members move.",
-        effect: "Objects that the program makes are too small: the library reads and writes past the end of them. Members after the new one are read at the old place, and classes that embed or derive from it shift.",
+        effect: "Objects that the program makes are too small, or it reads later members at the old place. The library reads and writes past the end of what is too small, and classes that embed or derive from it shift.",
         remedy: "Put new state behind a pimpl, or use reserved padding that was declared for it; let only the library make objects.";
     MemberRemoved = "member-removed", Types, Breaking, Dwarf,
         title: "data member removed",

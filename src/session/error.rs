@@ -86,11 +86,8 @@ pub enum Error {
     #[error("{0:?} is no platform: write linux-x86_64 or, with a variant, linux-x86_64-cu126")]
     NotAPlatform(String),
     /// One directory of headers for two releases.
-    #[error(
-        "--headers are those of one release: dump {} and {} with their own, and compare the dumps",
-        .0[0], .0[1]
-    )]
-    HeadersOfTwo([String; 2]),
+    #[error("--headers are those of one release: name each one's, --old-headers DIR --new-headers DIR")]
+    HeadersOfTwo,
     /// There are no headers where some were asked for.
     #[error("there is no directory called include in {}: name one with --headers", paths(.0))]
     NoHeaders(Vec<PathBuf>),

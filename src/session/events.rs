@@ -95,6 +95,11 @@ pub enum Notice<'a> {
         /// The platforms.
         platforms: &'a [Platform],
     },
+    /// The headers that the configuration names are those of its build, and not of what is compared.
+    HeadersOfCheckout {
+        /// What is compared.
+        paths: &'a [PathBuf],
+    },
     /// There is no list of what a version of Python exports, so that the newest known one stands in for it.
     UnknownPython {
         /// The version.
@@ -164,6 +169,7 @@ impl Notice<'_> {
         match self {
             Notice::SeveralPlatforms { .. }
             | Notice::NotCompared { .. }
+            | Notice::HeadersOfCheckout { .. }
             | Notice::UnknownPython { .. }
             | Notice::HeaderLeftOut { .. }
             | Notice::NotAConsumer { .. }
@@ -187,6 +193,15 @@ impl fmt::Display for Notice<'_> {
             Notice::NotCompared { release, platforms } => {
                 let platforms: Vec<String> = platforms.iter().map(ToString::to_string).collect();
                 write!(f, "{release} is also stored for {}, which is not compared", platforms.join(", "))
+            }
+            Notice::HeadersOfCheckout { paths } => {
+                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+                let paths = paths.join(", ");
+                write!(
+                    f,
+                    "the headers that the policy names are those of this checkout, and are not used for {paths}: \
+                     --headers names its own, of two sides --old-headers and --new-headers"
+                )
             }
             Notice::UnknownPython { wanted, known } => {
                 write!(f, "there is no list of {wanted}: taking the newest of {}", known.join(", "))

@@ -1,6 +1,6 @@
 //! The public headers of what is read: which directories hold them, compiled where somebody wants that.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::config::io_error;
 use super::options::are_asked;
@@ -9,6 +9,45 @@ use crate::abi::Release;
 use crate::artifact::{self, Limits};
 use crate::probe::{self, Options};
 use crate::toolchain::Workplace;
+
+/// The sessions that read both sides of a comparison of two inputs, each with its own headers. Those that lie beside both inputs
+/// are one's at most, and nobody knows whose.
+pub(super) fn of_sides(paths: [&[PathBuf]; 2], session: &Session) -> Result<[Session; 2], Error> {
+    let are_asked = are_asked(&session.options.headers);
+    let asks_everywhere = session.headers.as_ref().is_some_and(|h| are_asked && !h.folders.is_empty());
+    if asks_everywhere && session.side_headers.iter().any(Vec::is_empty) {
+        return Err(Error::HeadersOfTwo);
+    }
+    let beside =
+        paths.map(|paths| paths.iter().flat_map(|p| artifact::header_folders_beside(p)).collect::<Vec<_>>());
+    let shared: Vec<PathBuf> =
+        beside[0].iter().filter(|folder| beside[1].contains(folder)).cloned().collect();
+    Ok([0, 1].map(|side| Session { foreign_headers: shared.clone(), ..of_side(side, session) }))
+}
+
+/// The session that reads one side of a comparison, with the headers that were named for it.
+pub(super) fn of_side(side: usize, session: &Session) -> Session {
+    let named = &session.side_headers[side];
+    if named.is_empty() {
+        return session.clone();
+    }
+    let cache = session.options.cache.as_ref().map(|cache| cache.join("headers"));
+    let headers = session.headers.clone().unwrap_or(Options { cache, ..Options::default() });
+    let mut options = (*session.options).clone();
+    options.headers.folders.clone_from(named);
+    Session {
+        headers: Some(Options { folders: named.clone(), ..headers }),
+        options: std::sync::Arc::new(options),
+        ..session.clone()
+    }
+}
+
+/// Whether paths are the build that the configuration names, or in it.
+fn is_build(paths: &[PathBuf], session: &Session) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let builds: Vec<PathBuf> = session.config.build.iter().map(|path| real(path)).collect();
+    !builds.is_empty() && paths.iter().all(|path| builds.iter().any(|build| real(path).starts_with(build)))
+}
 
 /// Asks the public headers of what was read from some paths, where somebody wants that and no dump has answered already.
 pub(super) fn ask(release: &mut Release, paths: &[PathBuf], session: &Session) -> Result<(), Error> {
@@ -60,6 +99,7 @@ fn folders(
         if found.is_empty() {
             found = paths.iter().flat_map(|path| artifact::header_folders_beside(path)).collect();
             found.dedup();
+            found.retain(|folder| !session.foreign_headers.contains(folder));
         }
         return match found.is_empty() {
             true if are_asked(&session.options.headers) => Err(Error::NoHeaders(paths.to_vec())),
@@ -67,10 +107,17 @@ fn folders(
             false => Ok(Some(found)),
         };
     }
-    let is_own = are_asked(&session.options.headers) || paths == session.config.build;
+    let is_own = are_asked(&session.options.headers) || is_build(paths, session);
+    let directory = session.config.directory();
     let place = |folder: &PathBuf| {
-        let inside = roots.iter().map(|root| root.join(folder)).find(|path| path.is_dir());
+        // As it is written, which a directory beside the configuration no longer is.
+        let written = folder.strip_prefix(directory).unwrap_or(folder);
+        let inside = roots.iter().map(|root| root.join(written)).find(|path| path.is_dir());
         inside.or_else(|| is_own.then(|| folder.clone()))
     };
-    Ok(named.iter().map(place).collect())
+    let found: Option<Vec<PathBuf>> = named.iter().map(place).collect();
+    if found.is_none() {
+        session.events.notice(&Notice::HeadersOfCheckout { paths });
+    }
+    Ok(found)
 }

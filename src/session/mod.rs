@@ -100,6 +100,10 @@ pub struct Session {
     debug_info: Option<dwarf::Options>,
     /// How public headers are asked; none when they are not.
     headers: Option<probe::Options>,
+    /// Directories of headers that lie beside both inputs of a comparison.
+    foreign_headers: Vec<PathBuf>,
+    /// Directories of headers of each side of a comparison, where they were named.
+    side_headers: [Vec<PathBuf>; 2],
     /// Which libraries are compared.
     scope: scope::Scope,
     /// A directory or an archive may hold dumps; else only shared objects count in it.
@@ -167,6 +171,8 @@ impl Session {
             scope: config.scope()?,
             debug_info: options.debug_info.clone(),
             headers,
+            foreign_headers: Vec::new(),
+            side_headers: <[Vec<PathBuf>; 2]>::default(),
             takes_dumps: true,
             programs: false,
             config: Arc::new(config),
@@ -205,6 +211,12 @@ impl Session {
     #[must_use]
     pub fn without_types(&self) -> Session {
         Session { debug_info: None, headers: None, ..self.clone() }
+    }
+
+    /// The same session for a comparison whose sides have these directories of public headers: the old one's, the new one's.
+    #[must_use]
+    pub fn with_side_headers(&self, folders: [Vec<PathBuf>; 2]) -> Session {
+        Session { side_headers: folders, ..self.clone() }
     }
 
     /// The same session for a build, in which a dump is not what was built.

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::error::Tried;
-use super::options::are_asked;
-use super::{Error, Notice, Session, git, load, platforms};
+use super::{Error, Notice, Session, git, headers, load, platforms};
 use crate::abi::{Platform, Release};
 use crate::store::{self, Entry};
 use crate::versions;
@@ -257,19 +256,15 @@ fn pairs(
             platforms::align(of_wanted(old?)?, of_wanted(new?)?)
         }
         (Named::Paths(old), Named::Paths(new)) => {
-            let asked = &session.options.headers;
-            if session.headers.as_ref().is_some_and(|h| are_asked(asked) && !h.folders.is_empty()) {
-                return Err(Error::HeadersOfTwo(names.map(str::to_owned)));
-            }
-            let read = |paths: &[PathBuf]| load::paths(paths, session);
-            let (old, new) = rayon::join(|| read(&old), || read(&new));
+            let [ours, theirs] = headers::of_sides([&old, &new], session)?;
+            let (old, new) = rayon::join(|| load::paths(&old, &ours), || load::paths(&new, &theirs));
             platforms::align(of_wanted(old?)?, of_wanted(new?)?)
         }
         (Named::Stored { release, platforms }, Named::Paths(paths)) => {
-            mixed((&release, &platforms), &paths, platform, session)?
+            mixed((&release, &platforms), &paths, platform, &headers::of_side(1, session))?
         }
         (Named::Paths(paths), Named::Stored { release, platforms }) => {
-            let pairs = mixed((&release, &platforms), &paths, platform, session)?;
+            let pairs = mixed((&release, &platforms), &paths, platform, &headers::of_side(0, session))?;
             pairs.into_iter().map(|(stored, built)| (built, stored)).collect()
         }
     };

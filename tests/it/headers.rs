@@ -490,7 +490,7 @@ fn headers_of_one_release_are_not_taken_for_those_of_another() {
     let library = other.path("lib/libshop.so").display().to_string();
     let output = shop.run(&["diff", &library, "lib/libshop.so", "--headers", "include"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(errors(&output).contains("of one release"), "{}", errors(&output));
+    assert!(errors(&output).contains("--old-headers DIR --new-headers DIR"), "{}", errors(&output));
     // The configuration's are those of HEAD; a file that was named and a dump have none.
     shop.write("abigate.yaml", "build: lib/libshop.so\nheaders: {folders: include}\n");
     let has_headers = |input: &str| {
@@ -502,4 +502,40 @@ fn headers_of_one_release_are_not_taken_for_those_of_another() {
     let bare = other.path("bare.abi").display().to_string();
     assert!(other.run(&["dump", "lib/libshop.so", "-o", &bare]).status.success());
     assert!(!has_headers(&bare));
+}
+
+/// Two builds in directories of the checkout: its headers are those of one of them, and each may have its own.
+#[test]
+fn each_side_of_a_comparison_has_its_own_headers() {
+    let grown = HEADER.replace("int pounds;", "int pounds; int shillings;");
+    let (old, new) = (Shop::new(HEADER, &[]), Shop::new(&grown, &[]));
+    let [old_library, new_library] = [&old, &new].map(|shop| shop.path("lib").display().to_string());
+    let [old_headers, new_headers] = [&old, &new].map(|shop| shop.path("include").display().to_string());
+    let checkout = tempfile::tempdir().expect("a directory");
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
+        command.args(arguments).current_dir(checkout.path()).env_remove("ABIGATE_STORE");
+        command.env("XDG_CACHE_HOME", checkout.path().join("cache")).output().expect("abigate runs")
+    };
+    let said = |output: &Output| String::from_utf8_lossy(&output.stdout).into_owned();
+    let sides = ["--old-headers", &old_headers, "--new-headers", &new_headers];
+    let named = run(&[&["diff", &old_library, &new_library][..], &sides].concat());
+    assert_eq!(named.status.code(), Some(1), "{}{}", said(&named), errors(&named));
+    assert!(said(&named).contains("shillings"), "{}", said(&named));
+    // What the configuration names is for its build, and never for another directory.
+    let place = |name: &str| checkout.path().join(name);
+    std::fs::create_dir_all(place("include/shop")).expect("a directory");
+    std::fs::write(place("include/shop/item.h"), &grown).expect("written");
+    for (shop, name) in [(&old, "lib/o"), (&new, "lib/n")] {
+        std::fs::create_dir_all(place(name)).expect("a directory");
+        std::fs::copy(shop.path("lib/libshop.so"), place(name).join("libshop.so")).expect("copied");
+    }
+    std::fs::write(place("abigate.yaml"), "build: lib/n\nheaders: {folders: [include]}\n").expect("written");
+    let two = run(&["diff", "lib/o", "lib/n"]);
+    assert!(!said(&two).contains("types of the public headers: "), "{}", said(&two));
+    assert!(errors(&two).contains("are those of this checkout"), "{}", errors(&two));
+    // Nor is one directory beside both of them that of both.
+    std::fs::write(place("abigate.yaml"), "headers: {keep-going: true}\n").expect("written");
+    let beside = run(&["diff", "lib/o", "lib/n"]);
+    assert!(!said(&beside).contains("types of the public headers: "), "{}", said(&beside));
 }

@@ -224,6 +224,10 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
             entity.change(Rule::WeakSymbolRemoved).with_severity(Severity::Compatible)
         }
         _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
+        // The same where optimization of the whole program made it strong, as it does with what the linker keeps.
+        _ if in_template && entity.signature.as_ref().is_some_and(|s| s.is_local) => {
+            entity.change(Rule::WeakSymbolRemoved)
+        }
         _ if in_template => entity.change(Rule::InstantiationRemoved),
         _ if is_unused_constructor(context, entity) => {
             let change = entity.change(Rule::SymbolRemoved).with_severity(Severity::Compatible);

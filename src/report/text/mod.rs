@@ -71,7 +71,7 @@ fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
 
 /// Which release and which SONAME the changes of versioned libraries ask for.
 fn owed(verdict: &Verdict) -> Vec<String> {
-    let Owed { release, owing, declared, unneeded, has_types } = Owed::of(verdict);
+    let Owed { release, owing, declared, unneeded, has_types, accepted } = Owed::of(verdict);
     let listed = |names: Vec<String>| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         text_layout::list(&names, SENTENCES)
@@ -86,10 +86,13 @@ fn owed(verdict: &Verdict) -> Vec<String> {
     let unseen = if has_types { "" } else { " (types not compared)" };
     match release {
         _ if !owing.is_empty() => {
-            lines.push(format!("this change owes a MAJOR release and a new SONAME: {}", listed(owing)));
+            lines.push(format!("this change owes a MAJOR release and another SONAME than {}", listed(owing)));
         }
         // The new SONAME says it.
         Some(ReleaseKind::Major) if !declared.is_empty() => {}
+        Some(ReleaseKind::Major) if accepted => {
+            lines.push("this change owes a MAJOR release: what was accepted breaks programs".to_owned());
+        }
         Some(kind) => {
             let kind = match kind {
                 ReleaseKind::Major => "MAJOR",
@@ -194,7 +197,7 @@ pub(super) fn breaks_and_passes(verdict: &Verdict) -> bool {
     let is_accepted = |finding: &Finding| finding.waived.is_some() && finding.severity == Severity::Breaking;
     verdict.outcome == Outcome::Compatible
         && (verdict.consumers.as_ref().is_some_and(|toll| !toll.broken.is_empty())
-            || verdict.findings.iter().any(is_accepted))
+            || verdict.findings.iter().any(|f| is_accepted(f) || (f.counts() && !f.compiled_in.is_empty())))
 }
 
 /// `13 libraries, 46,210 exports before, 47,001 after; every vtable and typeinfo decoded …; no types: …`
