@@ -103,7 +103,8 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
     let (tag, release_name, is_here) = nearest_tag().unwrap_or_else(usual);
     let told = format!(
         "wrote {CONFIG_NAME} for {}{}\n\nNext:\n{}  abigate baseline add {} --release {} --platform {platform}   \
-         the last release, built as you publish it\n  abigate gate{}what may be merged\n",
+         the last release, built as you publish it\n  git add {CONFIG_NAME} baselines && git commit{}a change is judged by what its \
+         target branch has\n  abigate gate{}what may be merged\n",
         names(&release),
         left_out(&exclude),
         if is_here {
@@ -113,6 +114,7 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
         },
         quoted(&build.display().to_string()),
         quoted(&release_name),
+        " ".repeat(9),
         " ".repeat(42),
     );
     context.done(&(told + FENCES))?;

@@ -131,7 +131,11 @@ fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<L
     }
     let library = with_left_out(library, &work.left_out);
     cache.put(&library);
-    work.say(&format!("{} types in {} s", library.types.len(), start.elapsed().as_secs()));
+    let types = match library.types.len() {
+        1 => "1 type".to_owned(),
+        many => format!("{many} types"),
+    };
+    work.say(&format!("{types} in {} s", start.elapsed().as_secs()));
     Ok(library)
 }
 

@@ -190,7 +190,9 @@ impl Base<'_> {
                 (store, None)
             }
         };
-        let has_baselines = outside.is_some() || !store.list()?.is_empty();
+        // A directory that git does not keep counts beside a policy, or where whoever runs the gate named it.
+        let is_named = outside.is_some() && self.session.options.store.is_some();
+        let has_baselines = is_named || outside.is_none() && !store.list()?.is_empty();
         let start = Some(self.tree.commit().to_owned());
         if matches!(found, Found::Nowhere) && !has_baselines {
             let why = WhyAdvisory::NotAdopted { of: self.of.clone() };

@@ -572,6 +572,11 @@ fn a_first_policy_is_told_to_be_its_own() {
     git(&place.0, &["commit", "--quiet", "--allow-empty", "-m", "Nothing yet"]);
     git(&place.0, &["switch", "--quiet", "--create", "adopt"]);
     git(&place.0, &["checkout", "--quiet", "main", "--", "."]);
+    // Before anything is committed, as after the first steps.
+    git(&place.0, &["reset", "--quiet"]);
+    let output = place.run(&["gate", "--target", "fresh"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("fresh has neither abigate.yaml nor baselines"), "{}", text(&output));
     place.commit("A gate");
     let output = place.run(&["gate", "--target", "fresh"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
