@@ -5,7 +5,7 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, anyhow, bail};
 
 use crate::http::{PROXY, Proxy, Roots, Token, Way};
-use crate::remote::{Access, Address, IdentitySource, Origin, Tokens};
+use crate::remote::{Access, Address, IdentitySource, JobTokens, Origin, Tokens};
 use crate::store::Location;
 
 use super::directories;
@@ -35,6 +35,7 @@ pub(super) fn access(store: Option<&Location>) -> Result<Access> {
         named,
         token: token()?,
         identity: identity()?,
+        job_tokens: directories::config().map(|directory| JobTokens::below(&directory)),
         tokens: tokens(),
         way: way()?,
         ..Access::default()

@@ -101,21 +101,22 @@ pub(super) fn run(args: &Init, context: &Context) -> Result<Exit> {
     let platform = &release.platform;
     let usual = || (String::new(), "v1.0.0".to_owned(), true);
     let (tag, release_name, is_here) = nearest_tag().unwrap_or_else(usual);
+    let (checkout, built) = match is_here {
+        true => (String::new(), "the last release, built as you publish it"),
+        false => (
+            format!("  git checkout {}\n", quoted(&tag)),
+            "the last release: check it out, build it as you publish it",
+        ),
+    };
     let told = format!(
-        "wrote {CONFIG_NAME} for {}{}\n\nNext:\n{}  abigate baseline add {} --release {} --platform {platform}   \
-         the last release, built as you publish it\n  git add {CONFIG_NAME} baselines && git commit{}a change is judged by what its \
-         target branch has\n  abigate gate{}what may be merged\n",
+        "wrote {CONFIG_NAME} for {}{}\n\nNext:\n  # {built}\n{checkout}  \
+         abigate baseline add {} --release {} --platform {platform}\n  \
+         # what the branch has committed is what counts\n  git add {CONFIG_NAME} baselines && git commit\n  \
+         # may this change be merged?\n  abigate gate\n",
         names(&release),
         left_out(&exclude),
-        if is_here {
-            String::new()
-        } else {
-            format!("  git checkout {}   and build it: it is the last release\n", quoted(&tag))
-        },
         quoted(&build.display().to_string()),
         quoted(&release_name),
-        " ".repeat(9),
-        " ".repeat(42),
     );
     context.done(&(told + FENCES))?;
     Ok(Exit::Fine)

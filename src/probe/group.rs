@@ -133,7 +133,7 @@ fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<L
     cache.put(&library);
     let types = match library.types.len() {
         1 => "1 type".to_owned(),
-        many => format!("{many} types"),
+        several => format!("{several} types"),
     };
     work.say(&format!("{types} in {} s", start.elapsed().as_secs()));
     Ok(library)

@@ -3,7 +3,7 @@
 //! A change may rewrite what `abigate.yaml` names. So what the environment holds goes only to services that whoever runs the
 //! program named, and every other service gets the token that somebody logged in to it with, or none.
 
-use super::{Address, Client, Error, IdentitySource, Origin, Tokens};
+use super::{Address, Client, Error, IdentitySource, JobTokens, Origin, Tokens};
 use crate::http::{RetryPolicy, Token, Way};
 
 /// What there is to prove rights with, and the way to services. The default has no token.
@@ -15,6 +15,8 @@ pub struct Access {
     pub token: Option<Token>,
     /// Where a job has its identity tokens from, which are for these services as well.
     pub identity: Option<IdentitySource>,
+    /// What earlier commands of the job got for its identity, where that counts once.
+    pub job_tokens: Option<JobTokens>,
     /// What somebody logged in with.
     pub tokens: Option<Tokens>,
     /// The way there.
@@ -45,7 +47,10 @@ impl Access {
         }
         let kept = self.tokens.as_ref().map(|tokens| tokens.get(origin)).transpose()?.flatten();
         match (kept, &self.identity) {
-            (None, Some(source)) if is_named => Ok(Client::of_workflow(address, source.clone(), way, retry)),
+            (None, Some(source)) if is_named => {
+                let kept = self.job_tokens.clone().filter(|_| source.counts_once());
+                Ok(Client::of_workflow(address, source.clone(), kept, way, retry))
+            }
             (kept, _) => Ok(Client::new(origin.clone(), kept, way, retry)),
         }
     }

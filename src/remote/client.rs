@@ -15,7 +15,7 @@ use super::api::{
     self, ExchangeRequest, Kind, NewProject, Page, PolicyBundle, Problem, Project, ROOT, Snapshot,
     SnapshotContents, Upload, UploadRequest,
 };
-use super::{Address, Error, IdentitySource, Origin};
+use super::{Address, Error, IdentitySource, JobTokens, Origin};
 use crate::http::{RetryPolicy, Token, Tries, Way, encoded, is_network, read, retry_after};
 
 /// Bytes of an answer about one thing.
@@ -60,7 +60,7 @@ enum Right {
     /// By a token.
     Token(Token),
     /// As the workflow that runs: by a token for 15 minutes, which is asked for as soon as one is needed.
-    Workflow { source: IdentitySource, project: String, held: Mutex<Option<Token>> },
+    Workflow { source: IdentitySource, project: Address, held: Mutex<Option<Token>>, kept: Option<JobTokens> },
 }
 
 /// A request, by its path below the API's root.
@@ -91,9 +91,16 @@ impl Client {
         Client::by(origin, token.map_or(Right::Nobody, Right::Token), way, retry)
     }
 
-    /// A client of one project of a service that is asked as the workflow that runs.
-    pub fn of_workflow(address: &Address, source: IdentitySource, way: &Way, retry: RetryPolicy) -> Client {
-        let right = Right::Workflow { source, project: address.project.clone(), held: Mutex::default() };
+    /// A client of one project of a service that is asked as the workflow that runs. `kept`: what earlier commands of the job
+    /// got.
+    pub fn of_workflow(
+        address: &Address,
+        source: IdentitySource,
+        kept: Option<JobTokens>,
+        way: &Way,
+        retry: RetryPolicy,
+    ) -> Client {
+        let right = Right::Workflow { source, project: address.clone(), held: Mutex::default(), kept };
         Client::by(address.origin.clone(), right, way, retry)
     }
 
@@ -260,10 +267,15 @@ impl Client {
         let used = self.token();
         match (&*self.right, self.repeated(request, used.as_ref())) {
             // What only some may see is not there for others.
-            (Right::Workflow { source, project, held }, Err(error))
+            (Right::Workflow { source, project, held, kept }, Err(error))
                 if error.status() == Some(401) || (error.status() == Some(404) && used.is_none()) =>
             {
-                let token = self.exchange(source, project)?;
+                let identity = source.token(&self.origin, &self.way, self.retry.timeout)?;
+                let known = kept.as_ref().and_then(|kept| kept.get(&identity, project).ok().flatten());
+                let token = match known.filter(|known| used.as_ref() != Some(known)) {
+                    Some(known) => known,
+                    None => self.exchange(&identity, project, kept.as_ref())?,
+                };
                 *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 self.repeated(request, Some(&token))
             }
@@ -280,19 +292,24 @@ impl Client {
         }
     }
 
-    /// A token of the service for the identity of the workflow.
-    fn exchange(&self, source: &IdentitySource, project: &str) -> Result<Token> {
-        let identity = source.token(&self.origin, &self.way, self.retry.timeout)?;
+    /// A token of the service for the identity of the workflow, which is kept for the job's next command.
+    fn exchange(&self, identity: &Token, project: &Address, kept: Option<&JobTokens>) -> Result<Token> {
         let path = "/oidc/exchange".to_owned();
-        let text = ExchangeRequest { project: project.to_owned(), token: identity.secret().to_owned() };
+        let text = ExchangeRequest { project: project.project.clone(), token: identity.secret().to_owned() };
         let body = self.body(&text, "POST", &path)?;
         let body = Some(("application/json", &*body));
         let request = Request { method: "POST", path, body, etag: None, longest: ANSWER };
         // Each identity counts once, so that a second try of the same is refused.
-        let reply = self.once(&request, None).map_err(|failure| failure.error.without(&identity))?;
+        let reply = self.once(&request, None).map_err(|failure| failure.error.without(identity))?;
         let made: api::Token = self.parse(&request, &reply.body)?;
         let token = made.secret.as_deref().and_then(Token::new);
-        token.ok_or_else(|| self.senseless(request.name(), "there is no token in it".to_owned()))
+        let token =
+            token.ok_or_else(|| self.senseless(request.name(), "there is no token in it".to_owned()))?;
+        if let Some(kept) = kept {
+            // Where nothing can be kept, this command has what it needs all the same.
+            let _ = kept.set(identity, project, &token, made.expires_at);
+        }
+        Ok(token)
     }
 
     fn repeated(&self, request: &Request<'_>, token: Option<&Token>) -> Result<Reply> {

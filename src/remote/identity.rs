@@ -28,6 +28,11 @@ pub enum IdentitySource {
 }
 
 impl IdentitySource {
+    /// Whether all commands of a job have the same identity token.
+    pub(super) fn counts_once(&self) -> bool {
+        matches!(self, IdentitySource::Given(_))
+    }
+
     /// A token for a service. One that is for somebody else is not sent there.
     pub(super) fn token(&self, audience: &Origin, way: &Way, time: Duration) -> Result<Token> {
         let token = match self {

@@ -5,7 +5,8 @@
 //! |---|---|
 //! | [`api`] | what is said over its API, as both ends share it |
 //! | `address` | where a service is, and which project of it is meant |
-//! | `access`, `tokens`, `identity` | which token goes there: one that was named or kept, or that of a job |
+//! | `access`, `tokens`, `identity`, `job_tokens` | which token goes there: one that was named or kept, or that of a job |
+//! | `secret_file` | where tokens are kept |
 //! | `client` | the requests, how they are sent, and when once more |
 //! | `push` | a snapshot, sent as far as it is missing |
 //! | `error` | why one came to nothing |
@@ -16,7 +17,9 @@ pub mod api;
 mod client;
 mod error;
 mod identity;
+mod job_tokens;
 mod push;
+mod secret_file;
 mod tokens;
 
 pub use access::Access;
@@ -26,5 +29,6 @@ pub use address::{Address, AddressError, Origin, is_address};
 pub use client::{Client, Fresh};
 pub use error::Error;
 pub use identity::IdentitySource;
+pub use job_tokens::JobTokens;
 pub use push::{Dumped, Parcel, Sent, push};
 pub use tokens::Tokens;

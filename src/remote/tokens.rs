@@ -1,39 +1,32 @@
 //! The tokens that somebody logged in with, by service, in a file that only its owner can read.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use rustix::fs::{FlockOperation, flock};
-
+use super::secret_file::SecretFile;
 use super::{Error, Origin};
 use crate::http::Token;
 
 /// Name of the file.
 const FILE: &str = "tokens.json";
 
-/// Bytes that it has at most.
-const LONGEST: u64 = 1 << 20;
-
 type Result<T> = std::result::Result<T, Error>;
 
 /// The file of tokens.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    path: PathBuf,
+    file: SecretFile,
 }
 
 impl Tokens {
     /// In a directory, which is made when the first one is kept.
     pub fn below(directory: &Path) -> Tokens {
-        Tokens { path: directory.join(FILE) }
+        Tokens { file: SecretFile::below(directory, FILE) }
     }
 
     /// The file.
     pub fn path(&self) -> &Path {
-        &self.path
+        self.file.path()
     }
 
     /// The token for a service.
@@ -76,61 +69,18 @@ impl Tokens {
     }
 
     fn read(&self) -> Result<BTreeMap<String, String>> {
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
-            Err(error) => return Err(self.failed(error)),
-        };
-        let data = file.metadata().map_err(|error| self.failed(error))?;
-        let wrong = |what: String| Error::Tokens { path: self.path.clone(), what };
-        if !data.is_file() || data.len() > LONGEST {
-            return Err(wrong("is no file of tokens".to_owned()));
-        }
-        if data.mode() & 0o077 != 0 {
-            let mode = data.mode() & 0o777;
-            return Err(wrong(format!("others may read it (mode {mode:o}): chmod 600, then get new tokens")));
-        }
-        let mut text = Vec::new();
-        file.take(LONGEST).read_to_end(&mut text).map_err(|error| self.failed(error))?;
-        // What is wrong is not shown, since it may be a token.
-        serde_json::from_slice(&text).map_err(|error| {
-            wrong(format!("is no file of tokens: line {}, column {}", error.line(), error.column()))
-        })
+        self.file.read()
     }
 
-    /// Reads, changes and writes it, one process after the other.
     fn change(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Result<()> {
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
-        let lock = made.and_then(|()| File::open(directory)).map_err(|error| self.failed(error))?;
-        // A file system without locks only risks that one of two who log in at once has to do so again.
-        let _ = flock(&lock, FlockOperation::LockExclusive);
-        let mut tokens = self.read()?;
-        change(&mut tokens);
-        let draft = self.path.with_extension(format!("{}.draft", std::process::id()));
-        let write = || {
-            // Whatever has that name was left by a process that was killed.
-            let _ = fs::remove_file(&draft);
-            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
-            serde_json::to_writer_pretty(&mut file, &tokens)?;
-            file.write_all(b"\n")?;
-            file.sync_all()?;
-            fs::rename(&draft, &self.path)
-        };
-        write().map_err(|error| {
-            let _ = fs::remove_file(&draft);
-            self.failed(error)
-        })
-    }
-
-    fn failed(&self, cause: io::Error) -> Error {
-        Error::File { path: self.path.clone(), cause }
+        self.file.change(change)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     use super::*;
 
