@@ -462,6 +462,11 @@ fn who_runs_and_owns_the_gate_is_told() {
         let judges =
             "on: {workflow_run: {workflows: [Build]}}\njobs: {g: {steps: [{uses: x/abigate/ci@1}]}}\n";
         place.write(".github/workflows/gate.yml", judges);
+        place.write(
+            ".github/actions/abi/action.yml",
+            "runs: {using: composite, steps: [{run: abigate gate}]}\n",
+        );
+        place.write(".github/workflows/calls.yml", "jobs: {c: {steps: [{uses: ./.github/actions/abi}]}}\n");
         place.write(".github/workflows/build.yml", "name: Build\njobs: {b: {steps: [{run: make}]}}\n");
         place.commit("Fences");
         git(&place.0, &["switch", "--quiet", "--force-create", "change"]);
@@ -481,6 +486,7 @@ fn who_runs_and_owns_the_gate_is_told() {
             ".github/workflows/build.yml",
         ),
         (".github/workflows/gate.yml", String::new(), ".github/workflows/gate.yml"),
+        (".github/workflows/calls.yml", "on: push\njobs: {}\n".to_owned(), ".github/workflows/calls.yml"),
     ] {
         place.write(path, &new);
         place.commit("Something harmless");
