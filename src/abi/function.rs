@@ -147,6 +147,9 @@ pub struct Variable {
     /// Place of the declaration.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
+    /// As [`Function::only_here`]: a static member of an explicit instance, or an instance of a template of variables.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub only_here: bool,
 }
 
 /// A constant at namespace scope, whose value programs have compiled in.

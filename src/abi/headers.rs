@@ -36,7 +36,7 @@ pub struct Probe {
     /// Instances of templates that the headers leave to the library by `extern template`, as they are written there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extern_templates: Vec<String>,
-    /// Function templates, and member functions of class templates, that the headers declare and have no body for.
+    /// Templates of functions and variables, and members of class templates, that the headers declare and do not define.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_body: Vec<String>,
 }

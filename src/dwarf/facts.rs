@@ -160,10 +160,15 @@ impl<'a> Reader<'_, 'a> {
 /// `DW_AT_decl_file` and `DW_AT_decl_line`.
 pub(super) fn location<'a>(debug_units: &DebugUnits<'a>, die: &Die<'a>) -> Option<Location> {
     let line = die.unsigned(gimli::DW_AT_decl_line)?;
+    Some(Location { line: u32::try_from(line).ok()?, ..place_in_file(debug_units, die)? })
+}
+
+/// The file of an entry, at line 0: a definition on the line whose number its declaration has gives only the file.
+pub(super) fn place_in_file<'a>(debug_units: &DebugUnits<'a>, die: &Die<'a>) -> Option<Location> {
     let file = match die.value(gimli::DW_AT_decl_file)? {
         gimli::AttributeValue::FileIndex(file) => file,
         value => value.udata_value()?,
     };
     let file = debug_units.source(die.at.unit, file)?;
-    Some(Location { file: debug_units.sources.path(file).into(), line: u32::try_from(line).ok()? })
+    Some(Location { file: debug_units.sources.path(file).into(), line: 0 })
 }

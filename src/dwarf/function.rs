@@ -5,7 +5,7 @@ use gimli::AttributeValue;
 use super::class::{Older, access};
 use super::debug_units::DieRef;
 use super::entry::Die;
-use super::facts::{Edge, Reader, location};
+use super::facts::{Edge, Reader, location, place_in_file};
 use super::value;
 use crate::abi::{Access, Constant, Function, Parameter, Reference, Variable};
 
@@ -45,7 +45,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         let is_old = Older::of(self.debug_units(), declaration.at.unit) == Older::Gnu2;
         let access = in_class.map(|in_class| access(declaration, in_class && !is_old));
         let location = self.place(&chain);
-        Some(Described::Variable(Variable { symbol: "".into(), type_, access, location }))
+        let only_here =
+            self.is_defined_in_a_source(&chain) || self.is_defined_out_of_the_header(&chain, symbol);
+        Some(Described::Variable(Variable { symbol: "".into(), type_, access, location, only_here }))
     }
 
     /// A COMMON block. Programs have names of their own for what is in it, so that order and types are all that counts.
@@ -54,7 +56,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         let variables = variables.iter().filter(|die| die.tag == gimli::DW_TAG_variable);
         let types: Vec<String> = variables.map(|die| self.type_text(die, Edge::Value)).collect();
         let type_ = format!("common({})", types.join(", ")).into();
-        Variable { symbol: "".into(), type_, access: None, location: location(self.debug_units(), block) }
+        let location = location(self.debug_units(), block);
+        Variable { type_, location, ..Variable::default() }
     }
 
     /// What a variable of a probe in C points at: a function, which C compilers describe nowhere else unless they compile
@@ -80,7 +83,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             }
         }
         let type_ = self.type_text(&pointer, Edge::Value).into();
-        Some(Described::Variable(Variable { symbol: "".into(), type_, access: None, location: None }))
+        Some(Described::Variable(Variable { type_, ..Variable::default() }))
     }
 
     /// An entry, and after it what it is an instance of and what it completes.
@@ -109,7 +112,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// Declared in a header, and defined in a file that no program includes.
     fn is_defined_in_a_source(&self, chain: &[Die<'a>]) -> bool {
         let Some((declaration, definition)) = chain.split_last() else { return false };
-        let place = |die: &Die<'a>| location(self.debug_units(), die);
+        let place = |die: &Die<'a>| place_in_file(self.debug_units(), die);
         let is_header = place(declaration).is_some_and(|at| at.is_own_header());
         is_header && definition.iter().find_map(place).is_some_and(|at| at.is_source())
     }
@@ -117,14 +120,30 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// What a member that is defined out of its class is a member of, by its linkage name: whether of a class, whose
     /// members are private unless they say otherwise.
     fn class_of(&self, declaration: &Die<'a>, symbol: &str) -> Option<bool> {
+        Some(self.class_around(declaration, symbol)?.tag == gimli::DW_TAG_class_type)
+    }
+
+    /// The class that a declaration of a member stands in, by its linkage name.
+    fn class_around(&self, declaration: &Die<'a>, symbol: &str) -> Option<Die<'a>> {
         // Only members are declared and defined in two places and have a mangled name with a scope.
         let is_declaration = declaration.flag(gimli::DW_AT_declaration) && symbol.starts_with("_ZN");
         let scope =
             is_declaration.then(|| crate::mangling::parse(symbol).ok()?.signature())??.scope.join("::");
         let name = self.table.names.find(&crate::spelling::canonical(&scope))?;
         let definition = *self.table.names.definitions(name).first()?;
-        let class = self.debug_units().die(DieRef { unit: definition.unit, offset: definition.offset })?;
-        Some(class.tag == gimli::DW_TAG_class_type)
+        self.debug_units().die(DieRef { unit: definition.unit, offset: definition.offset })
+    }
+
+    /// The same of a member of a class in a header: GCC gives the place of the body of an instance for that of the
+    /// declaration.
+    fn is_defined_out_of_the_header(&self, chain: &[Die<'a>], symbol: &str) -> bool {
+        let place = |die: &Die<'a>| place_in_file(self.debug_units(), die);
+        let Some(declaration) = chain.last() else { return false };
+        place(declaration).is_some_and(|at| at.is_source())
+            && self
+                .class_around(declaration, symbol)
+                .and_then(|c| place(&c))
+                .is_some_and(|at| at.is_own_header())
     }
 
     fn function(&mut self, chain: &[Die<'a>], in_class: Option<bool>, symbol: &str) -> Function {
@@ -157,7 +176,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             calling_convention: self.convention(chain),
             // Of what nobody wrote, some producers say where the class is.
             location: if declaration.flag(gimli::DW_AT_artificial) { None } else { self.place(chain) },
-            only_here: self.is_defined_in_a_source(chain),
+            only_here: self.is_defined_in_a_source(chain) || self.is_defined_out_of_the_header(chain, symbol),
             ..Function::default()
         };
         let encoding = self.encoding(declaration.at.unit);

@@ -429,8 +429,12 @@ fn walk_and_reach(
     };
     let mut reached = search.run();
     // A strong definition is a promise wherever it stands.
+    let is_strong = |symbol: &str| library.exports_named(symbol).any(Export::is_strong);
     for function in reached.functions.iter_mut().filter(|function| function.only_here) {
-        function.only_here = !library.exports_named(&function.symbol).any(Export::is_strong);
+        function.only_here = !is_strong(&function.symbol);
+    }
+    for variable in reached.variables.iter_mut().filter(|variable| variable.only_here) {
+        variable.only_here = !is_strong(&variable.symbol);
     }
     forget_unreadable(&mut reached.types, &mut reached.functions, &mut reached.variables);
     clock.lap("facts");

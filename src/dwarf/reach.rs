@@ -121,10 +121,14 @@ impl Search<'_, '_> {
                 |reader, (group, entry)| {
                     let mut facts =
                         reader.symbol_facts(entry.die, entry.in_class, self.surface.symbols(group)[0]);
-                    if let (Some(Described::Function(function)), Some(at)) =
-                        (&mut facts, self.definitions.get(&group))
-                    {
-                        function.only_here |= reader.is_only_here(*at);
+                    let at = self.definitions.get(&group);
+                    if let Some(at) = at.filter(|_| facts.is_some()) {
+                        let only_here = reader.is_only_here(*at);
+                        match &mut facts {
+                            Some(Described::Function(function)) => function.only_here |= only_here,
+                            Some(Described::Variable(variable)) => variable.only_here |= only_here,
+                            None => {}
+                        }
                     }
                     (group, facts, std::mem::take(&mut reader.edges))
                 },

@@ -38,6 +38,25 @@ pub fn runs_gate(text: &str) -> bool {
     text.to_ascii_lowercase().contains("abigate")
 }
 
+/// The files that run the gate, and those that call one of these: actions and workflows of the repository that a workflow uses.
+pub fn callers(files: &[(String, String)]) -> Vec<&str> {
+    let mut found: Vec<&str> =
+        files.iter().filter(|(_, text)| runs_gate(text)).map(|(path, _)| &**path).collect();
+    let mut at = 0;
+    while let Some(path) = found.get(at) {
+        // An action is used by its directory, a workflow by its file.
+        let used = format!(
+            "./{}",
+            path.strip_suffix("/action.yml").or(path.strip_suffix("/action.yaml")).unwrap_or(path)
+        );
+        let new = files.iter().filter(|(path, text)| text.contains(&used) && !found.contains(&&**path));
+        let new: Vec<&str> = new.map(|(path, _)| &**path).collect();
+        found.extend(new);
+        at += 1;
+    }
+    found
+}
+
 /// Names of the workflows whose end starts the gate of this one: what they leave behind is judged.
 pub fn follows(text: &str) -> Vec<String> {
     if !runs_gate(text) {
@@ -66,8 +85,24 @@ pub fn is_same(old: &str, new: &str, is_followed: bool) -> bool {
     }
 }
 
-/// The file's mapping; none: it is no YAML, or too large for a pipeline.
+/// More than any pipeline has, in bytes, and more brackets in brackets than anybody writes: a reader of YAML would take its time.
+const LARGEST: usize = 512 << 10;
+const DEEPEST: usize = 100;
+
+/// The file's mapping; none: it is no YAML, or none of a pipeline.
 fn mapping(text: &str) -> Option<Mapping> {
+    let mut depth = 0usize;
+    let is_too_deep = text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    });
+    if text.len() > LARGEST || is_too_deep {
+        return None;
+    }
     match serde_yaml::from_str(text) {
         Ok(Value::Mapping(mapping)) => Some(mapping),
         _ => None,
@@ -142,6 +177,21 @@ mod tests {
         assert!(is_same(gitlab, &gitlab.replace("[x]", "[y]"), false));
         assert!(!is_same(gitlab, &gitlab.replace("A: 1", "A: 2"), false));
         assert!(!is_same("sh 'abigate gate'", "sh 'true'", false));
+    }
+
+    #[test]
+    fn who_uses_what_runs_the_gate_runs_it() {
+        let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+        let files = [
+            file(".github/actions/abi/action.yml", "run: abigate gate"),
+            file(".github/workflows/a.yml", "uses: ./.github/actions/abi"),
+            file(".github/workflows/b.yml", "uses: ./.github/workflows/a.yml"),
+            file(".github/workflows/c.yml", "uses: ./.github/actions/other"),
+        ];
+        let paths = [&*files[0].0, &*files[1].0, &*files[2].0];
+        assert_eq!(callers(&files), paths);
+        // What nobody writes is not read for long.
+        assert!(!is_same("a: 1", &format!("a: {}", "[".repeat(1 << 18)), false));
     }
 
     #[test]

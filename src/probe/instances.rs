@@ -12,13 +12,13 @@ use super::declared::{Line, Lines, Token, tokens, without_attributes};
 pub(super) struct Instances {
     /// `n::Box<int>`, as it is written.
     pub external: BTreeSet<String>,
-    /// `n::Box::take`: functions without a body.
+    /// `n::Box::take`, `n::Box::count`: functions without a body, and variables without a definition.
     declared: BTreeSet<String>,
     defined: BTreeSet<String>,
 }
 
 impl Instances {
-    /// Function templates, and member functions of class templates, that no header has a body for.
+    /// Templates of functions and variables, and members of class templates, that no header defines.
     pub(super) fn without_body(&self) -> impl Iterator<Item = &String> {
         self.declared.difference(&self.defined)
     }
@@ -88,7 +88,8 @@ impl Instances {
             let name = rest.get(at + 1).and_then(word);
             return Scope { name: name.map(str::to_owned), is_class: true, is_template };
         }
-        if let Some((name, _)) = function_name(rest) {
+        // A function, or `template <class T> T zero{};`.
+        if let Some(name) = function_name(rest).map(|(name, _)| name).or_else(|| variable_name(rest)) {
             self.defined.extend(qualified(scopes, &name));
         }
         Scope { name: None, is_class: false, is_template: false }
@@ -111,10 +112,21 @@ impl Instances {
         if scopes.last().is_some_and(|scope| !scope.is_class && scope.name.is_none()) {
             return;
         }
-        let Some((name, _)) = function_name(rest) else { return };
+        let in_class = scopes.last().is_some_and(|scope| scope.is_class);
+        let (name, is_defined) = match variable_name(rest) {
+            // A member that is no static one is nothing by itself.
+            Some(_) if in_class && !rest.contains(&Token::Word("static")) => return,
+            // `static` in a class and `extern` out of it declare.
+            Some(name) => (name, !in_class && rest.first() != Some(&Token::Word("extern"))),
+            None => match function_name(rest) {
+                Some((name, _)) => (name, false),
+                None => return,
+            },
+        };
         let Some(name) = qualified(scopes, &name) else { return };
-        // `= default`, `= delete` and `= 0` are all that there will be.
-        let has_none = !rest.contains(&Token::Mark(b'='));
+        // `= default`, `= delete` and `= 0` are all that there will be; so is a value.
+        let is_inline = |token: &Token<'_>| matches!(token, Token::Word("inline" | "constexpr"));
+        let has_none = !is_defined && !rest.contains(&Token::Mark(b'=')) && !rest.iter().any(is_inline);
         let list = if has_none { &mut self.declared } else { &mut self.defined };
         list.insert(name);
     }
@@ -159,6 +171,23 @@ fn with_arguments<'t>(statement: &[Token<'t>]) -> Vec<Token<'t>> {
     kept
 }
 
+/// The name of the variable that is declared; None for what is called or is no variable.
+fn variable_name(statement: &[Token<'_>]) -> Option<String> {
+    let is_end = |token: &Token<'_>| matches!(token, Token::Mark(b'=' | b'['));
+    let is_other = |token: &Token<'_>| {
+        matches!(token, Token::Word("class" | "struct" | "union" | "enum" | "concept" | "operator"))
+    };
+    let end = statement.iter().position(is_end).unwrap_or(statement.len());
+    let declared = statement.get(..end)?;
+    // A type and a name.
+    if declared.contains(&Token::Mark(b'(')) || declared.iter().any(is_other) || declared.len() < 2 {
+        return None;
+    }
+    let (name, _) = name_before(declared, declared.len())?;
+    // `T Box<T>::count` without a type in front of it is none.
+    (declared.iter().filter_map(word).count() > name.split("::").count()).then_some(name)
+}
+
 /// The name of the function that is declared, without template arguments, and those of its last component; None for
 /// operators and for what is no function.
 fn function_name(statement: &[Token<'_>]) -> Option<(String, String)> {
@@ -178,9 +207,14 @@ fn function_name(statement: &[Token<'_>]) -> Option<(String, String)> {
     if statement[..open].contains(&Token::Word("operator")) {
         return None;
     }
+    name_before(statement, open)
+}
+
+/// The qualified name that ends there, without template arguments, and those of its last component.
+fn name_before(statement: &[Token<'_>], end: usize) -> Option<(String, String)> {
     let mut parts: Vec<String> = Vec::new();
     let mut arguments = String::new();
-    let mut at = open;
+    let mut at = end;
     loop {
         if statement.get(at.checked_sub(1)?) == Some(&Token::Mark(b'>')) {
             let start = angle_before(statement, at)?;
@@ -283,11 +317,24 @@ mod tests {
                     extern template class Box<unsigned int>; extern template struct n::Box<const char *>;\n\
                     extern template int twice<int>(int); extern template long twice(long); extern template class Array<3>;\n\
                     struct Plain { void f(); template <class T> void g(T); }; int plain(int); }\n\
+                    template <class T> struct Data { static int left; static T here; static const int five = 5; T own; static inline int six; \
+                    static T many[2]; using type = T; };\n\
+                    template <class T> T Data<T>::here = T(); template <class T> extern T zero; template <class T> T one = T(1); template <class T> extern T two; template <class T> T two{}; \
+                    template <class T> constexpr int size = sizeof(T); template <class T> using Alias = Data<T>;\n\
                     # 1 \"/usr/include/b.h\"\ntemplate <class T> void theirs(T);\n";
         let found = instances(text, &["/inc/".to_owned()]);
         let without: Vec<&str> = found.without_body().map(String::as_str).collect();
-        let expected =
-            ["n::Box::Box", "n::Box::In::deep", "n::Box::put", "n::Box::take", "n::Plain::g", "n::twice"];
+        let expected = [
+            "Data::left",
+            "Data::many",
+            "n::Box::Box",
+            "n::Box::In::deep",
+            "n::Box::put",
+            "n::Box::take",
+            "n::Plain::g",
+            "n::twice",
+            "zero",
+        ];
         assert_eq!(without, expected);
         let external: Vec<&str> = found.external.iter().map(String::as_str).collect();
         assert_eq!(external, ["n::Box<unsigned int>", "n::n::Box<const char*>", "n::twice<int>"]);

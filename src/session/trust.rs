@@ -190,7 +190,9 @@ impl Base<'_> {
                 (store, None)
             }
         };
-        let has_baselines = outside.is_some() || !store.list()?.is_empty();
+        // A directory that git does not keep counts beside a policy, or where whoever runs the gate named it.
+        let is_named = outside.is_some() && self.session.options.store.is_some();
+        let has_baselines = is_named || outside.is_none() && !store.list()?.is_empty();
         let start = Some(self.tree.commit().to_owned());
         if matches!(found, Found::Nowhere) && !has_baselines {
             let why = WhyAdvisory::NotAdopted { of: self.of.clone() };
@@ -478,18 +480,26 @@ impl Base<'_> {
         if edited.is_empty() {
             return Ok(());
         }
-        let workflows = self.tree.files(pipeline::DIRECTORIES[0]).unwrap_or_default();
-        let texts = workflows.iter().filter_map(|entry| self.text_of_start(&entry.path));
-        let followed: BTreeSet<String> = texts.flat_map(|text| pipeline::follows(&text)).collect();
+        let entries =
+            pipeline::DIRECTORIES.iter().flat_map(|place| self.tree.files(place).unwrap_or_default());
+        let text = |entry: git::Entry| Some((self.text_of_start(&entry.path)?, entry.path));
+        let before: Vec<(String, String)> =
+            entries.filter_map(text).map(|(text, path)| (path, text)).collect();
+        let callers = pipeline::callers(&before);
+        let followed: BTreeSet<String> =
+            before.iter().flat_map(|(_, text)| pipeline::follows(text)).collect();
         for Changed { path, change, is_file } in edited {
             let Some(before) = self.text_of_start(&path) else { continue };
-            let is_followed = pipeline::name(&before).is_some_and(|name| followed.contains(&name));
-            if !is_followed && !pipeline::runs_gate(&before) {
+            let runs_gate = pipeline::runs_gate(&before);
+            // Of what calls it, or is called by it, all of it counts.
+            let is_whole = pipeline::name(&before).is_some_and(|name| followed.contains(&name))
+                || (!runs_gate && callers.contains(&&*path));
+            if !is_whole && !runs_gate {
                 continue;
             }
             let change = match self.text_of_change(&path)? {
                 _ if change == git::Change::Removed => FileChange::Removed,
-                Some(now) if is_file && pipeline::is_same(&before, &now, is_followed) => continue,
+                Some(now) if is_file && pipeline::is_same(&before, &now, is_whole) => continue,
                 Some(_) if is_file => FileChange::Modified,
                 _ => FileChange::Unreadable,
             };

@@ -11,7 +11,7 @@ use abigate::artifact::{self, Limits};
 use libfuzzer_sys::fuzz_target;
 
 /// As the defaults are meant to work, for inputs of some kilobytes.
-const LIMITS: Limits = Limits { member: 4 << 20, total: 16 << 20, entries: 1000, ratio: 200 };
+const LIMITS: Limits = Limits { member: 4 << 20, total: 16 << 20, entries: 1000, ratio: 200, programs: false };
 
 fuzz_target!(|data: &[u8]| {
     let fd = rustix::fs::memfd_create("fuzzed", rustix::fs::MemfdFlags::CLOEXEC).expect("a file in memory");

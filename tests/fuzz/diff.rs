@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use abigate::abi::Release;
-use abigate::policy::{Circumstances, Date, Policy};
+use abigate::policy::{Date, JudgeContext, Policy};
 use abigate::report::{self, Format, Options};
 use abigate::{binary, diff, dump, policy};
 use libfuzzer_sys::fuzz_target;
@@ -22,9 +22,9 @@ fuzz_target!(|data: &[u8]| {
     let libraries: Vec<_> = dumps.into_iter().map(|dump| dump.library).collect();
     let any = Release { name: "any".to_owned(), libraries, ..Release::default() };
     for (old, new) in [(&*REAL, &any), (&any, &*REAL)] {
-        let circumstances = Circumstances::of(old, new, Date::from_days(0));
+        let context = JudgeContext::of(old, new, Date::from_days(0));
         let changes = diff::compare(old, new);
-        let verdict = policy::judge_unwaived(changes, old, new, &Policy::default(), &circumstances);
+        let verdict = policy::judge_unwaived(changes, old, new, &Policy::default(), &context);
         for format in [Format::Text, Format::Json] {
             let options = Options::default();
             report::write(&verdict, format, &options, &mut std::io::sink()).expect("nothing to fail");

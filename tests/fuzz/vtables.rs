@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use abigate::abi::{Library, Release};
-use abigate::policy::{self, Circumstances, Date, Policy};
+use abigate::policy::{self, Date, JudgeContext, Policy};
 use abigate::report::{self, Format, Options};
 use abigate::{binary, diff, dump};
 use libfuzzer_sys::fuzz_target;
@@ -106,9 +106,9 @@ fuzz_target!(|data: &[u8]| {
     let changed = release(dump.library);
     assert!(diff::compare(&changed, &changed).as_slice().is_empty(), "a release differs from itself");
     for (old, new) in [(&whole.release, &changed), (&changed, &whole.release)] {
-        let circumstances = Circumstances::of(old, new, Date::from_days(0));
+        let context = JudgeContext::of(old, new, Date::from_days(0));
         let changes = diff::compare(old, new);
-        let verdict = policy::judge_unwaived(changes, old, new, &Policy::default(), &circumstances);
+        let verdict = policy::judge_unwaived(changes, old, new, &Policy::default(), &context);
         report::write(&verdict, Format::Text, &Options::default(), &mut std::io::sink())
             .expect("nothing to fail");
     }

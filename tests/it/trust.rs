@@ -462,6 +462,11 @@ fn who_runs_and_owns_the_gate_is_told() {
         let judges =
             "on: {workflow_run: {workflows: [Build]}}\njobs: {g: {steps: [{uses: x/abigate/ci@1}]}}\n";
         place.write(".github/workflows/gate.yml", judges);
+        place.write(
+            ".github/actions/abi/action.yml",
+            "runs: {using: composite, steps: [{run: abigate gate}]}\n",
+        );
+        place.write(".github/workflows/calls.yml", "jobs: {c: {steps: [{uses: ./.github/actions/abi}]}}\n");
         place.write(".github/workflows/build.yml", "name: Build\njobs: {b: {steps: [{run: make}]}}\n");
         place.commit("Fences");
         git(&place.0, &["switch", "--quiet", "--force-create", "change"]);
@@ -481,6 +486,7 @@ fn who_runs_and_owns_the_gate_is_told() {
             ".github/workflows/build.yml",
         ),
         (".github/workflows/gate.yml", String::new(), ".github/workflows/gate.yml"),
+        (".github/workflows/calls.yml", "on: push\njobs: {}\n".to_owned(), ".github/workflows/calls.yml"),
     ] {
         place.write(path, &new);
         place.commit("Something harmless");
@@ -572,6 +578,11 @@ fn a_first_policy_is_told_to_be_its_own() {
     git(&place.0, &["commit", "--quiet", "--allow-empty", "-m", "Nothing yet"]);
     git(&place.0, &["switch", "--quiet", "--create", "adopt"]);
     git(&place.0, &["checkout", "--quiet", "main", "--", "."]);
+    // Before anything is committed, as after the first steps.
+    git(&place.0, &["reset", "--quiet"]);
+    let output = place.run(&["gate", "--target", "fresh"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output));
+    assert!(text(&output).contains("fresh has neither abigate.yaml nor baselines"), "{}", text(&output));
     place.commit("A gate");
     let output = place.run(&["gate", "--target", "fresh"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));

@@ -40,6 +40,8 @@ pub enum Grown {
     HandedOut(String),
     /// Only the library creates it, and hands it to functions of programs.
     HandedToCallbacks,
+    /// It is a part of this class and of nothing else, which has the room.
+    Inside(String),
 }
 
 /// A member with its place.

@@ -19,9 +19,8 @@ pub(in crate::diff) fn mark(entities: &mut [Entity<'_>], release: &Release) {
     for entity in entities.iter_mut() {
         entity.only_here = !entity.symbols.iter().any(|symbol| symbol.export.is_strong())
             && (entity.symbols.iter().any(|symbol| is_in_source(entity, symbol))
-                || entity.signature.as_ref().is_some_and(|signature| {
-                    is_without_body(signature, &without_body) || is_external(entity, signature, &external)
-                })
+                || is_without_body(entity, &without_body)
+                || entity.signature.as_ref().is_some_and(|s| is_external(entity, s, &external))
                 || is_data_of_external(entity, &external));
     }
 }
@@ -32,7 +31,7 @@ fn is_in_source(entity: &Entity<'_>, symbol: &OneSided<'_>) -> bool {
     let name = &*symbol.export.name;
     let (place, only_here) = match (symbol.library.function(name), symbol.library.variable(name)) {
         (Some(function), _) => (function.location.as_ref(), function.only_here),
-        (None, Some(variable)) => (variable.location.as_ref(), false),
+        (None, Some(variable)) => (variable.location.as_ref(), variable.only_here),
         (None, None) => return false,
     };
     only_here || (place.is_some_and(Location::is_source) && class_is_in_header(entity, symbol.library))
@@ -56,15 +55,26 @@ fn described<'l>(library: &'l Library, class: &str) -> Option<&'l Type> {
     library.types_named(class).next().filter(|type_| type_.kind.is_class())
 }
 
-/// Whether the headers declare the template and have no body for it.
-fn is_without_body(signature: &Signature, without_body: &HashSet<&str>) -> bool {
-    let is_instance =
-        signature.template_args.is_some() || signature.scope.iter().any(|scope| scope.contains('<'));
-    if !is_instance || without_body.is_empty() {
+/// Whether the headers declare the template and do not define it.
+fn is_without_body(entity: &Entity<'_>, without_body: &HashSet<&str>) -> bool {
+    if without_body.is_empty() {
         return false;
     }
-    let parts = signature.scope.iter().map(|scope| plain(scope)).chain([&*signature.name]);
-    without_body.contains(parts.collect::<Vec<_>>().join("::").as_str())
+    let template = match &entity.signature {
+        Some(signature) => {
+            let is_instance =
+                signature.template_args.is_some() || signature.scope.iter().any(|scope| scope.contains('<'));
+            let parts = signature.scope.iter().map(|scope| plain(scope)).chain([&*signature.name]);
+            is_instance.then(|| parts.collect::<Vec<_>>().join("::"))
+        }
+        // A variable.
+        None if entity.text.contains('<') && !entity.text.contains(" for ") => {
+            let parts = components(&entity.text);
+            Some(parts.into_iter().map(plain).collect::<Vec<_>>().join("::"))
+        }
+        None => None,
+    };
+    template.is_some_and(|template| without_body.contains(template.as_str()))
 }
 
 /// Whether the headers say `extern template` of the instance, or of the class that it is a member of.

@@ -12,7 +12,7 @@ use super::layout_equivalence::LayoutEquivalences;
 use super::raw_finding::{RawFinding, Relation};
 use super::reach::{self, Reach};
 use super::renames::Renames;
-use crate::abi::{Location, Type, TypeKind};
+use crate::abi::{HEADERS, Location, Type, TypeKind};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 
@@ -249,6 +249,10 @@ impl<'c, 'm, 'a> Causes<'c, 'm, 'a> {
         }
         if change.derived_from.is_none() && found.relation != Relation::Independent {
             change.affects = self.reach.affects(&judged.old.name);
+            // What only headers describe is a library's all the same.
+            if change.subject.library.as_deref() == Some(HEADERS) {
+                change.affects.libraries = self.reach.libraries_with(&judged.old.name);
+            }
         }
         change.affects.through = self.reach.through(&judged.old.name);
         changes.push(change)

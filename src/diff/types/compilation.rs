@@ -4,8 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{AffectedSymbol, Affects, Change, ChangeId, Changes, Subject, SubjectKind, Value};
+use super::model::Model;
+use super::passing;
 use super::reach::Reach;
-use crate::abi::{AbiOption, BaseType, Encoding, HEADERS, Library};
+use crate::abi::{AbiOption, BaseType, Encoding, Function, HEADERS, Library, TypeKind};
+use crate::platform::calling_convention::Place;
 use crate::rules::{Rule, Severity};
 
 /// What changed about how the code was compiled.
@@ -36,18 +39,19 @@ const SYSTEM: [&str; 2] = ["_TIME_BITS", "_FILE_OFFSET_BITS"];
 pub(super) fn compare(
     pairs: &[(&Library, &Library)],
     reach: &Reach<'_, '_>,
+    model: &Model<'_>,
     changes: &mut Changes,
 ) -> Compilation {
     let mut found = Compilation::default();
     for (old, new) in pairs {
-        found.options(old, new, changes);
+        found.options(old, new, model, changes);
         found.base_types(old, new, reach, changes);
     }
     found
 }
 
 impl Compilation {
-    fn options(&mut self, old: &Library, new: &Library, changes: &mut Changes) {
+    fn options(&mut self, old: &Library, new: &Library, model: &Model<'_>, changes: &mut Changes) {
         let knows = |l: &Library| l.evidence.dwarf.as_ref().is_some_and(|dwarf| dwarf.with_options > 0);
         if old.name == HEADERS || !knows(old) || !knows(new) || old.machine != new.machine {
             return;
@@ -68,10 +72,14 @@ impl Compilation {
             let value = |of: &BTreeMap<String, BTreeSet<String>>| {
                 Value::Options(of.get(choice).into_iter().flatten().cloned().collect())
             };
-            let change = Change::new(Rule::AbiOptionChanged, Subject::library(&old.name))
+            let members = called_otherwise(choice, old, model);
+            // More, once something follows.
+            let severity = if members.is_empty() { Severity::Risky } else { Severity::Breaking };
+            let mut change = Change::new(Rule::AbiOptionChanged, Subject::library(&old.name))
                 .between(value(&before), value(&after))
-                // More, once something follows.
-                .with_severity(Severity::Risky);
+                .with_severity(severity);
+            change.affects.symbols = u32::try_from(members.len()).unwrap_or(u32::MAX);
+            let change = change.with_members(members);
             self.options.insert(choice.clone(), changes.push(change));
         }
     }
@@ -150,6 +158,51 @@ impl Compilation {
     }
 }
 
+/// The exported functions whose calls the option changes, though no type says so: what they take or return goes elsewhere,
+/// or means other numbers.
+fn called_otherwise(choice: &str, library: &Library, model: &Model<'_>) -> Vec<AffectedSymbol> {
+    let is_called: &dyn Fn(&Function) -> bool = match choice {
+        "-freg-struct-return" => &|function| returns_class_in_registers(function, model),
+        // Of the Microsoft ABI on x86, where every register is another one.
+        "-mabi" if ["x86_64", "x32"].contains(&&*library.machine.arch) => &takes_something,
+        "-mregparm" | "-mrtd" => &takes_something,
+        "-mlong-double" => &|function| mentions_long_double(function, model),
+        _ => return Vec::new(),
+    };
+    let called = library.functions.iter().filter(|function| is_called(function));
+    let exports = called.filter_map(|function| library.exports_named(&function.symbol).next());
+    let mut members: Vec<AffectedSymbol> =
+        exports.map(|export| super::super::context::member(export, library)).collect();
+    members.sort();
+    members.dedup();
+    members
+}
+
+fn takes_something(function: &Function) -> bool {
+    !function.parameters.is_empty()
+}
+
+fn returns_class_in_registers(function: &Function, model: &Model<'_>) -> bool {
+    let Some(result) = function.returns.as_deref() else { return false };
+    let is_class = model.definition(&model.resolve(result)).is_some_and(|type_| type_.kind.is_class());
+    is_class
+        && passing::passage(model, result).is_some_and(|passage| {
+            !passage.result.iter().any(|place| matches!(place, Place::Memory | Place::Reference))
+        })
+}
+
+/// Whether a function takes or returns a `long double`, or a class that has one, by value or behind a pointer.
+fn mentions_long_double(function: &Function, model: &Model<'_>) -> bool {
+    let mut types = function.parameters.iter().map(|p| &*p.type_).chain(function.returns.as_deref());
+    types.any(|type_| {
+        let is_one = |type_: &str| model.resolve(type_).starts_with("long double");
+        model.core(type_).0.iter().any(|name| {
+            let class = model.definition(name).filter(|type_| type_.kind != TypeKind::Enum);
+            is_one(name) || class.is_some_and(|class| class.members.iter().any(|m| is_one(&m.type_)))
+        })
+    })
+}
+
 /// Whether the machine has it so without the option.
 fn is_default(option: &AbiOption, library: &Library) -> bool {
     let machine = &library.machine;
@@ -168,6 +221,8 @@ fn is_default(option: &AbiOption, library: &Library) -> bool {
         | "-mno-ms-bitfields"
         | "-D_GLIBCXX_USE_CXX11_ABI=1"
         | "-mabi=sysv" => true,
+        "-freg-struct-return" => machine.arch != "i386",
+        "-fpcc-struct-return" => machine.arch == "i386",
         "-mlong-double-80" => is_x86,
         "-m128bit-long-double" => machine.arch == "x86_64",
         "-m96bit-long-double" => machine.arch == "i386",

@@ -16,8 +16,9 @@ pub(super) fn compare(old: &Release, new: &Release, model: &Model<'_>, changes: 
     if !is_known(before) || !is_known(after) {
         return;
     }
-    // From a class that is final nobody derives.
-    for type_ in before.types.iter().filter(|type_| !type_.is_final && type_.size.is_some()) {
+    // From a class that is final nobody derives, nor from one that only its friends create.
+    let is_derivable = |type_: &&Type| !type_.is_final && !type_.closed && type_.size.is_some();
+    for type_ in before.types.iter().filter(is_derivable) {
         let Some(now) = after.types_named(&type_.name).next() else { continue };
         let functions: Vec<&str> =
             now.finals.iter().filter(|name| !type_.finals.contains(name)).map(|name| &**name).collect();

@@ -101,7 +101,7 @@ const FILLED_IN: [&str; 44] = [
 /// old programs: a class with one is not to come here.
 pub(super) fn weigh<'a>(
     reach: &Reach<'_, 'a>,
-    model: &Model<'a>,
+    (model, new_model): (&Model<'a>, &Model<'a>),
     (old, new): (&Type, &Type),
     found: &mut [RawFinding],
 ) {
@@ -125,11 +125,12 @@ pub(super) fn weigh<'a>(
         || !found.iter().filter(breaks).all(|f| is_growth(f) || is_choice(f))
         || !is_plain(old)
         || !is_plain(new)
-        || reach.has_objects(&old.name)
     {
         return;
     }
-    let Some(reason) = Growth { model, reach }.reason(old) else { return };
+    let growth = Growth { model, reach };
+    let on_purpose = || if reach.has_objects(&old.name) { None } else { growth.reason(old) };
+    let Some(reason) = growth.inside(old, new_model).or_else(on_purpose) else { return };
     for change in found.iter_mut().filter(|f| f.severity == Severity::Breaking) {
         change.severity = Severity::Risky;
         if let Detail::Members { members, .. } = &mut change.detail {
@@ -147,6 +148,22 @@ fn is_plain(type_: &Type) -> bool {
 }
 
 impl<'a> Growth<'_, '_, 'a> {
+    /// Where the type has no name but that of the only member that is one, and the class around it kept its places: most
+    /// often a union, of which another alternative is larger.
+    fn inside(&self, old: &Type, new_model: &Model<'a>) -> Option<Grown> {
+        let (class, member) = old.name.rsplit_once("::")?;
+        let (before, after) = self.model.definition(class).zip(new_model.definition(class))?;
+        let is_it = |field: &&Field| *field.name == *member && field.type_ == old.name;
+        before.members.iter().find(is_it)?;
+        let places = |type_: &Type| -> Vec<(Box<str>, u64)> {
+            type_.members.iter().map(|field| (field.name.clone(), field.bit_offset)).collect()
+        };
+        let keeps = (before.size, before.align) == (after.size, after.align)
+            && before.kind.is_class()
+            && places(before) == places(after);
+        (keeps && self.reach.users(&old.name) == [class]).then(|| Grown::Inside(class.to_owned()))
+    }
+
     fn reason(&self, old: &Type) -> Option<Grown> {
         if let Some(member) = self.size_member(old) {
             return Some(Grown::SizeMember(member.name.to_string()));

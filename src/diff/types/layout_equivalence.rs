@@ -299,11 +299,23 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
         a.len() == b.len() && a.iter().zip(&b).all(same)
     }
 
+    /// Whether a class that nobody describes, and that programs know pointers to, only has another name now.
+    fn is_renamed_handle(&self, old: &str, new: &str) -> bool {
+        let is_declared = |model: &Model<'_>, name: &str| {
+            model.find(name).is_some_and(|type_| type_.is_incomplete() && type_.kind.is_class())
+        };
+        is_declared(self.old, old)
+            && is_declared(self.new, new)
+            && self.old.find(new).is_none()
+            && self.new.find(old).is_none()
+    }
+
     /// Compares what two pointers point at. A type of the same name is the same thing, whatever happened to it.
     fn behind(&self, old: &str, new: &str, depth: u32) -> LayoutEquivalence {
         let (a, b) = (self.old.resolve(old).into_owned(), self.new.resolve(new).into_owned());
         let untyped = |type_: &str| type_ == "void" || type_.is_empty();
-        if a == b || untyped(&a) || untyped(&b) || self.differ_in_enumerators(&a, &b) {
+        let is_one = || self.differ_in_enumerators(&a, &b) || self.is_renamed_handle(&a, &b);
+        if a == b || untyped(&a) || untyped(&b) || is_one() {
             return LayoutEquivalence::Identical;
         }
         let Some(depth) = depth.checked_sub(1) else { return LayoutEquivalence::Different };

@@ -65,7 +65,7 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 
 use super::context::Context;
 use super::vtables::class_name;
-use super::{Affects, Change, Changes, Detail, Lost, Note, Part, Subject, SubjectKind, Value};
+use super::{Affects, Change, Changes, Detail, Exposure, Lost, Note, Part, Subject, SubjectKind, Value};
 use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -114,8 +114,8 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         in_image: OnceCell::new(),
         new_instances: OnceCell::new(),
         tails: (
-            Tails::new(&old, seen.map(|pair| pair.0), enough),
-            Tails::new(&new, seen.map(|pair| pair.1), enough),
+            Tails::new(&old, context.old, seen.map(|pair| pair.0), enough),
+            Tails::new(&new, context.new, seen.map(|pair| pair.1), enough),
         ),
         context,
         pairs: &pairs,
@@ -123,7 +123,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         other_compiler: other_compiler(&pairs),
         other_clang: pairs.iter().any(|(old, new)| new.is_by_clang() && old.producers != new.producers),
     };
-    let compilation = compilation::compare(&pairs, &comparison.reach, changes);
+    let compilation = compilation::compare(&pairs, &comparison.reach, &old, changes);
     comparison.functions(changes);
     comparison.variables(changes);
     pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
@@ -388,7 +388,8 @@ impl<'a> Comparison<'_, 'a> {
             found.extend(self.passed_otherwise(old, new).filter(|_| !has(&found, Rule::PassingChanged)));
             found.extend(self.derived_go_on_elsewhere(old, new));
             if !self.has_constructor(old) {
-                growth::weigh(&self.reach, self.equivalences.old, (old, new), &mut found);
+                let models = (self.equivalences.old, self.equivalences.new);
+                growth::weigh(&self.reach, models, (old, new), &mut found);
             }
         }
         if old.kind == TypeKind::Typedef && new.kind == TypeKind::Typedef {
@@ -454,19 +455,38 @@ impl<'a> Comparison<'_, 'a> {
     /// instead of the function is passed alike by who wrote the pointer.
     fn weigh_alias(&self, old: &Type, new: &Type, found: &mut [RawFinding]) {
         let Some(change) = found.iter_mut().find(|f| f.rule == Rule::TypedefChanged) else { return };
+        let mut most = Severity::Source;
         let harmless = match (old.target.as_deref(), new.target.as_deref()) {
             (Some(from), Some(to)) => {
                 let from = self.equivalences.old.resolve(from);
                 let to = self.equivalences.new.resolve(to);
                 // Pointers are all that there can be of what nobody can create.
                 let is_handle = (from == "void") != (to == "void") && !self.reach.is_passed(&old.name);
-                is_handle || self.became_pointer(old, &from, &to)
+                let renamed = self.renamed_handle(&from, &to);
+                most = renamed.unwrap_or(most);
+                renamed.is_some() || is_handle || self.became_pointer(old, &from, &to)
             }
             _ => false,
         };
         if harmless {
             change.relation = Relation::Independent;
-            change.severity = change.severity.min(Severity::Source);
+            change.severity = change.severity.min(most);
+        }
+    }
+
+    /// What an alias of pointers to a class weighs that only has another name now, where programs know no more than the name.
+    fn renamed_handle(&self, from: &str, to: &str) -> Option<Severity> {
+        use crate::spelling::{Shape, shape};
+        let (before, after) = (self.equivalences.old, self.equivalences.new);
+        let (Shape::Pointer(from), Shape::Pointer(to)) = (shape(from), shape(to)) else { return None };
+        let (from, to) = (before.resolve(&from), after.resolve(&to));
+        let is_other = before.find(&to).is_none() && after.find(&from).is_none();
+        let (class, now) = before.find(&from).zip(after.find(&to)).filter(|_| is_other)?;
+        let exposure = self.reach.exposure(class).filter(|_| class.kind.is_class() && now.kind.is_class())?;
+        match exposure {
+            Exposure::Private | Exposure::Opaque => Some(Severity::Source),
+            Exposure::Unknown => Some(Severity::Risky),
+            Exposure::Declared | Exposure::ByValue => None,
         }
     }
 

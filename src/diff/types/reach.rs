@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
+use super::super::context::exports_with_prefix;
 use super::super::{Affects, Exposure};
 use super::model::Model;
 use super::public::Public;
@@ -146,6 +147,32 @@ impl<'m, 'a> Reach<'m, 'a> {
             names,
             ..Affects::default()
         }
+    }
+
+    /// Files of the libraries that a type is of: those that export members of the class, else those that export what has it.
+    pub(super) fn libraries_with(&self, name: &str) -> Vec<String> {
+        let files = |has: &dyn Fn(&Library) -> bool| -> Vec<String> {
+            let libraries = self.release.libraries.iter().filter(|library| has(library));
+            libraries.map(|library| library.name.clone()).collect()
+        };
+        let starts = super::encoded(name).map(|name| [format!("_ZN{name}"), format!("_ZNK{name}")]);
+        let is_member = |library: &Library| {
+            starts.iter().flatten().any(|start| exports_with_prefix(library, start).next().is_some())
+        };
+        let own = files(&is_member);
+        if !own.is_empty() {
+            return own;
+        }
+        let uses = self.uses();
+        let with = self.closure(name);
+        let all = [&uses.by_value, &uses.by_pointer, &uses.variables];
+        let symbols: BTreeSet<&str> = all
+            .iter()
+            .flat_map(|of| with.iter().filter_map(|name| of.get(*name)))
+            .flatten()
+            .copied()
+            .collect();
+        files(&|library| symbols.iter().any(|symbol| library.exports_named(symbol).next().is_some()))
     }
 
     /// All exported functions and variables through which programs get at a type: they have it, something that it is in, or

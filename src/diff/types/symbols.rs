@@ -31,8 +31,11 @@ impl<'a> Comparison<'_, 'a> {
                 if mangling::display(&old.symbol).contains("{lambda") {
                     continue;
                 }
-                let Some(library) = self.home(library, &old.symbol) else { continue };
-                let is_inline = library.described_export(&old.symbol).is_some_and(|e| !e.is_strong());
+                let is_interface = || old.is_virtual && !self.is_told_with_its_class(&old.symbol);
+                let home = self.home(library, &old.symbol);
+                let Some(library) = home.or_else(|| is_interface().then_some(library)) else { continue };
+                let is_inline =
+                    !old.only_here && library.described_export(&old.symbol).is_some_and(|e| !e.is_strong());
                 // What old programs call is another version than the one that headers declare now.
                 let is_kept = library.name == HEADERS || pair.0.name == HEADERS;
                 let is_kept = is_kept && self.is_another_version(&old.symbol);
@@ -68,6 +71,17 @@ impl<'a> Comparison<'_, 'a> {
             return Some(library);
         }
         self.context.old.exporter(symbol).or_else(|| (!symbol.starts_with("_Z")).then_some(library))
+    }
+
+    /// Whether the debug info of a library says of a class what its virtual function returns, so that a change is told there.
+    fn is_told_with_its_class(&self, symbol: &str) -> bool {
+        let signature = mangling::parse(symbol).ok().and_then(|name| name.signature());
+        let Some(class) = signature.map(|signature| signature.scope.join("::")) else { return false };
+        let class = spelling::canonical(&class);
+        let libraries = self.pairs.iter().map(|pair| pair.0).filter(|library| library.name != HEADERS);
+        let mut functions =
+            libraries.flat_map(|library| library.types_named(&class)).flat_map(|t| &t.virtuals);
+        functions.any(|function| function.symbol.as_deref() == Some(symbol))
     }
 
     pub(super) fn variables(&self, changes: &mut Changes) {

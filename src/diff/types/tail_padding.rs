@@ -8,11 +8,12 @@ use std::cell::RefCell;
 
 use foldhash::HashMap;
 
+use super::super::context::exports_with_prefix;
 use super::super::{Note, Value};
 use super::model::Model;
 use super::raw_finding::RawFinding;
 use super::scalars;
-use crate::abi::{Access, Library, SpecialMembers, Type, TypeKind};
+use crate::abi::{Access, Export, Library, Release, SpecialMembers, Type, TypeKind};
 use crate::rules::{Rule, Severity};
 use crate::spelling::{self, Shape};
 
@@ -22,6 +23,8 @@ const DEEPEST: u32 = 48;
 /// The classes of one release.
 pub(super) struct Tails<'m, 'a> {
     model: &'m Model<'a>,
+    /// What is exported.
+    release: &'a Release,
     /// What programs compile, where it is known; see [`Type::special`].
     headers: Option<&'a Library>,
     /// What a class has to declare in order not to be POD.
@@ -32,10 +35,11 @@ pub(super) struct Tails<'m, 'a> {
 impl<'m, 'a> Tails<'m, 'a> {
     pub(super) fn new(
         model: &'m Model<'a>,
+        release: &'a Release,
         headers: Option<&'a Library>,
         enough: SpecialMembers,
     ) -> Tails<'m, 'a> {
-        Tails { model, headers, enough, is_pod: RefCell::default() }
+        Tails { model, release, headers, enough, is_pod: RefCell::default() }
     }
 
     /// The definition that programs see, else that of the library.
@@ -100,15 +104,16 @@ impl<'m, 'a> Tails<'m, 'a> {
     fn work_out(&self, type_: &'a Type, depth: u32) -> Option<bool> {
         let depth = depth.checked_sub(1)?;
         let declares = |special: SpecialMembers| special >= self.enough;
+        let special = type_.special.or_else(|| self.exports_special_members(type_));
         let is_plain = type_.vptr.is_none()
             && type_.virtuals.is_empty()
             && type_.bases.is_empty()
             && type_.members.iter().all(|member| member.access == Access::Public)
-            && !type_.special.is_some_and(declares);
+            && !special.is_some_and(declares);
         if !is_plain {
             return Some(false);
         }
-        let mut is_known = type_.c || type_.special.is_some();
+        let mut is_known = type_.c || special.is_some();
         for member in &type_.members {
             match self.is_pod_member(&member.type_, depth) {
                 Some(false) => return Some(false),
@@ -117,6 +122,17 @@ impl<'m, 'a> Tails<'m, 'a> {
             }
         }
         is_known.then_some(true)
+    }
+
+    /// What is defaulted in the class is inline: a strong constructor, destructor or assignment has a body in a source file.
+    fn exports_special_members(&self, type_: &Type) -> Option<SpecialMembers> {
+        let encoded = super::encoded(&type_.name).filter(|_| !type_.c)?;
+        let has = |kind: &str| {
+            let prefix = format!("_ZN{encoded}{kind}");
+            let mut exports = self.release.libraries.iter().flat_map(|l| exports_with_prefix(l, &prefix));
+            exports.any(Export::is_strong)
+        };
+        ["C", "D", "aS"].into_iter().any(has).then_some(SpecialMembers::Provided)
     }
 
     fn is_pod_member(&self, type_: &str, depth: u32) -> Option<bool> {

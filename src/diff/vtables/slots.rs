@@ -63,12 +63,18 @@ pub(super) fn slots(
     moved((before, after), hidden, shown, &mut push);
 }
 
-/// Whether the old headers forbid to derive from a class, and its table is the library's alone: a virtual function of its own
-/// has a strong definition there, so that programs make no table of the class.
+/// Whether nobody can derive from a class, by the old headers or since all its constructors are private, and its table is
+/// the library's alone: a virtual function of its own has a strong definition there, so that programs make no table of the
+/// class.
 fn was_final(context: &Context<'_>, library: &Library, table: &str) -> bool {
-    let Some(headers) = &context.old.headers else { return false };
     let name = class_name(table);
-    let Some(type_) = headers.types_named(&name).next().filter(|type_| type_.is_final) else { return false };
+    let described = context
+        .old
+        .headers
+        .iter()
+        .chain([library])
+        .find_map(|by| by.types_named(&name).find(|type_| type_.size.is_some()));
+    let Some(type_) = described.filter(|type_| type_.is_final || type_.closed) else { return false };
     let mut symbols = type_.virtuals.iter().filter_map(|function| function.symbol.as_deref());
     symbols.any(|symbol| library.exports_named(symbol).any(Export::is_strong))
 }

@@ -226,6 +226,9 @@ fn grown(how: &Grown) -> String {
             "only callbacks get it, from the library: safe unless programs copy it or have their own"
                 .to_owned()
         }
+        Grown::Inside(class) => {
+            format!("{class} has the room: programs that create objects leave it as it was in memory")
+        }
     }
 }
 

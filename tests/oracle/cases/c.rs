@@ -166,6 +166,9 @@ pub(crate) const CASES: &[Case] = &[
     Case::new("c: function protected", Risky, &[], |d| visibility(d, "protected")),
     Case::new("c: number became a handle", Breaks, CALL, |d| handle(d, true)).unseen(VALUE),
     Case::new("c: handle became void", Risky, &[], |d| handle(d, false)),
+    Case::new("c: handle renamed", Risky, &[], handle_renamed),
+    Case::new("c: alternative of a union grows", Risky, &[], |d| alternative(d, false)),
+    Case::new("c: alternative outgrows its union", Breaks, LAYOUT, |d| alternative(d, true)),
     Case::new("c: type of a function became one of a pointer", Harmless, &[], function_typedef),
     Case::new("c: number behind a pointer", Breaks, CALL, out_parameter).unseen(VALUE),
     Case::new("c: array of structs that grow", Breaks, LAYOUT, stride),
@@ -959,6 +962,47 @@ fn handle(_: &mut Dice, breaks: bool) -> Draft {
         &format!("@({old}@|{new}@)\njar_t open_jar(int n);\nlong use_jar(jar_t it);\n"),
         open,
         "int main(void) { jar_t it = open_jar(2); line(\"use\", use_jar(it)); return 0; }\n",
+    )
+}
+
+/// What is behind the handle may change with its name: only the library knows it.
+fn handle_renamed(d: &mut Dice) -> Draft {
+    let (more, moves) =
+        d.pick(&[("", ""), ("", "long more; "), ("", "char text[24]; "), ("struct box { it_t it; };", "")]);
+    let names = d.pick(&[("jar_st", "jar_impl"), ("_jar", "jar"), ("jar", "jar_v2")]);
+    let tag = format!("@({}@|{}@)", names.0, names.1);
+    Draft::new(
+        &format!(
+            "typedef struct {tag} *it_t;\n{more}\nit_t open_jar(int n);\nlong use_jar(it_t it);\nvoid each_jar(void (*call)(it_t it, void *user), void *user);\n"
+        ),
+        &format!(
+            "struct {tag} {{ @(@|{moves}@)int n; }};\nstatic struct {tag} own[8];\nit_t open_jar(int n) {{ own[n].n = n; return own + n; }}\nlong use_jar(it_t it) {{ return it->n * 3; }}\nvoid each_jar(void (*call)(it_t it, void *user), void *user) {{ call(own + 2, user); }}\n"
+        ),
+        "static void see(it_t it, void *user) { *(long *)user += use_jar(it); }\nint main(void) { it_t it = open_jar(2); line(\"use\", use_jar(it)); long all = 0; each_jar(see, &all); line(\"all\", all); return 0; }\n",
+    )
+}
+
+/// A struct in a union, without a name of its own; the union has room for what it becomes, or has none.
+fn alternative(d: &mut Dice, outgrows: bool) -> Draft {
+    let (room, added) = if outgrows {
+        d.pick(&[
+            ("int room;", "long more;"),
+            ("char room[8];", "double more;"),
+            ("long room;", "int more[4];"),
+        ])
+    } else {
+        d.pick(&[
+            ("long room[4];", "int more;"),
+            ("char room[64];", "char more[9];"),
+            ("double room[3];", "short more;"),
+        ])
+    };
+    Draft::new(
+        &format!(
+            "struct event {{ int kind; union {{ {room} struct {{ int key; @(@|{added}@) }} press; }} what; int time; }};\nlong look(const struct event *event);\nvoid fill(struct event *event, int n);\n"
+        ),
+        "long look(const struct event *event) { return event->what.press.key * 10 + event->time; }\nvoid fill(struct event *event, int n) { memset(event, 0, sizeof *event); event->what.press.key = n; event->time = n + 1; }\n",
+        "int main(void) { struct { struct event it; long after[8]; } here; memset(&here, 0, sizeof here); fill(&here.it, 4); line(\"key\", here.it.what.press.key); line(\"time\", here.it.time); here.it.time = 7; here.it.what.press.key = 2; line(\"look\", look(&here.it)); line(\"after\", here.after[0] + here.after[1]); return 0; }\n",
     )
 }
 

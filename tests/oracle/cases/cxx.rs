@@ -67,6 +67,10 @@ pub(crate) const CASES: &[Case] = &[
     Case::new("c++: function added to an abstract class", Harmless, &[], |d| abstract_(d, 2)),
     Case::new("c++: pure virtual functions reordered", Breaks, SLOTS, |d| abstract_(d, 3)),
     Case::new("c++: pure virtual function removed", Breaks, SLOTS, |d| abstract_(d, 4)),
+    Case::new("c++: virtual function at the end of what only the library creates", Risky, &[], |d| {
+        created(d, true)
+    }),
+    Case::new("c++: what only the library creates became final", Risky, &[], |d| created(d, false)),
     Case::new("c++: virtual function at the end of a final class", Risky, &[], final_grows)
         .but_debug("it does not say that nobody derives from the class"),
     Case::new("c++: class described in another library changes", Breaks, LAYOUT, |d| elsewhere(d, 0)),
@@ -381,6 +385,26 @@ fn final_grows(_: &mut Dice) -> Draft {
         "class Port final { public: Port(); virtual ~Port(); virtual long open(int n); @(@|virtual long more(int n);@) };\nlong drive(Port &port);\n",
         "Port::Port() {}\nPort::~Port() {}\nlong Port::open(int n) { return n; }\n@(@|long Port::more(int n) { return n; }@)\nlong drive(Port &port) { return port.open(1); }\n",
         "int main() { Port port; line(\"port\", drive(port)); return 0; }\n",
+    )
+}
+
+/// A class whose constructors are private: nobody derives from it.
+fn created(d: &mut Dice, grows: bool) -> Draft {
+    let more = if grows { "virtual long more(int n);" } else { "" };
+    let (class, function) = match (grows, d.one_in(2)) {
+        (true, _) => ("", ""),
+        (false, true) => ("@(@| final@)", ""),
+        (false, false) => ("", "@(@| final@)"),
+    };
+    let defined = if grows { "@(@|long Port::more(int n) { return n; }@)" } else { "" };
+    Draft::new(
+        &format!(
+            "class Port{class} {{ Port(); Port(const Port &) = delete; public: static Port *make(); virtual ~Port(); virtual long open(int n){function}; @(@|{more}@) private: int state; }};\nlong drive(Port *port);\n"
+        ),
+        &format!(
+            "Port::Port() : state(3) {{}}\nPort *Port::make() {{ return new Port; }}\nPort::~Port() {{}}\nlong Port::open(int n) {{ return n * state; }}\n{defined}\nlong drive(Port *port) {{ return port->open(4); }}\n"
+        ),
+        "int main() { Port *port = Port::make(); line(\"drive\", drive(port)); line(\"open\", port->open(2)); delete port; return 0; }\n",
     )
 }
 
