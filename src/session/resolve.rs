@@ -47,11 +47,10 @@ impl Session {
     /// # Errors
     /// [`Error::NotFound`], or the store cannot be read.
     pub fn resolve_baseline(&self, name: &str) -> Result<Named> {
-        let path = Path::new(name);
-        if path.components().count() > 1 && path.exists() || path.is_absolute() {
-            return Ok(Named::Paths(vec![name.into()]));
+        match baseline_path(name) {
+            Some(path) => Ok(Named::Paths(vec![path])),
+            None => self.resolve_stored(name),
         }
-        self.resolve_stored(name)
     }
 
     /// A stored release, `HEAD`, or a revision of git that is stored.
@@ -214,6 +213,12 @@ impl Session {
             }
         }
     }
+}
+
+/// The path that the name of what is compared with is, if it is one. No store is asked.
+pub(super) fn baseline_path(name: &str) -> Option<PathBuf> {
+    let path = Path::new(name);
+    (path.components().count() > 1 && path.exists() || path.is_absolute()).then(|| path.to_owned())
 }
 
 fn in_store(release: &str, entries: &[Entry]) -> Named {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::config::LARGEST;
-use super::{CONFIG_NAME, Config, Error, GateRequest, Named, Notice, Session, open_store};
+use super::resolve::baseline_path;
+use super::{CONFIG_NAME, Config, Error, GateRequest, Notice, Session, open_store};
 use crate::abi::Release;
 use crate::diff::{self, Detail, FileChange, Subject, Value};
 use crate::gate::code_owners::{self, Owners};
@@ -232,15 +233,14 @@ impl Base<'_> {
     fn named_base(&self) -> Result<Option<String>> {
         let mut outside = None;
         for name in [&self.request.base, &self.request.merge_base].into_iter().flatten() {
-            let Ok(Named::Paths(paths)) = self.session.resolve_baseline(name) else { continue };
-            for path in paths {
-                match self.repository().relative(&path).filter(|path| self.repository().tracks(path)) {
-                    None => outside = Some(name.clone()),
-                    // The base itself is checked out.
-                    Some(_) if self.change.is_some() => {}
-                    Some(path) if self.diff(&path)?.is_empty() => {}
-                    Some(path) => return Err(Error::NotAsInBase { path, of: self.of.clone() }),
-                }
+            // The store of the change is not asked what it has under that name.
+            let Some(path) = baseline_path(name) else { continue };
+            match self.repository().relative(&path).filter(|path| self.repository().tracks(path)) {
+                None => outside = Some(name.clone()),
+                // The base itself is checked out.
+                Some(_) if self.change.is_some() => {}
+                Some(path) if self.diff(&path)?.is_empty() => {}
+                Some(path) => return Err(Error::NotAsInBase { path, of: self.of.clone() }),
             }
         }
         Ok(outside)
