@@ -225,7 +225,7 @@ fn is_declared(headers: &Library, export: &Export) -> bool {
     let name = &*export.name;
     export.kind != SymbolKind::Func
         || !export.is_strong()
-        || headers.functions.binary_search_by(|function| (*function.symbol).cmp(name)).is_ok()
+        || headers.function(name).is_some()
         || headers.exports_named(name).next().is_some()
 }
 

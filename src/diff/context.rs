@@ -68,16 +68,8 @@ impl<'a> Context<'a> {
 
     /// Whether any export of the new release starts with one of the prefixes.
     pub(super) fn new_has_prefix(&self, prefixes: &[String]) -> bool {
-        self.new.libraries.iter().any(|l| prefixes.iter().any(|p| exports_with_prefix(l, p).next().is_some()))
+        self.new.libraries.iter().any(|l| prefixes.iter().any(|p| l.exports_from(p).next().is_some()))
     }
-}
-
-/// Exports of a library whose linkage name starts with `prefix`.
-pub(super) fn exports_with_prefix<'l>(
-    library: &'l Library,
-    prefix: &str,
-) -> impl Iterator<Item = &'l Export> {
-    library.exports_from(prefix)
 }
 
 /// The symbol of an export, as a member of a change.

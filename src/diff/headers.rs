@@ -103,7 +103,7 @@ fn undefined(context: &Context<'_>, old: &Library, new: &Library, changes: &mut 
     }
     let mut by_header: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
     for function in &new.functions {
-        let was_declared = || old.functions.binary_search_by(|f| f.symbol.cmp(&function.symbol)).is_ok();
+        let was_declared = || old.function(&function.symbol).is_some();
         // Of virtual functions the class's own table says whether they are defined. What was defined before is removed. Most
         // were declared before, which is found out faster than that nothing exports them.
         if !function.is_virtual

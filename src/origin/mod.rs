@@ -230,14 +230,11 @@ impl<'r> Origins<'r> {
     /// project's headers.
     fn is_declared(&self, name: &str) -> bool {
         let Some(headers) = &self.release.headers else { return false };
-        let functions = headers.functions.binary_search_by(|f| (*f.symbol).cmp(name)).ok();
-        let variables = headers.variables.binary_search_by(|v| (*v.symbol).cmp(name)).ok();
-        let types = headers.types.binary_search_by(|t| (*t.name).cmp(name)).ok();
         let constants = headers.constants.binary_search_by(|c| (*c.name).cmp(name)).ok();
         let locations = [
-            functions.and_then(|at| headers.functions[at].location.as_ref()),
-            variables.and_then(|at| headers.variables[at].location.as_ref()),
-            types.and_then(|at| headers.types[at].location.as_ref()),
+            headers.function(name).and_then(|function| function.location.as_ref()),
+            headers.variable(name).and_then(|variable| variable.location.as_ref()),
+            headers.types_named(name).next().and_then(|type_| type_.location.as_ref()),
             constants.and_then(|at| headers.constants[at].location.as_ref()),
         ];
         let is_own = |location: &crate::abi::Location| {

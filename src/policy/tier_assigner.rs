@@ -537,10 +537,8 @@ fn effective_rule(rule: Rule, required: bool) -> Rule {
 fn declared_in<'l>(library: &'l Library, symbol: Option<&str>, name: Option<&str>) -> Vec<&'l str> {
     let mut files = Vec::new();
     if let Some(symbol) = symbol {
-        let function = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol));
-        files.extend(function.ok().and_then(|at| library.functions[at].location.as_ref()));
-        let variable = library.variables.binary_search_by(|v| (*v.symbol).cmp(symbol));
-        files.extend(variable.ok().and_then(|at| library.variables[at].location.as_ref()));
+        files.extend(library.function(symbol).and_then(|function| function.location.as_ref()));
+        files.extend(library.variable(symbol).and_then(|variable| variable.location.as_ref()));
     }
     if let Some(name) = name {
         files.extend(library.types_named(name).filter_map(|t| t.location.as_ref()));

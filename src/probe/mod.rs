@@ -361,10 +361,7 @@ impl Probe<'_> {
     fn names_more(&self, header: &str, known: &[Library]) -> Option<bool> {
         let text = text_of(&self.folders, header)?;
         let is_known = |name: &str| {
-            known.iter().any(|library| {
-                library.functions.binary_search_by(|f| (*f.symbol).cmp(name)).is_ok()
-                    || library.variables.binary_search_by(|v| (*v.symbol).cmp(name)).is_ok()
-            })
+            known.iter().any(|library| library.function(name).is_some() || library.variable(name).is_some())
         };
         Some(words(&text).any(|word| self.exports.binary_search(&word).is_ok() && !is_known(word)))
     }

@@ -1,6 +1,7 @@
 //! The public headers of what is read: which directories hold them, compiled where somebody wants that.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::config::io_error;
 use super::options::are_asked;
@@ -13,9 +14,8 @@ use crate::toolchain::Workplace;
 /// The sessions that read both sides of a comparison of two inputs, each with its own headers. Those that lie beside both inputs
 /// are one's at most, and nobody knows whose.
 pub(super) fn of_sides(paths: [&[PathBuf]; 2], session: &Session) -> Result<[Session; 2], Error> {
-    let are_asked = are_asked(&session.options.headers);
-    let asks_everywhere = session.headers.as_ref().is_some_and(|h| are_asked && !h.folders.is_empty());
-    if asks_everywhere && session.side_headers.iter().any(Vec::is_empty) {
+    let has_folders = session.headers.as_ref().is_some_and(|headers| !headers.folders.is_empty());
+    if are_asked(&session.options.headers) && has_folders && session.side_headers.iter().any(Vec::is_empty) {
         return Err(Error::HeadersOfTwo);
     }
     let beside =
@@ -31,15 +31,10 @@ pub(super) fn of_side(side: usize, session: &Session) -> Session {
     if named.is_empty() {
         return session.clone();
     }
-    let cache = session.options.cache.as_ref().map(|cache| cache.join("headers"));
-    let headers = session.headers.clone().unwrap_or(Options { cache, ..Options::default() });
     let mut options = (*session.options).clone();
     options.headers.folders.clone_from(named);
-    Session {
-        headers: Some(Options { folders: named.clone(), ..headers }),
-        options: std::sync::Arc::new(options),
-        ..session.clone()
-    }
+    let headers = Session::headers_of(&session.config, &options);
+    Session { headers, options: Arc::new(options), ..session.clone() }
 }
 
 /// Whether paths are the build that the configuration names, or in it.

@@ -221,10 +221,9 @@ impl Base<'_> {
             let file = || OtherPolicy::File(self.session.config.file_name());
             return Ok(matches!(found, Found::Operator).then(file));
         };
-        let mut since =
+        let since =
             |path: &str| Ok(self.repository().changed(baselines.commit(), Some(newest.commit()), path)?);
-        let is_other =
-            !since(path)?.is_empty() || !companions(config, directory(path), &mut since)?.is_empty();
+        let is_other = !since(path)?.is_empty() || !companions(config, directory(path), &since)?.is_empty();
         Ok(is_other.then(|| OtherPolicy::Commit(tree.commit().to_owned())))
     }
 
@@ -379,7 +378,7 @@ impl Base<'_> {
             }
         }
         if let Some(path) = path {
-            for found in companions(config, directory(path), &mut |path| self.diff(path))? {
+            for found in companions(config, directory(path), &|path| self.diff(path))? {
                 changes.push(of_file(Rule::PolicyChanged, &found.path, file_change(found.change)));
             }
         }
@@ -566,7 +565,7 @@ impl Base<'_> {
 fn companions(
     config: &Config,
     directory: &str,
-    diff: &mut dyn FnMut(&str) -> Result<Vec<Changed>>,
+    diff: &dyn Fn(&str) -> Result<Vec<Changed>>,
 ) -> Result<Vec<Changed>> {
     let mut found = Vec::new();
     for path in config.lists() {

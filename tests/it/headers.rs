@@ -522,6 +522,10 @@ fn each_side_of_a_comparison_has_its_own_headers() {
     let named = run(&[&["diff", &old_library, &new_library][..], &sides].concat());
     assert_eq!(named.status.code(), Some(1), "{}{}", said(&named), errors(&named));
     assert!(said(&named).contains("shillings"), "{}", said(&named));
+    // They are compiled as all others are.
+    let flag = ["--probe-flag", "-Dshillings=pennies"];
+    let otherwise = run(&[&["diff", &old_library, &new_library][..], &sides, &flag].concat());
+    assert!(said(&otherwise).contains("pennies"), "{}{}", said(&otherwise), errors(&otherwise));
     // What the configuration names is for its build, and never for another directory.
     let place = |name: &str| checkout.path().join(name);
     std::fs::create_dir_all(place("include/shop")).expect("a directory");

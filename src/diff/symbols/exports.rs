@@ -220,9 +220,7 @@ fn is_compiler_made(name: &str) -> bool {
 fn is_member(library: &Library, name: &str) -> bool {
     let Some(signature) = mangling::parse(name).ok().and_then(|read| read.signature()) else { return false };
     let scope = signature.scope.join("::");
-    signature.ctor_dtor.is_some()
-        || signature.is_const
-        || library.types.binary_search_by(|type_| (*type_.name).cmp(&scope)).is_ok()
+    signature.ctor_dtor.is_some() || signature.is_const || library.types_named(&scope).next().is_some()
 }
 
 /// Whether a symbol is of an instance of a template, or of something inside a function.

@@ -207,6 +207,7 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
         || entity.text.contains('<'),
         |s| s.template_args.is_some() || s.scope.iter().any(|scope| scope.contains('<')),
     );
+    let is_local = entity.signature.as_ref().is_some_and(|signature| signature.is_local);
     match entity.kind {
         // Clang exports them, GCC does not: only the VTT beside them refers to them.
         Kind::ConstructionVtable => {
@@ -220,14 +221,11 @@ fn removed(context: &Context<'_>, entity: &Entity<'_>) -> Change {
             change.with_note(Note::CalledIfThere)
         }
         // What is inside an inline function is in every program that has the function.
-        _ if !entity.is_strong() && entity.signature.as_ref().is_some_and(|s| s.is_local) => {
+        _ if !entity.is_strong() && is_local => {
             entity.change(Rule::WeakSymbolRemoved).with_severity(Severity::Compatible)
         }
-        _ if !entity.is_strong() => entity.change(Rule::WeakSymbolRemoved),
-        // The same where optimization of the whole program made it strong, as it does with what the linker keeps.
-        _ if in_template && entity.signature.as_ref().is_some_and(|s| s.is_local) => {
-            entity.change(Rule::WeakSymbolRemoved)
-        }
+        // What is inside a template is weak, unless optimization of the whole program made it strong.
+        _ if !entity.is_strong() || (in_template && is_local) => entity.change(Rule::WeakSymbolRemoved),
         _ if in_template => entity.change(Rule::InstantiationRemoved),
         _ if is_unused_constructor(context, entity) => {
             let change = entity.change(Rule::SymbolRemoved).with_severity(Severity::Compatible);

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::super::context::exports_with_prefix;
 use super::super::{Change, Changes, Detail, Note, SignatureDifference, Value};
 use super::entity::{Entity, take};
 use crate::mangling::{self, RefQualifier, Signature};
@@ -183,7 +182,7 @@ fn longer_overload(entity: &Entity<'_>) -> Option<String> {
     if !matches!(entity.kind, mangling::Entity::Function) {
         return None;
     }
-    exports_with_prefix(new, prefix)
+    new.exports_from(prefix)
         .filter(|e| first.library.exports_named(&e.name).next().is_some())
         .take(LARGEST_SET)
         .find_map(|candidate| {

@@ -66,7 +66,7 @@ use foldhash::{HashMap, HashSet, HashSetExt};
 use super::context::Context;
 use super::vtables::class_name;
 use super::{Affects, Change, Changes, Detail, Exposure, Lost, Note, Part, Subject, SubjectKind, Value};
-use crate::abi::{Library, Location, Release, Role, Type, TypeKind, VtableGroup};
+use crate::abi::{Export, Library, Location, Release, Role, Type, TypeKind, VtableGroup};
 use crate::rules::{Rule, Severity};
 use crate::spelling;
 use causes::{Causes, ChangedType};
@@ -576,13 +576,7 @@ impl<'a> Comparison<'_, 'a> {
 
     /// Whether the library exports a constructor of the class.
     fn has_constructor(&self, type_: &Type) -> bool {
-        let Some(encoded) = encoded(&type_.name) else { return false };
-        let prefix = format!("_ZN{encoded}C");
-        self.context
-            .old
-            .libraries
-            .iter()
-            .any(|l| super::context::exports_with_prefix(l, &prefix).any(crate::abi::Export::is_strong))
+        exports_member(self.context.old, &type_.name, &["C"])
     }
 
     /// Shows what moved in a class where something moved: once, with its first root.
@@ -607,17 +601,25 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
 
 /// Result and parameters of a function, or the type of a variable.
 fn types_of<'l>(library: &'l Library, symbol: &str) -> Option<Vec<&'l str>> {
-    if let Ok(at) = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)) {
-        let function = library.functions.get(at)?;
+    if let Some(function) = library.function(symbol) {
         let parameters = function.parameters.iter().map(|p| &*p.type_);
         return Some(parameters.chain(function.returns.as_deref()).collect());
     }
-    let at = library.variables.binary_search_by(|v| (*v.symbol).cmp(symbol)).ok()?;
-    Some(vec![&*library.variables.get(at)?.type_])
+    Some(vec![&*library.variable(symbol)?.type_])
 }
 
 fn has(found: &[RawFinding], rule: Rule) -> bool {
     found.iter().any(|f| f.rule == rule)
+}
+
+/// Whether a release has a strong member of a class, of one of the kinds that mangled names begin with: `C` for constructors, `D`
+/// for destructors, `aS` for assignment.
+fn exports_member(release: &Release, class: &str, kinds: &[&str]) -> bool {
+    let Some(encoded) = encoded(class) else { return false };
+    let prefixes = kinds.iter().map(|kind| format!("_ZN{encoded}{kind}"));
+    let has =
+        |prefix: String| release.libraries.iter().any(|l| l.exports_from(&prefix).any(Export::is_strong));
+    prefixes.into_iter().any(has)
 }
 
 /// How a plain qualified name is mangled: `a::B` gives `1a1B`. None for names with template arguments and the like.

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
-use super::super::context::exports_with_prefix;
 use super::super::{Affects, Exposure};
 use super::model::Model;
 use super::public::Public;
@@ -108,13 +107,9 @@ impl<'m, 'a> Reach<'m, 'a> {
     /// Exported functions that mention the type behind a pointer.
     pub(super) fn functions_with(&self, name: &str) -> Vec<&'a Function> {
         let symbols = self.uses().by_pointer.get(name).into_iter().flatten();
-        let function = |symbol: &&'a str| {
-            self.libraries.iter().find_map(|library| {
-                let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
-                library.functions.get(at)
-            })
-        };
-        symbols.filter_map(function).collect()
+        symbols
+            .filter_map(|symbol| self.libraries.iter().find_map(|library| library.function(symbol)))
+            .collect()
     }
 
     /// Whether functions that programs give the library are called with a pointer to the type.
@@ -157,7 +152,7 @@ impl<'m, 'a> Reach<'m, 'a> {
         };
         let starts = super::encoded(name).map(|name| [format!("_ZN{name}"), format!("_ZNK{name}")]);
         let is_member = |library: &Library| {
-            starts.iter().flatten().any(|start| exports_with_prefix(library, start).next().is_some())
+            starts.iter().flatten().any(|start| library.exports_from(start).next().is_some())
         };
         let own = files(&is_member);
         if !own.is_empty() {
@@ -237,11 +232,8 @@ impl<'m, 'a> Reach<'m, 'a> {
 
     /// The named types at the core of an exported variable's type.
     pub(super) fn type_of(&self, variable: &str) -> Option<Vec<String>> {
-        let variables = self.libraries.iter().find_map(|library| {
-            let at = library.variables.binary_search_by(|v| (*v.symbol).cmp(variable)).ok()?;
-            Some(&library.variables[at])
-        });
-        variables.map(|v| self.model.core(&v.type_).0)
+        let variable = self.libraries.iter().find_map(|library| library.variable(variable));
+        variable.map(|v| self.model.core(&v.type_).0)
     }
 
     /// The type and all types that contain it, however deep.

@@ -159,12 +159,8 @@ impl<'a> Comparison<'_, 'a> {
     /// The aliases in the parameters of a function that is declared in the same words under another linkage name.
     fn same_declaration(&self, member: &AffectedSymbol) -> Option<Vec<String>> {
         let (before, after) = (member.name(), unversioned(member.replaced_by.as_deref()?));
-        let find = |library: &'a Library, symbol: &str| {
-            let at = library.functions.binary_search_by(|f| (*f.symbol).cmp(symbol)).ok()?;
-            Some(&library.functions[at])
-        };
-        let old = self.pairs.iter().find_map(|(old, _)| find(old, before))?;
-        let new = self.pairs.iter().find_map(|(_, new)| find(new, after))?;
+        let old = self.pairs.iter().find_map(|(old, _)| old.function(before))?;
+        let new = self.pairs.iter().find_map(|(_, new)| new.function(after))?;
         let names = || {
             let types = old.parameters.iter().map(|p| &*p.type_);
             types.flat_map(|type_| self.equivalences.old.core(type_).0).collect()

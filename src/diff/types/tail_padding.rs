@@ -8,12 +8,11 @@ use std::cell::RefCell;
 
 use foldhash::HashMap;
 
-use super::super::context::exports_with_prefix;
 use super::super::{Note, Value};
 use super::model::Model;
 use super::raw_finding::RawFinding;
 use super::scalars;
-use crate::abi::{Access, Export, Library, Release, SpecialMembers, Type, TypeKind};
+use crate::abi::{Access, Library, Release, SpecialMembers, Type, TypeKind};
 use crate::rules::{Rule, Severity};
 use crate::spelling::{self, Shape};
 
@@ -126,13 +125,8 @@ impl<'m, 'a> Tails<'m, 'a> {
 
     /// What is defaulted in the class is inline: a strong constructor, destructor or assignment has a body in a source file.
     fn exports_special_members(&self, type_: &Type) -> Option<SpecialMembers> {
-        let encoded = super::encoded(&type_.name).filter(|_| !type_.c)?;
-        let has = |kind: &str| {
-            let prefix = format!("_ZN{encoded}{kind}");
-            let mut exports = self.release.libraries.iter().flat_map(|l| exports_with_prefix(l, &prefix));
-            exports.any(Export::is_strong)
-        };
-        ["C", "D", "aS"].into_iter().any(has).then_some(SpecialMembers::Provided)
+        let has_any = !type_.c && super::exports_member(self.release, &type_.name, &["C", "D", "aS"]);
+        has_any.then_some(SpecialMembers::Provided)
     }
 
     fn is_pod_member(&self, type_: &str, depth: u32) -> Option<bool> {

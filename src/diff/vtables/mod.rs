@@ -47,7 +47,7 @@ fn compare_tables(context: &Context<'_>, changes: &mut Changes) {
             }
         }
         // Of objects that were not linked yet the tables are not decoded, but they are there.
-        for after in super::context::exports_with_prefix(new, "_ZTV") {
+        for after in new.exports_from("_ZTV") {
             if became_polymorphic(context, old, &after.name) && seen.insert(&*after.name) {
                 found.push((&after.name[4..], class_change(Rule::ClassBecamePolymorphic, &after.name, old)));
             }
@@ -103,7 +103,7 @@ fn became_polymorphic(context: &Context<'_>, old: &Library, vtable: &str) -> boo
     let members = ["_ZN", "_ZNK"].iter().any(|p| {
         let prefix = format!("{p}{body}");
         // A template argument or a longer name may follow the same letters; a member begins with a digit, C or D.
-        super::context::exports_with_prefix(old, &prefix).any(|e| {
+        old.exports_from(&prefix).any(|e| {
             e.is_strong()
                 && e.name[prefix.len()..].starts_with(|c: char| c.is_ascii_digit() || "CDa".contains(c))
         })
