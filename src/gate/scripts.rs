@@ -105,17 +105,25 @@ impl<'f> Files<'f> {
         for name in ["action.yml", "action.yaml"].iter().chain(tools) {
             found.extend(self.paths.get(&*format!("{end}/{name}")));
         }
-        let name = end.rsplit('/').next().unwrap_or(end);
-        // What could be any word is a file only where it is looked for first, or where a path says so.
+        // What could be any word is a file only where it is looked for first, or where a path says so. A path may start with
+        // a variable, which is taken apart from it.
         let is_path = end.contains('.') || word.contains('/');
-        for &path in self.by_name.get(name).into_iter().flatten() {
-            let above = path.strip_suffix(end).unwrap_or_default();
-            let is_it = path == end
-                || (path.ends_with(end)
+        let name = end.rsplit('/').next().unwrap_or(end);
+        let Some(paths) = self.by_name.get(name) else { return };
+        let tails = std::iter::successors(Some(end), |tail| Some(tail.split_once('/')?.1));
+        for tail in tails {
+            let before = found.len();
+            for &path in paths {
+                let above = path.strip_suffix(tail).unwrap_or_default();
+                let is_below = path.ends_with(tail)
                     && above.ends_with('/')
-                    && (is_path || above.trim_end_matches('/') == here));
-            if is_it {
-                found.insert(path);
+                    && (is_path || above.trim_end_matches('/') == here);
+                if path == tail || is_below {
+                    found.insert(path);
+                }
+            }
+            if found.len() > before {
+                break;
             }
         }
     }

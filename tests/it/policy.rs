@@ -273,7 +273,8 @@ fn what_is_forbidden_required_registered_and_too_large() {
     with("forbidden: 'small'\n").expect(0, &[]);
     with("budgets:\n  - {library: 'libpair*', of: .bss, growth: 10 KiB}\n")
         .expect(0, &["size-budget-exceeded  ×1  risky", ".bss: it may grow by 10.00 KiB"]);
-    with("budgets:\n  - {library: 'libpair*', of: .bss, growth: 100 KiB}\n").expect(0, &["RISKY", "1 risky, 1 compatible"]);
+    with("budgets:\n  - {library: 'libpair*', of: .bss, growth: 100 KiB}\n")
+        .expect(0, &["RISKY", "1 risky, 1 compatible"]);
     let stable = "tiers:\n  - {name: stable, c-names: 'shim_*', listed: shims.txt, additions: registered}\n";
     with(stable).expect(1, &["symbol-added  ×1  breaking  stable", "not registered"]);
     folder.write("shims.txt", "shim_old: V1\nshim_new: V2\n");
