@@ -1,6 +1,8 @@
 //! `abigate baseline`: the store of releases.
 
 use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 
@@ -10,6 +12,7 @@ use super::output;
 use super::terminal::Progress;
 use super::typed;
 use crate::abi::Release;
+use crate::git::Repository;
 use crate::report::style::text_layout::{count, number};
 use crate::session;
 use crate::store::Entry;
@@ -156,8 +159,33 @@ fn add_one(
     if let Some(why) = super::evidence::without_types(&release) {
         context.warn(&why);
     }
+    if let Some(why) = half_ignored(&entry, context) {
+        context.warn(&why);
+    }
     let (_, size) = size(&entry, context)?;
     Ok(format!("added {entry}: {}, {size}\n", count(release.libraries.len(), "library")))
+}
+
+/// What to tell where git would take the list of a stored release and leave out what is listed. A store that git leaves out
+/// as a whole is kept elsewhere.
+fn half_ignored(entry: &Entry, context: &Context) -> Option<String> {
+    let store = context.session.store();
+    let directory = store.root().join(&entry.release).join(entry.platform.to_string());
+    let repository = Repository::find(&directory).ok()??;
+    let files = fs::read_dir(&directory).ok()?.flatten().map(|file| file.path());
+    let asked: Vec<(PathBuf, Option<String>)> = files
+        .filter_map(|file| {
+            let by = repository.ignored_by(&repository.relative(&file)?);
+            Some((file, by))
+        })
+        .collect();
+    let taken = asked.iter().any(|(_, by)| by.is_none());
+    let (file, by) = asked.iter().find_map(|(file, by)| Some((file, by.as_ref()?))).filter(|_| taken)?;
+    let root = repository.relative(store.root())?;
+    Some(format!(
+        "git ignores {} ({by}): the gate would not find it; add it with git add --force {root}, or write !/{root}/** into .gitignore",
+        repository.relative(file)?
+    ))
 }
 
 /// Gives a release that was read from an input the name that it is to have. It has to have one, and a platform.

@@ -119,6 +119,8 @@ mod tests {
         Verdict {
             outcome,
             releases,
+            build: Vec::new(),
+            is_same_build: false,
             platform: None,
             policy: None,
             trust: None,

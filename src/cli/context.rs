@@ -46,12 +46,27 @@ impl Context {
         Ok(Context { session, command, everywhere, terminal })
     }
 
-    /// What writes waivers for what a comparison says breaks.
-    pub(super) fn waivers_command(&self, old: &str, new: &str, platform: Option<&str>) -> String {
-        let platform =
-            platform.map(|name| format!(" --platform {}", typed::quoted(name))).unwrap_or_default();
+    /// What writes waivers for what the comparison that was asked for says breaks. `platform`: it is one of several.
+    pub(super) fn waivers_command(&self, platform: Option<&str>) -> String {
+        format!("{}{} --write-waivers='why'", self.command, of_platform(platform))
+    }
+
+    /// The same for the comparison with a release that a gate made. `options`: what else was typed that says what is compared.
+    pub(super) fn gate_waivers_command(
+        &self,
+        old: &str,
+        new: &str,
+        platform: Option<&str>,
+        options: &str,
+    ) -> String {
         let [old, new] = [old, new].map(typed::quoted);
-        format!("abigate{} diff {old} {new}{platform} --write-waivers='why'", self.everywhere)
+        let (everywhere, platform) = (&self.everywhere, of_platform(platform));
+        format!("abigate{everywhere} diff {old} {new}{platform}{options} --write-waivers='why'")
+    }
+
+    /// Whether only answers and errors are wanted.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.terminal.quiet
     }
 
     /// Whether there is a configuration or a stored release here.
@@ -104,6 +119,11 @@ impl Context {
     pub(super) fn mention(&self, text: &str) {
         self.terminal.mention(text);
     }
+}
+
+/// An option of `diff`.
+fn of_platform(platform: Option<&str>) -> String {
+    platform.map(|name| format!(" --platform {}", typed::quoted(name))).unwrap_or_default()
 }
 
 fn options(global: &Global) -> Result<Options> {

@@ -46,7 +46,7 @@ pub(super) struct Diff {
     /// What kind of comparison it is [default: what the names of the releases say]
     #[arg(long, hide_short_help = true, value_name = "PROFILE")]
     profile: Option<Profile>,
-    /// Instead of a report, print waivers for what would stop this comparison
+    /// Instead of a report, print waivers for what would stop this comparison; exits with 0 once they are written
     #[arg(
         long,
         value_name = "REASON",
@@ -83,7 +83,7 @@ impl ValueEnum for Needed {
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         Some(PossibleValue::new(self.name()).help(match self {
-            Needed::Types => "debug info",
+            Needed::Types => "debug info, or public headers that compile",
             Needed::Vtables => "every exported vtable and typeinfo decoded",
             Needed::Symtab => ".symtab, which names the hidden functions in vtables",
         }))
@@ -111,11 +111,14 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
             aside: Vec::new(),
         };
         let mut verdict = judge.verdict(old, new, &circumstances)?;
-        verdict.accept = Some(HowToAccept {
+        verdict.build = session.build_of(&args.new);
+        let is_set_up = context.is_set_up();
+        // What could be set up is a hint, and no answer.
+        verdict.accept = (is_set_up || !context.is_quiet()).then(|| HowToAccept {
             label: None,
             is_advisory: true,
-            waivers: context.waivers_command(&args.old, &args.new, platform.as_deref()),
-            is_set_up: context.is_set_up(),
+            waivers: context.waivers_command(verdict.platform.as_deref().filter(|_| pairs.len() > 1)),
+            is_set_up,
         });
         verdicts.push(verdict);
     }
@@ -124,14 +127,20 @@ pub(super) fn run(args: &Diff, context: &Context) -> Result<Exit> {
     // Of several platforms the worst decides, and stands first.
     let rank = |exit: Exit| [Exit::Findings, Exit::CannotCertify, Exit::Fine].iter().position(|e| *e == exit);
     verdicts.sort_by_key(|verdict| rank(args.compare.exit(verdict)));
-    match &args.write_waivers {
-        Some(reason) => verdicts.iter().try_for_each(|v| write_waivers(args, reason, v, context))?,
+    let exit = verdicts.first().map_or(Exit::Fine, |verdict| args.compare.exit(verdict));
+    let exit = match &args.write_waivers {
+        Some(reason) => {
+            verdicts.iter().try_for_each(|verdict| write_waivers(args, reason, verdict, context))?;
+            // It was asked to write them, and did: what they accept is no reason to stop a script. What could not be compared
+            // no waiver accepts.
+            if exit == Exit::Findings { Exit::Fine } else { exit }
+        }
         None => {
             let all: Vec<&Verdict> = verdicts.iter().collect();
             outputs.write_all(&all, *full, &context.command)?;
+            exit
         }
-    }
-    let exit = verdicts.first().map_or(Exit::Fine, |verdict| args.compare.exit(verdict));
+    };
     // Freeing millions of names one by one takes longer than the operating system does.
     std::mem::forget((pairs, verdicts));
     Ok(exit)

@@ -7,6 +7,7 @@ use super::context::Context;
 use super::exit::Exit;
 use super::output;
 use super::publish::{Publisher, of_nobody};
+use super::typed::quoted;
 use crate::gate::acknowledge::{Commit, Root};
 use crate::gate::branch::is_usual_release;
 use crate::policy::{HowToAccept, Profile, Trust};
@@ -91,7 +92,7 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
     decision.gate.verdict.accept = Some(HowToAccept {
         label: decision.label.clone(),
         is_advisory: !matches!(decision.trust, Trust::Enforced { .. }),
-        waivers: context.waivers_command(&old, &args.new, platform.as_deref()),
+        waivers: context.gate_waivers_command(&old, &args.new, platform.as_deref(), &typed_again(args)),
         is_set_up: true,
     });
     // Only then, since GitHub is asked for these.
@@ -107,6 +108,13 @@ fn decide(args: &GateArgs, publisher: Option<&Publisher>, context: &Context) -> 
     }
     drop(progress);
     Ok(decision)
+}
+
+/// Options that `diff` takes as well and that say what is compared.
+fn typed_again(args: &GateArgs) -> String {
+    let libraries = args.compare.library.iter().map(|glob| format!(" --library {}", quoted(glob)));
+    let profile = args.profile.iter().map(|profile| format!(" --profile {}", profile.name()));
+    libraries.chain(profile).collect()
 }
 
 /// The branch that the change is to be merged into, as GitHub or GitLab says.

@@ -334,13 +334,15 @@ impl Written<'_> {
         }
         let described = release.libraries.iter().filter(|library| library.evidence.dwarf.is_some());
         let described: Vec<String> = described.map(|library| quoted_yaml(&library.name)).collect();
-        if !described.is_empty() {
-            let all = described.len() == release.libraries.len();
+        let has_headers = self.headers.is_some() && release.headers.is_some();
+        if has_headers || !described.is_empty() {
+            let all = has_headers || described.len() == release.libraries.len();
             let of =
-                if all { "types".to_owned() } else { format!("{{ types: [{}] }}", described.join(", ")) };
+                if all { "[types]".to_owned() } else { format!("{{ types: [{}] }}", described.join(", ")) };
+            let of_what = if has_headers { "neither debug info nor headers" } else { "no debug info" };
             let _ = writeln!(
                 text,
-                "\n# A build without debug info is no verdict: types would not be compared.\nrequire: {of}"
+                "\n# A build with {of_what} is inconclusive: its types would not be compared.\nrequire: {of}"
             );
         }
         self.tiers(release, &mut text);

@@ -84,8 +84,8 @@ impl FromArgMatches for Outputs {
         if let Some((format, _)) = outputs.list.iter().find(|(_, place)| is_several && place.is_none()) {
             let name = format.name();
             let what = format!(
-                "--format {name} has no --output of its own: of several reports each needs one behind its --format, such as \
-                 --format {name} -o FILE; -o - is standard output\n"
+                "--format {name} has no --output of its own: with several reports, each --format needs one after it, such as \
+                 --format {name} -o FILE (-o - is standard output)\n"
             );
             return Err(clap::Error::raw(ErrorKind::ArgumentConflict, what));
         }
@@ -112,7 +112,7 @@ fn of_ending(place: &Path) -> Result<Format, clap::Error> {
         place == Path::new("-") || place.metadata().is_ok_and(|data| !data.is_file() && !data.is_dir());
     known.or_else(|| is_special.then(Format::default)).ok_or_else(|| {
         let what = format!(
-            "the ending of {} says no format: put --format before it, or end it with {}\n",
+            "{}: no format is known by this extension: put --format FORMAT before --output, or use {}\n",
             report::safe::text(&place.display().to_string()),
             ENDINGS
         );
@@ -202,8 +202,8 @@ mod tests {
             (&["-o", "a.html", "--format", "json"], "--format json has no --output of its own"),
             (&["--format", "text", "--format", "html", "-o", "a.html"], "--format text -o FILE"),
             (&["--format", "json", "-o", "-", "--format", "text", "-o", "-"], "two reports would be mixed"),
-            (&["-o", "report"], "the ending of report says no format"),
-            (&["-o", "report.pdf"], "the ending of report.pdf says no format"),
+            (&["-o", "report"], "report: no format is known by this extension"),
+            (&["-o", "report.pdf"], "report.pdf: no format is known by this extension"),
         ] {
             let error = parse(wrong).unwrap_err().to_string();
             assert!(error.contains(wanted), "{wrong:?}: {error}");

@@ -12,7 +12,7 @@ pub(super) fn command(arguments: &[OsString], store: Option<&Path>) -> String {
     while let Some(word) = rest.next() {
         let name = word.split('=').next().unwrap_or_default();
         match name {
-            "--format" | "--output" | "-o" | "--color" => {
+            "--format" | "--output" | "-o" | "--color" | "--threads" => {
                 if !word.contains('=') {
                     rest.next();
                 }

@@ -3,7 +3,8 @@
 //! What *this* change does is found against the commit that it starts from; what is promised, against the newest release. A
 //! finding stops the change if both know of it: [`suppress_unreleased`] leaves out what no release has yet, and what others did before
 //! only informs. [`acknowledge`] finds who has accepted what, [`code_owners`] who owns a
-//! file, [`branch`] whether a branch is a release's, and [`pipeline`] which files run the gate.
+//! file, [`branch`] whether a branch is a release's, and [`pipeline`] and [`scripts`] which
+//! files run the gate.
 //!
 //! Plain data: nothing here reads a file, asks git or knows of GitHub.
 
@@ -11,6 +12,7 @@ pub mod acknowledge;
 pub mod branch;
 pub mod code_owners;
 pub mod pipeline;
+pub mod scripts;
 pub mod suppress_unreleased;
 
 use crate::policy::Verdict;

@@ -20,6 +20,17 @@ pub const FILES: [&str; 10] = [
     "Jenkinsfile",
 ];
 
+/// Whether a forge starts with that file.
+pub fn is_start(path: &str) -> bool {
+    let is_below = |directory: &str| path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
+    FILES.contains(&path) || DIRECTORIES.iter().any(|directory| is_below(directory))
+}
+
+/// Whether a file has the form of a pipeline: it is one, or one includes it.
+pub fn is_one(path: &str) -> bool {
+    is_start(path) || [".yml", ".yaml"].iter().any(|ending| path.ends_with(ending))
+}
+
 /// What all jobs of a GitLab pipeline have in common.
 const COMMON: [&str; 9] = [
     "after_script",
@@ -36,25 +47,6 @@ const COMMON: [&str; 9] = [
 /// Whether a file runs the gate, or could.
 pub fn runs_gate(text: &str) -> bool {
     text.to_ascii_lowercase().contains("abigate")
-}
-
-/// The files that run the gate, and those that call one of these: actions and workflows of the repository that a workflow uses.
-pub fn callers(files: &[(String, String)]) -> Vec<&str> {
-    let mut found: Vec<&str> =
-        files.iter().filter(|(_, text)| runs_gate(text)).map(|(path, _)| &**path).collect();
-    let mut at = 0;
-    while let Some(path) = found.get(at) {
-        // An action is used by its directory, a workflow by its file.
-        let used = format!(
-            "./{}",
-            path.strip_suffix("/action.yml").or(path.strip_suffix("/action.yaml")).unwrap_or(path)
-        );
-        let new = files.iter().filter(|(path, text)| text.contains(&used) && !found.contains(&&**path));
-        let new: Vec<&str> = new.map(|(path, _)| &**path).collect();
-        found.extend(new);
-        at += 1;
-    }
-    found
 }
 
 /// Names of the workflows whose end starts the gate of this one: what they leave behind is judged.
@@ -76,11 +68,12 @@ pub fn name(text: &str) -> Option<String> {
 }
 
 /// Whether two texts of a file run the gate in the same way: jobs that have nothing to do with it do not count, nor do comments
-/// and layout. `is_followed`: its end starts the gate, so that all of it counts.
-pub fn is_same(old: &str, new: &str, is_followed: bool) -> bool {
+/// and layout. `is_followed`: its end starts the gate, so that all of it counts. `concerns`: whether a text in it has to do with
+/// the gate.
+pub fn is_same(old: &str, new: &str, is_followed: bool, concerns: &dyn Fn(&str) -> bool) -> bool {
     match (mapping(old), mapping(new)) {
         (Some(old), Some(new)) if is_followed => old == new,
-        (Some(old), Some(new)) => essence(old) == essence(new),
+        (Some(old), Some(new)) => essence(old, concerns) == essence(new, concerns),
         _ => old == new,
     }
 }
@@ -110,25 +103,25 @@ fn mapping(text: &str) -> Option<Mapping> {
 }
 
 /// What of a file concerns the gate: its jobs, the jobs that these need, and what stands above all jobs.
-fn essence(mut file: Mapping) -> Mapping {
+fn essence(mut file: Mapping, concerns: &dyn Fn(&str) -> bool) -> Mapping {
     if let Some(Value::Mapping(jobs)) = file.get_mut("jobs") {
-        let of_gate = with_needs(jobs);
+        let of_gate = with_needs(jobs, concerns);
         // Which job it is cannot be told: all of them count.
         if !of_gate.is_empty() {
             jobs.retain(|name, _| of_gate.contains(name));
         }
-    } else if file.iter().any(|(_, value)| mentions(value)) {
+    } else if file.iter().any(|(_, value)| mentions(value, concerns)) {
         file.retain(|name, value| {
-            mentions(value) || name.as_str().is_some_and(|name| COMMON.contains(&name))
+            mentions(value, concerns) || name.as_str().is_some_and(|name| COMMON.contains(&name))
         });
     }
     file
 }
 
 /// The jobs that run the gate, and those that they need.
-fn with_needs(jobs: &Mapping) -> Vec<Value> {
+fn with_needs(jobs: &Mapping, concerns: &dyn Fn(&str) -> bool) -> Vec<Value> {
     let mut found: Vec<Value> =
-        jobs.iter().filter(|(_, job)| mentions(job)).map(|(name, _)| name.clone()).collect();
+        jobs.iter().filter(|(_, job)| mentions(job, concerns)).map(|(name, _)| name.clone()).collect();
     let mut at = 0;
     while let Some(job) = found.get(at).and_then(|name| jobs.get(name)) {
         let needed = match job.get("needs") {
@@ -144,12 +137,14 @@ fn with_needs(jobs: &Mapping) -> Vec<Value> {
     found
 }
 
-fn mentions(value: &Value) -> bool {
+fn mentions(value: &Value, concerns: &dyn Fn(&str) -> bool) -> bool {
     match value {
-        Value::String(text) => runs_gate(text),
-        Value::Sequence(all) => all.iter().any(mentions),
-        Value::Mapping(all) => all.iter().any(|(name, value)| mentions(name) || mentions(value)),
-        Value::Tagged(tagged) => mentions(&tagged.value),
+        Value::String(text) => concerns(text),
+        Value::Sequence(all) => all.iter().any(|value| mentions(value, concerns)),
+        Value::Mapping(all) => {
+            all.iter().any(|(name, value)| mentions(name, concerns) || mentions(value, concerns))
+        }
+        Value::Tagged(tagged) => mentions(&tagged.value, concerns),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
@@ -157,6 +152,10 @@ fn mentions(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn same(old: &str, new: &str, is_followed: bool) -> bool {
+        is_same(old, new, is_followed, &runs_gate)
+    }
 
     #[test]
     fn what_concerns_the_gate_counts() {
@@ -167,31 +166,22 @@ mod tests {
             )
         };
         let old = workflow("x", "make", "abigate gate");
-        assert!(is_same(&old, &format!("# said\n{}", workflow("y", "make", "abigate gate")), false));
-        assert!(!is_same(&old, &workflow("x", "cp good.so build", "abigate gate"), false));
-        assert!(!is_same(&old, &workflow("x", "make", "abigate gate || true"), false));
-        assert!(!is_same(&old, &workflow("x", "make", "'true'"), false));
-        assert!(!is_same(&old, &old.replace("pull_request", "push"), false));
-        assert!(!is_same(&old, "jobs: [", false) && !is_same(&old, "", false));
+        assert!(same(&old, &format!("# said\n{}", workflow("y", "make", "abigate gate")), false));
+        assert!(!same(&old, &workflow("x", "cp good.so build", "abigate gate"), false));
+        assert!(!same(&old, &workflow("x", "make", "abigate gate || true"), false));
+        assert!(!same(&old, &workflow("x", "make", "'true'"), false));
+        assert!(!same(&old, &old.replace("pull_request", "push"), false));
+        assert!(!same(&old, "jobs: [", false) && !same(&old, "", false));
         let gitlab = "test: {script: [x]}\nabi: {script: [abigate gate]}\nvariables: {A: 1}\n";
-        assert!(is_same(gitlab, &gitlab.replace("[x]", "[y]"), false));
-        assert!(!is_same(gitlab, &gitlab.replace("A: 1", "A: 2"), false));
-        assert!(!is_same("sh 'abigate gate'", "sh 'true'", false));
+        assert!(same(gitlab, &gitlab.replace("[x]", "[y]"), false));
+        assert!(!same(gitlab, &gitlab.replace("A: 1", "A: 2"), false));
+        assert!(!same("sh 'abigate gate'", "sh 'true'", false));
     }
 
+    /// What nobody writes is not read for long.
     #[test]
-    fn who_uses_what_runs_the_gate_runs_it() {
-        let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
-        let files = [
-            file(".github/actions/abi/action.yml", "run: abigate gate"),
-            file(".github/workflows/a.yml", "uses: ./.github/actions/abi"),
-            file(".github/workflows/b.yml", "uses: ./.github/workflows/a.yml"),
-            file(".github/workflows/c.yml", "uses: ./.github/actions/other"),
-        ];
-        let paths = [&*files[0].0, &*files[1].0, &*files[2].0];
-        assert_eq!(callers(&files), paths);
-        // What nobody writes is not read for long.
-        assert!(!is_same("a: 1", &format!("a: {}", "[".repeat(1 << 18)), false));
+    fn no_pipeline_is_read_for_long() {
+        assert!(!same("a: 1", &format!("a: {}", "[".repeat(1 << 18)), false));
     }
 
     #[test]
@@ -200,6 +190,6 @@ mod tests {
         assert_eq!(follows(gate), ["Build"]);
         assert_eq!(follows(&gate.replace("abigate", "other")), Vec::<String>::new());
         assert_eq!(name("name: Build\non: push\n").as_deref(), Some("Build"));
-        assert!(is_same("a: 1", "a:  1", true) && !is_same("a: {b: 1}", "a: {b: 2}", true));
+        assert!(same("a: 1", "a:  1", true) && !same("a: {b: 1}", "a: {b: 2}", true));
     }
 }

@@ -51,7 +51,8 @@ pub enum Error {
     },
 }
 
-type Result<T> = std::result::Result<T, Error>;
+/// What git answers.
+pub type Result<T> = std::result::Result<T, Error>;
 
 /// A repository with a working tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,6 +150,15 @@ impl Repository {
         ask(&self.root, &["--literal-pathspecs", "ls-files", "-z", "--", path]).is_some()
     }
 
+    /// The line that makes git leave out a file which it does not keep yet, as `.gitignore:2: *.zst`; none: it takes it.
+    pub fn ignored_by(&self, path: &str) -> Option<String> {
+        let said = ask(&self.root, &["check-ignore", "-v", "--", path])?;
+        let (rule, _) = said.split_once('\t')?;
+        let mut parts = rule.splitn(3, ':');
+        let (file, line, pattern) = (parts.next()?, parts.next()?, parts.next()?);
+        Some(format!("{file}:{line}: {pattern}"))
+    }
+
     /// The files of a commit, by its full hash.
     pub fn tree(&self, commit: String) -> Tree {
         Tree::new(self.clone(), commit)
@@ -212,6 +222,25 @@ impl Repository {
         let below = whole.strip_prefix(&self.root).ok()?;
         let parts: Option<Vec<&str>> = below.components().map(|part| part.as_os_str().to_str()).collect();
         Some(parts?.join("/"))
+    }
+
+    /// Standard output of a subcommand that reads something.
+    fn run_with(&self, arguments: &[&str], input: String) -> Result<Vec<u8>> {
+        use std::io::Write as _;
+        let refused = |error: std::io::Error| Error::Refused {
+            command: arguments.first().copied().unwrap_or_default().to_owned(),
+            what: error.to_string(),
+        };
+        let mut git = git(&self.root);
+        git.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = git.spawn().map_err(refused)?;
+        let input_pipe = child.stdin.take();
+        // Who answers before everything is asked waits for somebody to listen.
+        let asks = std::thread::spawn(move || input_pipe.map(|mut pipe| pipe.write_all(input.as_bytes())));
+        let output = child.wait_with_output().map_err(refused)?;
+        // What was not asked has no answer.
+        let _ = asks.join();
+        Ok(output.stdout)
     }
 
     /// Standard output of a subcommand.

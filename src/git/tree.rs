@@ -103,6 +103,27 @@ impl Tree {
         self.repository.run(&["cat-file", "blob", &entry.hash])
     }
 
+    /// The contents of several entries that are regular files of at most `most` bytes, in their order and by one process; none
+    /// of what is something else.
+    ///
+    /// # Errors
+    /// Git refuses.
+    pub fn contents(&self, entries: &[&Entry], most: u64) -> Result<Vec<Option<Vec<u8>>>> {
+        let is_read = |entry: &&&Entry| entry.kind == Kind::File && entry.size <= most;
+        let asked: String = entries.iter().filter(is_read).map(|entry| format!("{}\n", entry.hash)).collect();
+        let output = self.repository.run_with(&["cat-file", "--batch"], asked)?;
+        let mut rest = &output[..];
+        let mut next = || -> Option<Vec<u8>> {
+            // `HASH blob SIZE`, a line break, the content, a line break.
+            let end = rest.iter().position(|byte| *byte == b'\n')?;
+            let size: usize = std::str::from_utf8(&rest[..end]).ok()?.rsplit(' ').next()?.parse().ok()?;
+            let content = rest.get(end + 1..)?.get(..size)?.to_vec();
+            rest = rest.get(end + size + 2..).unwrap_or_default();
+            Some(content)
+        };
+        Ok(entries.iter().map(|entry| if is_read(&entry) { next() } else { None }).collect())
+    }
+
     fn list(&self, arguments: &[&str]) -> Result<Vec<Entry>> {
         let output = self.repository.run(&[&["--literal-pathspecs"], arguments].concat())?;
         Ok(output.split(|byte| *byte == 0).filter_map(|line| entry(&String::from_utf8_lossy(line))).collect())

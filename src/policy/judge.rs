@@ -131,6 +131,8 @@ fn verdict(
     Verdict {
         outcome: outcome(&findings, &unmet),
         releases: (old.name.clone(), new.name.clone()),
+        build: Vec::new(),
+        is_same_build: findings.iter().any(|finding| finding.change.rule == Rule::ReleaseSuspect),
         platform: platform(old, new),
         policy: policy.says_anything().then(|| context.file.clone()),
         trust: context.trust.clone(),

@@ -180,6 +180,10 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// Names of the releases: old, new.
     pub releases: (String, String),
+    /// Where the new side lies, where its name is that of the build which the configuration points at.
+    pub build: Vec<String>,
+    /// Both sides are one build: the same build-ids and the same facts.
+    pub is_same_build: bool,
     /// Platform, when both sides agree on one.
     pub platform: Option<String>,
     /// The file of the policy, where there is one.

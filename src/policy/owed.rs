@@ -174,8 +174,8 @@ fn kind(finding: &Finding) -> ReleaseKind {
     use Rule::*;
     let adds = [SymbolAdded, LibraryAdded, EnumeratorAdded, MemberAddedInReserve, UnionMemberAdded];
     match finding.severity {
-        // Whether it is one for nothing is said apart.
-        _ if finding.change.rule == SonameChanged => ReleaseKind::Patch,
+        // Whether it is one for nothing is said apart; and one build is no other release.
+        _ if matches!(finding.change.rule, SonameChanged | ReleaseSuspect) => ReleaseKind::Patch,
         Severity::Source | Severity::Breaking => ReleaseKind::Major,
         Severity::Risky => ReleaseKind::Minor,
         _ if adds.contains(&finding.change.rule) => ReleaseKind::Minor,

@@ -11,7 +11,7 @@ use crate::patterns::{Claims, Glob};
 /// Something that has to be known of both releases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Needed {
-    /// Debug info: layouts, enumerators, types of C functions.
+    /// Layouts, enumerators, types of functions: by debug info, or by public headers that compile.
     Types,
     /// Vtables and typeinfo, all of those that are exported.
     Vtables,
@@ -39,12 +39,14 @@ impl Needed {
     }
 
     /// Why a library lacks it, if it does.
-    fn lack(self, library: &Library) -> Option<String> {
+    fn lack(self, library: &Library, release: &Release) -> Option<String> {
         let evidence = &library.evidence;
         match self {
             // Nothing exported, nothing to describe.
-            Needed::Types => (evidence.dwarf.is_none() && !library.exports.is_empty())
-                .then(|| "has no debug info".to_owned()),
+            Needed::Types => {
+                let is_described = evidence.dwarf.is_some() || is_described_by_headers(release);
+                (!is_described && !library.exports.is_empty()).then(|| "has no debug info".to_owned())
+            }
             Needed::Vtables => (evidence.rtti_decoded < evidence.rtti_symbols).then(|| {
                 let unread = evidence.rtti_symbols - evidence.rtti_decoded;
                 format!("has {unread} of {} vtables and typeinfos that cannot be read", evidence.rtti_symbols)
@@ -89,7 +91,7 @@ impl Requirement {
             }
             compared += 1;
             for (release, library) in [(old, before), (new, after)] {
-                let why = self.needed.lack(library);
+                let why = self.needed.lack(library, release);
                 lacking.extend(why.map(|why| format!("{} of {} {why}", library.name, release.name)));
             }
         }
@@ -108,6 +110,12 @@ impl Requirement {
         };
         lacking.first().map(|first| format!("{} are required, and {first}{more}", self.needed))
     }
+}
+
+/// Whether public headers were asked, and one of them compiles.
+fn is_described_by_headers(release: &Release) -> bool {
+    let probe = release.headers.as_ref().and_then(|headers| headers.evidence.headers.as_ref());
+    probe.is_some_and(|probe| probe.headers > 0)
 }
 
 #[cfg(test)]

@@ -47,6 +47,8 @@ struct Report<'a> {
 #[derive(Serialize)]
 struct Side<'a> {
     release: &'a str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    build: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -225,8 +227,8 @@ impl<'a> Report<'a> {
         Report {
             schema_version: SCHEMA_VERSION,
             verdict: verdict.outcome,
-            old: Side { release: &verdict.releases.0 },
-            new: Side { release: &verdict.releases.1 },
+            old: Side { release: &verdict.releases.0, build: &[] },
+            new: Side { release: &verdict.releases.1, build: &verdict.build },
             platform: verdict.platform.as_deref(),
             policy: PolicyOut {
                 file: verdict.policy.as_deref(),

@@ -132,6 +132,7 @@ pub(super) fn verdict(verdict: &Verdict) -> Cow<'_, Verdict> {
     let mut verdict = verdict.clone();
     clean(&mut verdict.releases.0);
     clean(&mut verdict.releases.1);
+    each(verdict.build.iter_mut());
     each(verdict.platform.iter_mut().chain(&mut verdict.policy));
     each(verdict.unmet.iter_mut().chain(&mut verdict.notices).chain(&mut verdict.ledger.gaps));
     each(verdict.ledger.unknown_layouts.iter_mut());
@@ -224,6 +225,7 @@ fn is_hostile(verdict: &Verdict) -> bool {
     let ways = verdict.accept.iter().flat_map(|how| how.label.iter().chain([&how.waivers]));
     let trusted = trust_texts(verdict);
     head.chain(&verdict.ledger.gaps)
+        .chain(&verdict.build)
         .chain(ways)
         .chain(&verdict.ledger.unknown_layouts)
         .chain(trusted)

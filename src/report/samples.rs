@@ -141,6 +141,8 @@ pub(super) fn verdict() -> Verdict {
     Verdict {
         outcome: Outcome::Breaking,
         releases: ("v2.9.1".to_owned(), "v2.10.0".to_owned()),
+        build: Vec::new(),
+        is_same_build: false,
         platform: Some("linux-aarch64".to_owned()),
         policy: None,
         trust: None,

@@ -679,7 +679,7 @@ catalogue! {
         remedy: "Keep size and members; add alternatives that are no larger than the largest one.";
     PolicyChanged = "policy-changed", Gate, Breaking, Repository,
         title: "policy changed by the change itself",
-        trigger: "The change edits abigate.yaml, a list or consumer that it names, a workflow that runs the gate, or who owns these files in CODEOWNERS. Those of the commit that the change starts from, or newer ones of its branch, count for this change all the same.",
+        trigger: "The change edits abigate.yaml, a list or consumer that it names, a workflow that runs the gate or a script that a workflow runs it with, or who owns these files in CODEOWNERS. Those of the commit that the change starts from, or newer ones of its branch, count for this change all the same.",
         effect: "None for programs; the next changes are judged by the new policy, which nobody else has agreed to yet.",
         remedy: "Let somebody else with write access look at it and accept it (the label of the gate, put there after the last push), or propose the policy in a change of its own.";
     BaselineChanged = "baseline-changed", Gate, Breaking, Repository,

@@ -213,6 +213,9 @@ impl Session {
             }
         };
         compared.push(new);
+        for verdict in [Some(&mut gate.verdict), gate.since.as_mut()].into_iter().flatten() {
+            verdict.build = self.build_of(&request.new);
+        }
         let sources = [self.config.directory().to_owned(), PathBuf::new()];
         source_lines::refine(&mut gate.verdict, &sources);
         let settings = self.config.gate().clone();

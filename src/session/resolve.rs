@@ -11,7 +11,7 @@ use crate::versions;
 type Result<T> = std::result::Result<T, Error>;
 
 /// What the build is called, whatever else may have that name.
-const BUILD: &str = "HEAD";
+pub(crate) const BUILD: &str = "HEAD";
 
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,18 @@ impl Session {
             Some(path) => Err(Tried::NotBuilt { config: file, path: path.clone() }),
             None => Ok(Named::Paths(config.build.clone())),
         }
+    }
+
+    /// Where the build lies that a name means, as the configuration says it; nothing where it means something else.
+    pub fn build_of(&self, name: &str) -> Vec<String> {
+        let is_build = name == BUILD && self.config.file.is_some();
+        let paths = self.config.build.iter().filter(|_| is_build);
+        paths
+            .map(|path| {
+                let below = path.strip_prefix(self.config.directory()).unwrap_or(path);
+                below.strip_prefix(".").unwrap_or(below).display().to_string()
+            })
+            .collect()
     }
 
     /// Reads what a name means, for the platform that was asked for: of a stored release that one, of files what they count

@@ -1,7 +1,7 @@
 //! Whose policy and baselines a gate goes by: those of the commit that a change starts from, read from git's objects, so that
 //! nothing that the change brings along decides about it. What the change did to them becomes findings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::config::LARGEST;
@@ -11,6 +11,7 @@ use crate::abi::Release;
 use crate::diff::{self, Detail, FileChange, Subject, Value};
 use crate::gate::code_owners::{self, Owners};
 use crate::gate::pipeline;
+use crate::gate::scripts::{self, Calls, Files, stands_before};
 use crate::git::{self, Changed, Repository, Tree};
 use crate::policy::{self, OtherPolicy, Trust, WhyAdvisory};
 use crate::rules::Rule;
@@ -382,10 +383,11 @@ impl Base<'_> {
                 changes.push(of_file(Rule::PolicyChanged, &found.path, file_change(found.change)));
             }
         }
-        self.owner_changes(path.unwrap_or(CONFIG_NAME), &store.root().display().to_string(), &mut changes)?;
-        self.pipeline_changes(&mut changes)?;
+        let root = store.root().display().to_string();
+        self.owner_changes(path.unwrap_or(CONFIG_NAME), &root, &mut changes)?;
+        self.pipeline_changes(&root, &mut changes)?;
         if is_kept {
-            self.store_changes(&store.root().display().to_string(), &mut changes)?;
+            self.store_changes(&root, &mut changes)?;
         }
         Ok(changes)
     }
@@ -470,42 +472,81 @@ impl Base<'_> {
         Ok(())
     }
 
-    /// What the change did to the workflows that run the gate, and to those that build what it judges.
-    fn pipeline_changes(&self, changes: &mut Vec<diff::Change>) -> Result<()> {
-        let mut edited = Vec::new();
-        for place in pipeline::DIRECTORIES.iter().chain(&pipeline::FILES) {
-            edited.extend(self.diff(place)?.into_iter().filter(|one| one.change != git::Change::Added));
-        }
+    /// What the change did to the workflows that run the gate, to the scripts that these call for it, and to what builds what it
+    /// judges.
+    fn pipeline_changes(&self, store: &str, changes: &mut Vec<diff::Change>) -> Result<()> {
+        let is_judged_apart = |path: &str| {
+            path.strip_prefix(store).is_some_and(|rest| rest.starts_with('/'))
+                || path.rsplit('/').next() == Some(CONFIG_NAME)
+                || code_owners::PLACES.contains(&path)
+        };
+        let edited = self.diff("")?.into_iter().filter(|one| !is_judged_apart(&one.path));
+        let edited: Vec<Changed> = edited.collect();
         if edited.is_empty() {
             return Ok(());
         }
-        let entries =
-            pipeline::DIRECTORIES.iter().flat_map(|place| self.tree.files(place).unwrap_or_default());
-        let text = |entry: git::Entry| Some((self.text_of_start(&entry.path)?, entry.path));
-        let before: Vec<(String, String)> =
-            entries.filter_map(text).map(|(text, path)| (path, text)).collect();
-        let callers = pipeline::callers(&before);
+        let entries = self.tree.files("")?;
+        let files =
+            Files::new(entries.iter().map(|entry| &*entry.path).filter(|path| !is_judged_apart(path)));
+        let calls = self.calls(&entries, &files)?;
+        let leading = calls.leading();
         let followed: BTreeSet<String> =
-            before.iter().flat_map(|(_, text)| pipeline::follows(text)).collect();
+            calls.texts.values().flat_map(|text| pipeline::follows(text)).collect();
         for Changed { path, change, is_file } in edited {
-            let Some(before) = self.text_of_start(&path) else { continue };
-            let runs_gate = pipeline::runs_gate(&before);
-            // Of what calls it, or is called by it, all of it counts.
-            let is_whole = pipeline::name(&before).is_some_and(|name| followed.contains(&name))
-                || (!runs_gate && callers.contains(&&*path));
-            if !is_whole && !runs_gate {
+            let mut push = |change: FileChange| {
+                let found = diff::Change::new(Rule::PolicyChanged, Subject::file(&path));
+                changes.push(found.with_detail(Detail::File(change)));
+            };
+            let Some(before) = calls.texts.get(&path) else {
+                if change == git::Change::Added && leading.iter().any(|other| stands_before(&path, other)) {
+                    push(FileChange::Added);
+                }
+                continue;
+            };
+            let is_followed = pipeline::name(before).is_some_and(|name| followed.contains(&name));
+            if !is_followed && !leading.contains(&path) {
                 continue;
             }
-            let change = match self.text_of_change(&path)? {
-                _ if change == git::Change::Removed => FileChange::Removed,
-                Some(now) if is_file && pipeline::is_same(&before, &now, is_whole) => continue,
-                Some(_) if is_file => FileChange::Modified,
-                _ => FileChange::Unreadable,
+            let concerns = |text: &str| {
+                pipeline::runs_gate(text)
+                    || files.named(&path, text).iter().any(|name| leading.contains(*name))
             };
-            let found = diff::Change::new(Rule::PolicyChanged, Subject::file(&path));
-            changes.push(found.with_detail(Detail::File(change)));
+            let is_same = |now: &str| match pipeline::is_one(&path) {
+                true => pipeline::is_same(before, now, is_followed, &concerns),
+                false => scripts::is_same(&path, before, now, &concerns),
+            };
+            match self.text_of_change(&path)? {
+                _ if change == git::Change::Removed => push(FileChange::Removed),
+                Some(now) if is_file && is_same(&now) => {}
+                Some(_) if is_file => push(FileChange::Modified),
+                _ => push(FileChange::Unreadable),
+            }
         }
         Ok(())
+    }
+
+    /// The pipelines of the commit that the change starts from, and what they lead to.
+    fn calls<'e>(&self, entries: &'e [git::Entry], files: &Files<'e>) -> Result<Calls<'e>> {
+        let by_path: BTreeMap<&str, &git::Entry> =
+            entries.iter().map(|entry| (&*entry.path, entry)).collect();
+        let texts = |paths: &[&str]| -> git::Result<Vec<(String, String)>> {
+            let wanted: Vec<&git::Entry> =
+                paths.iter().filter_map(|path| by_path.get(path).copied()).collect();
+            let contents = self.tree.contents(&wanted, scripts::LARGEST)?;
+            let text = |(entry, data): (&git::Entry, Option<Vec<u8>>)| {
+                Some((entry.path.clone(), String::from_utf8(data?).ok()?))
+            };
+            Ok(wanted.into_iter().zip(contents).filter_map(text).collect())
+        };
+        let start: Vec<&str> = by_path.keys().copied().filter(|path| pipeline::is_start(path)).collect();
+        let mut failed = None;
+        let calls = Calls::follow(texts(&start)?, files, &mut |paths| {
+            texts(paths).unwrap_or_else(|error| {
+                failed = Some(error);
+                Vec::new()
+            })
+        });
+        failed.map_or(Ok(calls), |error| Err(error.into()))
     }
 
     /// The text at a path where the change starts; none: there is no text.

@@ -83,6 +83,19 @@ pub enum Error {
     /// A name that means something else.
     #[error("{0:?} cannot be the name of a release: {1}")]
     Reserved(String, &'static str),
+    /// A commit has a release and not all of its files.
+    #[error(
+        "{}: not in commit {}; commit it, even if a .gitignore leaves it out: git add --force {}",
+        path.display(),
+        commit.get(..12).unwrap_or(commit),
+        path.display()
+    )]
+    NotCommitted {
+        /// The file.
+        path: PathBuf,
+        /// Full hash of the commit.
+        commit: String,
+    },
     /// A name that differs from a stored one by small and capital letters only.
     #[error("{0} is stored already as {1}: names that differ only in case are one directory on some systems")]
     CaseTwin(String, String),
@@ -469,7 +482,7 @@ impl Store {
         let entry = path.strip_prefix(&self.root).ok().and_then(|below| kept.files.get(below));
         match entry {
             Some(entry) => Ok(kept.tree.content(entry, LARGEST)?),
-            None => Err(io_error(path)(io::ErrorKind::NotFound.into())),
+            None => Err(Error::NotCommitted { path: path.to_owned(), commit: kept.tree.commit().to_owned() }),
         }
     }
 

@@ -571,7 +571,7 @@ fn from_nothing_to_a_gate() {
     assert_eq!(begun.status.code(), Some(0), "{told}");
     assert!(told.contains("wrote abigate.yaml for libshop.so"), "{told}");
     let written = fs::read_to_string(repository.path("abigate.yaml")).expect("written");
-    assert!(written.contains("require: types"), "{written}");
+    assert!(written.contains("require: [types]"), "{written}");
     assert!(written.contains("build: build") && written.contains("- \"shop::detail::**\""), "{written}");
     let again = repository.run(&["init"], &[]);
     assert_eq!(again.status.code(), Some(2));

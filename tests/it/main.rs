@@ -15,6 +15,7 @@ mod dwarf_forms;
 mod elf;
 mod evidence;
 mod fake_github;
+mod first_steps;
 mod gate;
 mod github;
 mod guide;

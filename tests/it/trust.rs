@@ -468,6 +468,15 @@ fn who_runs_and_owns_the_gate_is_told() {
         );
         place.write(".github/workflows/calls.yml", "jobs: {c: {steps: [{uses: ./.github/actions/abi}]}}\n");
         place.write(".github/workflows/build.yml", "name: Build\njobs: {b: {steps: [{run: make}]}}\n");
+        place.write(".github/workflows/two.yml", &workflow("ci/lint.sh", "make -C ci abi"));
+        place.write("ci/lint.sh", "true\n");
+        place.write("ci/Makefile", "SRC = a.c\nabi:\n\t./abi.sh $(BUILD)\n");
+        place.write("ci/abi.sh", "#!/bin/sh\n# May it be merged?\nabigate gate \"$1\"\n");
+        place.write(".gitlab-ci.yml", "include: [{local: /ci/gitlab/*.yml}]\n");
+        place.write("ci/gitlab/abi.yml", "lint: {script: [x]}\nabi: {script: [abigate gate]}\n");
+        // What is written about the gate, and scripts that nobody runs.
+        place.write("README.md", "abigate gate, by ci/abi.sh\n");
+        place.write("tools/try.sh", "abigate gate\n");
         place.commit("Fences");
         git(&place.0, &["switch", "--quiet", "--force-create", "change"]);
         place.build("good");
@@ -487,6 +496,22 @@ fn who_runs_and_owns_the_gate_is_told() {
         ),
         (".github/workflows/gate.yml", String::new(), ".github/workflows/gate.yml"),
         (".github/workflows/calls.yml", "on: push\njobs: {}\n".to_owned(), ".github/workflows/calls.yml"),
+        (".github/workflows/two.yml", workflow("ci/lint.sh --all", "make -C ci abi"), ""),
+        (".github/workflows/two.yml", workflow("ci/lint.sh", "'true'"), ".github/workflows/two.yml"),
+        ("ci/lint.sh", "false\n".to_owned(), ""),
+        ("ci/Makefile", "SRC = a.c b.c\nabi:\n\t./abi.sh $(BUILD)\n".to_owned(), ""),
+        ("ci/Makefile", "SRC = a.c\nabi:\n\t-./abi.sh $(BUILD)\n".to_owned(), "ci/Makefile"),
+        ("ci/GNUmakefile", "abi:\n".to_owned(), "ci/GNUmakefile"),
+        ("ci/abi.sh", "#!/bin/sh\n# Whether it may be merged\nabigate gate \"$1\"\n".to_owned(), ""),
+        ("ci/abi.sh", "#!/bin/sh\nabigate gate \"$1\" || true\n".to_owned(), "ci/abi.sh"),
+        ("ci/gitlab/abi.yml", "lint: {script: [y]}\nabi: {script: [abigate gate]}\n".to_owned(), ""),
+        (
+            "ci/gitlab/abi.yml",
+            "abi: {script: [abigate gate], allow_failure: true}\n".to_owned(),
+            "ci/gitlab/abi.yml",
+        ),
+        ("README.md", "abigate gate\n".to_owned(), ""),
+        ("tools/try.sh", "true\n".to_owned(), ""),
     ] {
         place.write(path, &new);
         place.commit("Something harmless");
@@ -607,7 +632,7 @@ fn the_program_replays_the_attacks_itself() {
     let output = place.run(&["selftest", "--bypass", "--format", "json"]);
     let answers: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let attacks = answers["attacks"].as_array().expect("attacks");
-    assert!(attacks.len() >= 34, "{answers:#}");
+    assert!(attacks.len() >= 35, "{answers:#}");
     for attack in attacks {
         assert!(attack["stopped"] == true && attack["told"] == true, "{attack:#}");
     }

@@ -103,6 +103,9 @@ pub(super) const ATTACKS: &[Attack] = &[
             "on: push\njobs: {abi: {runs-on: any, steps: [{run: 'true'}]}}\n",
         )
     }),
+    attack("a script of a workflow that asks the gate in vain", &["ci/abi.sh", "policy-changed"], |at| {
+        at.write("ci/abi.sh", "#!/bin/sh\nabigate gate build || true\n")
+    }),
     attack("other code owners", &["other owners of abigate.yaml"], |at| {
         at.write(".github/CODEOWNERS", "* @mallory\n")
     }),

@@ -57,6 +57,9 @@ impl Template {
         scratch.write(".github/CODEOWNERS", "/abigate.yaml @ada\n/baselines/ @ada\n/.github/ @ada\n")?;
         let workflow = "on: workflow_run\njobs: {abi: {runs-on: any, steps: [{run: abigate gate}]}}\n";
         scratch.write(".github/workflows/abi.yml", workflow)?;
+        let calls = "on: workflow_run\njobs: {abi: {runs-on: any, steps: [{run: ci/abi.sh}]}}\n";
+        scratch.write(".github/workflows/script.yml", calls)?;
+        scratch.write("ci/abi.sh", "#!/bin/sh\nabigate gate build\n")?;
         scratch.build("good")?;
         scratch.ok(&["baseline", "add", "build", "--release", "v1.0.0"])?;
         scratch.commit("The first release")?;

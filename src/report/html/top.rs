@@ -36,6 +36,9 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         Outcome::Compatible if breaks_and_passes(verdict) => {
             "Something breaks, and the policy or somebody who decides lets it."
         }
+        Outcome::Compatible if matches!(word(verdict), "RISKY" | "SOURCE-BREAKING") => {
+            "Nothing breaks every program; what is listed breaks those that use it in the way described."
+        }
         Outcome::Compatible => {
             "Nothing breaking was found, and everything the baseline knew could be checked."
         }
@@ -52,6 +55,13 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         Text(short_name(old)),
         Text(short_name(new)),
     )?;
+    if !verdict.build.is_empty() {
+        let places = verdict.build.join(", ");
+        writeln!(out, "<p class=\"policy\">After: the build in <code>{}</code></p>", Text(places))?;
+    }
+    if verdict.is_same_build {
+        writeln!(out, "<p class=\"notice\">Both sides are the same build.</p>")?;
+    }
     for (label, name) in [("Before", old), ("After", new)] {
         if short_name(name) != name.as_str() {
             writeln!(out, "<p class=\"policy\">{label}: commit <code>{}</code></p>", Text(name))?;

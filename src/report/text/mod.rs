@@ -112,7 +112,9 @@ fn owed(verdict: &Verdict) -> Vec<String> {
 /// `BREAKING  v2.9.1 → v2.10.0 (linux-aarch64): 41 breaking, 12 risky root causes`
 pub(super) fn headline(verdict: &Verdict) -> String {
     let (old, new) = (short_name(&verdict.releases.0), short_name(&verdict.releases.1));
-    let platform = verdict.platform.as_ref().map(|p| format!(" ({p})")).unwrap_or_default();
+    let place = (!verdict.build.is_empty()).then(|| verdict.build.join(", "));
+    let place: Vec<&str> = place.as_deref().into_iter().chain(verdict.platform.as_deref()).collect();
+    let place = if place.is_empty() { String::new() } else { format!(" ({})", place.join(", ")) };
     let summary = Summary::new(verdict);
     let counts = summary.counted;
     let told: Vec<String> = counts
@@ -120,11 +122,13 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         .into_iter()
         .map(|(severity, n)| match severity {
             Severity::CannotCertify => format!("{} evidence-lost", number(n)),
+            Severity::Source => format!("{} source-breaking", number(n)),
             _ => format!("{} {severity}", number(n)),
         })
         .collect();
     let total: usize = counts.present().iter().map(|(_, n)| n).sum();
     let told = match total {
+        n if n == suspects(verdict) && verdict.is_same_build => "no changes, the same build".to_owned(),
         0 if verdict.ignored > 0
             || summary.waived + summary.unreleased > 0
             || summary.tiers.keys().any(|tier| !tier.can_stop()) =>
@@ -147,7 +151,7 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     let unseen = types_unseen(verdict).filter(|_| verdict.outcome == Outcome::Compatible);
     let unseen = unseen.map(|why| format!("; types not compared: {why}")).unwrap_or_default();
     // Spaces that do not break keep the two columns apart when the line is wrapped.
-    format!("{}\u{a0}\u{a0}{old} → {new}{platform}: {told}{unseen}", word(verdict))
+    format!("{}\u{a0}\u{a0}{old} → {new}{place}: {told}{unseen}", word(verdict))
 }
 
 /// The name of a release; of a commit, as many digits as people read.
@@ -178,14 +182,29 @@ fn unknown_layouts(ledger: &Ledger) -> Option<String> {
 
 fn paint_headline(verdict: &Verdict, line: &str, paint: Paint) -> String {
     let rest = line.strip_prefix(word(verdict)).unwrap_or(line);
-    paint.outcome(verdict.outcome, word(verdict)) + &rest.replace('\u{a0}', " ")
+    let word = word(verdict);
+    let painted = match word {
+        "RISKY" => paint.severity(Severity::Risky, word),
+        "SOURCE-BREAKING" => paint.severity(Severity::Source, word),
+        _ => paint.outcome(verdict.outcome, word),
+    };
+    painted + &rest.replace('\u{a0}', " ")
+}
+
+/// Root causes that count and say no more than that both sides are one build.
+fn suspects(verdict: &Verdict) -> usize {
+    let is_one = |f: &&Finding| f.change.rule == Rule::ReleaseSuspect && f.counts() && f.tier.can_stop();
+    verdict.findings.iter().filter(is_one).count()
 }
 
 /// The verdict in a word. What breaks and was accepted, or breaks somebody by a policy that lets it, passes; it is not
-/// compatible.
+/// compatible, and neither is what may break programs or their sources.
 pub(super) fn word(verdict: &Verdict) -> &'static str {
+    let counted = || Summary::new(verdict).counted;
     match verdict.outcome {
         Outcome::Compatible if breaks_and_passes(verdict) => "PASSES",
+        Outcome::Compatible if counted().risky > suspects(verdict) => "RISKY",
+        Outcome::Compatible if counted().source > 0 => "SOURCE-BREAKING",
         Outcome::Compatible => "COMPATIBLE",
         Outcome::Breaking => "BREAKING",
         Outcome::CannotCertify => "INCONCLUSIVE",
