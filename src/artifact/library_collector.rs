@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::elf;
+use super::map;
 use super::member::{Member, Source};
 use super::names;
 use super::sniff;
@@ -112,6 +113,10 @@ impl<'l> LibraryCollector<'l> {
     }
 
     pub(super) fn keep(&mut self, path: String, size: u64, source: Source) {
+        let source = match source {
+            Source::Kept(bytes) => map::filed(&bytes).map_or(Source::Kept(bytes), Source::Filed),
+            source => source,
+        };
         let member = Member::new(&self.file, path.clone(), size, source);
         if self.members.insert(path.clone(), member).is_some() {
             self.skip(format!("{path} is there more than once, and only the last one counts"));

@@ -4,7 +4,7 @@
 //! so that [`Map::check`] has to be asked once everything was read.
 
 use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -50,6 +50,18 @@ impl Map {
         let pages = unsafe { Mmap::map(&file) }?;
         let bytes = Bytes::Mapped { watch: Watch::new(&pages), pages };
         Ok(Map { bytes, path: path.to_owned(), about })
+    }
+
+    /// Gives back the memory that these of its bytes take. They come from the file again when somebody reads them.
+    #[expect(unsafe_code, reason = "whoever reads a package once keeps none of it in memory")]
+    pub(super) fn forget(&self, part: &[u8]) {
+        let Bytes::Mapped { pages, .. } = &self.bytes else { return };
+        let inside = (part.as_ptr() as usize).checked_sub(pages.as_ptr() as usize);
+        let Some(start) = inside.filter(|start| start + part.len() <= pages.len()) else { return };
+        // SAFETY: the pages are those of a file, mapped for reading, so that they are the same when they are read again. As
+        // with every read of a map, another process may have changed the file meanwhile. It is a wish: its failure is none.
+        let _ =
+            unsafe { pages.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, part.len()) };
     }
 
     /// Whether the bytes that were read up to now are those of one and the same file.
@@ -113,6 +125,26 @@ pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
     // It may have become something else just now, for which nobody shall wait.
     let file = File::options().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     if file.metadata()?.is_file() { Ok(file) } else { Err(refused()) }
+}
+
+/// What is as large is kept in a file without a name, in bytes. Of a library of a gigabyte, a tenth is ever looked at.
+pub(super) const LARGE: u64 = 64 << 20;
+
+/// Large bytes out of memory; where there is no room for such a file, they stay.
+pub(super) fn filed(bytes: &[u8]) -> Option<Mmap> {
+    if (bytes.len() as u64) < LARGE {
+        return None;
+    }
+    let mut file = tempfile::tempfile().ok()?;
+    file.write_all(bytes).ok()?;
+    of_unnamed(&file).ok()
+}
+
+/// The bytes of a file that has no name, and that nobody but this process can change.
+#[expect(unsafe_code, reason = "mapping is how libraries of gigabytes are read without a copy")]
+pub(super) fn of_unnamed(file: &File) -> io::Result<Mmap> {
+    // SAFETY: the map is only ever read, and nobody writes to the file, which no other process can open by a name.
+    unsafe { Mmap::map(file) }
 }
 
 /// Zeroed memory for `bytes` bytes. What is never written to is never taken from the system, so that a lie

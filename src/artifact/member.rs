@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use memmap2::MmapMut;
+use memmap2::{Mmap, MmapMut};
 
 use super::map::Map;
 use super::zipped::Zipped;
@@ -29,6 +29,8 @@ pub(super) enum Source {
     OnDisk(PathBuf),
     /// Unpacked in passing, because its stream can only be read once.
     Kept(Vec<u8>),
+    /// The same, of what is too large for memory.
+    Filed(Mmap),
     /// In a zip file, unpacked when asked for.
     Zipped(Zipped),
 }
@@ -45,6 +47,8 @@ enum Bytes<'a> {
     Mapped(Box<Map>),
     /// The first so many bytes of a map of our own.
     Unpacked(MmapMut, usize),
+    /// In a file of our own.
+    Filed(Mmap),
 }
 
 impl<'a> Data<'a> {
@@ -57,6 +61,11 @@ impl<'a> Data<'a> {
         Self(Bytes::Unpacked(room, length))
     }
 
+    /// All of a file without a name.
+    pub(super) fn filed(pages: Mmap) -> Self {
+        Self(Bytes::Filed(pages))
+    }
+
     /// Whether the file stayed as it was. To be asked once everything was read: if not, what was read means nothing.
     ///
     /// # Errors
@@ -64,7 +73,7 @@ impl<'a> Data<'a> {
     /// [`Error::Changed`].
     pub fn check(&self) -> Result<(), Error> {
         match &self.0 {
-            Bytes::Kept(_) | Bytes::Unpacked(..) => Ok(()),
+            Bytes::Kept(_) | Bytes::Unpacked(..) | Bytes::Filed(_) => Ok(()),
             Bytes::Borrowed(_, map) => map.check(),
             Bytes::Mapped(map) => map.check(),
         }
@@ -79,6 +88,7 @@ impl Deref for Data<'_> {
             Bytes::Kept(bytes) | Bytes::Borrowed(bytes, _) => bytes,
             Bytes::Mapped(bytes) => bytes,
             Bytes::Unpacked(room, length) => &room[..*length],
+            Bytes::Filed(pages) => pages,
         }
     }
 }
@@ -123,6 +133,7 @@ impl Member {
         match &self.source {
             Source::Whole(map) => Ok(Data::borrowed(map, map)),
             Source::Kept(bytes) => Ok(Data(Bytes::Kept(bytes))),
+            Source::Filed(pages) => Ok(Data(Bytes::Kept(pages))),
             Source::Zipped(zipped) => zipped.data(&self.file, &self.path),
             Source::OnDisk(path) => {
                 let failed = |cause: std::io::Error| Error::Read {

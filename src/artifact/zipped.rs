@@ -3,7 +3,7 @@
 //! Only the directory at the end is read on opening, and the first bytes of what is named like a library.
 //! Everything else is unpacked member by member when asked for, straight from the map.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use flate2::{Crc, Decompress, FlushDecompress, Status};
@@ -20,6 +20,8 @@ const FIRST_LOOK: u64 = 4096;
 /// The headers of a wheel's metadata come first, and a long description after them.
 const METADATA: u64 = 64 << 10;
 const LOCAL_HEADER: u64 = 30;
+/// Bytes that are unpacked at a time on the way to a file.
+const PIECE: usize = 2 << 20;
 
 /// One member of a zip file as the directory describes it.
 #[derive(Debug, Clone)]
@@ -38,6 +40,14 @@ enum Method {
     Stored,
     Deflate,
     Zstd,
+}
+
+/// Why a member was not unpacked into a file.
+enum ToFile {
+    /// It is damaged, and how.
+    Damaged(String),
+    /// There can be no such file.
+    Failed,
 }
 
 /// The small files of a zip file that say what it is.
@@ -203,6 +213,14 @@ impl Zipped {
 
     fn unpack(&self, file: &str, name: &str) -> Result<Data<'_>, Error> {
         let packed = self.packed_bytes().map_err(|what| self.damaged(file, name, what))?;
+        if self.size >= map::LARGE && self.method != Method::Stored {
+            match self.to_file(packed) {
+                Ok(data) => return Ok(data),
+                Err(ToFile::Damaged(what)) => return Err(self.damaged(file, name, what)),
+                // No directory for such files, or no room in it.
+                Err(ToFile::Failed) => {}
+            }
+        }
         let data = match self.method {
             Method::Stored => Data::borrowed(packed, &self.map),
             method => {
@@ -214,20 +232,66 @@ impl Zipped {
                 Data::unpacked(room, unpacked.map_err(|what| self.damaged(file, name, what))?)
             }
         };
-        if data.len() as u64 > self.size {
-            let what = format!("it unpacks to more than the {} bytes it should have", self.size);
-            return Err(self.damaged(file, name, what));
-        }
-        if data.len() as u64 != self.size {
-            let what = format!("it should have {} bytes and has {}", self.size, data.len());
-            return Err(self.damaged(file, name, what));
-        }
         let mut crc = Crc::new();
-        crc.update(&data);
-        if crc.sum() != self.crc {
-            return Err(self.damaged(file, name, "its checksum does not fit"));
+        if data.len() as u64 == self.size {
+            crc.update(&data);
         }
+        self.fits(data.len() as u64, &crc).map_err(|what| self.damaged(file, name, what))?;
         Ok(data)
+    }
+
+    /// Whether what was unpacked is as long as the directory says, and has its checksum.
+    fn fits(&self, length: u64, crc: &Crc) -> Result<(), String> {
+        if length > self.size {
+            return Err(format!("it unpacks to more than the {} bytes it should have", self.size));
+        }
+        if length != self.size {
+            return Err(format!("it should have {} bytes and has {length}", self.size));
+        }
+        if crc.sum() != self.crc { Err("its checksum does not fit".to_owned()) } else { Ok(()) }
+    }
+
+    /// Unpacks into a file without a name, so that only what is looked at takes memory, and of the packed bytes none.
+    fn to_file(&self, packed: &[u8]) -> Result<Data<'_>, ToFile> {
+        match self.method {
+            Method::Zstd => {
+                let reader = zstd::stream::read::Decoder::with_buffer(packed);
+                let reader = reader.map_err(|cause| ToFile::Damaged(cause.to_string()))?;
+                self.copy(packed, reader, |reader| reader.get_ref().len())
+            }
+            _ => {
+                let reader = flate2::bufread::DeflateDecoder::new(packed);
+                self.copy(packed, reader, |reader| reader.get_ref().len())
+            }
+        }
+    }
+
+    /// `rest`: how many packed bytes a reader has not read yet.
+    fn copy<R: Read>(
+        &self,
+        packed: &[u8],
+        mut reader: R,
+        rest: impl Fn(&R) -> usize,
+    ) -> Result<Data<'_>, ToFile> {
+        let mut file = tempfile::tempfile().map_err(|_| ToFile::Failed)?;
+        let (mut piece, mut crc) = (vec![0; PIECE], Crc::new());
+        let (mut given, mut taken) = (0, 0);
+        while given <= self.size {
+            let read = match reader.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => &piece[..read],
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+                Err(cause) => return Err(ToFile::Damaged(format!("unpacked byte {given}: {cause}"))),
+            };
+            crc.update(read);
+            given += read.len() as u64;
+            file.write_all(read).map_err(|_| ToFile::Failed)?;
+            let now = packed.len() - rest(&reader);
+            self.map.forget(&packed[taken..now]);
+            taken = now;
+        }
+        self.fits(given, &crc).map_err(ToFile::Damaged)?;
+        Ok(Data::filed(map::of_unnamed(&file).map_err(|_| ToFile::Failed)?))
     }
 
     /// The first bytes, at most `most`.
@@ -310,4 +374,49 @@ fn unzstd(packed: &[u8], room: &mut [u8]) -> Result<usize, String> {
 
 fn zstd_reader(packed: &[u8]) -> io::Result<impl Read> {
     zstd::stream::read::Decoder::with_buffer(packed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A zip file's member of these bytes as its directory would describe it, and the file, which has to be removed.
+    fn member(bytes: &[u8], method: Method, test: &str) -> (Zipped, std::path::PathBuf) {
+        let packed = match method {
+            Method::Zstd => zstd::encode_all(bytes, 1).unwrap(),
+            _ => {
+                let mut packer = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+                packer.write_all(bytes).unwrap();
+                packer.finish().unwrap()
+            }
+        };
+        let mut crc = Crc::new();
+        crc.update(bytes);
+        let path = std::env::temp_dir().join(format!("abigate-zipped-{test}-{}", std::process::id()));
+        let header = [&b"PK\x03\x04"[..], &[0; LOCAL_HEADER as usize - 4]].concat();
+        std::fs::write(&path, [header, packed.clone()].concat()).unwrap();
+        let (packed, size, crc) = (packed.len() as u64, bytes.len() as u64, crc.sum());
+        (Zipped { map: Arc::new(Map::open(&path).unwrap()), header: 0, packed, size, crc, method }, path)
+    }
+
+    #[test]
+    fn a_file_holds_what_memory_would() {
+        let bytes: Vec<u8> = (0..3 * PIECE as u32 + 7).map(|at| (at / 5 ^ at >> 9) as u8).collect();
+        for (method, test) in [(Method::Deflate, "deflate"), (Method::Zstd, "zstd")] {
+            let (zipped, path) = member(&bytes, method, test);
+            let Ok(data) = zipped.to_file(zipped.packed_bytes().unwrap()) else { panic!("{test}") };
+            assert!(*data == bytes[..] && *zipped.unpack("f", "m").unwrap() == bytes[..], "{test}");
+            let what = |zipped: &Zipped| match zipped.to_file(zipped.packed_bytes().unwrap()) {
+                Err(ToFile::Damaged(what)) => what,
+                _ => panic!("{test}: not damaged"),
+            };
+            let size = zipped.size;
+            for (lie, says) in [(size - 1, "more than"), (size + 1, "should have")] {
+                assert!(what(&Zipped { size: lie, ..zipped.clone() }).contains(says), "{test}");
+            }
+            assert!(what(&Zipped { crc: 1, ..zipped.clone() }).contains("checksum"), "{test}");
+            assert!(!what(&Zipped { packed: zipped.packed / 2, ..zipped.clone() }).is_empty(), "{test}");
+            std::fs::remove_file(path).unwrap();
+        }
+    }
 }

@@ -32,6 +32,9 @@ pub(super) struct Export {
     /// Version of the Debian package since which all symbols are there [default: the upstream version of the release]
     #[arg(long, value_name = "VERSION")]
     package_version: Option<String>,
+    /// Which platform, where there are several
+    #[arg(long, value_name = "PLATFORM")]
+    platform: Option<String>,
     /// Write it to a file
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -47,7 +50,7 @@ enum Format {
 pub(super) fn run(args: &Export, context: &Context) -> Result<Exit> {
     let Format::Symbols = args.format;
     let progress = context.progress();
-    let release = context.session.without_types().load(&args.input, None)?;
+    let release = context.session.without_types().load_one(&args.input, args.platform.as_deref())?;
     drop(progress);
     let Some(version) = args.package_version.clone().or_else(|| upstream(&release.name)) else {
         bail!("{} says no version: name it with --package-version", args.input);

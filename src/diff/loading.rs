@@ -2,12 +2,14 @@
 //!
 //! Only what the old release had settled is judged here, so that an unusual but working arrangement is no finding.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::context::Context;
 use super::{AffectedSymbol, Change, Changes, Detail, Subject, SubjectKind};
 use crate::abi::library_stem;
 use crate::abi::{Library, Release};
+use crate::platform;
 use crate::rules::Rule;
 
 /// The parts of the C library and the compiler's runtime, which every system with that C library has.
@@ -80,14 +82,19 @@ fn missing_versions<'r>(release: &'r Release, library: &'r Library) -> BTreeSet<
 /// Imports that nothing in the new release defines, though the old release did.
 fn symbols(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Changes) {
     let had = |name: &str| context.old.exporter(name).is_some();
-    let was_import = |name: &str| old.imports.iter().any(|i| *i.name == *name);
     let closed = is_closed(context, old, new);
+    let system = OnceCell::new();
+    let is_systems = |name: &str| {
+        let system = system.get_or_init(|| platform::system_of(context.new, new));
+        system.iter().any(|library| library.exports_named(name).next().is_some())
+            || is_bound_elsewhere(context, name)
+    };
     let missing: Vec<AffectedSymbol> = new
         .imports
         .iter()
         .filter(|i| !i.weak && i.version.is_none())
         .filter(|i| context.provider(&i.name, Some(new)).is_none())
-        .filter(|i| had(&i.name) || (closed && !was_import(&i.name)))
+        .filter(|i| had(&i.name) || (closed && !old.has_import(&i.name) && !is_systems(&i.name)))
         .map(|i| AffectedSymbol { symbol: i.name.to_string(), library: new.name.clone(), replaced_by: None })
         .collect();
     if missing.is_empty() {
@@ -105,6 +112,16 @@ fn symbols(context: &Context<'_>, old: &Library, new: &Library, changes: &mut Ch
     };
     change.affects.symbols = missing.len() as u32;
     changes.push(change.with_members(missing));
+}
+
+/// Whether a library of either release has a symbol by a version from outside: whoever was linked without the library that
+/// defines it gets it from the same place.
+fn is_bound_elsewhere(context: &Context<'_>, name: &str) -> bool {
+    let libraries = [context.old, context.new].into_iter().flat_map(|release| &release.libraries);
+    libraries.flat_map(|library| &library.imports).any(|import| {
+        *import.name == *name
+            && import.library.as_deref().is_some_and(|file| context.new.library(file).is_none())
+    })
 }
 
 /// Whether everything that the library needs is in the release, or has versioned symbols only.
@@ -150,6 +167,33 @@ mod tests {
     fn a_version_that_was_missing_before_is_no_change() {
         assert_eq!(count(&release("V1"), &release("V1"), Rule::UnresolvedVersion), 0);
         assert_eq!(count(&release("V1"), &release("V2"), Rule::UnresolvedVersion), 1);
+    }
+
+    /// A library that was linked without the C library, or a part of it, asks for its symbols by no version.
+    #[test]
+    fn what_the_system_defines_is_found_without_a_version() {
+        let import = |name: &str, version: Option<&str>| Import {
+            name: name.into(),
+            version: version.map(Into::into),
+            library: version.map(|_| "libc.so.6".into()),
+            weak: false,
+            copy: None,
+        };
+        let release = |arch: &str, imports: Vec<Import>| {
+            let mut library = Library { name: "liba.so".to_owned(), imports, ..Library::default() };
+            arch.clone_into(&mut library.machine.arch);
+            library.dynamic.needed = vec!["libc.so.6".to_owned()];
+            release_of(vec![library])
+        };
+        let missing = |arch: &str, before: Vec<Import>, after: Vec<Import>| {
+            count(&release(arch, before), &release(arch, after), Rule::UnresolvedSymbol)
+        };
+        assert_eq!(missing("x86_64", vec![], vec![import("pthread_join", None)]), 0);
+        assert_eq!(missing("x86_64", vec![], vec![import("nobodys", None)]), 1);
+        // Where there is no list, the libraries say what the system has.
+        assert_eq!(missing("sparc64", vec![], vec![import("pthread_join", None)]), 1);
+        let known = vec![import("pthread_join", Some("GLIBC_2.0"))];
+        assert_eq!(missing("sparc64", known, vec![import("pthread_join", None)]), 0);
     }
 
     #[test]

@@ -1,36 +1,52 @@
 //! Which entries stand behind exported symbols.
 
+use std::borrow::Cow;
+
 use foldhash::HashMap;
 use rayon::prelude::*;
 
-use crate::mangling::variants;
+use crate::mangling::{variant_digit, variants_at};
 
 /// Linkage names that are looked for, each with the symbols that it describes.
 ///
 /// A constructor is one function in the source and several symbols, and producers differ in which of them get an entry:
 /// GCC describes `C4`, which is never exported, and leaves out aliases. An entry of any variant describes all.
 pub(super) struct Surface<'s> {
-    by_name: HashMap<Box<[u8]>, u32>,
+    by_name: HashMap<Cow<'s, [u8]>, u32>,
     groups: Vec<Vec<&'s str>>,
 }
 
 impl<'s> Surface<'s> {
     /// Looks for these symbols.
     pub(super) fn new(symbols: &[&'s str]) -> Surface<'s> {
-        let families: Vec<Vec<String>> = symbols.par_iter().map(|name| variants(name)).collect();
+        let digits: Vec<Option<usize>> = symbols.par_iter().map(|name| variant_digit(name)).collect();
         let mut surface = Surface { by_name: HashMap::default(), groups: Vec::new() };
-        for (symbol, names) in symbols.iter().zip(families) {
-            let next = surface.groups.len() as u32;
-            let mut group = next;
-            for name in names {
-                group = *surface.by_name.entry(name.into_bytes().into()).or_insert(next);
-            }
-            if group == next {
-                surface.groups.push(Vec::new());
-            }
+        for (symbol, digit) in symbols.iter().zip(digits) {
+            let group = match surface.find(symbol.as_bytes()) {
+                Some(group) => group,
+                None => surface.add(symbol, digit),
+            };
             surface.groups[group as usize].push(symbol);
         }
         surface
+    }
+
+    /// A group for all names of a symbol.
+    fn add(&mut self, symbol: &'s str, digit: Option<usize>) -> u32 {
+        let group = self.groups.len() as u32;
+        self.groups.push(Vec::new());
+        let Some(at) = digit else {
+            self.by_name.insert(Cow::Borrowed(symbol.as_bytes()), group);
+            return group;
+        };
+        for name in variants_at(symbol, at) {
+            let name = match name {
+                Cow::Borrowed(name) => Cow::Borrowed(name.as_bytes()),
+                Cow::Owned(name) => Cow::Owned(name.into_bytes()),
+            };
+            self.by_name.insert(name, group);
+        }
+        group
     }
 
     /// The group that a linkage name describes.

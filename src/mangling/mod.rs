@@ -65,6 +65,7 @@ pub use parse::MangleError;
 pub use print::Style;
 pub use signature::{RefQualifier, Signature};
 pub use symbol::{Class, Scope, Symbol, SymbolForm, Table, Thunk, symbol};
+pub(crate) use variants::{variant_digit, variants_at};
 pub use variants::{variants, with_variant};
 
 /// A mangled name that was read.

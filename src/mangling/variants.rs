@@ -1,20 +1,30 @@
 //! The variants of a constructor or destructor (Itanium C++ ABI, section 5.1.4.3): one function in the source, several
 //! symbols.
 
+use std::borrow::Cow;
+
 use super::CtorDtor;
 
 /// The linkage names of all variants of a constructor or destructor; of everything else its own.
-pub fn variants(name: &str) -> Vec<String> {
-    match family(name) {
-        None => vec![name.to_owned()],
-        Some(at) => ["1", "2", "3", "4", "5", "0"].map(|variant| replaced(name, at, variant)).to_vec(),
+pub fn variants(name: &str) -> Vec<Cow<'_, str>> {
+    match variant_digit(name) {
+        None => vec![Cow::Borrowed(name)],
+        Some(at) => variants_at(name, at).to_vec(),
     }
+}
+
+/// The same of a constructor or destructor whose digit stands at that place, in bytes ([`variant_digit`]).
+pub(crate) fn variants_at(name: &str, at: usize) -> [Cow<'_, str>; 6] {
+    ["1", "2", "3", "4", "5", "0"].map(|digit| match name.get(at..=at) == Some(digit) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(replaced(name, at, digit)),
+    })
 }
 
 /// The linkage name of another variant of a constructor or destructor: `_ZN1AC2Ev` of `_ZN1AC1Ev`.
 #[must_use]
 pub fn with_variant(name: &str, wanted: CtorDtor) -> Option<String> {
-    let at = family(name)?;
+    let at = variant_digit(name)?;
     let is_wanted = |other: &String| variant(other).is_some_and(|variant| variant == wanted);
     ["1", "2", "3", "4", "5", "0"].map(|digit| replaced(name, at, digit)).into_iter().find(is_wanted)
 }
@@ -25,7 +35,7 @@ fn variant(name: &str) -> Option<CtorDtor> {
 
 /// Where the digit of its variant stands in a constructor's or destructor's linkage name. A class may be called `C1`, and
 /// another digit makes another class of it: only of a variant it makes the same function.
-fn family(name: &str) -> Option<usize> {
+pub(crate) fn variant_digit(name: &str) -> Option<usize> {
     let bytes = name.as_bytes();
     if !name.starts_with("_ZN") {
         return None;
@@ -64,7 +74,7 @@ mod tests {
         assert_eq!(with_variant("_ZN3XC1C1Ev", CtorDtor::BaseCtor).as_deref(), Some("_ZN3XC1C2Ev"));
         assert_eq!(with_variant("_ZN3XD1IiED2Ev", CtorDtor::DeletingDtor).as_deref(), Some("_ZN3XD1IiED0Ev"));
         assert_eq!(with_variant("_ZN1A1fEv", CtorDtor::BaseCtor), None);
-        assert!(variants("_ZN1AD1Ev").contains(&"_ZN1AD0Ev".to_owned()));
+        assert!(variants("_ZN1AD1Ev").contains(&Cow::Borrowed("_ZN1AD0Ev")));
         assert_eq!(variants("_ZN2C11fEv"), ["_ZN2C11fEv"]);
     }
 }

@@ -6,4 +6,6 @@ pub mod calling_convention;
 pub mod floor;
 mod system_libraries;
 
-pub use system_libraries::{CLibrary, UNLISTED, is_pythons, is_tag, libraries, musl, order, python, pythons};
+pub use system_libraries::{
+    CLibrary, UNLISTED, is_pythons, is_tag, libraries, musl, order, python, pythons, system_of,
+};

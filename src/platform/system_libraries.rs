@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use super::floor::{self, Promise};
-use crate::abi::{Export, Library};
+use crate::abi::{Export, Library, Release};
 use crate::dump;
 
 /// By architecture: parts of Debian's C library, C++ library and compiler runtime.
@@ -66,6 +66,16 @@ pub fn musl(arch: &str) -> Option<(Library, [String; 3])> {
     let library = read(list).into_iter().next()?;
     let names = ["libc.so".to_owned(), format!("libc.musl-{arch}.so.1"), format!("ld-musl-{arch}.so.1")];
     Some((library, names))
+}
+
+/// The libraries of the system that a library of a release was linked for; none where there is no list.
+pub fn system_of(release: &Release, library: &Library) -> Vec<Library> {
+    let arch = &library.machine.arch;
+    match CLibrary::of(&release.platform.name, &release.libraries) {
+        CLibrary::Gnu => libraries(arch, None).unwrap_or_default(),
+        CLibrary::Musl => musl(arch).into_iter().map(|(library, _)| library).collect(),
+        CLibrary::Bionic => Vec::new(),
+    }
 }
 
 /// The C libraries of Linux systems.

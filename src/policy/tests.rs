@@ -567,8 +567,8 @@ fn a_floor_counts_where_nobody_else_keeps_it() {
     }
 }
 
-/// A library of Python that exports more than its entry point, and what is needed of it.
-fn extension_module(needed: bool) -> Verdict {
+/// Two releases of a library of Python that exports these, and whether another one needs it.
+fn extension_module(needed: bool, exports: [&[&str]; 2]) -> Verdict {
     let module = |name: &str, exports: &[&str]| {
         let mut release = release(name, exports);
         release.libraries[0].name = "_core.cpython-312-x86_64-linux-gnu.so".to_owned();
@@ -579,15 +579,34 @@ fn extension_module(needed: bool) -> Verdict {
         release.libraries.push(other);
         release
     };
-    let (old, new) = (module("v1.0", &["PyInit__core", "helper"]), module("v1.1", &["PyInit__core"]));
+    let (old, new) = (module("v1.0", exports[0]), module("v1.1", exports[1]));
     let changes = crate::diff::compare(&old, &new);
     judge(changes, &old, &new, &policy(""), &context(Profile::Minor)).unwrap()
 }
 
 #[test]
 fn an_extension_module_promises_its_entry_point() {
-    assert_eq!(extension_module(false).outcome, Outcome::Compatible);
-    assert_eq!(extension_module(true).outcome, Outcome::Breaking);
+    let exports: [&[&str]; 2] = [&["PyInit__core", "helper"], &["PyInit__core"]];
+    assert_eq!(extension_module(false, exports).outcome, Outcome::Compatible);
+    assert_eq!(extension_module(true, exports).outcome, Outcome::Breaking);
+}
+
+/// What sums up changes that are nobody's business is nobody's business.
+#[test]
+fn a_sum_weighs_what_it_sums_up() {
+    let exports: [&[&str]; 2] = [
+        &["PyInit__core", "_Z1aP1A", "_Z1bP1A", "_Z1cP1A", "_Z1dP1A", "_Z1eP1A"],
+        &["PyInit__core", "_Z1aP1B", "_Z1bP1B", "_Z1cP1B", "_Z1dP1B", "_Z1eP1B"],
+    ];
+    let root = |needed| {
+        let findings = extension_module(needed, exports).findings.into_iter();
+        let mut roots = findings.filter(|finding| finding.change.rule == Rule::TypeReplaced);
+        let root = roots.next().expect("one change in five declarations");
+        (root.tier.name().to_owned(), root.severity)
+    };
+    assert_eq!(root(true), ("public".to_owned(), Severity::Breaking));
+    assert_eq!(root(false).0, "internal");
+    assert_eq!(extension_module(false, exports).outcome, Outcome::Compatible);
 }
 
 #[test]

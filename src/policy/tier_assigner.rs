@@ -164,6 +164,9 @@ const EVERYWHERE: [Rule; 11] = [
     Rule::StoreMoved,
 ];
 
+/// Roots that say of many findings at once what they have in common.
+const SUMS: [Rule; 2] = [Rule::TypeReplaced, Rule::Cxx11AbiChanged];
+
 impl<'a> TierAssigner<'a> {
     pub(super) fn new(
         policy: &'a Policy,
@@ -215,7 +218,29 @@ impl<'a> TierAssigner<'a> {
         for part in &mut placed {
             part.change.derived_from = part.change.derived_from.and_then(|root| firsts.get(root).copied());
         }
+        self.weigh_sums(&mut placed);
         placed
+    }
+
+    /// A root that only sums up what follows from it weighs what that weighs, and is where the heaviest of it is.
+    fn weigh_sums(&self, placed: &mut [Placed]) {
+        let mut heaviest: BTreeMap<usize, (Option<Severity>, Reverse<usize>)> = BTreeMap::new();
+        for part in placed.iter() {
+            let Some(root) =
+                part.change.derived_from.filter(|root| SUMS.contains(&placed[*root].change.rule))
+            else {
+                continue;
+            };
+            let weight = (part.severity, Reverse(part.tier));
+            heaviest.entry(root).and_modify(|known| *known = weight.max(*known)).or_insert(weight);
+        }
+        for (root, (severity, Reverse(tier))) in heaviest {
+            let root = &mut placed[root];
+            if root.change.members.is_empty() && !matches!(root.change.detail, Detail::Required(_)) {
+                root.tier = tier;
+                root.severity = root.severity.min(severity);
+            }
+        }
     }
 
     fn one(&self, change: Change) -> Vec<Placed> {

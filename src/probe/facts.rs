@@ -56,7 +56,7 @@ pub(super) fn read(
     let is_exported = |name: &str| probe.exports.binary_search(&name).is_ok();
     let is_inline = |name: &str| {
         inline.as_ref().is_some_and(|symbols| {
-            crate::mangling::variants(name).iter().any(|one| symbols.defined.contains(one))
+            crate::mangling::variants(name).iter().any(|one| symbols.defined.contains(&**one))
         })
     };
     library.functions.retain(|function| {
@@ -96,7 +96,7 @@ pub(super) fn read(
 
 /// Whether a public header declares the function, be it under the name that compilers have for all variants.
 fn is_declared(name: &str, declared: &BTreeSet<String>) -> bool {
-    declared.contains(name) || crate::mangling::variants(name).iter().any(|one| declared.contains(one))
+    declared.contains(name) || crate::mangling::variants(name).iter().any(|one| declared.contains(&**one))
 }
 
 fn function(name: &str) -> Export {

@@ -40,7 +40,7 @@ pub(super) fn merge(units: Vec<Library>, release: &Release) -> Library {
     all.functions.retain(|function| {
         let variants = crate::mangling::variants(&function.symbol);
         release.exporter(&function.symbol).is_some()
-            || !variants.iter().any(|one| inline.binary_search(one).is_ok())
+            || !variants.iter().any(|one| inline.binary_search_by(|known| (**known).cmp(one)).is_ok())
     });
     all.evidence.gaps.sort();
     all.evidence.gaps.dedup();

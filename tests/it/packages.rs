@@ -256,16 +256,34 @@ fn what_a_symbols_file_promises_is_what_counts() {
     assert!(text(&broken).contains("shop_own"), "{}", text(&broken));
 }
 
+/// A published record, without its head.
+fn record(name: &str) -> Vec<Vec<String>> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/published").join(name);
+    let text = fs::read_to_string(file).expect("the record is there");
+    text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
 /// The record of `ci/debian-pairs` has enough pairs, and says of each why its verdict is right.
 #[test]
 fn pairs_of_debian_have_reasons() {
-    let record = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/published/debian-pairs.tsv");
-    let text = fs::read_to_string(record).expect("the record is there");
-    let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split('\t').collect()).collect();
+    let rows = record("debian-pairs.tsv");
     assert!(rows.len() >= 30, "{} pairs", rows.len());
     for row in rows {
-        let [_, _, _, verdict, gone, reason] = row[..] else { panic!("{row:?}") };
-        assert!(["compatible", "breaking"].contains(&verdict) && gone.parse::<u32>().is_ok(), "{row:?}");
+        let [_, _, _, verdict, gone, reason] = &row[..] else { panic!("{row:?}") };
+        assert!(["compatible", "breaking"].contains(&&**verdict) && gone.parse::<u32>().is_ok(), "{row:?}");
         assert!(!reason.is_empty(), "{row:?}");
+    }
+}
+
+/// The record of `ci/wheel-pairs` likewise; what is said to load was opened by Python as a whole.
+#[test]
+fn pairs_of_wheels_have_reasons() {
+    let rows = record("wheel-pairs.tsv");
+    assert!(rows.len() >= 15, "{} pairs", rows.len());
+    for row in rows {
+        let [_, _, _, verdict, breaking, check, opened, _, _, reason] = &row[..] else { panic!("{row:?}") };
+        assert!(["compatible", "breaking"].contains(&&**verdict) && !reason.is_empty(), "{row:?}");
+        assert_eq!(verdict == "breaking", breaking != "0", "{row:?}");
+        assert!(check == "loads" && opened.contains(" of "), "{row:?}");
     }
 }

@@ -134,6 +134,13 @@ fn a_machine_may_come_and_go() {
     fs::write(folder.path("new.aar"), zip(&entries[1..])).expect("written");
     let told = folder.told(&["diff", "old.aar", "new.aar"], 1);
     assert_eq!(verdicts(&told), [("BREAKING", "i386"), ("COMPATIBLE", "x86_64")], "{told}");
+    // A file of symbols is about one.
+    let export = ["export", "old.aar", "--format", "symbols", "--package-version", "1"];
+    let told = folder.told(&export, 2);
+    assert!(told.contains("several platforms: --platform chooses one of linux-i386, linux-x86_64"), "{told}");
+    let told = folder.told(&[&export[..], &["--platform", "linux-i386"]].concat(), 0);
+    assert_eq!(told.matches("libshop.so ").count(), 1, "{told}");
+    assert!(told.contains("rate@Base"), "{told}");
 }
 
 #[test]
