@@ -512,3 +512,18 @@ fn declarations_without_a_prototype_take_any_arguments() {
         assert!(!with.contains("variadic-changed"), "{now}: {with}");
     }
 }
+
+#[test]
+fn an_enumerator_that_became_a_macro_is_what_its_value_says() {
+    let source = "#include \"t.h\"\nint paint(enum color of) { return of == GREEN; }\n";
+    let before = "enum color { RED = 1, BLUE = 2, GREEN = 4 };\nint paint(enum color of);\n";
+    let after = |value: u32| {
+        format!("enum color {{ RED = 1, BLUE = 2 }};\n#define GREEN {value}\nint paint(enum color of);\n")
+    };
+    let releases = Releases::new("t.c", (before, source), (&after(4), source), &[]);
+    let (_, with) = releases.compare(&[]);
+    assert!(!with.contains("enumerator-"), "{with}");
+    let releases = Releases::new("t.c", (before, source), (&after(5), source), &[]);
+    let (_, with) = releases.compare(&[]);
+    assert!(with.starts_with("BREAKING") && with.contains("enumerator-value-changed"), "{with}");
+}

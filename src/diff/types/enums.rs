@@ -9,10 +9,12 @@ use crate::abi::Type;
 use crate::patterns::Patterns;
 use crate::rules::Rule;
 
-/// Compares two definitions of one enumeration.
+/// Compares two definitions of one enumeration. `now`: what the name of an enumerator stands for that is a macro or another
+/// constant in the new release.
 pub(super) fn compare(
     equivalences: &LayoutEquivalences<'_, '_>,
     patterns: &Patterns,
+    now: &dyn Fn(&str) -> Option<i128>,
     old: &Type,
     new: &Type,
 ) -> Vec<RawFinding> {
@@ -22,7 +24,7 @@ pub(super) fn compare(
         let (from, to) = (Value::Scoped(old.scoped), Value::Scoped(new.scoped));
         found.push(RawFinding::independent(Rule::EnumScopedChanged).between(from, to));
     }
-    enumerators(patterns, old, new, &mut found);
+    enumerators(patterns, now, old, new, &mut found);
     found
 }
 
@@ -58,7 +60,13 @@ fn is_last(patterns: &Patterns, of: &Type, name: &str, value: i128) -> bool {
     is_largest() || behind.skip(1).all(|other| patterns.is_sentinel(&other.name))
 }
 
-fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<RawFinding>) {
+fn enumerators(
+    patterns: &Patterns,
+    now: &dyn Fn(&str) -> Option<i128>,
+    old: &Type,
+    new: &Type,
+    found: &mut Vec<RawFinding>,
+) {
     let values = |type_: &Type| -> BTreeMap<String, i128> {
         type_.enumerators.iter().map(|e| (e.name.to_string(), e.value)).collect()
     };
@@ -80,7 +88,13 @@ fn enumerators(patterns: &Patterns, old: &Type, new: &Type, found: &mut Vec<RawF
             // Another name for the value, which nobody had before.
             None => match added.iter().position(|(_, v)| *v == value) {
                 Some(at) => renamed.push(Renamed { old: name, new: added.remove(at).0.clone() }),
-                None => removed.push(Enumerator { name, value }),
+                None => match now(&name) {
+                    Some(other) if other == value => {}
+                    Some(other) => {
+                        changed.push(ValueChange { name, old: value.to_string(), new: other.to_string() });
+                    }
+                    None => removed.push(Enumerator { name, value }),
+                },
             },
         }
     }

@@ -26,6 +26,12 @@ pub(super) fn is_same(old: (&str, &Lookup<'_>), new: (&str, &Lookup<'_>)) -> boo
     of(old).is_some_and(|number| of(new) == Some(number))
 }
 
+/// The number that a text comes to.
+pub(super) fn number(text: &str, lookup: &Lookup<'_>) -> Option<i128> {
+    let mut steps = MOST_STEPS;
+    evaluate(text, lookup, &mut steps, DEEPEST).map(|number| number.value)
+}
+
 fn evaluate(text: &str, lookup: &Lookup<'_>, steps: &mut usize, depth: usize) -> Option<Number> {
     let mut parser = Parser { rest: text, lookup, steps, depth };
     let number = parser.binary(0)?;

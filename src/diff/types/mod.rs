@@ -16,6 +16,7 @@
 //! | `symbols`, `gone` | which functions and variables are compared, which types went |
 //! | `reach` | who uses a type, and how much of it programs know |
 //! | `macros` | whether two macros have one replacement |
+//! | `declarations` | enumerators that are another kind of constant now |
 //! | `public` | which types programs know at all |
 //! | `causes`, `renames` | what follows from what |
 //! | `layouts` | a class before and after, byte by byte |
@@ -29,6 +30,7 @@ mod causes;
 mod class;
 mod compilation;
 mod constants;
+mod declarations;
 mod enums;
 mod finals;
 mod flat;
@@ -113,6 +115,7 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
         reach: Reach::new(&old, pairs.iter().map(|p| p.0).collect(), context.old),
         in_image: OnceCell::new(),
         new_instances: OnceCell::new(),
+        new_constants: OnceCell::new(),
         tails: (
             Tails::new(&old, context.old, seen.map(|pair| pair.0), enough),
             Tails::new(&new, context.new, seen.map(|pair| pair.1), enough),
@@ -155,6 +158,8 @@ struct Comparison<'c, 'a> {
     renames: &'c Renames,
     /// See [`Comparison::new_instances`]; known when an instance that went asks for it.
     new_instances: OnceCell<HashMap<&'a str, Vec<&'a str>>>,
+    /// Constants of the new release; known when an enumerator that went asks for them.
+    new_constants: OnceCell<Vec<declarations::Constants<'a>>>,
     /// The releases were compiled by compilers of different families, which describe different things.
     other_compiler: bool,
     /// The new release was compiled by another Clang, which leaves out other classes: those that nothing in it constructs.
@@ -354,7 +359,14 @@ impl<'a> Comparison<'_, 'a> {
                 aliases::compare(&self.equivalences, self.reach.is_passed(&old.name), old, new)
             }
             (TypeKind::Enum, TypeKind::Enum) => {
-                enums::compare(&self.equivalences, self.context.patterns, old, new)
+                let now = |name: &str| {
+                    let constants = self.new_constants.get_or_init(|| {
+                        self.pairs.iter().map(|pair| declarations::Constants::of(pair.1)).collect()
+                    });
+                    let name = declarations::enumerator(old, name);
+                    constants.iter().find_map(|constants| constants.number(&name))
+                };
+                enums::compare(&self.equivalences, self.context.patterns, &now, old, new)
             }
             (a, b) if a.is_class() && b.is_class() && (a == TypeKind::Union) == (b == TypeKind::Union) => {
                 class::compare(&class::Pair {
