@@ -135,6 +135,79 @@ pub fn abi_option_choice(option: &str) -> Option<&'static str> {
     known.map(|(_, choice)| *choice)
 }
 
+/// Bits of the widest vector registers of x86 that what a compiler recorded of its command line allows: options say it, else
+/// the processor that is named.
+pub fn vector_bits(command_line: &str) -> u32 {
+    let words = || command_line.split_ascii_whitespace().map(|word| word.trim_matches(['"', '\'']));
+    let processor = words().filter_map(|word| word.strip_prefix("-march=")).last().unwrap_or_default();
+    let mut bits = match processor {
+        _ if AVX_512.iter().any(|name| processor.starts_with(name)) => 512,
+        _ if AVX.iter().any(|name| processor.starts_with(name)) => 256,
+        _ => 128,
+    };
+    for word in words() {
+        bits = match word {
+            "-mno-avx" | "-mno-sse" | "-mgeneral-regs-only" => 128,
+            "-mno-avx512f" => bits.min(256),
+            _ if word.starts_with("-mavx512") => 512,
+            "-mavx" | "-mavx2" | "-mavxvnni" | "-mfma" | "-mfma4" | "-mf16c" | "-mxop" | "-mvaes"
+            | "-mvpclmulqdq" => bits.max(256),
+            _ => bits,
+        };
+    }
+    bits
+}
+
+/// How the names of processors with AVX-512 begin.
+const AVX_512: [&str; 16] = [
+    "x86-64-v4",
+    "skylake-avx512",
+    "cannonlake",
+    "icelake",
+    "cascadelake",
+    "cooperlake",
+    "tigerlake",
+    "rocketlake",
+    "sapphirerapids",
+    "emeraldrapids",
+    "graniterapids",
+    "diamondrapids",
+    "knl",
+    "knm",
+    "znver4",
+    "znver5",
+];
+
+/// How the names of processors with AVX begin.
+const AVX: [&str; 26] = [
+    "x86-64-v3",
+    "sandybridge",
+    "corei7-avx",
+    "ivybridge",
+    "core-avx",
+    "haswell",
+    "broadwell",
+    "skylake",
+    "alderlake",
+    "raptorlake",
+    "meteorlake",
+    "arrowlake",
+    "lunarlake",
+    "pantherlake",
+    "gracemont",
+    "sierraforest",
+    "grandridge",
+    "clearwaterforest",
+    "bdver",
+    "btver2",
+    "znver1",
+    "znver2",
+    "znver3",
+    "lujiazui",
+    "yongfeng",
+    "shijidadao",
+];
+
 impl AbiOption {
     /// See [`abi_option_choice`].
     pub fn choice(&self) -> &str {
@@ -173,6 +246,22 @@ mod tests {
         );
         assert_eq!(abi_options("clang version 14.0.6 -D_GLIBCXX_DEBUG -stdlib=libc++").len(), 2);
         assert!(abi_options("GNU C17 -fshort-enumsx -fpackage -O2").is_empty());
+    }
+
+    #[test]
+    fn options_choose_vector_registers() {
+        for (line, bits) in [
+            ("GNU C17 12.2.0 -mtune=generic -march=x86-64 -g", 128),
+            ("GNU C17 12.2.0 -mavx2 -march=x86-64", 256),
+            ("GNU C17 12.2.0 -mavx512f -mtune=generic -march=x86-64", 512),
+            ("GNU C17 12.2.0 -march=x86-64-v3", 256),
+            ("GNU C17 12.2.0 -march=skylake", 256),
+            ("GNU C17 12.2.0 -march=skylake-avx512", 512),
+            ("GNU C17 12.2.0 -march=skylake-avx512 -mno-avx512f", 256),
+            ("GNU C17 12.2.0 -march=haswell -mno-avx", 128),
+        ] {
+            assert_eq!(vector_bits(line), bits, "{line}");
+        }
     }
 
     #[test]

@@ -178,6 +178,28 @@ pub struct DwarfCoverage {
     /// Those about which the two disagree.
     #[serde(default, skip_serializing_if = "is_default")]
     pub disagreements: u32,
+    /// What vector registers its units may use; only where the machine passes vectors in them, and the facts mention a
+    /// vector that is larger than those which every such machine has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vector_units: Option<VectorUnits>,
+}
+
+/// Units by the widest vector registers that their options allow (x86: SSE, AVX, AVX-512).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VectorUnits {
+    /// 128 bits.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bits_128: u32,
+    /// 256 bits.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bits_256: u32,
+    /// 512 bits.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub bits_512: u32,
+    /// Of which nobody recorded options.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unknown: u32,
 }
 
 /// Requests to the dynamic loader.

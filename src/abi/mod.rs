@@ -22,12 +22,12 @@ pub mod symbol;
 pub mod types;
 pub mod vtable;
 
-pub use compilation::{AbiOption, BaseType, Encoding, abi_option_choice, abi_options};
+pub use compilation::{AbiOption, BaseType, Encoding, abi_option_choice, abi_options, vector_bits};
 pub use function::{Constant, Function, Macro, Parameter, Reference, Variable};
 pub use headers::{HEADERS, LeftOut, Probe};
 pub use library::{
     Cxx11Abi, DwarfCoverage, Dynamic, Evidence, Library, Machine, Property, RelocationCount, Repeated,
-    Section, StdLib, library_stem, split_version,
+    Section, StdLib, VectorUnits, library_stem, split_version,
 };
 pub use release::{Platform, Release};
 pub use symbol::{Binding, Export, Import, Inlined, SymbolKind, VersionDefinition, Visibility, unversioned};

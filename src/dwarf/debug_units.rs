@@ -12,7 +12,7 @@ use object::elf;
 use rayon::prelude::*;
 
 use super::sources::{Root, SourceId, Sources};
-use crate::abi::{self, AbiOption};
+use crate::abi::{self, AbiOption, VectorUnits};
 use crate::binary::Image;
 
 /// Bytes of a debug section.
@@ -339,12 +339,7 @@ impl<'a> DebugUnits<'a> {
         let mut units: BTreeMap<String, u32> = BTreeMap::new();
         let mut with_options = 0;
         let mut known: HashMap<&str, Vec<String>> = HashMap::default();
-        for unit in self.units.iter().filter(|unit| !unit.is_skeleton && !unit.is_of_type()) {
-            let producer = &*unit.producer;
-            // Partial units have no producer of their own. The linker's optimizer repeats it in each of its units.
-            if unit.core.name.is_none() || !unit.language.is_c_family() || !producer.contains(" -") {
-                continue;
-            }
+        for producer in self.producers_of_code().filter(|producer| has_options(producer)) {
             with_options += 1;
             for option in known.entry(producer).or_insert_with(|| abi::abi_options(producer)) {
                 *units.entry(option.clone()).or_default() += 1;
@@ -352,6 +347,29 @@ impl<'a> DebugUnits<'a> {
         }
         let options = units.into_iter().map(|(option, units)| AbiOption { option: option.into(), units });
         (options.collect(), with_options)
+    }
+
+    /// What vector registers of x86 the units may use.
+    pub(super) fn vector_units(&self) -> VectorUnits {
+        let mut units = VectorUnits::default();
+        for producer in self.producers_of_code() {
+            let count = match abi::vector_bits(producer) {
+                _ if !has_options(producer) => &mut units.unknown,
+                128 => &mut units.bits_128,
+                256 => &mut units.bits_256,
+                _ => &mut units.bits_512,
+            };
+            *count += 1;
+        }
+        units
+    }
+
+    /// Producers of the units that are written in C or C++.
+    fn producers_of_code(&self) -> impl Iterator<Item = &str> {
+        let units = self.units.iter().filter(|unit| !unit.is_skeleton && !unit.is_of_type());
+        // Partial units have no producer of their own. The linker's optimizer repeats it in each of its units.
+        let units = units.filter(|unit| unit.core.name.is_some() && unit.language.is_c_family());
+        units.map(|unit| &*unit.producer)
     }
 
     /// What is said of units that leave types out.
@@ -578,6 +596,11 @@ fn source_files<'a>(
             sources.intern(root.relative(folder.map_or("", String::as_str), &text(entry.path_name())))
         })
         .collect()
+}
+
+/// Whether a compiler recorded its command line.
+fn has_options(producer: &str) -> bool {
+    producer.contains(" -")
 }
 
 /// Abbreviations that a unit's entries are read with.

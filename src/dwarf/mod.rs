@@ -450,6 +450,7 @@ fn walk_and_reach(
         functions: exported().filter(|export| described.contains(&*export.name)).count() as u32,
         exported_functions: exported().count() as u32,
         variables: reached.variables.len() as u32,
+        vector_units: has_large_vectors(&reached, library).then(|| debug_units.vector_units()),
         ..DwarfCoverage::default()
     };
     Facts {
@@ -463,6 +464,21 @@ fn walk_and_reach(
         declared,
         ..Facts::default()
     }
+}
+
+/// Whether a vector that not every machine of the kind has registers for is mentioned: `double __vector(4)`.
+fn has_large_vectors(reached: &reach::Reached, library: &Library) -> bool {
+    let is_x86 = ["x86_64", "x32", "i386"].contains(&&*library.machine.arch);
+    let is_vector = |type_: &str| type_.contains(" __vector(");
+    let functions = || {
+        reached
+            .functions
+            .iter()
+            .flat_map(|f| f.parameters.iter().map(|p| &*p.type_).chain(f.returns.as_deref()))
+    };
+    let types =
+        || reached.types.iter().flat_map(|t| t.members.iter().map(|m| &*m.type_).chain(t.target.as_deref()));
+    is_x86 && (functions().any(is_vector) || types().any(is_vector))
 }
 
 /// Names for the versions of functions of C that their names alone do not stand for.

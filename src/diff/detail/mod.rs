@@ -292,6 +292,8 @@ pub enum Note {
     DerivedMembers,
     /// Types of one side or both are not known.
     TypesNotCompared,
+    /// No call between programs and the library passes it.
+    CopiedByPrograms,
 }
 
 /// What a property was or is.

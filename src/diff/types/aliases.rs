@@ -7,8 +7,13 @@ use super::raw_finding::RawFinding;
 use crate::abi::Type;
 use crate::rules::{Rule, Severity};
 
-/// Compares what two definitions of one alias stand for.
-pub(super) fn compare(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new: &Type) -> Vec<RawFinding> {
+/// Compares what two definitions of one alias stand for; `is_passed`: functions take or return it by value.
+pub(super) fn compare(
+    equivalences: &LayoutEquivalences<'_, '_>,
+    is_passed: bool,
+    old: &Type,
+    new: &Type,
+) -> Vec<RawFinding> {
     let (Some(from), Some(to)) = (&old.target, &new.target) else { return Vec::new() };
     let is_one = || {
         equivalences.old.resolve(from) == equivalences.new.resolve(to)
@@ -27,8 +32,9 @@ pub(super) fn compare(equivalences: &LayoutEquivalences<'_, '_>, old: &Type, new
         let change = change.between(Value::type_(&**from), Value::type_(&**to));
         return if cv(&gained) { vec![change] } else { Vec::new() };
     }
+    let equivalence = if is_passed { equivalences.passed(from, to) } else { equivalences.of(from, to) };
     vec![
-        RawFinding::retyped(Rule::TypedefChanged, equivalences.of(from, to))
+        RawFinding::retyped(Rule::TypedefChanged, equivalence)
             .between(Value::type_(&**from), Value::type_(&**to)),
     ]
 }

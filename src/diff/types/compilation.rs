@@ -7,7 +7,7 @@ use super::super::{AffectedSymbol, Affects, Change, ChangeId, Changes, Subject, 
 use super::model::Model;
 use super::passing;
 use super::reach::Reach;
-use crate::abi::{AbiOption, BaseType, Encoding, Function, HEADERS, Library, TypeKind};
+use crate::abi::{AbiOption, BaseType, Encoding, Function, HEADERS, Library, TypeKind, VectorUnits};
 use crate::platform::calling_convention::Place;
 use crate::rules::{Rule, Severity};
 
@@ -45,6 +45,7 @@ pub(super) fn compare(
     let mut found = Compilation::default();
     for (old, new) in pairs {
         found.options(old, new, model, changes);
+        found.vectors(old, new, model, changes);
         found.base_types(old, new, reach, changes);
     }
     found
@@ -82,6 +83,44 @@ impl Compilation {
             let change = change.with_members(members);
             self.options.insert(choice.clone(), changes.push(change));
         }
+    }
+
+    /// Registers for vectors are an option of the processor's, which most libraries may choose as they like: what they take
+    /// and return by value decides whether it is an option of the calling convention.
+    fn vectors(&mut self, old: &Library, new: &Library, model: &Model<'_>, changes: &mut Changes) {
+        let units = |library: &Library| {
+            let units = library.evidence.dwarf.as_ref().and_then(|dwarf| dwarf.vector_units);
+            units.filter(|units| units.unknown == 0)
+        };
+        let (Some(before), Some(after)) = (units(old), units(new)) else { return };
+        if old.machine != new.machine || widths(before) == widths(after) {
+            return;
+        }
+        let weight = |function: &Function| {
+            let types = function.parameters.iter().map(|p| &*p.type_).chain(function.returns.as_deref());
+            let bits = types.filter_map(|type_| passing::vector_bits(model, type_));
+            bits.filter_map(|bits| in_registers(bits, before, after)).max()
+        };
+        let concerned = old.functions.iter().filter_map(|function| Some((function, weight(function)?)));
+        let concerned: Vec<(&Function, Severity)> = concerned.collect();
+        let Some(severity) = concerned.iter().map(|(_, severity)| *severity).max() else { return };
+        let members = exports_of(concerned.into_iter().map(|(function, _)| function), old);
+        if members.is_empty() || self.options.contains_key(VECTORS) {
+            return;
+        }
+        let value = |units| {
+            let options = widths(units).into_iter().filter_map(|bits| match bits {
+                128 => None,
+                256 => Some("-mavx".to_owned()),
+                _ => Some("-mavx512f".to_owned()),
+            });
+            Value::Options(options.collect())
+        };
+        let mut change = Change::new(Rule::AbiOptionChanged, Subject::library(&old.name))
+            .between(value(before), value(after))
+            .with_severity(severity);
+        change.affects.symbols = u32::try_from(members.len()).unwrap_or(u32::MAX);
+        self.options.insert(VECTORS.to_owned(), changes.push(change.with_members(members)));
     }
 
     fn base_types(&mut self, old: &Library, new: &Library, reach: &Reach<'_, '_>, changes: &mut Changes) {
@@ -158,6 +197,28 @@ impl Compilation {
     }
 }
 
+/// The choice of registers for vectors.
+const VECTORS: &str = "-mavx";
+
+/// Bits of the widest vector registers of a library's units.
+fn widths(units: VectorUnits) -> Vec<u64> {
+    let all = [(128, units.bits_128), (256, units.bits_256), (512, units.bits_512)];
+    all.into_iter().filter(|(_, count)| *count > 0).map(|(bits, _)| bits).collect()
+}
+
+/// What it weighs that a vector of so many bits was passed in registers by some units, and is by others. None where all
+/// pass it as they did.
+fn in_registers(bits: u64, before: VectorUnits, after: VectorUnits) -> Option<Severity> {
+    let ways = |units| widths(units).into_iter().map(|width| bits <= width).collect::<BTreeSet<bool>>();
+    let (before, after) = (ways(before), ways(after));
+    match before == after {
+        true => None,
+        // Nobody says which unit has the function.
+        false if before.intersection(&after).next().is_some() => Some(Severity::Risky),
+        false => Some(Severity::Breaking),
+    }
+}
+
 /// The exported functions whose calls the option changes, though no type says so: what they take or return goes elsewhere,
 /// or means other numbers.
 fn called_otherwise(choice: &str, library: &Library, model: &Model<'_>) -> Vec<AffectedSymbol> {
@@ -169,8 +230,14 @@ fn called_otherwise(choice: &str, library: &Library, model: &Model<'_>) -> Vec<A
         "-mlong-double" => &|function| mentions_long_double(function, model),
         _ => return Vec::new(),
     };
-    let called = library.functions.iter().filter(|function| is_called(function));
-    let exports = called.filter_map(|function| library.exports_named(&function.symbol).next());
+    exports_of(library.functions.iter().filter(|function| is_called(function)), library)
+}
+
+fn exports_of<'l>(
+    functions: impl Iterator<Item = &'l Function>,
+    library: &'l Library,
+) -> Vec<AffectedSymbol> {
+    let exports = functions.filter_map(|function| library.exports_named(&function.symbol).next());
     let mut members: Vec<AffectedSymbol> =
         exports.map(|export| super::super::context::member(export, library)).collect();
     members.sort();

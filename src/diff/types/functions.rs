@@ -1,9 +1,8 @@
 //! Functions and variables that both releases export and describe: what their linkage names do not say.
 
 use super::super::{Note, Value};
-use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
+use super::layout_equivalence::LayoutEquivalences;
 use super::members::qualifiers;
-use super::passing;
 use super::raw_finding::RawFinding;
 use crate::abi::{Function, Parameter, Variable};
 use crate::rules::{Rule, Severity};
@@ -94,21 +93,7 @@ pub(super) fn retyped(
     old: &str,
     new: &str,
 ) -> Option<RawFinding> {
-    (!equivalences.is_same(old, new)).then(|| RawFinding::retyped(rule, passed(equivalences, old, new)))
-}
-
-/// How much alike two types are when they are passed or returned: what has the same bytes may go elsewhere.
-fn passed(equivalences: &LayoutEquivalences<'_, '_>, old: &str, new: &str) -> LayoutEquivalence {
-    let places = || {
-        let (old, new) = (passing::passage(equivalences.old, old), passing::passage(equivalences.new, new));
-        old.zip(new).is_some_and(|(old, new)| old != new)
-    };
-    match equivalences.of(old, new) {
-        equivalence if equivalence != LayoutEquivalence::Different && places() => {
-            LayoutEquivalence::Different
-        }
-        equivalence => equivalence,
-    }
+    (!equivalences.is_same(old, new)).then(|| RawFinding::retyped(rule, equivalences.passed(old, new)))
 }
 
 fn parameters(

@@ -8,6 +8,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use super::functions;
 use super::model::Model;
 use super::names;
+use super::passing;
 use super::scalars::{self, Scalar};
 use crate::abi::{Field, Passing, Type, TypeKind};
 use crate::spelling::{self, Shape};
@@ -91,6 +92,34 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
     /// Compares a type of the old release with one of the new release, both by value.
     pub(super) fn of(&self, old: &str, new: &str) -> LayoutEquivalence {
         self.by_value(old, new, DEEPEST)
+    }
+
+    /// The same of two types that are passed or returned: what has the same bytes may go elsewhere.
+    pub(super) fn passed(&self, old: &str, new: &str) -> LayoutEquivalence {
+        self.passed_at(old, new, DEEPEST)
+    }
+
+    fn passed_at(&self, old: &str, new: &str, depth: u32) -> LayoutEquivalence {
+        let equivalence = self.by_value(old, new, depth);
+        if equivalence == LayoutEquivalence::Different {
+            return equivalence;
+        }
+        match (passing::passage(self.old, old), passing::passage(self.new, new)) {
+            (Some(before), Some(after)) if before != after => LayoutEquivalence::Different,
+            (Some(_), Some(_)) => equivalence,
+            // The rules of the machine may tell a number from a class with the same bytes.
+            _ if self.form(self.old, old) != self.form(self.new, new) => {
+                equivalence.max(LayoutEquivalence::SameBits)
+            }
+            _ => equivalence,
+        }
+    }
+
+    /// Whether a type is a class, and whether it is complex.
+    fn form(&self, model: &Model<'_>, type_: &str) -> (bool, bool) {
+        let resolved = model.resolve(type_);
+        let is_class = model.find(&resolved).is_some_and(|type_| type_.kind.is_class());
+        (is_class, resolved.ends_with(" _Complex"))
     }
 
     /// Whether the type of this name looks in the new release as it did.
@@ -340,11 +369,11 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
             let (p, q) = if takes_all { (&[][..], &[][..]) } else { (&*p, &*q) };
             let result = match (&*r, &*s) {
                 ("void", "void") => LayoutEquivalence::Identical,
-                (x, y) => self.by_value(x, y, depth),
+                (x, y) => self.passed_at(x, y, depth),
             };
             let parameters = p.iter().zip(q).map(|(x, y)| match (*x, *y) {
                 ("...", "...") => LayoutEquivalence::Identical,
-                (x, y) => self.by_value(x, y, depth),
+                (x, y) => self.passed_at(x, y, depth),
             });
             return parameters.max().unwrap_or(LayoutEquivalence::Identical).max(result);
         }
@@ -431,10 +460,20 @@ impl Leaves<'_, '_> {
                     let size = enumeration.size?.saturating_mul(8);
                     leaf(size, underlying.map_or(Scalar::Unsigned, |(_, scalar)| scalar))
                 }
-                None => {
-                    let (size, scalar) = scalars::builtin(model, name)?;
-                    leaf(size, scalar)
-                }
+                None => match scalars::builtin(model, name)? {
+                    // In memory it is the array of two numbers that it can be taken for.
+                    (size, Scalar::Complex(format)) => {
+                        leaf(size / 2, Scalar::Float(format));
+                        let imaginary = Leaf {
+                            offset: offset.saturating_add(size / 2),
+                            size: size / 2,
+                            scalar: Scalar::Float(format),
+                        };
+                        self.list.push(imaginary);
+                        Some(size)
+                    }
+                    (size, scalar) => leaf(size, scalar),
+                },
             },
         }
     }
@@ -452,6 +491,7 @@ impl Leaves<'_, '_> {
         }
         if bound > LONG_ARRAY
             && let Some((size, scalar)) = scalars::builtin(self.model, &resolved)
+            && (bound > MOST_LEAVES as u64 / 4 || !matches!(scalar, Scalar::Complex(_)))
         {
             let size = size.saturating_mul(bound);
             self.list.push(Leaf { offset, size, scalar });

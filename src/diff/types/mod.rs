@@ -350,7 +350,9 @@ impl<'a> Comparison<'_, 'a> {
             {
                 Vec::new()
             }
-            (TypeKind::Typedef, TypeKind::Typedef) => aliases::compare(&self.equivalences, old, new),
+            (TypeKind::Typedef, TypeKind::Typedef) => {
+                aliases::compare(&self.equivalences, self.reach.is_passed(&old.name), old, new)
+            }
             (TypeKind::Enum, TypeKind::Enum) => {
                 enums::compare(&self.equivalences, self.context.patterns, old, new)
             }
@@ -385,6 +387,7 @@ impl<'a> Comparison<'_, 'a> {
             return self.of_toolchain(old, found);
         }
         if old.kind.is_class() && new.kind.is_class() {
+            self.weigh_passing(old, &mut found);
             found.extend(self.passed_otherwise(old, new).filter(|_| !has(&found, Rule::PassingChanged)));
             found.extend(self.derived_go_on_elsewhere(old, new));
             if !self.has_constructor(old) {
@@ -449,6 +452,23 @@ impl<'a> Comparison<'_, 'a> {
             };
             (from != to).then(|| RawFinding::consequence(Rule::PassingChanged).detail(detail))
         })
+    }
+
+    /// A class that is copied or destroyed otherwise goes elsewhere in calls. Where no call leads from programs into the
+    /// library or back with it, all that pass it are compiled alike, and what remains is that old programs copy and destroy
+    /// their objects as they did.
+    fn weigh_passing(&self, old: &Type, found: &mut [RawFinding]) {
+        let is_declared = |change: &&mut RawFinding| change.rule == Rule::PassingChanged;
+        let Some(change) = found.iter_mut().find(is_declared) else { return };
+        // Which virtual functions a class has that debug info only declares, nobody knows without headers.
+        let is_hidden = |type_: &Type| {
+            type_.is_incomplete() && type_.kind.is_class() && !type_.c && !is_toolchains(type_)
+        };
+        let hides = || self.equivalences.old.names().any(|(_, known)| is_hidden(known.first()));
+        if !self.reach.crosses(&old.name) && (self.by_headers() || !hides()) {
+            change.severity = change.severity.min(Severity::Risky);
+            change.detail = std::mem::take(&mut change.detail).with_note(Note::CopiedByPrograms);
+        }
     }
 
     /// An alias that leads to `void` or from it names what handles point at; one that leads to a pointer to function
@@ -552,12 +572,19 @@ impl<'a> Comparison<'_, 'a> {
             return Vec::new();
         }
         let change = RawFinding::cause(Rule::TypeKindChanged).between(Value::Kind(from), Value::Kind(to));
-        vec![match self.equivalences.of(&old.name, &old.name) {
-            LayoutEquivalence::Identical => {
-                RawFinding { relation: Relation::Independent, ..change.weighing(Severity::Source) }
-            }
-            _ => change,
-        }]
+        let equivalence = match self.reach.is_passed(&old.name) {
+            true => self.equivalences.passed(&old.name, &new.name),
+            false => self.equivalences.of(&old.name, &new.name),
+        };
+        let independent = |change: RawFinding, severity| {
+            let change = change.weighing(severity);
+            vec![RawFinding { relation: Relation::Independent, ..change }]
+        };
+        match equivalence {
+            LayoutEquivalence::Identical => independent(change, Severity::Source),
+            LayoutEquivalence::SameBits => independent(change, Severity::Risky),
+            LayoutEquivalence::Different => vec![change],
+        }
     }
 
     /// Of the standard library's classes only the layout counts: everything else is not for programs to see.

@@ -25,6 +25,16 @@ pub(super) fn passage(model: &Model<'_>, type_: &str) -> Option<Passage> {
     calling_convention::passage(machine, &value(model, &resolved, class)?)
 }
 
+/// How many bits a type has that is passed as one vector of more than 128 bits by whoever has registers for it.
+pub(super) fn vector_bits(model: &Model<'_>, type_: &str) -> Option<u64> {
+    let resolved = model.resolve(type_);
+    let class = model.definition(&resolved).filter(|t| t.kind.is_class());
+    let value = value(model, &resolved, class)?;
+    let is_reference = class.is_some_and(|class| class.passing == Some(Passing::Reference));
+    let is_whole = value.scalars.iter().any(|s| s.kind == ScalarKind::Vector && s.size == value.size);
+    (!is_reference && is_whole && value.size > 128).then_some(value.size)
+}
+
 fn value(model: &Model<'_>, resolved: &str, class: Option<&Type>) -> Option<Value> {
     let mut parts = Parts { model, scalars: Vec::new(), has_union: false, steps: MOST_STEPS };
     let (size, form) = match class {

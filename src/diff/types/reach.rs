@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::super::{Affects, Exposure};
 use super::model::Model;
 use super::public::Public;
-use crate::abi::{Function, Library, Release, Type, TypeKind};
+use crate::abi::{Function, Library, Release, Type, TypeKind, VirtualFunction};
 use crate::mangling;
 use crate::spelling::{self, Shape};
 
@@ -95,6 +95,48 @@ impl<'m, 'a> Reach<'m, 'a> {
     /// The type and those that contain it, as far as they are passed by value.
     pub(super) fn passed_with<'n>(&'n self, name: &'n str) -> Vec<&'n str> {
         self.closure(name).into_iter().filter(|name| self.is_passed(name)).collect()
+    }
+
+    /// Whether a call between programs and the library takes or returns the type, or one that has it in itself, by value:
+    /// of an exported function, one behind a pointer, or a virtual one. Inline functions that no library exports are
+    /// programs' own.
+    pub(super) fn crosses(&self, name: &str) -> bool {
+        let uses = self.uses();
+        let is_exported = |symbol: &&str| {
+            self.release.libraries.iter().any(|library| library.exports_named(symbol).next().is_some())
+        };
+        let with = self.closure(name);
+        with.iter().any(|name| {
+            uses.passed_to_pointers.contains(*name)
+                || uses.by_value.get(*name).is_some_and(|users| users.iter().any(|user| is_exported(user)))
+        }) || self.model.names().any(|(_, known)| {
+            known.first().virtuals.iter().any(|function| self.is_passed_by(function, &with))
+        })
+    }
+
+    /// Whether a virtual function, which an override may stand behind, takes or returns one of some types by value.
+    fn is_passed_by(&self, function: &VirtualFunction, types: &BTreeSet<&str>) -> bool {
+        let is_one = |type_: &str| {
+            let (names, by_value) = self.model.core(type_);
+            by_value && names.iter().any(|name| types.contains(&**name))
+        };
+        if function.returns.as_deref().is_some_and(is_one) {
+            return true;
+        }
+        // Most mention none of them.
+        let own = |name: &str| {
+            name.rsplit("::").next().is_some_and(|own| {
+                let own = own.split('<').next().unwrap_or(own);
+                function.symbol.as_deref().is_some_and(|symbol| symbol.contains(own))
+            })
+        };
+        if !types.iter().any(|name| own(name)) {
+            return false;
+        }
+        let signature =
+            function.symbol.as_deref().and_then(|symbol| mangling::parse(symbol).ok()?.signature());
+        let parameters = signature.and_then(|signature| signature.params).unwrap_or_default();
+        parameters.iter().any(|type_| is_one(&spelling::canonical(type_)))
     }
 
     /// Whether programs have objects of the type: exported functions or variables have it, or something around it, by value.
@@ -352,6 +394,7 @@ impl FunctionPointers {
                     self.type_(model, type_, depth);
                 }
             }
+            Shape::MemberPointer { to, .. } => self.type_(model, &to, depth),
             _ => {}
         }
     }

@@ -180,6 +180,9 @@ fn text(note: Note) -> &'static str {
         Note::ParametersExchanged => "parameters of like types changed places",
         Note::CalledIfThere => "programs call it only where it is there",
         Note::DerivedMembers => "members of derived classes start there",
+        Note::CopiedByPrograms => {
+            "no exported function passes it by value; old programs copy and destroy it as they did"
+        }
         Note::TypesNotCompared => "as far as it was compared: types were not",
         Note::Unregistered => "not registered in a file that the policy lists",
     }
