@@ -11,6 +11,7 @@ use super::style::text_layout::{self, count, number};
 use super::style::word_diff::differing;
 use super::text::{self, side_by_side};
 use super::wording::Wording;
+use crate::diff::SubjectKind;
 use crate::policy::{Finding, Outcome, Verdict};
 use crate::rules::{Rule, page_url};
 
@@ -34,11 +35,11 @@ pub(super) fn write(verdict: &Verdict, most: usize, out: &mut dyn Write) -> io::
 pub(super) fn text_of(verdict: &Verdict, most: usize) -> String {
     let mut text = head(verdict);
     let roots = roots(verdict);
-    let tail = tail(verdict);
     let help = help(&roots);
-    // What helps has room where the roots leave it.
-    let help = if text.len() + help.len() + tail.len() + 2 * ROOM < most / 2 { help } else { String::new() };
-    let tail = help + &tail;
+    let rest = tail(verdict, true);
+    // What helps has room where the roots leave it; it says how to fix each rule.
+    let is_helped = !help.is_empty() && text.len() + help.len() + rest.len() + 2 * ROOM < most / 2;
+    let tail = if is_helped { help + &tail(verdict, false) } else { rest };
     let mut told = 0;
     for same in roots.chunk_by(|a, b| a.severity == b.severity) {
         let heading = format!(
@@ -98,8 +99,9 @@ fn head(verdict: &Verdict) -> String {
     let mut text =
         format!("### {mark} {}\n\n{}\n", escaped(&headline), escaped(&text::ledger(&verdict.ledger)));
     let unlimited = super::Options { full: true, ..super::Options::default() };
-    let lines = text::policy(verdict)
+    let lines = text::owed(verdict)
         .into_iter()
+        .chain(text::policy(verdict))
         .chain(verdict.trust.as_ref().map(super::wording::trust))
         .chain(super::reach::headers_unknown(verdict))
         .chain(text::consumers(verdict, &unlimited))
@@ -135,12 +137,15 @@ fn help(roots: &[&Finding]) -> String {
     text
 }
 
-/// What was accepted, by whom and until when; and where the rest is.
-fn tail(verdict: &Verdict) -> String {
-    let ways = super::wording::ways_out(verdict);
+/// What can be done, with how to fix the worst rule or without; what was accepted, by whom and until when; and where the rest is.
+fn tail(verdict: &Verdict, with_remedy: bool) -> String {
+    let ways = match with_remedy {
+        true => super::wording::ways_out(verdict),
+        false => super::wording::acceptance(verdict),
+    };
     let shown = |line: &String| match line.strip_prefix(super::wording::COMMAND) {
         Some(command) => code(command),
-        None => escaped(line),
+        None => with_code(line),
     };
     let mut text: String = ways.iter().map(|line| format!("\n{}\n", shown(line))).collect();
     let lines = |is_waived: bool| -> Vec<String> {
@@ -186,7 +191,9 @@ fn row(finding: &Finding) -> String {
     let change = &finding.change;
     let mut what = code(&text_layout::shorten(&change.subject.name, CELL));
     let tier = if finding.tier.is_default() { String::new() } else { format!(" ({})", finding.tier.name()) };
-    what.push_str(&format!("<br>{}{tier}", change.rule.id()));
+    let library = change.subject.library.as_ref().filter(|_| change.subject.kind != SubjectKind::Library);
+    let library = library.map(|library| format!(" in {}", escaped(library))).unwrap_or_default();
+    what.push_str(&format!("<br>{}{library}{tier}", change.rule.id()));
     if let Some((file, line)) = reported::place(finding) {
         what.push_str(&format!("<br>{}:{line}", escaped(file)));
     }
@@ -216,6 +223,12 @@ fn row(finding: &Finding) -> String {
     reaches
         .extend((change.affects.derived > 0).then(|| text_layout::follow(change.affects.derived as usize)));
     reaches.extend(reported::breaks(finding).map(|text| format!("**{}**", escaped(&text))));
+    if between.is_empty() {
+        // Nothing differs but that it is gone, or there: what that does is said once.
+        let effect = change.rule.entry().effect;
+        let first = effect.split_once(". ").map_or(effect, |(first, _)| first).trim_end_matches('.');
+        between = escaped(first);
+    }
     let cell: Vec<String> =
         Some(between).filter(|text| !text.is_empty()).into_iter().chain(reaches).collect();
     format!("| {what} | {} |\n", cell.join("<br>"))
@@ -228,6 +241,17 @@ fn code(text: &str) -> String {
     let pad = if longest > 0 { " " } else { "" };
     let text = text.replace('|', "\\|").replace(['\n', '\r'], " ");
     format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A sentence of the report's own in which what stands between backticks is code.
+fn with_code(line: &str) -> String {
+    let parts: Vec<&str> = line.split('`').collect();
+    // A mark without its other half is text.
+    if parts.len() % 2 == 0 {
+        return escaped(line);
+    }
+    let shown = |(at, part): (usize, &&str)| if at % 2 == 1 { code(part) } else { escaped(part) };
+    parts.iter().enumerate().map(shown).collect()
 }
 
 /// Text as text: nothing in it is markup, a mention or a link to an issue.
@@ -259,6 +283,12 @@ fn capital(word: &str) -> String {
 mod unit {
     use super::*;
     use crate::report::samples;
+
+    #[test]
+    fn what_stands_between_backticks_is_code() {
+        assert_eq!(with_code("sets `a_b` or <c>"), "sets `a_b` or &lt;c&gt;");
+        assert_eq!(with_code("a `b_"), "a \\`b\\_");
+    }
 
     #[test]
     fn names_are_no_markup() {

@@ -214,7 +214,7 @@ fn a_comparison_says_whom_it_breaks() {
     let told = text(&folder.run(&["diff", "old", "new"]));
     assert!(told.contains("consumers: 1 of 3 that load with old breaks (calls.so)"), "{told}");
     assert!(told.contains("breaking changes reach 1 (derives.so)"), "{told}");
-    assert!(told.contains("breaking  used  breaks 1 consumer"), "{told}");
+    assert!(told.contains("breaking  tier used  breaks 1 consumer"), "{told}");
     let output = folder.run(&["diff", "old", "new", "--format", "json"]);
     assert_eq!(output.status.code(), Some(1));
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -235,7 +235,7 @@ fn a_comparison_says_whom_it_breaks() {
     fs::write(folder.path("abigate.yaml"), policy.replace("imported-by: 1", "imported-by: 2"))
         .expect("written");
     let told = text(&folder.run(&["diff", "old", "new"]));
-    assert!(!told.contains("breaking  used"), "{told}");
+    assert!(!told.contains("tier used"), "{told}");
     // What is mistyped is told with its place.
     fs::write(folder.path("abigate.yaml"), "consumers: nowhere/*.zst\n").expect("written");
     let wrong = folder.run(&["diff", "old", "new"]);

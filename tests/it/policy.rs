@@ -131,7 +131,7 @@ fn tiers_by_list_by_import_and_by_library() {
     folder.run(&["diff", "old", "new"]).expect(0, &[]);
     folder
         .write("abigate.yaml", &format!("tiers:\n  - {{name: used, imports: lists/imports.txt}}\n{public}"));
-    folder.run(&["diff", "old", "new"]).expect(1, &["symbol-removed  ×1  breaking  used"]);
+    folder.run(&["diff", "old", "new"]).expect(1, &["symbol-removed  ×1  breaking  tier used"]);
     // Paths are those of the file, not of whoever runs the program.
     fs::create_dir(folder.path(".git")).expect("a directory");
     folder.run_in("lists", &["diff", "../old", "../new"]).expect(1, &["used"]);
@@ -276,7 +276,7 @@ fn what_is_forbidden_required_registered_and_too_large() {
     with("budgets:\n  - {library: 'libpair*', of: .bss, growth: 100 KiB}\n")
         .expect(0, &["RISKY", "1 risky, 1 compatible"]);
     let stable = "tiers:\n  - {name: stable, c-names: 'shim_*', listed: shims.txt, additions: registered}\n";
-    with(stable).expect(1, &["symbol-added  ×1  breaking  stable", "not registered"]);
+    with(stable).expect(1, &["symbol-added  ×1  breaking by policy  tier stable", "not registered"]);
     folder.write("shims.txt", "shim_old: V1\nshim_new: V2\n");
     with(stable).expect(0, &["RISKY"]);
 }

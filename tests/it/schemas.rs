@@ -34,6 +34,28 @@ fn every_line_of_a_dump() {
     }
 }
 
+/// What only debug info says, of vectors as well, which few libraries pass.
+#[test]
+fn every_line_of_a_dump_with_debug_info() {
+    if !cfg!(target_arch = "x86_64") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = "typedef double four __attribute__((vector_size(32))); four twice(four x) { return x + x; }\n\
+                  struct shop { int rooms : 3; enum { OPEN } state; }; int look(struct shop *s) { return s->rooms; }\n";
+    std::fs::write(folder.path().join("a.c"), source).expect("written");
+    let mut cc = Command::new("cc");
+    cc.args(["-g", "-mavx", "-shared", "-fPIC", "-o", "liba.so", "a.c"]).current_dir(folder.path());
+    assert!(cc.status().expect("a compiler runs").success());
+    let schema = validator(abigate::dump::SCHEMA);
+    let text = abigate(&["dump", &folder.path().join("liba.so").to_string_lossy()]);
+    for line in text.lines() {
+        let value: Value = serde_json::from_str(line).expect("a line is JSON");
+        assert!(schema.is_valid(&value), "{line}");
+    }
+    assert!(text.contains("\"vector_units\":{\"bits_256\":1}"), "{text}");
+}
+
 #[test]
 fn every_line_of_the_stored_baselines() {
     let schema = validator(abigate::dump::SCHEMA);

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::super::needed;
 use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
-use super::super::text::{breaks_and_passes, short_name, types_unseen, word};
+use super::super::text::{breaks_and_passes, owed, short_name, types_unseen, word};
 use super::escape::Text;
 use crate::policy::{Ledger, Outcome, Verdict};
 use crate::rules::Severity;
@@ -71,6 +71,9 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         writeln!(out, "<p class=\"notice\"><b>Types were not compared:</b> {}</p>", Text(why))?;
     }
     counts(summary, out)?;
+    for line in owed(verdict) {
+        writeln!(out, "<p class=\"policy\">{}</p>", Text(line))?;
+    }
     writeln!(out, "<p class=\"policy\">{}</p>", Text(policy(verdict)))?;
     if let Some(trust) = &verdict.trust {
         writeln!(out, "<p class=\"policy\">{}</p>", Text(super::super::wording::trust(trust)))?;
@@ -83,10 +86,24 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
     for line in super::super::wording::ways_out(verdict) {
         match line.strip_prefix(super::super::wording::COMMAND) {
             Some(command) => writeln!(out, "<p class=\"notice\"><code>{}</code></p>", Text(command))?,
-            None => writeln!(out, "<p class=\"notice\">{}</p>", Text(line))?,
+            None => writeln!(out, "<p class=\"notice\">{}</p>", with_code(&line))?,
         }
     }
     writeln!(out, "</header>")
+}
+
+/// A sentence of the report's own in which what stands between backticks is code.
+fn with_code(line: &str) -> String {
+    let parts: Vec<&str> = line.split('`').collect();
+    // A mark without its other half is text.
+    if parts.len() % 2 == 0 {
+        return Text(line).to_string();
+    }
+    let shown = |(at, part): (usize, &&str)| match at % 2 {
+        1 => format!("<code>{}</code>", Text(part)),
+        _ => Text(part).to_string(),
+    };
+    parts.iter().enumerate().map(shown).collect()
 }
 
 /// How many roots there are of each severity, worst first; what breaks is counted even where nothing does.
@@ -102,7 +119,7 @@ fn counts(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         write!(out, "<li{class}><b>{}</b> {severity}</li>", number(n))?;
     }
     for (n, what) in [
-        (summary.derived, "follow from these"),
+        (summary.derived, if summary.derived == 1 { "consequence" } else { "consequences" }),
         (summary.waived, "waived"),
         (summary.unreleased, "not released"),
     ] {

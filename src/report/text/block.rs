@@ -96,7 +96,7 @@ fn is_about_class(finding: &Finding) -> bool {
 fn of_rule<'a>(group: &Group<'a>, roots: Vec<&'a Finding>, width: usize, paint: Paint) -> Block<'a> {
     let symbols = roots.iter().map(|f| super::super::outline::symbols(f)).sum::<usize>();
     let reach = if symbols > roots.len() { format!("  {}", count(symbols, "symbol")) } else { String::new() };
-    let reach = tier(&group.tier) + &reach + &breaks(&roots);
+    let reach = by_policy(&roots).to_owned() + &tier(&group.tier) + &reach + &breaks(&roots);
     let heading = |paint: Paint| {
         format!(
             "{}  ×{}  {}{}",
@@ -127,12 +127,19 @@ fn advice(rule: Rule, severity: Severity, width: usize) -> Vec<String> {
         return Vec::new();
     }
     let entry = rule.entry();
-    let line = |label: &str, text: &str| {
-        let room = width.saturating_sub(4 + label.len());
-        format!("  {label}: {}", text_layout::shorten(half(text, room), room))
+    let lines = |label: &str, text: &str| -> Vec<String> {
+        let label = format!("  {label}: ");
+        let room = width.saturating_sub(label.len()).max(NARROWEST);
+        let wrapped = text_layout::wrap(half(text, room), room);
+        // A sentence is read to its end or not at all: what has no room in one line has it in the next.
+        let start = |at: usize| if at == 0 { label.clone() } else { " ".repeat(label.len()) };
+        wrapped.into_iter().enumerate().map(|(at, line)| start(at) + &line).collect()
     };
-    vec![line("effect", entry.effect), line("fix", entry.remedy)]
+    [lines("effect", entry.effect), lines("fix", entry.remedy)].concat()
 }
+
+/// Columns of a sentence on the smallest screen.
+const NARROWEST: usize = 24;
 
 /// The first sentence of a text, or what stands before its first colon or semicolon where that is too long.
 fn half(text: &str, room: usize) -> &str {
@@ -157,7 +164,13 @@ pub(super) fn declared(finding: &Finding) -> Option<String> {
 
 /// The tier, where it does not go without saying.
 fn tier(tier: &Tier) -> String {
-    if tier.is_default() { String::new() } else { format!("  {}", tier.name()) }
+    if tier.is_default() { String::new() } else { format!("  tier {}", tier.name()) }
+}
+
+/// Where a policy weighs all of some findings as their rules do not, so that nobody wonders about `abigate explain`.
+fn by_policy(roots: &[&Finding]) -> &'static str {
+    let is_weighed = |finding: &&Finding| finding.severity != finding.change.severity;
+    if roots.iter().all(is_weighed) { " by policy" } else { "" }
 }
 
 /// `  breaks 3 consumers`
@@ -181,6 +194,18 @@ fn instead(roots: &[&Finding], room: usize, paint: Paint) -> String {
     format!("  {}", paint.dim(&text_layout::shorten(&text, room)))
 }
 
+/// `virtual-inserted: …` in a line of that width: what happened is cut, and the rule's name stays whole or is left out.
+fn rule_and_rest(text: &str, width: usize) -> Option<String> {
+    if columns(text) <= width {
+        return Some(text.to_owned());
+    }
+    let (rule, rest) = text.split_once(": ")?;
+    match width.checked_sub(columns(rule) + 2) {
+        Some(room) if room >= 12 => Some(format!("{rule}: {}", text_layout::shorten(rest, room))),
+        _ => Some(rule.to_owned()).filter(|rule| columns(rule) <= width),
+    }
+}
+
 /// `c10::TensorImpl  breaking  216 → 192 bytes  libc10.so  6 follow`
 fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint: Paint) -> Block<'a> {
     roots.sort_by_cached_key(|f| (f.change.layout.is_none(), importance(f).0, f.change.rule));
@@ -190,15 +215,20 @@ fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint:
     let library = roots[0].change.subject.library.as_ref().map(|library| format!("  {library}"));
     let derived: u32 = roots.iter().map(|f| f.change.affects.derived).sum();
     let follow = (derived > 0).then(|| format!("  {}", text_layout::follow(derived as usize)));
-    let tier = tier(&roots[0].tier);
+    let tier = by_policy(&roots).to_owned() + &tier(&roots[0].tier);
     let breaks = Some(breaks(&roots)).filter(|text| !text.is_empty());
     let place = roots.iter().find_map(|f| declared(f)).map(|place| format!("  {place}"));
-    let beside = [Some(tier), size, library, follow, breaks].into_iter().flatten().collect::<String>();
-    // Names are cut last: where one has no room, the place goes first.
     let short_name = crate::spelling::terse(name);
-    let taken = columns(&short_name) + 2 + severity.name().len() + columns(&beside);
-    let place = place.filter(|place| taken + columns(place) <= width).unwrap_or_default();
-    let beside = beside + &place;
+    // Names are cut last: where one has no room, the place goes first, then what follows, then the library.
+    let mut parts = [Some(tier), size, library, follow, breaks, place];
+    let taken = |parts: &[Option<String>]| parts.iter().flatten().map(|part| columns(part)).sum::<usize>();
+    let name_and_severity = columns(&short_name) + 2 + severity.name().len();
+    for least in [5, 3, 2] {
+        if name_and_severity + taken(&parts) > width {
+            parts[least] = None;
+        }
+    }
+    let beside: String = parts.into_iter().flatten().collect();
     let fixed = columns(&beside) + 2 + severity.name().len();
     let heading = format!(
         "{}  {}{}",
@@ -217,8 +247,8 @@ fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint:
     let room = width
         .saturating_sub(columns(&short_name).min(width) + 2 + severity.name().len() + columns(&beside) + 2);
     let brief = under_subject(roots[0], usize::MAX, Paint { color: false }).swap_remove(0);
-    let brief = text_layout::shorten(brief.trim(), room);
-    let instead = if room < 24 { String::new() } else { format!("  {}", paint.dim(&brief)) };
+    let brief = rule_and_rest(brief.trim(), room).filter(|_| room >= 24);
+    let instead = brief.map_or_else(String::new, |brief| format!("  {}", paint.dim(&brief)));
     let advice = advice(roots[0].change.rule, severity, width);
     Block {
         severity,

@@ -40,8 +40,14 @@ pub(in crate::report) fn lines(outline: &Outline, width: usize, room: usize, pai
     for groups in outline.aside() {
         tail.extend(one_line(groups[0].tier.name(), &groups, width, paint));
     }
-    for (label, groups) in [("waived", &outline.waived), ("not released", &outline.unreleased)] {
-        let groups: Vec<&Group> = groups.iter().collect();
+    let is_declared = |group: &&Group| {
+        group.roots.iter().all(|f| f.waived.as_ref().is_some_and(|waived| waived.declared.is_some()))
+    };
+    let (declared, waived): (Vec<&Group>, Vec<&Group>) = outline.waived.iter().partition(is_declared);
+    let unreleased: Vec<&Group> = outline.unreleased.iter().collect();
+    for (label, groups) in
+        [("declared by a new SONAME", declared), ("waived", waived), ("not released", unreleased)]
+    {
         tail.extend(one_line(label, &groups, width, paint));
     }
     if !tail.is_empty() {
@@ -128,20 +134,31 @@ fn choose(blocks: Vec<Block>, fits: usize) -> (Vec<Block>, Vec<Block>) {
 fn not_told(rest: &[Block], width: usize) -> Option<String> {
     let (classes, rules): (Vec<&Block>, Vec<&Block>) = rest.iter().partition(|b| b.subject.is_some());
     let mut parts = Vec::new();
+    let rules_apart = (!rules.is_empty()).then(|| {
+        let roots: usize = rules.iter().map(|block| block.roots.len()).sum();
+        format!("{} by {}", count(roots, "root cause"), count(rules.len(), "other rule"))
+    });
     if !classes.is_empty() {
         let findings: Vec<&&Finding> = classes.iter().flat_map(|block| &block.roots).collect();
-        parts.push(format!("{} ({})", count(classes.len(), "more type"), by_rule(&findings)));
+        let more = count(classes.len(), "more type");
+        let rules = by_rule(&findings);
+        // Whole rules, as many as there is room for.
+        let listed = (1..=rules.len()).rev().map(|shown| {
+            let others = match rules.len() - shown {
+                0 => String::new(),
+                n => format!(" and {}", count(n, "more rule")),
+            };
+            format!("{more} ({}{others})", rules[..shown].join(", "))
+        });
+        let room = width.saturating_sub(if rules_apart.is_some() { 40 } else { 6 });
+        parts.push(listed.into_iter().find(|text| columns(text) <= room).unwrap_or(more));
     }
-    if !rules.is_empty() {
-        let roots: usize = rules.iter().map(|block| block.roots.len()).sum();
-        let line = format!("{} by {}", count(roots, "root cause"), count(rules.len(), "other rule"));
-        parts.push(line);
-    }
+    parts.extend(rules_apart);
     (!parts.is_empty()).then(|| text_layout::shorten(&format!("… and {}", parts.join(", ")), width))
 }
 
 /// `member-added ×4, virtual-removed ×3`, the most frequent first.
-fn by_rule(findings: &[&&Finding]) -> String {
+fn by_rule(findings: &[&&Finding]) -> Vec<String> {
     let mut counts: Vec<(usize, Rule)> = Vec::new();
     for finding in findings {
         match counts.iter_mut().find(|c| c.1 == finding.change.rule) {
@@ -150,8 +167,7 @@ fn by_rule(findings: &[&&Finding]) -> String {
         }
     }
     counts.sort_by_key(|(n, rule)| (std::cmp::Reverse(*n), *rule));
-    let texts: Vec<String> = counts.iter().map(|(n, rule)| format!("{rule} ×{}", number(*n))).collect();
-    texts.join(", ")
+    counts.iter().map(|(n, rule)| format!("{rule} ×{}", number(*n))).collect()
 }
 
 /// Groups that need no looking at, in one line: `third-party: leaked-symbol-removed ×5 (214 symbols of protobuf …)`.
@@ -159,39 +175,56 @@ fn one_line(label: &str, groups: &[&Group], width: usize, paint: Paint) -> Optio
     if groups.is_empty() {
         return None;
     }
-    let told = |with_names: bool| -> Vec<String> {
-        groups.iter().map(|group| rule_in_short(group, with_names)).collect()
+    let told = |names: Option<usize>| -> Vec<String> {
+        groups.iter().map(|group| rule_in_short(group, names)).collect()
     };
-    let mut line = format!("{label}: {}", told(true).join(", "));
-    // Names go first, then whole rules, not half of one.
-    let told = told(false);
+    // Long names go first, then all of them, then whole rules, not half of one.
+    let with = [usize::MAX, SHORT_NAME].map(|longest| format!("{label}: {}", told(Some(longest)).join(", ")));
+    let mut line = match with.into_iter().find(|line| columns(line) <= width) {
+        Some(line) => line,
+        None => format!("{label}: {}", told(None).join(", ")),
+    };
+    let told = told(None);
     let mut shown = told.len();
-    if columns(&line) > width {
-        line = format!("{label}: {}", told.join(", "));
-    }
     while columns(&line) > width && shown > 1 {
         shown -= 1;
         line =
             format!("{label}: {} and {}", told[..shown].join(", "), count(told.len() - shown, "more rule"));
     }
+    if columns(&line) > width && told.len() > 1 {
+        line = format!("{label}: {} and {}", groups[0].rule, count(told.len() - 1, "more rule"));
+    }
     let line = text_layout::shorten(&line, width);
     Some(paint.bold(label) + &line[label.len()..])
 }
 
-fn rule_in_short(group: &Group, with_names: bool) -> String {
+/// Columns of a name that is told wherever there is room.
+const SHORT_NAME: usize = 24;
+
+/// A rule, how often, and the first names where none is longer than `longest`; none: no names.
+fn rule_in_short(group: &Group, longest: Option<usize>) -> String {
     // "12 symbols of liba.so" would repeat the count.
     let name = |finding: &&Finding| match (finding.change.subject.kind, &finding.change.subject.library) {
         (SubjectKind::Symbols, Some(library)) => library.clone(),
         _ => finding.change.subject.name.clone(),
     };
     let names: Vec<String> = group.roots.iter().map(name).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let is_short = with_names && names.iter().take(3).all(|name| columns(name) <= 24);
+    let mut names: Vec<&str> = names.iter().map(String::as_str).collect();
+    // One name may have changed in several ways.
+    let mut known = std::collections::HashSet::new();
+    names.retain(|name| known.insert(*name));
+    let is_short = longest.is_some_and(|longest| names.iter().take(3).all(|name| columns(name) <= longest));
     let of = if is_short { format!(" of {}", text_layout::list(&names, 2)) } else { String::new() };
     let symbols = group.symbols();
+    let is_many = |kind| matches!(kind, SubjectKind::Symbols | SubjectKind::Library | SubjectKind::Release);
+    let is_by_name = !group.roots.iter().any(|f| is_many(f.change.subject.kind));
     let text = match symbols {
         0 if of.is_empty() => format!("{} ×{}", group.rule, number(group.roots.len())),
         0 => format!("{} ({})", group.rule, of.trim_start_matches(" of ")),
+        // A count of names that stand there says nothing more.
+        n if !of.is_empty() && n == group.roots.len() && is_by_name => {
+            format!("{} ({})", group.rule, of.trim_start_matches(" of "))
+        }
         _ => format!("{} ({}{of})", group.rule, count(symbols, "symbol")),
     };
     // Tiers that stop nobody have a line each, which begins with their name.

@@ -15,7 +15,7 @@ use super::outline::Outline;
 use super::style::color::Paint;
 use super::style::text_layout::{self, count, number};
 use super::summary::Summary;
-use crate::policy::{Finding, Ledger, Outcome, Owed, ReleaseKind, Soname, Verdict};
+use crate::policy::{Finding, Ledger, Outcome, Owed, Profile, ReleaseKind, Soname, Verdict};
 use crate::rules::{Rule, Severity};
 
 /// Gaps in the evidence, and other sentences of one kind, that a brief report gives.
@@ -70,7 +70,7 @@ fn write_lines(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Which release and which SONAME the changes of versioned libraries ask for.
-fn owed(verdict: &Verdict) -> Vec<String> {
+pub(super) fn owed(verdict: &Verdict) -> Vec<String> {
     let Owed { release, owing, declared, unneeded, has_types, accepted } = Owed::of(verdict);
     let listed = |names: Vec<String>| {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -81,7 +81,9 @@ fn owed(verdict: &Verdict) -> Vec<String> {
     };
     let mut lines = Vec::new();
     if !declared.is_empty() {
-        lines.push(format!("a declared break, by a new SONAME: {}", bumps(&declared)));
+        let is_open = verdict.outcome == Outcome::Breaking && verdict.profile != Profile::Major;
+        let hint = if is_open { " (passes between major releases, or with --profile major)" } else { "" };
+        lines.push(format!("a declared break, by a new SONAME: {}{hint}", bumps(&declared)));
     }
     let unseen = if has_types { "" } else { " (types not compared)" };
     match release {
