@@ -139,7 +139,7 @@ pub fn abi_option_choice(option: &str) -> Option<&'static str> {
 /// the processor that is named.
 pub fn vector_bits(command_line: &str) -> u32 {
     let words = || command_line.split_ascii_whitespace().map(|word| word.trim_matches(['"', '\'']));
-    let processor = words().filter_map(|word| word.strip_prefix("-march=")).last().unwrap_or_default();
+    let processor = words().filter_map(|word| word.strip_prefix("-march=")).next_back().unwrap_or_default();
     let mut bits = match processor {
         _ if AVX_512.iter().any(|name| processor.starts_with(name)) => 512,
         _ if AVX.iter().any(|name| processor.starts_with(name)) => 256,

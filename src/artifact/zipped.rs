@@ -401,7 +401,7 @@ mod tests {
 
     #[test]
     fn a_file_holds_what_memory_would() {
-        let bytes: Vec<u8> = (0..3 * PIECE as u32 + 7).map(|at| (at / 5 ^ at >> 9) as u8).collect();
+        let bytes: Vec<u8> = (0..3 * PIECE as u32 + 7).map(|at| ((at / 5) ^ (at >> 9)) as u8).collect();
         for (method, test) in [(Method::Deflate, "deflate"), (Method::Zstd, "zstd")] {
             let (zipped, path) = member(&bytes, method, test);
             let Ok(data) = zipped.to_file(zipped.packed_bytes().unwrap()) else { panic!("{test}") };

@@ -129,6 +129,9 @@ impl<'f> Files<'f> {
     }
 }
 
+/// What stands in files, each with its path first.
+pub type Texts = Vec<(String, String)>;
+
 /// Which files are named by which, from a pipeline on.
 pub struct Calls<'f> {
     /// What stands in each.
@@ -138,11 +141,7 @@ pub struct Calls<'f> {
 
 impl<'f> Calls<'f> {
     /// Follows what some texts name, as far as files may be run. `read`: texts of files, by their paths.
-    pub fn follow(
-        start: Vec<(String, String)>,
-        files: &Files<'f>,
-        read: &mut dyn FnMut(&[&'f str]) -> Vec<(String, String)>,
-    ) -> Calls<'f> {
+    pub fn follow(start: Texts, files: &Files<'f>, read: &mut dyn FnMut(&[&'f str]) -> Texts) -> Calls<'f> {
         let mut calls = Calls { texts: BTreeMap::new(), names: BTreeMap::new() };
         let (mut new, mut bytes) = (start, 0usize);
         while !new.is_empty() && bytes < MOST_BYTES {

@@ -243,15 +243,9 @@ fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// A sentence of the report's own in which what stands between backticks is code.
+/// A sentence of the report's own, with its code marked.
 fn with_code(line: &str) -> String {
-    let parts: Vec<&str> = line.split('`').collect();
-    // A mark without its other half is text.
-    if parts.len() % 2 == 0 {
-        return escaped(line);
-    }
-    let shown = |(at, part): (usize, &&str)| if at % 2 == 1 { code(part) } else { escaped(part) };
-    parts.iter().enumerate().map(shown).collect()
+    super::wording::with_code(line, &code, &escaped)
 }
 
 /// Text as text: nothing in it is markup, a mention or a link to an issue.

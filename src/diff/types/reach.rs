@@ -108,7 +108,7 @@ impl<'m, 'a> Reach<'m, 'a> {
         let with = self.closure(name);
         with.iter().any(|name| {
             uses.passed_to_pointers.contains(*name)
-                || uses.by_value.get(*name).is_some_and(|users| users.iter().any(|user| is_exported(user)))
+                || uses.by_value.get(*name).is_some_and(|users| users.iter().any(is_exported))
         }) || self.model.names().any(|(_, known)| {
             known.first().virtuals.iter().any(|function| self.is_passed_by(function, &with))
         })

@@ -92,18 +92,10 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
     writeln!(out, "</header>")
 }
 
-/// A sentence of the report's own in which what stands between backticks is code.
+/// A sentence of the report's own, with its code marked.
 fn with_code(line: &str) -> String {
-    let parts: Vec<&str> = line.split('`').collect();
-    // A mark without its other half is text.
-    if parts.len() % 2 == 0 {
-        return Text(line).to_string();
-    }
-    let shown = |(at, part): (usize, &&str)| match at % 2 {
-        1 => format!("<code>{}</code>", Text(part)),
-        _ => Text(part).to_string(),
-    };
-    parts.iter().enumerate().map(shown).collect()
+    let code = |code: &str| format!("<code>{}</code>", Text(code));
+    super::super::wording::with_code(line, &code, &|text| Text(text).to_string())
 }
 
 /// How many roots there are of each severity, worst first; what breaks is counted even where nothing does.

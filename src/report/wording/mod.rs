@@ -37,7 +37,7 @@ impl Wording {
 }
 
 pub(crate) use trust::trust;
-pub(crate) use ways_out::{COMMAND, accept_in_short, acceptance, evidence, stopping, ways_out};
+pub(crate) use ways_out::{COMMAND, accept_in_short, acceptance, evidence, stopping, ways_out, with_code};
 
 /// `12 bytes`, `1 byte`
 fn counted(n: u64, one: &str) -> String {

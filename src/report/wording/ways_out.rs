@@ -110,6 +110,17 @@ pub(crate) fn stopping(verdict: &Verdict) -> Vec<Rule> {
     rules
 }
 
+/// A sentence of ours in a format's own form: what stands between backticks as `code` shows it, the rest as `text` does. A mark
+/// without its other half is text.
+pub(crate) fn with_code(line: &str, code: &dyn Fn(&str) -> String, text: &dyn Fn(&str) -> String) -> String {
+    let parts: Vec<&str> = line.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return text(line);
+    }
+    let shown = |(at, part): (usize, &&str)| if at % 2 == 1 { code(part) } else { text(part) };
+    parts.iter().enumerate().map(shown).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
