@@ -76,9 +76,8 @@ impl Terminal {
 impl Events for Terminal {
     fn expect(&self, bytes: u64) {
         self.with_bar(|bar| {
-            // Until it is known how much there is to read, and where nothing is, there is no bar.
-            if bytes > 0 && bar.length() == Some(0) {
-                bar.set_style(style("{spinner} {msg} {wide_bar} {bytes:>10} of {total_bytes}"));
+            if let Some(template) = template(bar.length(), bytes) {
+                bar.set_style(style(template));
             }
             bar.inc_length(bytes);
         });
@@ -102,6 +101,12 @@ impl Events for Terminal {
             Level::Timing => {}
         }
     }
+}
+
+/// How the bar looks from now on, when so many bytes more are to be read. Until it is known how much there is, and where nothing
+/// is, there is no bar, and no "0 B of 0 B".
+fn template(before: Option<u64>, more: u64) -> Option<&'static str> {
+    (more > 0 && before == Some(0)).then_some("{spinner} {msg} {wide_bar} {bytes:>10} of {total_bytes}")
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -129,5 +134,18 @@ impl Drop for Progress<'_> {
         if let Some(bar) = bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_to_read_is_no_bar() {
+        assert_eq!(template(Some(0), 0), None);
+        assert!(template(Some(0), 5).is_some_and(|template| template.contains("{total_bytes}")));
+        // It has its look already.
+        assert_eq!(template(Some(5), 3), None);
     }
 }

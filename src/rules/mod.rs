@@ -249,6 +249,16 @@ mod tests {
         );
     }
 
+    /// Nobody is sent from one break into another: a virtual function at the end is no mend where programs derive.
+    #[test]
+    fn there_is_one_advice_for_virtual_functions() {
+        for rule in [Rule::VirtualInserted, Rule::VirtualAppended] {
+            let remedy = CATALOGUE[rule as usize].remedy;
+            assert!(remedy.contains("only when nobody outside derives"), "{rule}: {remedy}");
+            assert!(remedy.contains("new interface class"), "{rule}: {remedy}");
+        }
+    }
+
     #[test]
     fn every_rule_has_an_address() {
         let url = page_url(Rule::SymbolRemoved);
