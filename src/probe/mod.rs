@@ -191,6 +191,12 @@ pub fn read(
     }
 }
 
+/// Whether there is any header in a directory that these options name.
+pub fn finds(options: &Options, folder: &Path) -> bool {
+    let found = headers::find(&[folder.to_owned()], &options.groups, &[], true);
+    found.is_ok_and(|groups| !groups.is_empty())
+}
+
 /// Options that define those macros of the libraries' command lines that headers mention which do not compile.
 fn recorded_macros(options: &Options, release: &Release, merged: &Library) -> Vec<String> {
     let recorded: BTreeMap<&str, &str> =

@@ -100,6 +100,11 @@ pub enum Notice<'a> {
         /// What is compared.
         paths: &'a [PathBuf],
     },
+    /// No header is there that the configuration names.
+    NoHeaderNamed {
+        /// Where they were looked for.
+        folders: &'a [PathBuf],
+    },
     /// There is no list of what a version of Python exports, so that the newest known one stands in for it.
     UnknownPython {
         /// The version.
@@ -170,6 +175,7 @@ impl Notice<'_> {
             Notice::SeveralPlatforms { .. }
             | Notice::NotCompared { .. }
             | Notice::HeadersOfCheckout { .. }
+            | Notice::NoHeaderNamed { .. }
             | Notice::UnknownPython { .. }
             | Notice::HeaderLeftOut { .. }
             | Notice::NotAConsumer { .. }
@@ -193,6 +199,15 @@ impl fmt::Display for Notice<'_> {
             Notice::NotCompared { release, platforms } => {
                 let platforms: Vec<String> = platforms.iter().map(ToString::to_string).collect();
                 write!(f, "{release} is also stored for {}, which is not compared", platforms.join(", "))
+            }
+            Notice::NoHeaderNamed { folders } => {
+                let folders: Vec<String> =
+                    folders.iter().map(|folder| folder.display().to_string()).collect();
+                write!(
+                    f,
+                    "no public header that abigate.yaml names is in {}: none was compiled",
+                    folders.join(", ")
+                )
             }
             Notice::HeadersOfCheckout { paths } => {
                 let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();

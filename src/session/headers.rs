@@ -51,11 +51,18 @@ pub(super) fn ask(release: &mut Release, paths: &[PathBuf], session: &Session) -
         return Ok(());
     }
     let workplace = Workplace::create(&session.options.scratch)?;
-    let Some(folders) = folders(&options.folders, paths, &workplace, session)? else { return Ok(()) };
+    let Some(folders) = folders(options, paths, &workplace, session)? else { return Ok(()) };
     let options = Options { folders, ..options.clone() };
     session.events.phase(Phase::CompilingHeaders);
     let say = |what: &str| session.events.notice(&Notice::Probing(what));
     let found = probe::read(&options, release, &workplace, &say)?;
+    if found.evidence.headers.is_none() {
+        if are_asked(&session.options.headers) {
+            return Err(Error::NoHeaders(paths.to_vec()));
+        }
+        session.events.notice(&Notice::NoHeaderNamed { folders: &options.folders });
+        return Ok(());
+    }
     for left in found.evidence.headers.iter().flat_map(|probe| &probe.left_out) {
         let error = probe::hint::explained(left);
         session.events.notice(&Notice::HeaderLeftOut { header: &left.header, error: &error });
@@ -70,12 +77,12 @@ pub(super) fn ask(release: &mut Release, paths: &[PathBuf], session: &Session) -
 /// the configuration, where it belongs to the build that is called `HEAD`. Without names, all directories called `include` count: in
 /// what is read, in the -dev package beside a package, else beside the directory that the libraries are installed in.
 fn folders(
-    named: &[PathBuf],
+    options: &Options,
     paths: &[PathBuf],
     workplace: &Workplace,
     session: &Session,
 ) -> Result<Option<Vec<PathBuf>>, Error> {
-    let mut roots = Vec::new();
+    let (named, mut roots) = (&options.folders, Vec::new());
     for (number, path) in paths.iter().enumerate() {
         if path.is_dir() {
             roots.push(path.clone());
@@ -107,7 +114,9 @@ fn folders(
     let place = |folder: &PathBuf| {
         // As it is written, which a directory beside the configuration no longer is.
         let written = folder.strip_prefix(directory).unwrap_or(folder);
-        let inside = roots.iter().map(|root| root.join(written)).find(|path| path.is_dir());
+        // A build has directories of the names of the sources, with what the compiler left in them.
+        let holds = |path: &PathBuf| path.is_dir() && probe::finds(options, path);
+        let inside = roots.iter().map(|root| root.join(written)).find(holds);
         inside.or_else(|| is_own.then(|| folder.clone()))
     };
     let found: Option<Vec<PathBuf>> = named.iter().map(place).collect();

@@ -362,6 +362,36 @@ fn types_are_required_of_headers_as_of_debug_info() {
     assert!(said.contains("types are required"), "{said}");
 }
 
+/// A build has directories that are called like those of the sources, itself among them: headers lie where headers are. Where
+/// none is, that is said, and nothing stands in for them.
+#[test]
+fn headers_lie_where_headers_are() {
+    let place = Place::new();
+    place.git(&["init", "--quiet", "--initial-branch", "main"]);
+    for folder in [".", "src"] {
+        let policy = |header: &str| {
+            format!(
+                "build: build\nheaders: {{ folders: [{folder}], groups: [[{header}]], keep-going: true }}\n"
+            )
+        };
+        place.write(
+            &format!("{folder}/shop.h"),
+            "namespace shop { struct Cart { int n; }; int rate(Cart*); }\n",
+        );
+        place.write("build/src/made.txt", "by a build system\n");
+        place.write("abigate.yaml", &policy("shop.h"));
+        place.build("build/libshop.so", SOURCE, &[]);
+        place.said(&["-q", "baseline", "add", "build", "--release", "v1.0.0", "--replace"], 0);
+        let said = place.said(&["diff", "v1.0.0", "HEAD"], 0);
+        assert!(said.contains("types of the public headers"), "{folder}: {said}");
+        place.write("abigate.yaml", &policy("other.h"));
+        let said = place.said(&["baseline", "add", "build", "--release", "v1.0.0", "--replace"], 0);
+        assert!(said.contains("no public header that abigate.yaml names is in"), "{folder}: {said}");
+        let said = place.said(&["diff", "v1.0.0", "HEAD"], 0);
+        assert!(said.contains("no types: neither debug info") && !said.contains("library-removed"), "{said}");
+    }
+}
+
 /// Dumps that a .gitignore leaves out while their list is committed: told when they are stored, and no riddle for the gate.
 #[test]
 fn ignored_dumps_are_told() {
