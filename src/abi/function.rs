@@ -91,6 +91,11 @@ impl Function {
         Some(CONVENTIONS.iter().find(|(number, _)| *number == stored).map_or(stored, |(_, name)| name))
     }
 
+    /// Types of the parameters, then that of the result where there is one.
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.parameters.iter().map(|parameter| &*parameter.type_).chain(self.returns.as_deref())
+    }
+
     /// Looks at all names of types in it.
     pub fn for_each_name(&mut self, look: &impl Fn(&mut Box<str>)) {
         self.returns.iter_mut().for_each(look);

@@ -466,19 +466,16 @@ fn walk_and_reach(
     }
 }
 
-/// Whether a vector that not every machine of the kind has registers for is mentioned: `double __vector(4)`.
+/// Whether a vector is mentioned, for which not every machine of the kind may have registers: `double __vector(4)`.
 fn has_large_vectors(reached: &reach::Reached, library: &Library) -> bool {
     let is_x86 = ["x86_64", "x32", "i386"].contains(&&*library.machine.arch);
     let is_vector = |type_: &str| type_.contains(" __vector(");
-    let functions = || {
-        reached
-            .functions
-            .iter()
-            .flat_map(|f| f.parameters.iter().map(|p| &*p.type_).chain(f.returns.as_deref()))
+    let has = |type_: &Type| {
+        type_.members.iter().map(|member| &*member.type_).chain(type_.target.as_deref()).any(is_vector)
     };
-    let types =
-        || reached.types.iter().flat_map(|t| t.members.iter().map(|m| &*m.type_).chain(t.target.as_deref()));
-    is_x86 && (functions().any(is_vector) || types().any(is_vector))
+    is_x86
+        && (reached.functions.iter().flat_map(Function::types).any(is_vector)
+            || reached.types.iter().any(has))
 }
 
 /// Names for the versions of functions of C that their names alone do not stand for.
@@ -575,10 +572,7 @@ fn find_namesakes(debug_units: &DebugUnits<'_>, names: &Names, indexes: &mut [Un
 /// What refers to debug info that could not be read is not known: neither `void`, nor a class without members.
 fn forget_unreadable(types: &mut [Type], functions: &mut Vec<Function>, variables: &mut Vec<Variable>) {
     let is_unreadable = |text: &str| text.contains(spell::UNREADABLE);
-    functions.retain(|function| {
-        let returns = function.returns.iter().map(|text| &**text);
-        !returns.chain(function.parameters.iter().map(|p| &*p.type_)).any(is_unreadable)
-    });
+    functions.retain(|function| !function.types().any(is_unreadable));
     variables.retain(|variable| !is_unreadable(&variable.type_));
     for type_ in types {
         let members = type_.members.iter().map(|member| &*member.type_);

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use foldhash::HashSet;
 
-use crate::abi::{Library, Release, Type, is_local_name};
+use crate::abi::{Function, Library, Release, Type, is_local_name};
 use crate::mangling;
 use crate::origin::Origins;
 use crate::spelling;
@@ -81,8 +81,7 @@ fn declared(library: &Library) -> impl Iterator<Item = String> + '_ {
 /// What the types of exported functions and variables of C++ lead to: `n::A` for `n::A const*&`.
 fn mentioned(library: &Library) -> HashSet<&str> {
     let functions = library.functions.iter().filter(|function| function.symbol.starts_with("_Z"));
-    let functions =
-        functions.flat_map(|f| f.parameters.iter().map(|p| &*p.type_).chain(f.returns.as_deref()));
+    let functions = functions.flat_map(Function::types);
     let mut found: HashSet<&str> = HashSet::default();
     for type_ in functions.chain(library.variables.iter().map(|variable| &*variable.type_)) {
         let mut core = type_;

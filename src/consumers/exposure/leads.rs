@@ -59,8 +59,7 @@ impl<'v> Users<'v> {
                 users.type_(type_);
             }
             for function in &library.functions {
-                let types = function.parameters.iter().map(|p| &*p.type_).chain(function.returns.as_deref());
-                types.for_each(|type_| users.symbol(&function.symbol, type_));
+                function.types().for_each(|type_| users.symbol(&function.symbol, type_));
             }
             for variable in &library.variables {
                 users.symbol(&variable.symbol, &variable.type_);

@@ -97,8 +97,7 @@ impl Compilation {
             return;
         }
         let weight = |function: &Function| {
-            let types = function.parameters.iter().map(|p| &*p.type_).chain(function.returns.as_deref());
-            let bits = types.filter_map(|type_| passing::vector_bits(model, type_));
+            let bits = function.types().filter_map(|type_| passing::vector_bits(model, type_));
             bits.filter_map(|bits| in_registers(bits, before, after)).max()
         };
         let concerned = old.functions.iter().filter_map(|function| Some((function, weight(function)?)));
@@ -260,8 +259,7 @@ fn returns_class_in_registers(function: &Function, model: &Model<'_>) -> bool {
 
 /// Whether a function takes or returns a `long double`, or a class that has one, by value or behind a pointer.
 fn mentions_long_double(function: &Function, model: &Model<'_>) -> bool {
-    let mut types = function.parameters.iter().map(|p| &*p.type_).chain(function.returns.as_deref());
-    types.any(|type_| {
+    function.types().any(|type_| {
         let is_one = |type_: &str| model.resolve(type_).starts_with("long double");
         model.core(type_).0.iter().any(|name| {
             let class = model.definition(name).filter(|type_| type_.kind != TypeKind::Enum);

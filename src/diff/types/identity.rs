@@ -106,8 +106,7 @@ fn users<'l>(library: &'l Library, name: &str) -> BTreeSet<&'l str> {
     let is_used = |text: &str| find_name(text, name, 0).is_some();
     let mut users = BTreeSet::new();
     for function in &library.functions {
-        let mut texts = function.parameters.iter().map(|p| &p.type_).chain(&function.returns);
-        if texts.any(|text| is_used(text)) {
+        if function.types().any(is_used) {
             users.insert(&*function.symbol);
         }
     }

@@ -641,8 +641,7 @@ fn differing<'a>(old: &'a [Type], new: &'a [Type]) -> Option<(&'a Type, &'a Type
 /// Result and parameters of a function, or the type of a variable.
 fn types_of<'l>(library: &'l Library, symbol: &str) -> Option<Vec<&'l str>> {
     if let Some(function) = library.function(symbol) {
-        let parameters = function.parameters.iter().map(|p| &*p.type_);
-        return Some(parameters.chain(function.returns.as_deref()).collect());
+        return Some(function.types().collect());
     }
     Some(vec![&*library.variable(symbol)?.type_])
 }

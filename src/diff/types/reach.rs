@@ -315,9 +315,8 @@ impl<'m, 'a> Reach<'m, 'a> {
                     .functions
                     .par_iter()
                     .map(|f| {
-                        let types = f.parameters.iter().map(|p| &*p.type_).chain(f.returns.as_deref());
                         let mut found = FunctionPointers::default();
-                        types.for_each(|type_| found.type_(model, type_, DEEPEST));
+                        f.types().for_each(|type_| found.type_(model, type_, DEEPEST));
                         found
                     })
                     .collect();
@@ -325,10 +324,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                 let described: Vec<Described<'a>> = library
                     .functions
                     .par_iter()
-                    .map(|f| {
-                        let types = f.parameters.iter().map(|p| &p.type_).chain(&f.returns);
-                        (&*f.symbol, types.flat_map(|type_| uses_of(model, type_)).collect())
-                    })
+                    .map(|f| (&*f.symbol, f.types().flat_map(|type_| uses_of(model, type_)).collect()))
                     .collect();
                 for (symbol, types) in described {
                     for (names, by_value) in types {
