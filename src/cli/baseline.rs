@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::PathBuf;
 
 use anyhow::{Result, anyhow, bail};
 
@@ -172,19 +171,14 @@ fn half_ignored(entry: &Entry, context: &Context) -> Option<String> {
     let store = context.session.store();
     let directory = store.root().join(&entry.release).join(entry.platform.to_string());
     let repository = Repository::find(&directory).ok()??;
-    let files = fs::read_dir(&directory).ok()?.flatten().map(|file| file.path());
-    let asked: Vec<(PathBuf, Option<String>)> = files
-        .filter_map(|file| {
-            let by = repository.ignored_by(&repository.relative(&file)?);
-            Some((file, by))
-        })
-        .collect();
-    let taken = asked.iter().any(|(_, by)| by.is_none());
-    let (file, by) = asked.iter().find_map(|(file, by)| Some((file, by.as_ref()?))).filter(|_| taken)?;
+    let files = fs::read_dir(&directory).ok()?.flatten();
+    let files: Vec<String> = files.filter_map(|file| repository.relative(&file.path())).collect();
+    let ignored = repository.ignored_by(&files);
+    let taken = ignored.iter().any(Option::is_none);
+    let (file, by) = files.iter().zip(ignored).find_map(|(file, by)| Some((file, by?))).filter(|_| taken)?;
     let root = repository.relative(store.root())?;
     Some(format!(
-        "git ignores {} ({by}): the gate would not find it; add it with git add --force {root}, or write !/{root}/** into .gitignore",
-        repository.relative(file)?
+        "git ignores {file} ({by}): the gate would not find it; add it with git add --force {root}, or write !/{root}/** into .gitignore"
     ))
 }
 

@@ -150,13 +150,20 @@ impl Repository {
         ask(&self.root, &["--literal-pathspecs", "ls-files", "-z", "--", path]).is_some()
     }
 
-    /// The line that makes git leave out a file which it does not keep yet, as `.gitignore:2: *.zst`; none: it takes it.
-    pub fn ignored_by(&self, path: &str) -> Option<String> {
-        let said = ask(&self.root, &["check-ignore", "-v", "--", path])?;
-        let (rule, _) = said.split_once('\t')?;
-        let mut parts = rule.splitn(3, ':');
-        let (file, line, pattern) = (parts.next()?, parts.next()?, parts.next()?);
-        Some(format!("{file}:{line}: {pattern}"))
+    /// The lines that make git leave out files which it does not keep yet, as `.gitignore:2: *.zst`, in the order of the files;
+    /// none for what it takes.
+    pub fn ignored_by(&self, paths: &[String]) -> Vec<Option<String>> {
+        let options = ["check-ignore", "--verbose", "--non-matching", "--"];
+        let arguments: Vec<&str> = options.into_iter().chain(paths.iter().map(String::as_str)).collect();
+        // Where it leaves out none of them, it answers with an exit code.
+        let said = ask(&self.root, &arguments).unwrap_or_default();
+        let by = |said: &str| {
+            let mut parts = said.split_once('\t')?.0.splitn(3, ':');
+            let (file, line, pattern) = (parts.next()?, parts.next()?, parts.next()?);
+            (!file.is_empty()).then(|| format!("{file}:{line}: {pattern}"))
+        };
+        let mut lines = said.lines().map(by);
+        paths.iter().map(|_| lines.next().flatten()).collect()
     }
 
     /// The files of a commit, by its full hash.

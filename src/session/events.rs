@@ -201,17 +201,11 @@ impl fmt::Display for Notice<'_> {
                 write!(f, "{release} is also stored for {}, which is not compared", platforms.join(", "))
             }
             Notice::NoHeaderNamed { folders } => {
-                let folders: Vec<String> =
-                    folders.iter().map(|folder| folder.display().to_string()).collect();
-                write!(
-                    f,
-                    "no public header that abigate.yaml names is in {}: none was compiled",
-                    folders.join(", ")
-                )
+                let folders = listed(folders);
+                write!(f, "no public header that abigate.yaml names is in {folders}: none was compiled")
             }
             Notice::HeadersOfCheckout { paths } => {
-                let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-                let paths = paths.join(", ");
+                let paths = listed(paths);
                 write!(
                     f,
                     "the headers that the policy names are those of this checkout, and are not used for {paths}: \
@@ -260,4 +254,9 @@ impl fmt::Display for Notice<'_> {
             }
         }
     }
+}
+
+/// Paths, one behind the other.
+fn listed(paths: &[PathBuf]) -> String {
+    paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ")
 }

@@ -529,7 +529,7 @@ impl Base<'_> {
     fn calls<'e>(&self, entries: &'e [git::Entry], files: &Files<'e>) -> Result<Calls<'e>> {
         let by_path: BTreeMap<&str, &git::Entry> =
             entries.iter().map(|entry| (&*entry.path, entry)).collect();
-        let texts = |paths: &[&str]| -> git::Result<Vec<(String, String)>> {
+        let texts = |paths: &[&str]| -> git::Result<scripts::Texts> {
             let wanted: Vec<&git::Entry> =
                 paths.iter().filter_map(|path| by_path.get(path).copied()).collect();
             let contents = self.tree.contents(&wanted, scripts::LARGEST)?;

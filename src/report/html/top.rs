@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::super::needed;
 use super::super::style::text_layout::{self, count, number};
 use super::super::summary::{Counts, Summary};
-use super::super::text::{breaks_and_passes, owed, short_name, types_unseen, word};
+use super::super::text::{Standing, breaks_and_passes, owed, short_name, standing, types_unseen, word};
 use super::escape::Text;
 use crate::policy::{Ledger, Outcome, Verdict};
 use crate::rules::Severity;
@@ -36,7 +36,7 @@ fn headline(verdict: &Verdict, summary: &Summary, out: &mut dyn Write) -> io::Re
         Outcome::Compatible if breaks_and_passes(verdict) => {
             "Something breaks, and the policy or somebody who decides lets it."
         }
-        Outcome::Compatible if matches!(word(verdict), "RISKY" | "SOURCE-BREAKING") => {
+        Outcome::Compatible if matches!(standing(verdict), Standing::Risky | Standing::SourceBreaking) => {
             "Nothing breaks every program; what is listed breaks those that use it in the way described."
         }
         Outcome::Compatible => {

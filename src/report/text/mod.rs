@@ -183,11 +183,12 @@ fn unknown_layouts(ledger: &Ledger) -> Option<String> {
 }
 
 fn paint_headline(verdict: &Verdict, line: &str, paint: Paint) -> String {
-    let rest = line.strip_prefix(word(verdict)).unwrap_or(line);
-    let word = word(verdict);
-    let painted = match word {
-        "RISKY" => paint.severity(Severity::Risky, word),
-        "SOURCE-BREAKING" => paint.severity(Severity::Source, word),
+    let standing = standing(verdict);
+    let word = standing.word();
+    let rest = line.strip_prefix(word).unwrap_or(line);
+    let painted = match standing {
+        Standing::Risky => paint.severity(Severity::Risky, word),
+        Standing::SourceBreaking => paint.severity(Severity::Source, word),
         _ => paint.outcome(verdict.outcome, word),
     };
     painted + &rest.replace('\u{a0}', " ")
@@ -199,18 +200,47 @@ fn suspects(verdict: &Verdict) -> usize {
     verdict.findings.iter().filter(is_one).count()
 }
 
-/// The verdict in a word. What breaks and was accepted, or breaks somebody by a policy that lets it, passes; it is not
-/// compatible, and neither is what may break programs or their sources.
-pub(super) fn word(verdict: &Verdict) -> &'static str {
+/// What a comparison came to, as its first word says it: more than the exit code tells apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// What breaks was accepted, or breaks somebody by a policy that lets it.
+    Passes,
+    Risky,
+    SourceBreaking,
+    Compatible,
+    Breaking,
+    Inconclusive,
+}
+
+impl Standing {
+    fn word(self) -> &'static str {
+        match self {
+            Standing::Passes => "PASSES",
+            Standing::Risky => "RISKY",
+            Standing::SourceBreaking => "SOURCE-BREAKING",
+            Standing::Compatible => "COMPATIBLE",
+            Standing::Breaking => "BREAKING",
+            Standing::Inconclusive => "INCONCLUSIVE",
+        }
+    }
+}
+
+/// What breaks and passes is not compatible, and neither is what may break programs or their sources.
+pub(super) fn standing(verdict: &Verdict) -> Standing {
     let counted = || Summary::new(verdict).counted;
     match verdict.outcome {
-        Outcome::Compatible if breaks_and_passes(verdict) => "PASSES",
-        Outcome::Compatible if counted().risky > suspects(verdict) => "RISKY",
-        Outcome::Compatible if counted().source > 0 => "SOURCE-BREAKING",
-        Outcome::Compatible => "COMPATIBLE",
-        Outcome::Breaking => "BREAKING",
-        Outcome::CannotCertify => "INCONCLUSIVE",
+        Outcome::Compatible if breaks_and_passes(verdict) => Standing::Passes,
+        Outcome::Compatible if counted().risky > suspects(verdict) => Standing::Risky,
+        Outcome::Compatible if counted().source > 0 => Standing::SourceBreaking,
+        Outcome::Compatible => Standing::Compatible,
+        Outcome::Breaking => Standing::Breaking,
+        Outcome::CannotCertify => Standing::Inconclusive,
     }
+}
+
+/// The verdict in a word.
+pub(super) fn word(verdict: &Verdict) -> &'static str {
+    standing(verdict).word()
 }
 
 /// Whether something breaks that nobody is stopped for.
