@@ -1,10 +1,13 @@
 //! What somebody meets who tries the program for the first time: first steps, options, names, and what a gate says then.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::ops::Deref;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+use crate::scratch::Scratch;
 
 const SOURCE: &str = "namespace shop { struct Cart { int n; }; int rate(Cart* c) { return c->n; } int total() { return 2; } }\n";
 /// A larger class.
@@ -12,21 +15,19 @@ const LARGER: &str = "namespace shop { struct Cart { int n; long m; }; int rate(
 /// Without `total`.
 const LESS: &str = "namespace shop { struct Cart { int n; }; int rate(Cart* c) { return c->n; } }\n";
 
-struct Place(tempfile::TempDir);
+struct Place(Scratch);
+
+impl Deref for Place {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
+}
 
 impl Place {
     fn new() -> Place {
-        Place(tempfile::tempdir().expect("a directory"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
-        fs::write(path, text).expect("written");
+        Place(Scratch::new())
     }
 
     /// Builds a library, with debug info or without.
@@ -47,7 +48,7 @@ impl Place {
         for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
             git.env_remove(name);
         }
-        let output = git.current_dir(self.0.path()).output().expect("git runs");
+        let output = git.current_dir(self.root()).output().expect("git runs");
         assert!(output.status.success(), "git {arguments:?}: {}", text(&output));
     }
 
@@ -438,7 +439,7 @@ fn requests_that_nobody_would_find_are_told() {
     let elsewhere = tempfile::tempdir().expect("a directory");
     place.commit("Totals go");
     place.git(&["switch", "--quiet", "main"]);
-    let from = format!("file://{}", place.0.path().display());
+    let from = format!("file://{}", place.root().display());
     let to = elsewhere.path().join("clone").display().to_string();
     place.git(&["clone", "--quiet", "--depth", "1", "--no-single-branch", "--branch", "change", &from, &to]);
     let mut copy = Command::new("cp");

@@ -2,11 +2,14 @@
 
 #[allow(dead_code)] // Each test uses a part of it.
 use std::fs;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use crate::fake_github::{Fake, REPOSITORY, TOKEN};
 use serde_json::Value;
+
+use crate::scratch::Scratch;
 
 const HEADER: &str = "#pragma once
 namespace shop {
@@ -33,12 +36,20 @@ int rate(const Cart& cart) { return cart.total(); }
 }
 ";
 
-pub(crate) struct Repository(pub(crate) tempfile::TempDir);
+pub(crate) struct Repository(Scratch);
+
+impl Deref for Repository {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
+}
 
 impl Repository {
     /// Version 1.0 of the library: committed, released and stored, with its commit.
     fn new() -> Repository {
-        let repository = Repository(tempfile::tempdir().expect("a directory"));
+        let repository = Repository(Scratch::new());
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.write("abigate.yaml", "build: build\n");
         repository.write(".gitignore", "build\nbaselines\n");
@@ -49,16 +60,6 @@ impl Repository {
         repository.store("v1.0.0");
         repository.store(&repository.head());
         repository
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
-        fs::write(path, text).expect("written");
     }
 
     /// Replaces a part of the header, and builds.
@@ -73,14 +74,14 @@ impl Repository {
         fs::create_dir_all(self.path("build")).expect("a directory");
         let mut compiler = Command::new("g++");
         compiler.args(["-std=c++17", "-shared", "-fPIC", "-O1", "-g", "-Iinclude", "-o", "build/libshop.so"]);
-        compiler.args(["shop.cc", "-Wl,-soname,libshop.so.1"]).current_dir(self.0.path());
+        compiler.args(["shop.cc", "-Wl,-soname,libshop.so.1"]).current_dir(self.root());
         assert!(compiler.status().expect("g++ runs").success());
     }
 
     fn git(&self, arguments: &[&str]) -> String {
         let mut git = Command::new("git");
         git.args(["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]).args(arguments);
-        let output = git.current_dir(self.0.path()).output().expect("git runs");
+        let output = git.current_dir(self.root()).output().expect("git runs");
         assert!(output.status.success(), "git {arguments:?}: {}", text(&output));
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
@@ -101,7 +102,7 @@ impl Repository {
 
     fn run(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_abigate"));
-        command.args(arguments).current_dir(self.0.path());
+        command.args(arguments).current_dir(self.root());
         for name in [
             "ABIGATE_STORE",
             "GITHUB_ACTIONS",
@@ -623,7 +624,7 @@ fn the_steps_of_the_action_leave_reports_and_the_exit_code() {
     let reports = repository.path("build/reports").display().to_string();
     let variables =
         [("ABIGATE_REPORTS", &*reports), ("ABIGATE_NEW", ""), ("ABIGATE_ARGUMENTS", "--profile\npatch\n")];
-    let output = step("action-gate", repository.0.path(), &variables);
+    let output = step("action-gate", repository.root(), &variables);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(text(&output).starts_with("BREAKING"), "{}", text(&output));
     for name in ["abigate.html", "abigate.json", "abigate.sarif", "abigate.xml"] {
@@ -632,7 +633,7 @@ fn the_steps_of_the_action_leave_reports_and_the_exit_code() {
     }
     // The newest release, a configuration and options that do not fit each other are trouble, not a verdict.
     let variables = [("ABIGATE_REPORTS", &*reports), ("ABIGATE_CONFIG", "nowhere.yaml")];
-    assert_eq!(step("action-gate", repository.0.path(), &variables).status.code(), Some(2));
+    assert_eq!(step("action-gate", repository.root(), &variables).status.code(), Some(2));
 }
 
 #[test]

@@ -31,6 +31,7 @@ mod policy;
 mod promises;
 mod rules;
 mod schemas;
+mod scratch;
 mod selftest;
 mod session;
 mod sessions;

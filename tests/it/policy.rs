@@ -1,26 +1,27 @@
 //! What a policy does, from the outside: on libraries that the compiler makes, and on the stored releases.
 
 use std::fs;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 
-struct Folder(tempfile::TempDir);
+use crate::scratch::Scratch;
+
+struct Folder(Scratch);
+
+impl Deref for Folder {
+    type Target = Scratch;
+
+    fn deref(&self) -> &Scratch {
+        &self.0
+    }
+}
 
 impl Folder {
     fn new() -> Folder {
-        Folder(tempfile::tempdir().expect("a directory"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("a directory");
-        fs::write(path, text).expect("written");
+        Folder(Scratch::new())
     }
 
     /// Builds `NAME/libpair.so` from C++.
@@ -29,7 +30,7 @@ impl Folder {
         let mut compiler = Command::new("g++");
         compiler.args(["-std=c++17", "-shared", "-fPIC", "-O1", "-Wl,-soname,libpair.so", "-I."]);
         compiler.args(flags).arg("-o").arg(self.path(&format!("{name}/libpair.so")));
-        compiler.arg(format!("{name}/source.cc")).current_dir(self.0.path());
+        compiler.arg(format!("{name}/source.cc")).current_dir(self.root());
         assert!(compiler.status().expect("g++ runs").success());
         fs::remove_file(self.path(&format!("{name}/source.cc"))).expect("it was there");
     }
