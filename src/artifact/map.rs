@@ -7,7 +7,11 @@ use std::fs::{File, Metadata};
 use std::io::{self, Read as _, Write as _};
 use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use memmap2::{Mmap, MmapMut};
 
@@ -53,15 +57,10 @@ impl Map {
     }
 
     /// Gives back the memory that these of its bytes take. They come from the file again when somebody reads them.
-    #[expect(unsafe_code, reason = "whoever reads a package once keeps none of it in memory")]
     pub(super) fn forget(&self, part: &[u8]) {
-        let Bytes::Mapped { pages, .. } = &self.bytes else { return };
-        let inside = (part.as_ptr() as usize).checked_sub(pages.as_ptr() as usize);
-        let Some(start) = inside.filter(|start| start + part.len() <= pages.len()) else { return };
-        // SAFETY: the pages are those of a file, mapped for reading, so that they are the same when they are read again. As
-        // with every read of a map, another process may have changed the file meanwhile. It is a wish: its failure is none.
-        let _ =
-            unsafe { pages.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, part.len()) };
+        if let Bytes::Mapped { pages, .. } = &self.bytes {
+            forget(pages, part);
+        }
     }
 
     /// Whether the bytes that were read up to now are those of one and the same file.
@@ -145,6 +144,70 @@ pub(super) fn filed(bytes: &[u8]) -> Option<Mmap> {
 pub(super) fn of_unnamed(file: &File) -> io::Result<Mmap> {
     // SAFETY: the map is only ever read, and nobody writes to the file, which no other process can open by a name.
     unsafe { Mmap::map(file) }
+}
+
+/// Gives back the memory that a part of a mapped file takes. It comes from the file again when somebody reads it.
+#[expect(unsafe_code, reason = "whoever reads a package once keeps none of it in memory")]
+pub(super) fn forget(pages: &Mmap, part: &[u8]) {
+    let inside = (part.as_ptr() as usize).checked_sub(pages.as_ptr() as usize);
+    let Some(start) = inside.filter(|start| start + part.len() <= pages.len()) else { return };
+    // SAFETY: the pages are those of a file, mapped for reading, so that they are the same when they are read again. As
+    // with every read of a map, another process may have changed the file meanwhile. It is a wish: its failure is none.
+    let _ = unsafe { pages.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, part.len()) };
+}
+
+/// A file without a name that is yet to be filled, through a map, by what writes all of it in order.
+pub(super) struct Filling {
+    pages: MmapMut,
+}
+
+impl Filling {
+    /// How long what was written stays in memory.
+    const KEPT: Duration = Duration::from_millis(40);
+
+    /// Room for so many bytes, which is set aside: a full disk would end whoever writes to the map.
+    #[expect(unsafe_code, reason = "what unpacks all at once needs all of the room at once")]
+    pub(super) fn new(bytes: u64) -> io::Result<Filling> {
+        let file = tempfile::tempfile()?;
+        rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?;
+        // SAFETY: no other process can open the file by a name, and this one has it here only.
+        Ok(Filling { pages: unsafe { MmapMut::map_mut(&file) }? })
+    }
+
+    /// Lets `write` write, and meanwhile gives the memory back that its pages take, and what `meanwhile` knows of. Gives what
+    /// `write` does, and the file.
+    pub(super) fn fill<T>(
+        mut self,
+        write: impl FnOnce(&mut [u8]) -> T,
+        meanwhile: impl Fn() + Sync,
+    ) -> (T, io::Result<Mmap>) {
+        let (start, length) = (self.pages.as_mut_ptr() as usize, self.pages.len());
+        let is_over = AtomicBool::new(false);
+        let give_back = || {
+            while !is_over.load(Ordering::Relaxed) {
+                thread::park_timeout(Self::KEPT);
+                give_back(start, length);
+                meanwhile();
+            }
+        };
+        let written = thread::scope(|scope| {
+            // Without such a thread, it takes more memory, and that is all.
+            let giver = thread::Builder::new().spawn_scoped(scope, give_back).ok();
+            let written = catch_unwind(AssertUnwindSafe(|| write(&mut self.pages)));
+            is_over.store(true, Ordering::Relaxed);
+            giver.inspect(|giver| giver.thread().unpark());
+            written
+        });
+        (written.unwrap_or_else(|payload| resume_unwind(payload)), self.pages.make_read_only())
+    }
+}
+
+/// Gives back the memory that the pages of a map take, in bytes from its start.
+#[expect(unsafe_code, reason = "whoever writes to the pages has them all meanwhile")]
+fn give_back(start: usize, length: usize) {
+    // SAFETY: the pages are those of a file, mapped shared, so that they are the same when they are read or written again. They
+    // stay mapped, since those who call this borrow the map. It is a wish: its failure is none.
+    let _ = unsafe { libc::madvise(start as *mut libc::c_void, length, libc::MADV_DONTNEED) };
 }
 
 /// Zeroed memory for `bytes` bytes. What is never written to is never taken from the system, so that a lie

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use memmap2::{Mmap, MmapMut};
 
-use super::map::Map;
+use super::map::{self, Map};
 use super::zipped::Zipped;
 use super::{Error, names};
 
@@ -64,6 +64,13 @@ impl<'a> Data<'a> {
     /// All of a file without a name.
     pub(super) fn filed(pages: Mmap) -> Self {
         Self(Bytes::Filed(pages))
+    }
+
+    /// Gives back the memory that they take, where they come from a file of this process's own when they are read again.
+    pub fn give_back(&self) {
+        if let Bytes::Filed(pages) = &self.0 {
+            map::forget(pages, pages);
+        }
     }
 
     /// Whether the file stayed as it was. To be asked once everything was read: if not, what was read means nothing.

@@ -6,7 +6,8 @@
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use flate2::Crc;
+use libdeflater::{DecompressionError, Decompressor};
 use memmap2::MmapMut;
 
 use super::library_collector::LibraryCollector;
@@ -227,7 +228,7 @@ impl Zipped {
                 let mut room = self.room(file, name)?;
                 let unpacked = match method {
                     Method::Zstd => unzstd(packed, &mut room),
-                    _ => inflate(packed, &mut room),
+                    _ => self.inflate(packed, &mut room),
                 };
                 Data::unpacked(room, unpacked.map_err(|what| self.damaged(file, name, what))?)
             }
@@ -243,12 +244,24 @@ impl Zipped {
     /// Whether what was unpacked is as long as the directory says, and has its checksum.
     fn fits(&self, length: u64, crc: &Crc) -> Result<(), String> {
         if length > self.size {
-            return Err(format!("it unpacks to more than the {} bytes it should have", self.size));
+            return Err(self.too_long());
         }
         if length != self.size {
             return Err(format!("it should have {} bytes and has {length}", self.size));
         }
         if crc.sum() != self.crc { Err("its checksum does not fit".to_owned()) } else { Ok(()) }
+    }
+
+    fn too_long(&self) -> String {
+        format!("it unpacks to more than the {} bytes it should have", self.size)
+    }
+
+    /// Unpacks all at once, which is fastest; gives the number of bytes, or what is wrong.
+    fn inflate(&self, packed: &[u8], room: &mut [u8]) -> Result<usize, String> {
+        Decompressor::new().deflate_decompress(packed, room).map_err(|cause| match cause {
+            DecompressionError::InsufficientSpace => self.too_long(),
+            DecompressionError::BadData => "its packed bytes are damaged, or end too early".to_owned(),
+        })
     }
 
     /// Unpacks into a file without a name, so that only what is looked at takes memory, and of the packed bytes none.
@@ -259,11 +272,29 @@ impl Zipped {
                 let reader = reader.map_err(|cause| ToFile::Damaged(cause.to_string()))?;
                 self.copy(packed, reader, |reader| reader.get_ref().len())
             }
-            _ => {
-                let reader = flate2::bufread::DeflateDecoder::new(packed);
-                self.copy(packed, reader, |reader| reader.get_ref().len())
-            }
+            _ => match map::Filling::new(self.size) {
+                Ok(filling) => self.inflate_to(filling, packed),
+                // Not every file system can set room aside.
+                Err(_) => {
+                    let reader = flate2::bufread::DeflateDecoder::new(packed);
+                    self.copy(packed, reader, |reader| reader.get_ref().len())
+                }
+            },
         }
+    }
+
+    fn inflate_to(&self, filling: map::Filling, packed: &[u8]) -> Result<Data<'_>, ToFile> {
+        let forget_packed = || self.map.forget(packed);
+        let (length, file) = filling.fill(|room| self.inflate(packed, room), forget_packed);
+        let length = length.map_err(ToFile::Damaged)?;
+        let file = file.map_err(|_| ToFile::Failed)?;
+        let mut crc = Crc::new();
+        for piece in file.chunks(PIECE) {
+            crc.update(piece);
+            map::forget(&file, piece);
+        }
+        self.fits(length as u64, &crc).map_err(ToFile::Damaged)?;
+        Ok(Data::filed(file))
     }
 
     /// `rest`: how many packed bytes a reader has not read yet.
@@ -340,25 +371,6 @@ impl Zipped {
 }
 
 /// Unpacks into `room` until it is full; gives the number of bytes, or what is wrong.
-fn inflate(packed: &[u8], room: &mut [u8]) -> Result<usize, String> {
-    let mut inflater = Decompress::new(false);
-    let (mut taken, mut given) = (0, 0);
-    while given < room.len() {
-        // All at once is fastest; it takes more rounds only past the 4 GiB that the counters can say.
-        let status = inflater.decompress(&packed[taken..], &mut room[given..], FlushDecompress::Finish);
-        let before = (taken, given);
-        (taken, given) = (inflater.total_in() as usize, inflater.total_out() as usize);
-        match status {
-            Ok(Status::StreamEnd) => break,
-            Ok(_) if (taken, given) != before => {}
-            Ok(_) => return Err("its packed bytes end too early".to_owned()),
-            Err(cause) => return Err(format!("unpacked byte {given}: {cause}")),
-        }
-    }
-    Ok(given)
-}
-
-/// Like [`inflate`], for Zstandard.
 fn unzstd(packed: &[u8], room: &mut [u8]) -> Result<usize, String> {
     let mut reader = zstd_reader(packed).map_err(|cause| cause.to_string())?;
     let mut given = 0;

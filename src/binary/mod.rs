@@ -61,8 +61,11 @@ pub(crate) struct ExportedFunction {
     pub has_versions: bool,
 }
 
-/// The exported functions of a linked file, every version of each.
-pub(crate) fn exported_functions(image: &Image<'_>) -> Vec<ExportedFunction> {
+/// The exported functions of a linked file whose linkage names, without version, somebody wants: every version of each.
+pub(crate) fn exported_functions(
+    image: &Image<'_>,
+    is_wanted: impl Fn(&[u8]) -> bool,
+) -> Vec<ExportedFunction> {
     use object::elf::{ET_REL, STT_FUNC, STT_GNU_IFUNC};
     if image.file_type == ET_REL {
         return Vec::new();
@@ -74,8 +77,11 @@ pub(crate) fn exported_functions(image: &Image<'_>) -> Vec<ExportedFunction> {
         return Vec::new();
     };
     let symbols = table.symbols.iter().enumerate();
-    let functions = symbols.filter(|(_, (symbol, _))| {
-        symbol.is_placed() && symbol.is_exported() && matches!(symbol.kind, STT_FUNC | STT_GNU_IFUNC)
+    let functions = symbols.filter(|(_, (symbol, name))| {
+        symbol.is_placed()
+            && symbol.is_exported()
+            && matches!(symbol.kind, STT_FUNC | STT_GNU_IFUNC)
+            && is_wanted(name)
     });
     let mut found: Vec<Placed<'_>> = functions
         .map(|(index, (symbol, name))| {

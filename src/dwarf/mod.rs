@@ -504,7 +504,7 @@ fn add_by_address(
     }
     let mut addresses: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
     let mut ifuncs: BTreeSet<u32> = BTreeSet::new();
-    for function in crate::binary::exported_functions(image) {
+    for function in crate::binary::exported_functions(image, |name| !name.starts_with(b"_Z")) {
         let Some(group) = surface.find(&function.name).filter(|group| is_c(*group)) else { continue };
         if !is_missing(group) && !function.has_versions {
             continue;
@@ -589,7 +589,12 @@ fn forget_unreadable(types: &mut [Type], functions: &mut Vec<Function>, variable
 
 /// Classes whose vtable or typeinfo is exported.
 fn classes(library: &Library, names: &Names) -> Vec<NameId> {
-    let mangled = library.exports.iter().filter(|e| e.name.starts_with("_ZTV") || e.name.starts_with("_ZTI"));
+    // Large libraries have debug info of a few C files of others, and ten thousands of classes in other scopes.
+    let may_be_named =
+        |mangled: &str| outermost_scope(mangled).is_none_or(|scope| names.find(scope).is_some());
+    let mangled = library.exports.iter().filter(|export| {
+        ["_ZTV", "_ZTI"].iter().any(|kind| export.name.strip_prefix(kind).is_some_and(may_be_named))
+    });
     let mut classes: Vec<NameId> = mangled
         .collect::<Vec<_>>()
         .par_iter()
@@ -602,6 +607,21 @@ fn classes(library: &Library, names: &Names) -> Vec<NameId> {
     classes.sort_unstable();
     classes.dedup();
     classes
+}
+
+/// The identifier that a mangled class name begins with, where that is a component of the name: `a` of `N1a1bIiEE`, and of
+/// `ZNK1a1b1fEvE1c`, a class inside a function. None of what is spelt in another way: templates, ABI tags, unnamed namespaces,
+/// abbreviations.
+fn outermost_scope(mangled: &str) -> Option<&str> {
+    let in_function =
+        mangled.strip_prefix("ZN").map(|name| name.trim_start_matches(['r', 'V', 'K', 'R', 'O']));
+    let name = in_function.unwrap_or_else(|| mangled.strip_prefix('N').unwrap_or(mangled));
+    let digits = name.bytes().take_while(u8::is_ascii_digit).count();
+    let length: usize = name.get(..digits)?.parse().ok()?;
+    let end = digits.checked_add(length)?;
+    let (identifier, rest) = (name.get(digits..end)?, name.get(end..)?);
+    let is_whole = !rest.starts_with(['I', 'B']) && !identifier.starts_with("_GLOBAL_");
+    is_whole.then_some(identifier)
 }
 
 /// Times the phases.
@@ -619,5 +639,20 @@ impl Clock {
         let now = Instant::now();
         self.laps.push((phase, now - self.last));
         self.last = now;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn outermost_scopes_are_components() {
+        let scopes = ["1A", "N1a1bIiEE", "ZNK1a1b1fEvE1c", "N1a1BB3tagE"].map(super::outermost_scope);
+        assert_eq!(scopes, [Some("A"), Some("a"), Some("a"), Some("a")]);
+        let spelt_otherwise =
+            ["1AIiE", "1AB3tag", "N1aB3tag1bE", "N12_GLOBAL__N_11aE", "St9exception", "NSt3__11aE"];
+        let others = ["Z1fiE1A", "Z1fIiEvvE1A", "9A", "N1", "", "99999999999999999999a"];
+        for name in spelt_otherwise.into_iter().chain(others) {
+            assert_eq!(super::outermost_scope(name), None, "{name}");
+        }
     }
 }

@@ -22,31 +22,27 @@ impl<'s> Surface<'s> {
         let digits: Vec<Option<usize>> = symbols.par_iter().map(|name| variant_digit(name)).collect();
         let mut surface = Surface { by_name: HashMap::default(), groups: Vec::new() };
         for (symbol, digit) in symbols.iter().zip(digits) {
-            let group = match surface.find(symbol.as_bytes()) {
-                Some(group) => group,
-                None => surface.add(symbol, digit),
-            };
+            let next = surface.groups.len() as u32;
+            let group = *surface.by_name.entry(Cow::Borrowed(symbol.as_bytes())).or_insert(next);
+            if group == next {
+                surface.groups.push(Vec::new());
+                surface.add_variants(symbol, digit, group);
+            }
             surface.groups[group as usize].push(symbol);
         }
         surface
     }
 
-    /// A group for all names of a symbol.
-    fn add(&mut self, symbol: &'s str, digit: Option<usize>) -> u32 {
-        let group = self.groups.len() as u32;
-        self.groups.push(Vec::new());
-        let Some(at) = digit else {
-            self.by_name.insert(Cow::Borrowed(symbol.as_bytes()), group);
-            return group;
-        };
-        for name in variants_at(symbol, at) {
+    /// The names of the other variants of a constructor or destructor, whose digit stands there.
+    fn add_variants(&mut self, symbol: &'s str, digit: Option<usize>, group: u32) {
+        let variants = digit.map(|at| variants_at(symbol, at)).into_iter().flatten();
+        for name in variants.filter(|name| **name != *symbol) {
             let name = match name {
                 Cow::Borrowed(name) => Cow::Borrowed(name.as_bytes()),
                 Cow::Owned(name) => Cow::Owned(name.into_bytes()),
             };
             self.by_name.insert(name, group);
         }
-        group
     }
 
     /// The group that a linkage name describes.

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::{Error, Notice, Session, Unreadable, headers, platforms};
 use crate::abi::{Library, Platform, Release};
-use crate::artifact::{self, Artifact, DebugFiles, Identity, Kind, Limits, Member};
+use crate::artifact::{self, Artifact, Data, DebugFiles, Identity, Kind, Limits, Member};
 use crate::store::{self, Entry, Store};
 use crate::{binary, dump, dwarf};
 
@@ -212,7 +212,7 @@ fn parts_of(
     path: &Path,
     artifact: &Artifact,
     member: &Member,
-    data: &[u8],
+    data: &Data<'_>,
     session: &Session,
 ) -> Result<Vec<Part>> {
     let failed = |cause: Unreadable| Error::Unreadable { place: place(path, artifact, member), cause };
@@ -228,6 +228,8 @@ fn parts_of(
         return Ok(dumps.into_iter().map(part).collect());
     }
     let mut library = binary::read(member.name(), data).map_err(|cause| failed(cause.into()))?;
+    // Debug info is elsewhere in the file.
+    data.give_back();
     let on_disk = if is_single(artifact) { Some(path) } else { member.on_disk() };
     debug_info(&mut library, data, on_disk, session)?.map_err(|cause| failed(cause.into()))?;
     if !is_single(artifact) {
