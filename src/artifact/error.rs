@@ -31,7 +31,7 @@ pub enum Error {
     #[error("{file}: an empty file")]
     Empty { file: String },
     /// A file of another type.
-    #[error("{file}: neither a shared object nor an archive of them but {what}")]
+    #[error("{file}: {what}; expected a shared object or an archive of them")]
     Unknown { file: String, what: &'static str },
     /// A directory without shared objects or dumps.
     #[error("{file}: no shared object in this directory or below it: {found}")]

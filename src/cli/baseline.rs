@@ -31,9 +31,9 @@ pub(super) struct Baseline {
 enum Action {
     /// Dump libraries and keep them under a release's name
     #[command(after_help = "Examples:
-  abigate baseline add torch-2.9.1-cp312-cp312-manylinux_2_28_x86_64.whl      v2.9.1, as the wheel says
+  abigate baseline add torch-2.9.1-cp312-cp312-manylinux_2_28_x86_64.whl    v2.9.1, as it says
   abigate baseline add build/lib --release v2.9.1
-  abigate baseline add build/lib --release $(git rev-parse HEAD)    a commit, to be named by any git revision")]
+  abigate baseline add build/lib --release $(git rev-parse HEAD)            a commit")]
     Add {
         /// Shared object, directory, archive or dump
         #[arg(value_name = "INPUT")]
@@ -147,6 +147,12 @@ fn add_one(
 ) -> Result<String> {
     let mut release = context.session.in_scope(release)?;
     complete(&mut release, input, name)?;
+    let name = &release.name;
+    if let Some(why) = context.session.moving(name) {
+        bail!(
+            "{name:?} cannot be the name of a release: {why}; name a version, or the whole commit, as in --release $(git rev-parse {name})"
+        );
+    }
     progress.say("compressing");
     let entry = context.session.store().add(&release, replace)?;
     if versions::version(&release.name).is_none() && !versions::is_hash(&release.name) {

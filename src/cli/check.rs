@@ -21,7 +21,7 @@ use crate::session::CheckRequest;
 #[command(after_help = "Examples:
   abigate check torch-2.15.0-cp312-cp312-manylinux_2_28_aarch64.whl
   abigate check build/lib --with /opt/cuda/lib64
-  abigate check v2.9 --platform manylinux_2_28            a stored release, on the oldest system of that tag
+  abigate check v2.9 --platform manylinux_2_28            on the oldest system of that tag
 
 Exit codes: 0 it loads, 1 it does not everywhere, 2 error")]
 pub(super) struct Check {

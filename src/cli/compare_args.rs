@@ -23,7 +23,7 @@ pub(super) struct CompareArgs {
     /// Platform of stored releases, such as linux-x86_64
     #[arg(long, value_name = "PLATFORM")]
     pub(super) platform: Option<String>,
-    /// Compare only this library, by file name or SONAME; wildcards count, several are possible
+    /// Compare only this library, by file name or SONAME; may have wildcards and be repeated
     #[arg(long, hide_short_help = true, value_name = "GLOB")]
     pub(super) library: Vec<String>,
     /// Exit with 3 unless both releases have this evidence

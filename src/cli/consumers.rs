@@ -22,9 +22,9 @@ use crate::session::{Environment, Impacts};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "Examples:
-  abigate consumers v2.9 v2.10 torchvision.whl my_ext.so     do they load, and what breaking changes reach them
-  abigate consumers --range baselines/consumers/*.abi.zst    with which stored releases do they load
-  abigate consumers export torchvision.whl -o lists/         what a consumer imports, in a few kilobytes
+  abigate consumers v2.9 v2.10 torchvision.whl my_ext.so   do they load, and what reaches them
+  abigate consumers --range baselines/consumers/*.abi.zst  which stored releases do they load with
+  abigate consumers export torchvision.whl -o lists/       what it imports, in a few kilobytes
 
 Exit codes: 0 nothing breaks, 1 a consumer breaks or is reached by a breaking change, 2 error"
 )]
@@ -34,7 +34,7 @@ pub(super) struct Consumers {
     /// OLD NEW FILE…, or with --range FILE…
     #[arg(value_name = "INPUT", required = true)]
     inputs: Vec<String>,
-    /// With which stored releases the consumers load
+    /// List the stored releases that the consumers load with
     #[arg(long)]
     range: bool,
     /// With --range: the range as Requires-Dist of Python packages and as conda's pin of this package, such as torch

@@ -27,7 +27,7 @@ use crate::rules::Severity;
   abigate diff v2.9 HEAD --format json -o abi.json --format sarif -o abi.sarif
   abigate diff v2.9 HEAD --write-waivers='agreed on in #12'
 
-What counts, and how much, is said in abigate.yaml: `abigate policy --help`.
+abigate.yaml says what counts, and how much: `abigate policy --help`.
 
 Exit codes: 0 nothing at or above --fail-on, 1 findings, 2 error, 3 inconclusive")]
 pub(super) struct Diff {
@@ -40,7 +40,7 @@ pub(super) struct Diff {
     /// Directory of the old version's public headers, compiled to learn the layouts that programs see; may be repeated
     #[arg(long, value_name = "DIR", hide_short_help = true, help_heading = "Public headers")]
     old_headers: Vec<PathBuf>,
-    /// The same of the new version
+    /// The same for the new version
     #[arg(long, value_name = "DIR", hide_short_help = true, help_heading = "Public headers")]
     new_headers: Vec<PathBuf>,
     /// What kind of comparison it is [default: what the names of the releases say]

@@ -22,7 +22,7 @@ use crate::session::{Acceptance, Decision, GateRequest};
 /// becomes annotations, the summary of the job, outputs and, with a token, a check run and one comment.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  abigate gate                           the build that abigate.yaml names against the newest release
+  abigate gate                           the build of abigate.yaml against the newest release
   abigate gate build/lib --base v2.9     against another one
   abigate gate -o abi.html -o abi.sarif
   abigate gate --trust none              by policy and baselines of the change itself: a preview

@@ -77,7 +77,7 @@ pub(super) struct Global {
     #[command(flatten)]
     pub(super) headers: HeaderArgs,
     /// Threads to use [default: one per processor]
-    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = threads)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", value_parser = threads, help_heading = "Global options")]
     pub(super) threads: Option<usize>,
 }
 

@@ -364,7 +364,7 @@ impl Written<'_> {
         if free.is_empty() {
             let _ = writeln!(
                 text,
-                "  # Exported by accident, and nobody's business:\n  # - name: internal\n  #   names: [\"mine::detail::**\"]\n  #   severity: note"
+                "  # Exported but internal: reported, never fails the gate:\n  # - name: internal\n  #   names: [\"mine::detail::**\"]\n  #   severity: note"
             );
         } else {
             let tested = match self.headers {
@@ -373,8 +373,8 @@ impl Written<'_> {
             };
             let _ = writeln!(
                 text,
-                "  # Exported, and internal by its name. {tested}; it counts until\n  \
-                 # somebody who knows better takes the signs away:\n  # - name: internal\n  #   names:"
+                "  # Exported but internal by its name. {tested}. It counts until\n  \
+                 # these lines are uncommented, then it is reported and never fails the gate:\n  # - name: internal\n  #   names:"
             );
             for name in &free {
                 let _ = writeln!(text, "  #     - \"{name}::**\"");
@@ -383,7 +383,7 @@ impl Written<'_> {
         }
         let _ = writeln!(
             text,
-            "  # Everything else. From one release to the next more may break than in a patch.\n  - name: public\n    \
+            "  # Everything else. In a patch release, whatever may break a program or its sources fails the gate.\n  - name: public\n    \
              severity:\n      patch: {{ all: breaking }}"
         );
     }

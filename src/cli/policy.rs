@@ -17,8 +17,8 @@ use crate::session::CONFIG_NAME;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   abigate policy check                       is it sound
-  abigate policy check v2.9 --unmatched      how a release falls into its tiers, and what none names
-  abigate policy check --releases            the same of all stored ones, with the versions that lists declare
+  abigate policy check v2.9 --unmatched      what a release has in each tier, and in none
+  abigate policy check --releases            every stored release, and the versions in lists
   abigate policy schema > policy.schema.json for editors
   abigate policy import old.abignore         suppressions of libabigail as tiers and waivers")]
 pub(super) struct Policy {
@@ -39,10 +39,10 @@ enum Command {
   abigate policy check
   abigate policy check build/lib --unmatched
   abigate --config strict.yaml policy check v2.9
-  abigate policy check --releases            every stored release, and the versions that lists give to names
+  abigate policy check --releases            every stored release, and the versions in lists
 
-Exit codes: 0 sound, 1 the release lacks a symbol that the policy requires, or a list says of a name that it came with another
-release than it did, 2 error")]
+Exit codes: 0 sound, 1 a required symbol is missing, or a list names the wrong release for one,
+2 error")]
 struct Check {
     /// Shared object, directory, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]

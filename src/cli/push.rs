@@ -25,9 +25,9 @@ use crate::versions;
 /// ABIGATE_ID_TOKEN) no token is needed where the project knows the workflow as a publisher.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
-  abigate push --to https://abi.example.org/p/shop --create     all releases in baselines/, to a new project
-  abigate push v2.9                                             one, to the project that abigate.yaml names
-  abigate push build/lib --release v2.10.0                      libraries, dumped first
+  abigate push --to https://abi.example.org/p/shop --create   all of baselines/, to a new project
+  abigate push v2.9                                           one, to the project in abigate.yaml
+  abigate push build/lib --release v2.10.0                    libraries, dumped first
 
 Exit codes: 0 the service has it, 2 error")]
 pub(super) struct Push {

@@ -26,7 +26,7 @@ use crate::versions;
   abigate show v2.9 vtables --match 'c10::TensorImpl'     virtual functions in order
   abigate show libc10.so types                            classes, enums and typedefs by name
   abigate show libc10.so types --match c10::Storage       where every byte of a class goes
-  abigate show v2.9 emitted --mangled                     what inline functions of its headers call")]
+  abigate show v2.9 emitted --mangled                     what inline functions call")]
 pub(super) struct Show {
     /// Shared object, directory, archive, dump, stored release or HEAD
     #[arg(value_name = "INPUT")]

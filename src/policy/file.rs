@@ -2,7 +2,11 @@
 //!
 //! `policy.schema.json` describes the same for editors; a test holds the two together.
 
+use std::fmt;
+
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::config_error::{ConfigError, Place, from_yaml};
 use super::fields::{ListOrMap, Strings, WordOr};
@@ -112,6 +116,7 @@ pub(super) struct Entries {
     build: Strings,
     libraries: Strings,
     exclude: Strings,
+    #[serde(deserialize_with = "headers")]
     headers: Option<Headers>,
     consumers: Strings,
     gate: Gate,
@@ -176,6 +181,39 @@ pub struct Headers {
     compiler: Option<String>,
     flags: Strings,
     keep_going: bool,
+}
+
+/// As a mapping, or as the directories alone: `headers: include`.
+fn headers<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Headers>, D::Error> {
+    struct FoldersOrMap;
+    impl<'de> Visitor<'de> for FoldersOrMap {
+        type Value = Option<Headers>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a directory, a list of directories or a mapping")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, folder: &str) -> Result<Option<Headers>, E> {
+            Ok(Some(Headers { folders: Strings(vec![folder.to_owned()]), ..Headers::default() }))
+        }
+
+        fn visit_unit<E: serde::de::Error>(self) -> Result<Option<Headers>, E> {
+            Ok(None)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<Headers>, A::Error> {
+            let mut folders = Vec::new();
+            while let Some(folder) = items.next_element()? {
+                folders.push(folder);
+            }
+            Ok(Some(Headers { folders: Strings(folders), ..Headers::default() }))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Option<Headers>, A::Error> {
+            Headers::deserialize(MapAccessDeserializer::new(entries)).map(Some)
+        }
+    }
+    deserializer.deserialize_any(FoldersOrMap)
 }
 
 impl Headers {

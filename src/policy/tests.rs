@@ -479,6 +479,7 @@ fn the_schema_has_the_keys_that_are_read() {
         ("zz: 1", &schema),
         ("tiers: [{zz: 1}]", &defs["tier"]),
         ("budgets: [{zz: 1}]", &defs["budget"]),
+        ("headers: {zz: 1}", &defs["headers"]),
         ("waivers: [{zz: 1}]", &defs["waiver"]),
     ] {
         let mut read = keys(text);
@@ -498,6 +499,10 @@ fn the_schema_accepts_what_is_read_and_refuses_what_is_not() {
     let valid = |text: &str| validator.is_valid(&serde_yaml::from_str::<Value>(text).unwrap());
     for text in [
         "store: x\nbuild: [a, b]\n",
+        "headers: include\n",
+        "headers: [include, build/include]\n",
+        "headers: {folders: include, keep-going: true}\n",
+        "headers:\n",
         "require: types\n",
         "require: {types: liba.so, vtables: }\n",
         "tiers:\n",

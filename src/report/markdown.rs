@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::outline::{self, Outline};
 use super::reported;
 use super::style::color::Paint;
-use super::style::text_layout::{self, count, number};
+use super::style::text_layout::{self, capital, count, number};
 use super::style::word_diff::differing;
 use super::text::{self, side_by_side};
 use super::wording::Wording;
@@ -194,6 +194,7 @@ fn row(finding: &Finding) -> String {
     let library = change.subject.library.as_ref().filter(|_| change.subject.kind != SubjectKind::Library);
     let library = library.map(|library| format!(" in {}", escaped(library))).unwrap_or_default();
     what.push_str(&format!("<br>{}{library}{tier}", change.rule.id()));
+    what.extend(reported::weighed(finding).map(|text| format!("<br>{text}")));
     if let Some((file, line)) = reported::place(finding) {
         what.push_str(&format!("<br>{}:{line}", escaped(file)));
     }
@@ -266,11 +267,6 @@ pub(super) fn escaped(text: &str) -> String {
         }
     }
     out
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 #[cfg(test)]

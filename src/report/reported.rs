@@ -34,6 +34,22 @@ pub(super) fn stops(finding: &Finding) -> bool {
     finding.severity >= Severity::Breaking
 }
 
+/// Behind a severity, where a policy weighs all of some findings as their rules do not, so that nobody wonders about
+/// `abigate explain`.
+pub(super) fn by_policy(roots: &[&Finding]) -> &'static str {
+    if roots.iter().all(|finding| is_weighed(finding)) { " by policy" } else { "" }
+}
+
+fn is_weighed(finding: &Finding) -> bool {
+    finding.severity != finding.change.severity
+}
+
+/// `breaking by policy, risky without it`; none: its severity is what the comparison found.
+pub(super) fn weighed(finding: &Finding) -> Option<String> {
+    let (is, was) = (finding.severity, finding.change.severity);
+    is_weighed(finding).then(|| format!("{is} by policy, {was} without it"))
+}
+
 /// File and one-based line of the declaration that changed, where it is known and in the project's own files.
 pub(super) fn place(finding: &Finding) -> Option<(&str, u32)> {
     let location = finding.change.location.as_ref();
@@ -72,6 +88,7 @@ pub(super) fn message(finding: &Finding) -> Vec<String> {
     lines.extend(change.resized().map(|(old, new)| format!("{old} → {new} bytes")));
     lines.extend(reach::sentence(change, 200).map(|text| format!("reaches {text}")));
     lines.extend(breaks(finding));
+    lines.extend(weighed(finding));
     let entry = change.rule.entry();
     lines.push(entry.effect.to_owned());
     lines.push(format!("What to do: {}", entry.remedy));

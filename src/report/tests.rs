@@ -256,6 +256,44 @@ fn every_format_says_how_to_go_on() {
     }
 }
 
+/// Who reads that something breaks, and at its rule that it does not, is told that the policy says so.
+#[test]
+fn every_format_says_what_a_policy_weighs() {
+    use crate::rules::{Rule, Severity};
+    let mut verdict = everything();
+    for finding in &mut verdict.findings {
+        if finding.waived.is_none() && finding.change.rule == Rule::PlatformFloorRaised {
+            finding.severity = Severity::Breaking;
+        }
+    }
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Json) {
+        let text = report(&verdict, format, &Options::default());
+        let whole = "breaking by policy, risky without it";
+        let is_said = match format {
+            // Beside its heading, where there is room for no more.
+            Format::Text => text.contains("breaking by policy"),
+            Format::Html => text.contains("<span class=\"badge\">breaking by policy</span>") && text.contains("Breaking by policy, risky without it"),
+            _ => text.contains(whole),
+        };
+        assert!(is_said, "{}: {text}", format.name());
+        let unweighed = report(&everything(), format, &Options::default());
+        assert!(!unweighed.contains("by policy"), "{}: {unweighed}", format.name());
+    }
+}
+
+/// A floor is summed up by what it is now, not by how often it rose.
+#[test]
+fn a_summary_says_from_what_to_what_a_floor_rose() {
+    for (width, height) in [(100, 8), (60, 12), (100, 40)] {
+        let options = Options { width, height, ..Options::default() };
+        let text = report(&samples::verdict(), Format::Text, &options);
+        assert!(!text.contains("platform-floor-raised ×1"), "{text}");
+        let line = text.lines().find(|line| line.contains("platform-floor-raised"));
+        let told = line.is_none_or(|line| line.contains("GLIBC_2.17 → 2.28") || text.contains("GLIBC_2.17 → GLIBC_2.28"));
+        assert!(told, "{text}");
+    }
+}
+
 /// Names that a terminal, a log or a page would obey leave in no format: in no text of a verdict, wherever it stands. A few
 /// hundred names of pieces that somebody obeys, and one of all of them.
 #[test]

@@ -355,7 +355,7 @@ catalogue! {
     TypeReplaced = "type-replaced", Symbols, Breaking, Dynsym,
         title: "type replaced throughout",
         trigger: "In five or more functions, variables, members or typedefs the same type took the place of another one.",
-        effect: "What each of these changes brings about: functions under other names, members of another size. It weighs as much as the heaviest of them.",
+        effect: "Old binaries do not find functions whose names have the type in them, and members of it have another size. As severe as the worst of these changes.",
         remedy: "Decide once for all of them: keep the old type, or change them all in the next major release.";
     VirtualInserted = "virtual-inserted", Vtables, Breaking, Rtti,
         title: "virtual function inserted",
@@ -565,7 +565,7 @@ catalogue! {
     MemberAddedInPadding = "member-added-in-padding", Types, Risky, Dwarf,
         title: "data member added in padding",
         trigger: "A new member took bytes that were padding: size, alignment and the offset of every other member are kept.",
-        effect: "Old programs do not know the bytes: objects that they make hold whatever was there, or zero where they cleared all of it (memset, `T x = {}` of a plain struct), and copies made member by member leave the new one out.",
+        effect: "Old programs never set it: objects that they make hold whatever was there, or zero where they cleared all of it (memset, `T x = {}` of a plain struct), and copies made member by member leave the new one out.",
         remedy: "Let the library set the member wherever it makes or is given an object, and treat what it finds there as unset; a version or size field at the start says who filled it.";
     MemberAddedInReserve = "member-added-in-reserve", Types, Compatible, Dwarf,
         title: "reserved member used",

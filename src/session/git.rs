@@ -38,6 +38,16 @@ pub(super) fn branch(directory: &Path) -> Option<String> {
     ask(directory, &["symbolic-ref", "--quiet", "--short", "HEAD"])
 }
 
+/// The branch of that name, here or as a remote had it last: `refs/heads/main`.
+pub(super) fn branch_called(directory: &Path, name: &str) -> Option<String> {
+    let (here, remote) = (format!("refs/heads/{name}"), format!("refs/remotes/*/{name}"));
+    let ending = format!("/{name}");
+    let listed = ask(directory, &["for-each-ref", "--format=%(refname)", &here, &remote])?;
+    // What goes on behind the name is listed as well.
+    let is_called = |line: &&str| **line == here || line.matches('/').count() == 3 && line.ends_with(&ending);
+    listed.lines().find(is_called).map(str::to_owned)
+}
+
 /// Commits that `head` has and `base` has not, oldest first.
 pub(super) fn commits(directory: &Path, base: &str, head: &str) -> Vec<Commit> {
     let range = format!("{base}..{head}");

@@ -87,6 +87,21 @@ impl Session {
         Err(Error::NotFound { name: name.to_owned(), tried, nearest })
     }
 
+    /// What git means by a name that a release is to have, where that changes from day to day or is only part of a name: a
+    /// branch that is not called like a version, or the first digits of a commit. A release of that name would stand for it.
+    pub fn moving(&self, name: &str) -> Option<String> {
+        let directory = &self.options.directory;
+        if versions::version(name).is_some() {
+            return None;
+        }
+        if let Some(branch) = git::branch_called(directory, name) {
+            return Some(format!("it is a branch here ({branch})"));
+        }
+        let is_short = name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let hash = git::commit(directory, name).ok().filter(|_| is_short && !versions::is_hash(name))?;
+        hash.starts_with(&name.to_ascii_lowercase()).then(|| format!("it is short for the commit {hash}"))
+    }
+
     /// The build that the configuration points at.
     fn build(&self) -> std::result::Result<Named, Tried> {
         let config = &self.config;

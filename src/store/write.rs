@@ -19,7 +19,10 @@ use crate::hex::sha256;
 const DRAFT: &str = ".tmp";
 
 /// Names that mean something else, in small letters: the build, git's revisions, whatever is newest, nothing.
-const RESERVED: [&str; 7] = ["head", "fetch_head", "orig_head", "merge_head", "latest", "newest", "none"];
+const RESERVED: [&str; 7] = ["head", "@", "stash", "auto_merge", "latest", "newest", "none"];
+
+/// Names that Windows keeps for devices, in small letters, whatever stands behind a dot.
+const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// How names of files end that are compared: who types one means the file.
 const FILES: [&str; 9] = [".so", ".abi", ".abi.zst", ".yaml", ".whl", ".zip", ".conda", ".deb", ".tar.gz"];
@@ -169,13 +172,34 @@ pub(super) fn write_durably(path: &Path, data: &[u8]) -> Result<()> {
 pub(crate) fn check_release_name(name: &str) -> Result<()> {
     check_name(name)?;
     let lower = name.to_ascii_lowercase();
-    if RESERVED.contains(&&*lower) {
+    if RESERVED.contains(&&*lower) || lower.ends_with("_head") {
         return Err(Error::Reserved(name.to_owned(), "it always means something else"));
+    }
+    if let Some(why) = elsewhere(&lower) {
+        return Err(Error::Reserved(name.to_owned(), why));
     }
     if FILES.iter().any(|ending| lower.ends_with(ending)) {
         return Err(Error::Reserved(name.to_owned(), "it looks like the name of a file"));
     }
     Ok(())
+}
+
+/// Why a name, in small letters, can be no directory on Windows or no tag in git, both of which will have to take it.
+fn elsewhere(lower: &str) -> Option<&'static str> {
+    let stem = lower.split('.').next().unwrap_or_default();
+    let is_numbered = |device: &str| {
+        stem.strip_prefix(device).is_some_and(|rest| matches!(rest.as_bytes(), [digit] if digit.is_ascii_digit()))
+    };
+    if DEVICES.contains(&stem) || is_numbered("com") || is_numbered("lpt") {
+        return Some("Windows keeps that name for a device, and no checkout there could have it");
+    }
+    if lower.ends_with('.') {
+        return Some("neither git nor Windows takes a name that ends in a dot");
+    }
+    if lower.contains("..") {
+        return Some("two dots in a row are a range of commits to git");
+    }
+    lower.ends_with(".lock").then_some("git takes no tag that ends in .lock")
 }
 
 /// One path component that is the same on every file system, and never hidden.
@@ -421,6 +445,15 @@ mod tests {
         for (name, wanted) in [
             ("HEAD", "means something else"),
             ("Latest", "means something else"),
+            ("@", "means something else"),
+            ("CHERRY_PICK_HEAD", "means something else"),
+            ("stash", "means something else"),
+            ("CON", "Windows keeps that name"),
+            ("nul.1.0", "Windows keeps that name"),
+            ("lpt0", "Windows keeps that name"),
+            ("v1.0.", "ends in a dot"),
+            ("v1..v2", "range of commits"),
+            ("v1.lock", "ends in .lock"),
             ("libx.so", "name of a file"),
             ("v1.abi.zst", "name of a file"),
             ("V1.0.0", "is stored already as v1.0.0"),
@@ -428,6 +461,9 @@ mod tests {
             let release = Release { name: name.to_owned(), ..release(&[("liba.so", "liba.so")]) };
             let error = store.add(&release, false).unwrap_err().to_string();
             assert!(error.contains(wanted), "{name}: {error}");
+        }
+        for name in ["console", "com10", "auxiliary-1.0", "nullable", "v1.0-lock", "ahead", "v1.0@2"] {
+            check_release_name(name).unwrap();
         }
         fs::remove_dir_all(store.root()).unwrap();
     }

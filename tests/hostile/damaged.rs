@@ -309,7 +309,7 @@ fn names_a_place(run: &Run, name: &str) {
         ["offset 0x", "byte ", "after ", "line ", "abigate: :"].iter().any(|before| has_number(before));
     let about_all = [
         "an empty file",
-        "neither a shared object nor an archive of them but",
+        "expected a shared object or an archive of them",
         "no shared object in this archive",
         "not a dump",
         "format version",

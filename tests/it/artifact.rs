@@ -112,7 +112,7 @@ fn other_files_are_called_what_they_are() {
     for (bytes, what) in cases {
         let text = refusal("thing", bytes);
         assert!(
-            text.ends_with(&format!("neither a shared object nor an archive of them but {what}")),
+            text.ends_with(&format!(": {what}; expected a shared object or an archive of them")),
             "{text}"
         );
     }

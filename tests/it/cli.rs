@@ -240,6 +240,20 @@ fn git_revisions_are_stored_commits() {
     folder.run(&["baseline", "add", "a.abi", "--release", &hash]).expect(0);
     folder.run(&["diff", "first", "a.abi"]).expect(0);
     folder.run(&["diff", "--", "--output=x", "a.abi"]).trouble(&["not a git revision"]);
+    // A release called like a branch would stand for it, as it was on that day.
+    git(&["branch", "stable"]).expect("branches");
+    git(&["update-ref", "refs/remotes/origin/topic/next", "HEAD"]).expect("a remote's branch");
+    for (name, why) in [
+        ("stable", "it is a branch here (refs/heads/stable); name a version, or the whole commit"),
+        (&hash[..10], &*format!("it is short for the commit {hash}")),
+    ] {
+        folder
+            .run(&["baseline", "add", "a.abi", "--release", name])
+            .trouble(&["cannot be the name of a release", why, &format!("git rev-parse {name}")]);
+    }
+    // A tag is a release, and what only ends like a branch is none.
+    folder.run(&["baseline", "add", "a.abi", "--release", "first"]).expect(0);
+    folder.run(&["baseline", "add", "a.abi", "--release", "next"]).expect(0);
 }
 
 #[test]

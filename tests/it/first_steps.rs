@@ -221,6 +221,11 @@ fn releases_are_named_as_tags_are() {
         ("../v1", "cannot be a release"),
         ("a/v1", "cannot be a release"),
         ("V1", "differ only in case"),
+        ("CON", "Windows keeps that name for a device"),
+        ("aux.1", "Windows keeps that name for a device"),
+        ("v2.0.", "ends in a dot"),
+        ("v2.lock", "ends in .lock"),
+        ("v1..v2", "a range of commits"),
         ("", "cannot be a release"),
     ] {
         let said = place.said(&["baseline", "add", "A", "--release", name], 2);

@@ -534,7 +534,7 @@ fn each_side_of_a_comparison_has_its_own_headers() {
         std::fs::create_dir_all(place(name)).expect("a directory");
         std::fs::copy(shop.path("lib/libshop.so"), place(name).join("libshop.so")).expect("copied");
     }
-    std::fs::write(place("abigate.yaml"), "build: lib/n\nheaders: {folders: [include]}\n").expect("written");
+    std::fs::write(place("abigate.yaml"), "build: lib/n\nheaders: include\n").expect("written");
     let two = run(&["diff", "lib/o", "lib/n"]);
     assert!(!said(&two).contains("types of the public headers: "), "{}", said(&two));
     assert!(errors(&two).contains("are those of this checkout"), "{}", errors(&two));

@@ -8,7 +8,7 @@ use super::super::outline::Outline;
 use super::super::reach;
 use super::super::reported;
 use super::super::style::shorten::fitted;
-use super::super::style::text_layout::{self, count, follow};
+use super::super::style::text_layout::{self, capital, count, follow};
 use super::super::style::word_diff::differing;
 use super::super::wording::Wording;
 use super::escape::Text;
@@ -156,6 +156,9 @@ fn place(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Resul
     if text_layout::columns(name) > NAME && wording.old.as_ref() != Some(name) {
         writeln!(out, "<p><code>{}</code></p>", Text(text_layout::shorten(name, MOST_TEXT)))?;
     }
+    if let Some(weighed) = reported::weighed(finding) {
+        writeln!(out, "<p class=\"waiver\">{}</p>", Text(capital(&weighed)))?;
+    }
     match reported::why_uncounted(finding) {
         Some(why) => writeln!(out, "<p class=\"waiver\">{}</p>", Text(why)),
         None => Ok(()),
@@ -215,7 +218,7 @@ fn words(finding: &Finding, wording: &Wording, out: &mut dyn Write) -> io::Resul
     // What the summary has in full is not said twice.
     let detail = wording.detail.clone().filter(|_| text_layout::columns(&brief(change, wording)) > BRIEF);
     let sentences = detail.into_iter().chain(reach::exposure(change));
-    sentences.into_iter().try_for_each(|sentence| writeln!(out, "<p>{}</p>", Text(sentence)))
+    sentences.into_iter().try_for_each(|sentence| writeln!(out, "<p>{}</p>", Text(capital(&sentence))))
 }
 
 /// Functions, classes, libraries and consumers that it concerns.

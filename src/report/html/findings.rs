@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 
 use super::super::outline::{Group, Outline};
+use super::super::reported::by_policy;
 use super::super::style::color::Paint;
 use super::super::style::shorten::fitted;
 use super::super::style::text_layout::{self, count, number};
@@ -114,8 +115,9 @@ impl<'a, 'o> Findings<'a, 'o> {
         self.groups += 1;
         writeln!(
             out,
-            "<section class=\"group {severity}\"><h3><span class=\"badge\">{severity}</span> <code class=\"class\">{}</code> \
+            "<section class=\"group {severity}\"><h3><span class=\"badge\">{severity}{}</span> <code class=\"class\">{}</code> \
              <span class=\"beside\">{}</span></h3>",
+            by_policy(roots),
             Text(fitted(name, MOST_NAME)),
             Text(beside.trim_start_matches(", ")),
         )?;
@@ -132,11 +134,12 @@ impl<'a, 'o> Findings<'a, 'o> {
         writeln!(
             out,
             "<section class=\"group {severity}\" data-rule=\"{0}\" data-tier=\"{1}\" data-severity=\"{severity}\">\
-             <h3><span class=\"badge\">{severity}</span> {2} <code>{0}</code> <span class=\"beside\">×{3} in {1}{uncounted}</span></h3>",
+             <h3><span class=\"badge\">{severity}{4}</span> {2} <code>{0}</code> <span class=\"beside\">×{3} in {1}{uncounted}</span></h3>",
             group.rule,
             Text(group.tier.name()),
             Text(entry.title),
             number(roots.len()),
+            by_policy(roots),
         )?;
         let open = if severity > Severity::Compatible { " open" } else { "" };
         let page = Text(page_url(group.rule));

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::super::needed;
-use super::super::style::text_layout::{self, count, number};
+use super::super::style::text_layout::{self, capital, count, number};
 use super::super::summary::{Counts, Summary};
 use super::super::text::{Standing, breaks_and_passes, owed, short_name, standing, types_unseen, word};
 use super::escape::Text;
@@ -218,14 +218,18 @@ fn consumers(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
         "<section aria-labelledby=\"consumers\"><h2 id=\"consumers\">Consumers</h2><p>Of {}:</p><dl>",
         Text(of)
     )?;
-    for (label, names) in [("break", &toll.broken), ("are reached by what breaks", &toll.exposed)] {
-        let n = if names.is_empty() { "none".to_owned() } else { number(names.len()) };
+    for (one, label, names) in [
+        ("breaks", "break", &toll.broken),
+        ("is reached by what breaks", "are reached by what breaks", &toll.exposed),
+    ] {
+        let label = if names.len() == 1 { one } else { label };
+        let n = if names.is_empty() { "None".to_owned() } else { number(names.len()) };
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         writeln!(out, "<dt>{n} {label}</dt><dd>{}</dd>", Text(text_layout::list(&names, 40)))?;
     }
     write!(out, "</dl>")?;
     for line in needed::lines(verdict) {
-        write!(out, "<p>{}</p>", Text(line))?;
+        write!(out, "<p>{}</p>", Text(capital(&line)))?;
     }
     writeln!(out, "</section>")
 }

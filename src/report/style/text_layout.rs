@@ -74,6 +74,12 @@ pub(in crate::report) fn follow(derived: usize) -> String {
     format!("+{}", count(derived, "consequence"))
 }
 
+/// With a large letter at its beginning.
+pub(in crate::report) fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
 /// The first few of some names: `a, b, c and 4 more`.
 pub fn list(names: &[&str], most: usize) -> String {
     // "and 1 more" is no shorter than the name itself.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::super::outline::{Group, broken, importance, reach};
 use super::super::reach as reached;
+use super::super::reported::by_policy;
 use super::super::style::color::Paint;
 use super::super::style::text_layout::{self, columns, count, number};
 use super::super::wording::Wording;
@@ -167,12 +168,6 @@ fn tier(tier: &Tier) -> String {
     if tier.is_default() { String::new() } else { format!("  tier {}", tier.name()) }
 }
 
-/// Where a policy weighs all of some findings as their rules do not, so that nobody wonders about `abigate explain`.
-fn by_policy(roots: &[&Finding]) -> &'static str {
-    let is_weighed = |finding: &&Finding| finding.severity != finding.change.severity;
-    if roots.iter().all(is_weighed) { " by policy" } else { "" }
-}
-
 /// `  breaks 3 consumers`
 fn breaks(roots: &[&Finding]) -> String {
     match broken(roots) {
@@ -187,9 +182,12 @@ fn instead(roots: &[&Finding], room: usize, paint: Paint) -> String {
     let change = &only.change;
     let Wording { old, new, detail } = Wording::of(change);
     let text = match (old, new, detail) {
-        (Some(old), Some(new), _) if change.subject.kind == SubjectKind::Release => format!("{old} → {new}"),
+        (Some(old), Some(new), _) if change.subject.kind == SubjectKind::Release => {
+            let whole = format!("{old} → {new}");
+            Wording::in_short(change).filter(|_| columns(&whole) > room).unwrap_or(whole)
+        }
         (_, _, Some(detail)) if change.subject.kind == SubjectKind::Release => detail,
-        _ => change.subject.name.clone(),
+        _ => Wording::in_short(change).unwrap_or_else(|| change.subject.name.clone()),
     };
     format!("  {}", paint.dim(&text_layout::shorten(&text, room)))
 }

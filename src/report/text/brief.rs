@@ -3,6 +3,7 @@
 use super::super::outline::{Group, Outline};
 use super::super::style::color::Paint;
 use super::super::style::text_layout::{self, columns, count, number};
+use super::super::wording::Wording;
 use super::block::{Block, blocks};
 use crate::diff::SubjectKind;
 use crate::policy::Finding;
@@ -218,7 +219,10 @@ fn rule_in_short(group: &Group, longest: Option<usize>) -> String {
     let symbols = group.symbols();
     let is_many = |kind| matches!(kind, SubjectKind::Symbols | SubjectKind::Library | SubjectKind::Release);
     let is_by_name = !group.roots.iter().any(|f| is_many(f.change.subject.kind));
+    let in_short: Vec<String> =
+        group.roots.iter().filter_map(|finding| Wording::in_short(&finding.change)).collect();
     let text = match symbols {
+        _ if !in_short.is_empty() => format!("{} ({})", group.rule, in_short.join("; ")),
         0 if of.is_empty() => format!("{} ×{}", group.rule, number(group.roots.len())),
         0 => format!("{} ({})", group.rule, of.trim_start_matches(" of ")),
         // A count of names that stand there says nothing more.

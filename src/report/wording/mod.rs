@@ -29,6 +29,11 @@ impl Wording {
         Wording::new(change.rule, &change.detail)
     }
 
+    /// From what to what, where a summary would leave out what matters by counting it.
+    pub(crate) fn in_short(change: &Change) -> Option<String> {
+        value::in_short(&change.detail)
+    }
+
     /// Of what a change under that rule says.
     pub(crate) fn new(rule: Rule, detail: &Detail) -> Wording {
         let (old, new) = value::before_and_after(detail);

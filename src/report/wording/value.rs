@@ -160,6 +160,22 @@ fn bases(bases: &[RttiBase]) -> String {
     }
 }
 
+/// From what to what, where a summary that counts the findings of a rule would leave out what matters about them:
+/// `GLIBC_2.17 → 2.28, GLIBCXX_3.4.19 → 3.4.25`
+pub(super) fn in_short(detail: &Detail) -> Option<String> {
+    let Detail::Floor { old, new, .. } = detail else { return None };
+    let raised: Vec<String> = new
+        .versions
+        .iter()
+        .filter_map(|version| {
+            let (family, number) = version.split_once('_')?;
+            let before = old.versions.iter().find(|v| v.split_once('_').is_some_and(|(f, _)| f == family))?;
+            Some(format!("{before} → {number}"))
+        })
+        .collect();
+    (!raised.is_empty()).then(|| raised.join(", "))
+}
+
 /// `GLIBC_2.28, GLIBCXX_3.4.25 (manylinux_2_28)`
 fn floor(floor: &Floor) -> String {
     let tag = floor.tag.as_ref().map(|tag| format!(" ({tag})")).unwrap_or_default();
