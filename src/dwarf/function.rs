@@ -3,7 +3,7 @@
 use gimli::AttributeValue;
 
 use super::class::{Older, access};
-use super::debug_units::DieRef;
+use super::debug_units::{DieRef, Language};
 use super::entry::Die;
 use super::facts::{Edge, Reader, location, place_in_file};
 use super::value;
@@ -184,9 +184,10 @@ impl<'r, 'a> Reader<'r, 'a> {
             self.debug_units().text(declaration, gimli::DW_AT_name).is_some_and(|name| name.starts_with('~'));
         let slot = |die: &Die<'a>| die.constant_or_expression(gimli::DW_AT_vtable_elem_location, encoding);
         function.slot = chain.iter().find_map(slot).filter(|_| !is_destructor);
+        let is_promoted = self.is_unprototyped(chain);
         // In a stand-in for the class of a type unit, GCC leaves parameters out.
         for die in chain.iter().rev() {
-            self.parameters(die, &mut function);
+            self.parameters(die, is_promoted, &mut function);
             if !function.parameters.is_empty() || function.variadic {
                 break;
             }
@@ -200,7 +201,8 @@ impl<'r, 'a> Reader<'r, 'a> {
         function
     }
 
-    fn parameters(&mut self, declaration: &Die<'a>, function: &mut Function) {
+    /// `is_promoted`: callers know no prototype, and pass a `double` for a `float`.
+    fn parameters(&mut self, declaration: &Die<'a>, is_promoted: bool, function: &mut Function) {
         for child in self.debug_units().children(declaration) {
             match child.tag {
                 gimli::DW_TAG_formal_parameter => {
@@ -209,10 +211,13 @@ impl<'r, 'a> Reader<'r, 'a> {
                     if artificial && !function.parameters.is_empty() {
                         continue;
                     }
-                    let type_ = self.parameter_text(&child, Edge::Value);
+                    let type_ = match is_promoted && self.is_float(&child) {
+                        true => "double".to_owned(),
+                        false => self.parameter_text(&child, Edge::Value),
+                    };
                     function.parameters.push(Parameter { type_: type_.into(), artificial, name: None });
                 }
-                gimli::DW_TAG_GNU_formal_parameter_pack => self.parameters(&child, function),
+                gimli::DW_TAG_GNU_formal_parameter_pack => self.parameters(&child, is_promoted, function),
                 gimli::DW_TAG_unspecified_parameters => function.variadic = true,
                 _ => {}
             }
@@ -245,6 +250,23 @@ impl<'r, 'a> Reader<'r, 'a> {
                 return;
             }
         }
+    }
+
+    /// `int f(x) float x; {…}` in C, which its callers know as `int f()`. Compilers other than these may not say that there
+    /// is a prototype.
+    fn is_unprototyped(&self, chain: &[Die<'a>]) -> bool {
+        let Some(last) = chain.last() else { return false };
+        let unit = &self.debug_units().units[last.at.unit as usize];
+        let says = unit.producer.starts_with("GNU C") || unit.producer.contains("clang version");
+        unit.language == Language::C && says && !chain.iter().any(|die| die.flag(gimli::DW_AT_prototyped))
+    }
+
+    fn is_float(&self, parameter: &Die<'a>) -> bool {
+        let type_ = self.debug_units().reference(parameter, gimli::DW_AT_type);
+        type_.and_then(|at| value::strip(self.debug_units(), at)).is_some_and(|type_| {
+            type_.tag == gimli::DW_TAG_base_type
+                && self.debug_units().text(&type_, gimli::DW_AT_name).is_some_and(|name| name == "float")
+        })
     }
 
     fn convention(&self, chain: &[Die<'a>]) -> Option<Box<str>> {

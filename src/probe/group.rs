@@ -11,8 +11,8 @@ use super::finals::{self, Finals};
 use super::instances::{self, Instances};
 use super::unit::{FILE, Line, Unit};
 use super::{Error, Probe};
-use super::{facts, macros};
-use crate::abi::{self, LeftOut, Library, Macro};
+use super::{constants, facts, macros};
+use crate::abi::{self, Constant, LeftOut, Library, Macro};
 use crate::toolchain::compiler::Language;
 use crate::toolchain::diagnostics::complaints;
 use crate::toolchain::scratch_directory::Finished;
@@ -28,6 +28,7 @@ struct Work<'w> {
     unit: Unit,
     left_out: BTreeMap<String, String>,
     macros: Vec<Macro>,
+    constants: Vec<Constant>,
     finals: Finals,
     instances: Instances,
 }
@@ -124,6 +125,11 @@ fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<L
     }
     let mut library = facts::read(probe, language, &work.unit, &described, kept.as_deref())?;
     library.macros = std::mem::take(&mut work.macros);
+    for constant in std::mem::take(&mut work.constants) {
+        if let Err(at) = library.constants.binary_search_by(|known| known.name.cmp(&constant.name)) {
+            library.constants.insert(at, constant);
+        }
+    }
     work.finals.mark(&mut library.types);
     if let Some(evidence) = &mut library.evidence.headers {
         evidence.extern_templates = work.instances.external.iter().cloned().collect();
@@ -176,6 +182,7 @@ impl<'w> Work<'w> {
             unit,
             left_out: BTreeMap::new(),
             macros: Vec::new(),
+            constants: Vec::new(),
             finals: Finals::default(),
             instances: Instances::default(),
         })
@@ -311,6 +318,7 @@ impl<'w> Work<'w> {
             self.unit.candidates = declared::candidates(&preprocessed, &folders, self.language);
             self.macros = macros::macros(&preprocessed, &folders);
             self.finals = finals::finals(&preprocessed, &folders);
+            self.constants = constants::constants(&preprocessed, &folders, self.language);
             if self.language == Language::Cxx {
                 self.instances = instances::instances(&preprocessed, &folders);
             }

@@ -15,6 +15,7 @@
 //! helps headers that do not compile).
 
 mod cache;
+mod constants;
 mod declared;
 mod facts;
 mod finals;

@@ -272,7 +272,10 @@ fn every_format_says_what_a_policy_weighs() {
         let is_said = match format {
             // Beside its heading, where there is room for no more.
             Format::Text => text.contains("breaking by policy"),
-            Format::Html => text.contains("<span class=\"badge\">breaking by policy</span>") && text.contains("Breaking by policy, risky without it"),
+            Format::Html => {
+                text.contains("<span class=\"badge\">breaking by policy</span>")
+                    && text.contains("Breaking by policy, risky without it")
+            }
             _ => text.contains(whole),
         };
         assert!(is_said, "{}: {text}", format.name());
@@ -289,7 +292,9 @@ fn a_summary_says_from_what_to_what_a_floor_rose() {
         let text = report(&samples::verdict(), Format::Text, &options);
         assert!(!text.contains("platform-floor-raised ×1"), "{text}");
         let line = text.lines().find(|line| line.contains("platform-floor-raised"));
-        let told = line.is_none_or(|line| line.contains("GLIBC_2.17 → 2.28") || text.contains("GLIBC_2.17 → GLIBC_2.28"));
+        let told = line.is_none_or(|line| {
+            line.contains("GLIBC_2.17 → 2.28") || text.contains("GLIBC_2.17 → GLIBC_2.28")
+        });
         assert!(told, "{text}");
     }
 }

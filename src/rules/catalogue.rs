@@ -669,7 +669,7 @@ catalogue! {
         remedy: "Add a template of another name; keep the old one as a class that derives from it, not as an alias.";
     ConstantChanged = "constant-changed", Types, Risky, Dwarf,
         title: "constant changed",
-        trigger: "A public constexpr variable, a constant static member or a public macro has another value.",
+        trigger: "A public constexpr variable, a constant static member or a public macro has another value; or a macro takes another number of arguments.",
         effect: "The old value is compiled into programs: both sides disagree on sizes, limits, flags or versions until they are compiled again.",
         remedy: "Publish what may change as a function; give a constant of another meaning another name.";
     AnonymousMemberChanged = "anonymous-member-changed", Types, Breaking, Dwarf,

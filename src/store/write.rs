@@ -188,7 +188,8 @@ pub(crate) fn check_release_name(name: &str) -> Result<()> {
 fn elsewhere(lower: &str) -> Option<&'static str> {
     let stem = lower.split('.').next().unwrap_or_default();
     let is_numbered = |device: &str| {
-        stem.strip_prefix(device).is_some_and(|rest| matches!(rest.as_bytes(), [digit] if digit.is_ascii_digit()))
+        stem.strip_prefix(device)
+            .is_some_and(|rest| matches!(rest.as_bytes(), [digit] if digit.is_ascii_digit()))
     };
     if DEVICES.contains(&stem) || is_numbered("com") || is_numbered("lpt") {
         return Some("Windows keeps that name for a device, and no checkout there could have it");

@@ -527,3 +527,21 @@ fn an_enumerator_that_became_a_macro_is_what_its_value_says() {
     let (_, with) = releases.compare(&[]);
     assert!(with.starts_with("BREAKING") && with.contains("enumerator-value-changed"), "{with}");
 }
+
+/// Neither GCC nor Clang has values of them in the debug info of a probe.
+#[test]
+fn constants_of_headers_are_read_off_their_text() {
+    let header = |first: &str, limit: &str| format!("{first} LIMIT = {limit};\nint start(int mode);\n");
+    for (file, first) in
+        [("t.c", "static const int"), ("t.cc", "constexpr int"), ("t.cc", "const unsigned long")]
+    {
+        for (now, differs) in [("8", true), ("0x4", false)] {
+            let (old, new) = (header(first, "4"), header(first, now));
+            let ending = if file == "t.c" { "h" } else { "hpp" };
+            let source = format!("#include \"t.{ending}\"\nint start(int mode) {{ return mode + LIMIT; }}\n");
+            let releases = Releases::new(file, (&old, &source), (&new, &source), &["-g0"]);
+            let (_, with) = releases.compare(&[]);
+            assert_eq!(with.contains("constant-changed"), differs, "{file} {first} {now}: {with}");
+        }
+    }
+}

@@ -247,9 +247,11 @@ fn git_revisions_are_stored_commits() {
         ("stable", "it is a branch here (refs/heads/stable); name a version, or the whole commit"),
         (&hash[..10], &*format!("it is short for the commit {hash}")),
     ] {
-        folder
-            .run(&["baseline", "add", "a.abi", "--release", name])
-            .trouble(&["cannot be the name of a release", why, &format!("git rev-parse {name}")]);
+        folder.run(&["baseline", "add", "a.abi", "--release", name]).trouble(&[
+            "cannot be the name of a release",
+            why,
+            &format!("git rev-parse {name}"),
+        ]);
     }
     // A tag is a release, and what only ends like a branch is none.
     folder.run(&["baseline", "add", "a.abi", "--release", "first"]).expect(0);

@@ -94,6 +94,7 @@ const WEIGH_LESS: &[(&str, &str)] = &[
     ("base-removed--empty", "an empty base took no place"),
     ("base-type-changed--sign", "the same bytes, read with a sign or without"),
     ("bitfield-changed--sign", "the same bits, read with a sign or without"),
+    ("constant-changed--macro-parameters", "only sources use the macro"),
     ("constant-changed--version", "versions are there to change"),
     ("construction-vtable-changed--exported", "other functions in the same slots"),
     ("anonymous-member-changed--alternative-grown", "the union had the room"),

@@ -5,7 +5,7 @@ use super::bases::{self, Inherited};
 use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use super::raw_finding::{RawFinding, Relation};
 use super::{members, virtuals};
-use crate::abi::{StaticMember, Type};
+use crate::abi::{StaticMember, Type, TypeKind};
 use crate::patterns::Patterns;
 use crate::rules::{Rule, Severity};
 use crate::spelling;
@@ -57,6 +57,13 @@ impl<'a> Pair<'_, 'a> {
     }
 }
 
+/// Whether a union of C has a size and no members: GCC leaves them out of an unnamed one that its typedef makes
+/// transparent. It is passed as its first member, and GCC allows that only where the union would go there as well.
+pub(super) fn is_undescribed(type_: &Type) -> bool {
+    let has_size = type_.size.is_some_and(|size| size > 0);
+    type_.c && type_.kind == TypeKind::Union && has_size && type_.members.is_empty()
+}
+
 /// What happens inside an unnamed member happens to the class around it.
 pub(super) fn as_part_of_another(found: RawFinding) -> RawFinding {
     let detail = Detail::Inside { rule: found.rule, detail: Box::new(found.detail) };
@@ -66,6 +73,9 @@ pub(super) fn as_part_of_another(found: RawFinding) -> RawFinding {
 /// Compares two definitions of one class.
 pub(super) fn compare(pair: &Pair<'_, '_>) -> Vec<RawFinding> {
     let mut found = Vec::new();
+    if is_undescribed(pair.old) != is_undescribed(pair.new) && pair.old.size == pair.new.size {
+        return found;
+    }
     let inherited = Inherited::of(pair);
     bases::compare(pair, &inherited, &mut found);
     polymorphism(pair, &mut found);

@@ -26,7 +26,7 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
         });
     };
     let mut by_type: BTreeMap<&str, Vec<(&Constant, &Constant)>> = BTreeMap::new();
-    for pair in both(&old.constants, &new.constants, |c| &*c.name).filter(|(a, b)| a.value != b.value) {
+    for pair in both(&old.constants, &new.constants, |c| &*c.name).filter(|(a, b)| !is_one_value(a, b)) {
         by_type.entry(&pair.0.type_).or_default().push(pair);
     }
     let mut together = Vec::new();
@@ -54,6 +54,57 @@ pub(super) fn compare(old: &Library, new: &Library, changes: &mut Changes) {
     for change in together {
         changes.push(change);
     }
+    parameters(old, new, changes);
+}
+
+/// Tells macros that no longer take as many arguments as old sources give them.
+fn parameters(old: &Library, new: &Library, changes: &mut Changes) {
+    let calls = |library: &'_ Library| -> BTreeMap<String, (String, Arguments)> {
+        let called = library.macros.iter().filter_map(|known| {
+            let (name, list) = known.name.strip_suffix(')')?.split_once('(')?;
+            Some((name.to_owned(), (known.name.to_string(), Arguments::of(list))))
+        });
+        called.collect()
+    };
+    let after = calls(new);
+    for (name, (from, taken)) in calls(old) {
+        let Some((to, _)) = after.get(&name).filter(|(_, takes)| !takes.covers(&taken)) else { continue };
+        let subject = Subject::named(SubjectKind::Constant, &*name, &old.name);
+        let change = Change::new(Rule::ConstantChanged, subject)
+            .between(Value::Constant(from), Value::Constant(to.clone()));
+        changes.push(change.with_severity(Severity::Source));
+    }
+}
+
+/// How many arguments a macro takes.
+struct Arguments {
+    least: usize,
+    /// None for any number.
+    most: Option<usize>,
+}
+
+impl Arguments {
+    fn of(list: &str) -> Arguments {
+        let count = list.split(',').filter(|name| !name.trim().is_empty()).count();
+        match list.contains("...") {
+            // The argument before them may be the last one.
+            true => Arguments { least: count - 1, most: None },
+            false => Arguments { least: count, most: Some(count) },
+        }
+    }
+
+    fn covers(&self, other: &Arguments) -> bool {
+        let enough = self.most.is_none_or(|most| other.most.is_some_and(|needed| needed <= most));
+        self.least <= other.least && enough
+    }
+}
+
+/// Whether two values are one: headers in C give them as they are written.
+fn is_one_value(old: &Constant, new: &Constant) -> bool {
+    let none = |_: &str| None;
+    old.value == new.value
+        || macros::same(&old.value, &new.value, &|_| false)
+        || value::is_same((&old.value, &none), (&new.value, &none))
 }
 
 /// Constants of one class that change together: somebody numbered them anew.
@@ -268,6 +319,32 @@ mod tests {
         assert_eq!((values.len(), &*values[2].name, &*values[2].new), (20, "n::k02", "3"));
         // Numbers that have nothing to do with each other.
         assert_eq!(count("int const").len(), 20);
+    }
+
+    #[test]
+    fn macros_with_other_parameters() {
+        let told = |from: &str, to: &str| {
+            let library = |name: &str| Library {
+                macros: vec![crate::abi::Macro { name: name.into(), value: "1".into() }],
+                ..Library::default()
+            };
+            let mut changes = Changes::default();
+            compare(&library(from), &library(to), &mut changes);
+            changes.into_vec().len() == 1
+        };
+        for (from, to) in [("F(a)", "F(a,b)"), ("F(a,b)", "F(a)"), ("F(...)", "F(a)"), ("F()", "F(a)")] {
+            assert!(told(from, to), "{from} {to}");
+        }
+        for (from, to) in [
+            ("F(a,b)", "F(x,y)"),
+            ("F(f)", "F(f,...)"),
+            ("F(a,...)", "F(...)"),
+            ("F(a,args...)", "F(a,...)"),
+            ("F(a)", "F"),
+            ("F", "F(a)"),
+        ] {
+            assert!(!told(from, to), "{from} {to}");
+        }
     }
 
     #[test]

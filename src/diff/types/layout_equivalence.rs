@@ -94,6 +94,19 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
         self.by_value(old, new, DEEPEST)
     }
 
+    /// Compares two bit-fields of one width: of their types, only the sign is in the bits. One bit is no other number for
+    /// being `bool`.
+    pub(super) fn bits(&self, old: &Field, new: &Field) -> LayoutEquivalence {
+        let plain = |model: &Model<'_>, field: &Field| match bit_field(model, field) {
+            Scalar::Bool if field.bit_size == Some(1) => Scalar::Unsigned,
+            scalar => scalar,
+        };
+        match plain(self.old, old) == plain(self.new, new) {
+            true => LayoutEquivalence::Identical,
+            false => LayoutEquivalence::SameBits,
+        }
+    }
+
     /// The same of two types that are passed or returned: what has the same bytes may go elsewhere.
     pub(super) fn passed(&self, old: &str, new: &str) -> LayoutEquivalence {
         self.passed_at(old, new, DEEPEST)
@@ -405,6 +418,19 @@ impl<'m, 'a> LayoutEquivalences<'m, 'a> {
     }
 }
 
+/// What the bits of a bit-field mean.
+fn bit_field(model: &Model<'_>, member: &Field) -> Scalar {
+    let resolved = model.resolve(&member.type_);
+    let scalar = match model.definition(&resolved).filter(|t| t.kind == TypeKind::Enum) {
+        Some(enumeration) => {
+            let underlying = enumeration.target.as_deref();
+            underlying.and_then(|t| scalars::builtin(model, &model.resolve(t)))
+        }
+        None => scalars::builtin(model, &resolved),
+    };
+    scalar.map_or(Scalar::Unsigned, |(_, scalar)| scalar)
+}
+
 /// Collects the scalars of a type.
 struct Leaves<'m, 'a> {
     model: &'m Model<'a>,
@@ -538,15 +564,7 @@ impl Leaves<'_, '_> {
         if !member.bit_field {
             return self.add(&member.type_, at, depth).map(drop);
         }
-        let resolved = self.model.resolve(&member.type_);
-        let is_signed = match self.model.definition(&resolved).filter(|t| t.kind == TypeKind::Enum) {
-            Some(enumeration) => {
-                let underlying = enumeration.target.as_deref();
-                underlying.and_then(|t| scalars::builtin(self.model, &self.model.resolve(t)))
-            }
-            None => scalars::builtin(self.model, &resolved),
-        };
-        let scalar = is_signed.map_or(Scalar::Unsigned, |(_, scalar)| scalar);
+        let scalar = bit_field(self.model, member);
         self.list.push(Leaf { offset: at, size: member.bit_size.unwrap_or(0), scalar });
         Some(())
     }

@@ -480,7 +480,12 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<RawFin
             type_: f.type_.to_string(),
             bits: f.bit_size.filter(|_| f.bit_field),
         };
-        let unit = equivalences.of(&old.type_, &new.type_);
+        let is_one = equivalences.is_same(&old.type_, &new.type_);
+        let unit = match old.bit_field && new.bit_field && keeps_places(pair) {
+            _ if is_one => equivalences.of(&old.type_, &new.type_),
+            true => equivalences.bits(old, new),
+            false => equivalences.of(&old.type_, &new.type_),
+        };
         if old.bit_field != new.bit_field
             || old.bit_size != new.bit_size
             || unit == LayoutEquivalence::Different
@@ -491,6 +496,10 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<RawFin
             let detail = Detail::part_changed(part(old, None), value(old), value(new));
             let change = RawFinding::independent(Rule::BitfieldChanged).detail(detail);
             found.push(change.note(Note::SameBits).weighing(Severity::Risky));
+        } else if !is_one {
+            // What plain members of one representation are told as.
+            let detail = Detail::part_changed(part(old, None), value(old), value(new));
+            found.push(RawFinding::retyped(Rule::BitfieldChanged, unit).detail(detail));
         }
         return;
     }
@@ -530,6 +539,15 @@ fn retyped(pair: &Pair<'_, '_>, old: &Field, new: &Field, found: &mut Vec<RawFin
         return;
     }
     found.push(change(RawFinding::retyped(Rule::MemberTypeChanged, equivalences.of(&old.type_, &new.type_))));
+}
+
+/// Whether all members that both definitions have are where they were, so that the types of bit-fields moved nothing.
+fn keeps_places(pair: &Pair<'_, '_>) -> bool {
+    let stays = |old: &Field| {
+        let mut same = pair.new.members.iter().filter(|new| new.name == old.name);
+        same.all(|new| new.bit_offset == old.bit_offset)
+    };
+    pair.same_size() && pair.old.members.iter().all(stays)
 }
 
 /// The qualifiers on the outside of a type.

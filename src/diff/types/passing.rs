@@ -1,6 +1,7 @@
 //! How programs pass a type by value, worked out from its definition: the type taken apart for
 //! [`crate::platform::calling_convention`].
 
+use super::class::is_undescribed;
 use super::model::Model;
 use super::scalars::{self, Format, Scalar};
 use crate::abi::{Field, Passing, Type, TypeKind};
@@ -49,6 +50,7 @@ fn value(model: &Model<'_>, resolved: &str, class: Option<&Type>) -> Option<Valu
         return Some(Value { size, align, form, scalars: Vec::new(), has_union: false });
     }
     let size = match class {
+        Some(class) if is_undescribed(class) => return None,
         Some(class) => {
             parts.class(class, 0, DEEPEST)?;
             size
