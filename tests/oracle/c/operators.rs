@@ -80,7 +80,10 @@ pub(crate) const OPERATORS: &[Operator] = &[
     unseen(breaks("c: the only member retyped", LAYOUT, retype_single), OTHER_REGISTER),
     unseen(breaks("c: union member retyped", LAYOUT, retype_union), OTHER_REGISTER),
     breaks("c: union grows", &["type-size-changed", "union-member-added"], grow_union),
-    breaks("c: bit-field wider", LAYOUT, wider_bits),
+    unseen(
+        breaks("c: bit-field wider", LAYOUT, wider_bits),
+        "an unsigned char behind it starts a byte of its own, and the number fits into the old bits",
+    ),
     breaks("c: array longer", LAYOUT, longer_array),
     unseen(
         breaks(
