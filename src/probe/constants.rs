@@ -7,13 +7,13 @@ use super::declared::{Line, Lines, Token, tokens, without_attributes};
 use crate::abi::{Constant, Location};
 use crate::toolchain::compiler::Language;
 
-/// What files of these directories declare constant with a value, in no namespace, sorted by name. `text` is what the
+/// What files of these directories declare constant with a value, outside of types and functions, sorted by name. `text` is what the
 /// preprocessor made, with line markers. In C, values are as they are written, a space between tokens; in C++ numbers as in
 /// debug info, which says some of them as well.
 pub(super) fn constants(text: &str, folders: &[String], language: Language) -> Vec<Constant> {
     let mut found: BTreeMap<String, Constant> = BTreeMap::new();
-    // Braces of `extern "C"` that are open.
-    let mut linkages = 0usize;
+    // Braces that are open of namespaces, by what they put in front of names, and of `extern "C"`, by nothing.
+    let mut scopes: Vec<String> = Vec::new();
     let mut statement: Vec<Token<'_>> = Vec::new();
     let mut depth = 0usize;
     let mut place: Option<Location> = None;
@@ -27,12 +27,12 @@ pub(super) fn constants(text: &str, folders: &[String], language: Language) -> V
             Line::Text(line) => {
                 next_line(&mut place);
                 tokens(line, &mut |token| match token {
-                    Token::Mark(b'{') if depth == 0 && opens_linkage(&statement) => {
-                        linkages += 1;
+                    Token::Mark(b'{') if depth == 0 && scope(&statement).is_some() => {
+                        scopes.extend(scope(&statement));
                         statement.clear();
                     }
-                    Token::Mark(b'}') if depth == 0 && linkages > 0 => {
-                        linkages -= 1;
+                    Token::Mark(b'}') if depth == 0 && !scopes.is_empty() => {
+                        scopes.pop();
                         statement.clear();
                     }
                     Token::Mark(b'{') => {
@@ -41,7 +41,7 @@ pub(super) fn constants(text: &str, folders: &[String], language: Language) -> V
                     }
                     Token::Mark(b'}') => {
                         depth = depth.saturating_sub(1);
-                        // The body of a function has no semicolon behind it, nor has a namespace.
+                        // The body of a function has no semicolon behind it, nor has a namespace without a name.
                         let has = |token| statement.contains(&token);
                         if depth == 0 && (has(Token::Mark(b'(')) || has(Token::Word("namespace"))) {
                             statement.clear();
@@ -49,9 +49,11 @@ pub(super) fn constants(text: &str, folders: &[String], language: Language) -> V
                     }
                     Token::Mark(b';') if depth == 0 => {
                         if let Some(location) = &place {
-                            found.extend(
-                                constant(&statement, location, language).map(|c| (c.name.to_string(), c)),
-                            );
+                            if let Some(mut constant) = constant(&statement, location, language) {
+                                let name = format!("{}{}", scopes.concat(), constant.name);
+                                constant.name = name.as_str().into();
+                                found.insert(name, constant);
+                            }
                         }
                         statement.clear();
                     }
@@ -64,8 +66,31 @@ pub(super) fn constants(text: &str, folders: &[String], language: Language) -> V
     found.into_values().collect()
 }
 
-fn opens_linkage(statement: &[Token<'_>]) -> bool {
-    matches!(statement, [Token::Word("extern"), Token::Value(_)])
+/// What a brace behind this puts in front of names: `n::` for `inline namespace n`, nothing for `extern "C"`. None where it
+/// opens something else, or a namespace without a name.
+fn scope(statement: &[Token<'_>]) -> Option<String> {
+    if matches!(statement, [Token::Word("extern"), Token::Value(_)]) {
+        return Some(String::new());
+    }
+    let plain = without_attributes(statement);
+    let names = match plain.as_slice() {
+        [Token::Word("namespace"), names @ ..]
+        | [Token::Word("inline"), Token::Word("namespace"), names @ ..] => names,
+        _ => return None,
+    };
+    let mut scope = String::new();
+    for name in names {
+        match name {
+            // `namespace a::inline b`.
+            Token::Word("inline") | Token::Mark(b':') => {}
+            Token::Word(name) => {
+                scope.push_str(name);
+                scope.push_str("::");
+            }
+            _ => return None,
+        }
+    }
+    (!scope.is_empty()).then_some(scope)
 }
 
 fn next_line(place: &mut Option<Location>) {
@@ -169,14 +194,29 @@ mod tests {
         assert_eq!(found, expected);
     }
     #[test]
-    fn numbers_in_no_namespace_of_cxx() {
-        let text = "# 1 \"/inc/a.h\" 1\nextern \"C\" {\nconstexpr int a = 0x10; }\nnamespace n { constexpr int N = 4; }\n\
+    fn numbers_of_cxx() {
+        let text = "# 1 \"/inc/a.h\" 1\nextern \"C\" {\nconstexpr int a = 0x10; }\nnamespace n { constexpr int N = 4; int f() { const int l = 1; } struct S { int a; };\n\
+                    inline namespace v1 { const int M = 2; } namespace o::inline p { const int L = 3; } const int K = 5; }\n\
+                    namespace { const int q = 1; } namespace [[deprecated]] r { const int s = 6; } namespace t = n::o;\n\
                     inline constexpr unsigned long b = 1'000UL; const int c = -1; constexpr unsigned d = -1;\n\
                     constexpr double e = 1; template <class T> constexpr int f = 4; struct S { static const int g = 1; };\n\
                     static const std::size_t h = 010; constexpr int i = sizeof(int); extern const int j; int k = 1;\n\
                     int f(int a = 1) { const int l = 1; return l; }\nconst char o = 'x'; constexpr bool p = 1;\n";
         let found = constants(text, &["/inc/".to_owned()], Language::Cxx);
         let found: Vec<(&str, &str)> = found.iter().map(|c| (&*c.name, &*c.value)).collect();
-        assert_eq!(found, [("a", "16"), ("b", "1000"), ("c", "-1"), ("h", "8")]);
+        assert_eq!(
+            found,
+            [
+                ("a", "16"),
+                ("b", "1000"),
+                ("c", "-1"),
+                ("h", "8"),
+                ("n::K", "5"),
+                ("n::N", "4"),
+                ("n::o::p::L", "3"),
+                ("n::v1::M", "2"),
+                ("r::s", "6"),
+            ]
+        );
     }
 }

@@ -105,6 +105,7 @@ fn is_one_value(old: &Constant, new: &Constant) -> bool {
     old.value == new.value
         || macros::same(&old.value, &new.value, &|_| false)
         || value::is_same((&old.value, &none), (&new.value, &none))
+        || (old.type_ == new.type_ && value::is_same_constant(&old.value, &new.value))
 }
 
 /// Constants of one class that change together: somebody numbered them anew.

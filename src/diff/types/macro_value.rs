@@ -1,4 +1,5 @@
-//! The number that a replacement text of a macro comes to, where it is a constant expression of whole numbers.
+//! The number that a replacement text of a macro comes to, where it is a constant expression of whole numbers, or one number
+//! with a fraction.
 
 /// Operators and operands, and macros that name macros, after which a text is taken for something else.
 const MOST_STEPS: usize = 4096;
@@ -24,6 +25,26 @@ pub(super) fn is_same(old: (&str, &Lookup<'_>), new: (&str, &Lookup<'_>)) -> boo
         i32::try_from(number.value).is_ok().then_some(number)
     };
     of(old).is_some_and(|number| of(new) == Some(number))
+        || fraction(old.0).is_some_and(|number| fraction(new.0) == Some(number))
+}
+
+/// Whether two texts come to one number in a constant whose type is declared: of which type each is by itself decides nothing.
+pub(super) fn is_same_constant(old: &str, new: &str) -> bool {
+    let whole = |text| number(text, &|_| None);
+    whole(old).is_some_and(|number| whole(new) == Some(number))
+}
+
+/// What `-1.5e3f` comes to, and whether it is a `float`. A `long double` is more than can be told here.
+fn fraction(text: &str) -> Option<(f64, bool)> {
+    let text = text.replace(' ', "");
+    let (digits, is_float) = match text.strip_suffix(['f', 'F']) {
+        Some(digits) => (digits, true),
+        None => (&*text, false),
+    };
+    let is_number = digits.contains(['.', 'e', 'E'])
+        && digits.contains(|c: char| c.is_ascii_digit())
+        && digits.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | 'e' | 'E' | '+' | '-'));
+    is_number.then(|| digits.parse().ok().map(|number| (number, is_float))).flatten()
 }
 
 /// The number that a text comes to.
@@ -172,15 +193,29 @@ mod tests {
             ("~0", "-1"),
             ("1 + 2 << 3", "24"),
             ("0b101UL", "5lu"),
+            ("1.50", "15e-1"),
+            ("-2.0f", "- 2.F"),
         ] {
             assert!(same(old, new), "{old} {new}");
         }
     }
 
     #[test]
+    fn constants_have_a_type_of_their_own() {
+        assert!(super::is_same_constant("0xffffffff", "4294967295u"));
+        assert!(super::is_same_constant("1L << 40", "0x10000000000"));
+        assert!(!super::is_same_constant("0xffffffff", "0xfffffffe"));
+        assert!(!super::is_same_constant("list", "list"), "what is no number is not known");
+    }
+
+    #[test]
     fn other_numbers_types_and_texts() {
         for (old, new) in [
             ("16", "17"),
+            ("1.5", "1.5f"),
+            ("1.0L", "1.00L"),
+            ("0.1", "0.2"),
+            ("a.b", "a.b.c"),
             ("1", "1UL"),
             ("0x80000000", "2147483648"),
             ("1u - 2", "-1"),
@@ -191,7 +226,6 @@ mod tests {
             ("1 / 0", "1 / 0"),
             ("x", "x"),
             ("", ""),
-            ("1.5", "1.5"),
             ("sizeof(int)", "4"),
             ("(1", "1"),
         ] {

@@ -99,6 +99,10 @@ pub(crate) const CASES: &[Case] = &[
         let now = d.pick(&["(1 + 2)", "0x3", "( 3 )", "(1 | 2)"]);
         macro_(d, "3", now)
     }),
+    Case::new("c: macro with another number of parameters", Risky, &[], macro_parameters),
+    Case::new("c: constant of another value", Breaks, &["constant-changed"], |d| constant(d, true))
+        .but_debug("compilers leave constants out that nothing uses"),
+    Case::new("c: constant written otherwise", Harmless, &[], |d| constant(d, false)),
     Case::new("c: version macros", Risky, &[], version_macros),
     Case::new("c: inline function calls what is gone", Breaks, GONE, |d| inline(d, true)),
     Case::new("c: inline function written otherwise", Harmless, &[], |d| inline(d, false)),
@@ -139,6 +143,7 @@ pub(crate) const CASES: &[Case] = &[
     ),
     Case::new("c: bit-field got a sign", Breaks, &["member-type-changed", "bitfield-changed"], bits_sign)
         .unseen(VALUE),
+    Case::new("c: bit-field of another type, the same bits", Risky, &[], bits_retyped),
     Case::new("c: bit-field of width 0", Breaks, LAYOUT, bits_zero),
     Case::new("c: bit-fields in another order", Breaks, LAYOUT, bits_order),
     Case::new("c: bit-field in spare bits", Risky, &[], bits_spare),
@@ -178,6 +183,9 @@ pub(crate) const CASES: &[Case] = &[
     Case::new("c: another spelling of a parameter", Harmless, &[], spelling),
     Case::new("c: opaque struct changes", Risky, &[], opaque),
     Case::new("c: reserve used", Risky, &[], reserve),
+    Case::new("c: prototype that takes what was promoted", Breaks, CALL, |d| prototype(d, true)),
+    Case::new("c: prototype that takes what was passed", Risky, &[], |d| prototype(d, false)),
+    Case::new("c: union became transparent", Risky, &[], transparent),
     Case::new("c: variadic function", Breaks, &["variadic-changed", "parameter-type-changed"], variadic)
         .unseen("on x86-64 arguments stay where they are"),
     Case::new("c: member aligned", Breaks, LAYOUT, aligned_member),
@@ -654,6 +662,77 @@ fn macro_(d: &mut Dice, old: &str, new: &str) -> Draft {
     )
 }
 
+fn macro_parameters(d: &mut Dice) -> Draft {
+    let (parameters, arguments, body) = d.pick(&[
+        ("a@(@|, b@)", "3@(@|, 1@)", "run(a)"),
+        ("@(a@|@)", "@(3@|@)", "run(3)"),
+        ("a@(@|, ...@)", "3@(@|, 1, 2@)", "run(a)"),
+        ("a@(, b@|@)", "3@(, 4@|@)", "run(a)"),
+    ]);
+    Draft::new(
+        &format!("long run(int mode);\n#define SHOP_RUN({parameters}) {body}\n"),
+        "long run(int mode) { return mode + 1; }\n",
+        &format!("int main(void) {{ line(\"run\", SHOP_RUN({arguments})); return 0; }}\n"),
+    )
+}
+
+fn constant(d: &mut Dice, is_other: bool) -> Draft {
+    let (type_, old, other, same) = d.pick(&[
+        ("int", "3", "5", "0x3"),
+        ("unsigned", "3u", "7u", "3U"),
+        ("long", "3L", "-3L", "3l"),
+        ("unsigned char", "3", "4", "03"),
+        ("double", "3.0", "3.5", "3.00"),
+    ]);
+    let new = if is_other { other } else { same };
+    let known = d.pick(&["kind_limit", "3"]);
+    Draft::new(
+        &format!("static const {type_} kind_limit = @({old}@|{new}@);\nlong run(double mode);\n"),
+        &format!("long run(double mode) {{ return mode == {known} ? 100 : -1; }}\n"),
+        "int main(void) { line(\"run\", run(kind_limit)); return 0; }\n",
+    )
+}
+
+fn prototype(d: &mut Dice, is_promoted: bool) -> Draft {
+    let (old, new) = if is_promoted {
+        ("double", "float")
+    } else {
+        d.pick(&[("int", "int"), ("double", "double"), ("char *", "char *")])
+    };
+    let argument = match old {
+        "double" => "2.5",
+        "int" => "7",
+        _ => "(char *)\"shop\"",
+    };
+    // A definition without a prototype takes a double and hands itself a float.
+    let promoted = if is_promoted { "float" } else { old };
+    let value = if old == "char *" { "by[0]" } else { "by * 4" };
+    Draft::new(
+        &format!("long scale(@(@|{new} by@));\n"),
+        &format!("long scale(@(by) {promoted} by;@|{new} by)@) {{ return (long)({value}); }}\n"),
+        &format!("int main(void) {{ line(\"scaled\", scale({argument})); return 0; }}\n"),
+    )
+}
+
+fn transparent(d: &mut Dice) -> Draft {
+    let (first, second) = d.pick(&[
+        ("int *v;", "float *f;"),
+        ("const char *v;", "void *f;"),
+        ("struct cell *v;", "struct wide *f;"),
+        ("int v;", "unsigned f;"),
+    ]);
+    let read = if first.contains('*') { "it.v != 0" } else { "it.v + 3" };
+    Draft::new(
+        &format!(
+            "typedef union {{ {first} {second} }} @(@|__attribute__((transparent_union))@) one_of;\n\
+             long take(int n, one_of it);\n"
+        ),
+        &format!("long take(int n, one_of it) {{ return n + ({read}); }}\n"),
+        "int main(void) { one_of it; memset(&it, 0, sizeof it); line(\"taken\", take(4, it)); return 0; }\n",
+    )
+    .either_way(d)
+}
+
 fn version_macros(d: &mut Dice) -> Draft {
     let (name, old, new) = d.pick(&[
         ("SHOP_VERSION_MINOR", "3", "4"),
@@ -865,6 +944,24 @@ fn bits_sign(d: &mut Dice) -> Draft {
     pack(
         &format!("struct pack {{ {before} @(signed@|unsigned@) v : {bits}; unsigned last : 2; }};"),
         "it.v = -1 - (n & 1)",
+        "it.v",
+    )
+    .either_way(d)
+}
+
+fn bits_retyped(d: &mut Dice) -> Draft {
+    let (old, new) = d.pick(&[
+        ("unsigned", "unsigned short"),
+        ("unsigned", "unsigned char"),
+        ("unsigned", "word_t"),
+        ("int", "short"),
+        ("unsigned", "unsigned long"),
+    ]);
+    // What stands in front decides the alignment, whatever the bits are declared as.
+    let before = d.pick(&["long w;", "void *p;", "double d;"]);
+    pack(
+        &format!("typedef unsigned word_t;\nstruct pack {{ {before} @({old}@|{new}@) v : 5; }};"),
+        "it.v = n & 7",
         "it.v",
     )
     .either_way(d)

@@ -88,6 +88,8 @@ pub(crate) const CASES: &[Case] = &[
     Case::new("c++: constant changed", Breaks, &["constant-changed", "static-member-changed"], |d| {
         inline(d, 3)
     }),
+    Case::new("c++: constant in a namespace", Breaks, &["constant-changed"], constant)
+        .but_debug("compilers leave constants out that nothing uses"),
     Case::new("c++: default argument changed", Harmless, &[], |d| inline(d, 4)),
     Case::new("c++: inline namespace", Breaks, GONE, |d| namespace(d, 0)),
     Case::new("c++: ABI tag", Breaks, GONE, |d| namespace(d, 1)),
@@ -467,6 +469,23 @@ fn inline(d: &mut Dice, edit: usize) -> Draft {
             "int {helper}(int n) {{ return n; }}\nJar::Jar(int n) : level_(n), rest_(9) {{}}\nJar *new_jar(int n) {{ return new Jar(n); }}\nlong pour(const Jar *jar, int by) {{ return by * 3; }}\nlong marked(int mark) {{ return mark == Jar::mark ? 1 : mark == known ? 2 : 3; }}\n"
         ),
         uses,
+    )
+}
+
+fn constant(d: &mut Dice) -> Draft {
+    let kind = d.pick(&["constexpr int", "inline constexpr unsigned", "const long", "static const short"]);
+    let (open, name, close) = d.pick(&[
+        ("namespace shop {", "shop::known", "}"),
+        ("namespace shop::inner {", "shop::inner::known", "}"),
+        ("namespace shop { inline namespace v1 {", "shop::known", "} }"),
+        ("extern \"C\" {", "known", "}"),
+    ]);
+    let (old, new) = d.pick(&[("4", "6"), ("0x10", "0x20"), ("1'000", "1'001")]);
+    let read = if d.one_in(2) { name } else { old };
+    Draft::new(
+        &format!("{open} {kind} known = @({old}@|{new}@); {close}\nlong marked(long mark);\n"),
+        &format!("long marked(long mark) {{ return mark == {read} ? 1 : 2; }}\n"),
+        &format!("int main() {{ line(\"known\", marked({name})); return 0; }}\n"),
     )
 }
 
