@@ -545,3 +545,28 @@ fn constants_of_headers_are_read_off_their_text() {
         }
     }
 }
+
+/// `shop_peek` is exported for the library's own tests: programs know neither it nor what only it takes.
+#[test]
+fn what_only_undeclared_functions_take_is_not_public() {
+    let header = |more: &str| {
+        format!(
+            "struct answer {{ int n; {more} }};\ntypedef void (*answered)(void *, struct answer *);\n\
+             void shop_ask(answered then, void *arg);\nvoid shop_free_answer(struct answer *it);\n"
+        )
+    };
+    let source = |more: &str| {
+        format!(
+            "#include <stdlib.h>\n#include \"t.h\"\nenum kind {{ {more} PLAIN, LAST }};\n\
+             int shop_peek(enum kind kind, struct answer *it) {{ return kind == PLAIN ? it->n : LAST; }}\n\
+             void shop_ask(answered then, void *arg) {{ then(arg, calloc(1, sizeof(struct answer))); }}\n\
+             void shop_free_answer(struct answer *it) {{ free(it); }}\n"
+        )
+    };
+    let (old, new) = (header(""), header("char *name;"));
+    let releases = Releases::new("t.c", (&old, &source("")), (&new, &source("FANCY,")), &[]);
+    let (plain, with) = releases.compare(&[]);
+    assert!(plain.starts_with("BREAKING"), "nothing says that programs do not call it: {plain}");
+    assert!(with.starts_with("RISKY") && with.contains("only callbacks get it"), "{with}");
+    assert!(with.contains("enumerator-value-changed  ×1  compatible"), "{with}");
+}

@@ -36,6 +36,8 @@ pub enum Grown {
     SizeMember(String),
     /// Every function that takes it, such as this one, takes its size as well.
     SizeBeside(String),
+    /// Programs pass arrays of it, whose elements are as large as this member beside each says.
+    SizeBesideArray(String),
     /// Only the library creates it, and this function hands it out.
     HandedOut(String),
     /// Only the library creates it, and hands it to functions of programs.

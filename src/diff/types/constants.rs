@@ -208,6 +208,25 @@ const AGREED: [&str; 12] = [
     "max",
 ];
 
+/// Whether two texts differ in nothing but versions of three or more parts: `"expat 2.2.10"`. One of two parts may be that of a
+/// protocol.
+fn is_same_but_for_version(from: &str, to: &str) -> bool {
+    let without = |text: &str| {
+        let is_of_version = |c: char| c.is_ascii_digit() || c == '.';
+        let mut rest = text.starts_with('"').then_some(text)?;
+        let (mut kept, mut is_any) = (String::new(), false);
+        while let Some(start) = rest.find(is_of_version) {
+            let end = rest[start..].find(|c| !is_of_version(c)).map_or(rest.len(), |end| start + end);
+            let is_version = rest[start..end].trim_matches('.').matches('.').count() >= 2;
+            kept.push_str(if is_version { &rest[..start] } else { &rest[..end] });
+            is_any |= is_version;
+            rest = &rest[end..];
+        }
+        is_any.then(|| kept + rest)
+    };
+    without(from).is_some_and(|from| without(to) == Some(from))
+}
+
 /// Whether a constant is there to differ between releases: `TORCH_VERSION_MINOR`, `ZLIB_VER_REVISION`, `"2.5.1"`. A
 /// `PROTOCOL_VERSION` is not.
 fn is_release_version(name: &str, from: &str, to: &str) -> bool {
@@ -223,6 +242,9 @@ fn is_release_version(name: &str, from: &str, to: &str) -> bool {
     };
     if has(&AGREED) {
         return false;
+    }
+    if words.iter().any(|word| word == "copyright") || is_same_but_for_version(from, to) {
+        return true;
     }
     let whole = ["vernum", "verstring", "versionnum", "soversion"];
     // A word for each: that `RELEASE` is both says nothing of `RELEASE` alone.
@@ -397,6 +419,9 @@ mod tests {
             ("FOO_BUILD_NUMBER", "100", "120"),
             ("FOO_GIT_REVISION", "\"abc\"", "\"def\""),
             ("LIBCURL_TIMESTAMP", "\"2023-02-20\"", "\"2025-06-04\""),
+            ("PACKAGE_STRING", "\"expat 2.2.10\"", "\"expat 2.5.0\""),
+            ("USER_AGENT", "\"shop/1.2.3 (x86)\"", "\"shop/1.2.4 (x86)\""),
+            ("ARES_COPYRIGHT", "\"2004 - 2020 A\"", "\"2004 - 2021 A\""),
         ] {
             assert!(is_release_version(name, from, to), "{name}");
         }
@@ -405,6 +430,9 @@ mod tests {
         assert!(!is_release_version("KEY_BUTTON_RELEASE", "3", "4"));
         assert!(!is_release_version("WIRE_FORMAT_VERSION_MAJOR", "3", "4"));
         assert!(!is_release_version("MAX_LEVEL", "3", "4"));
+        assert!(!is_release_version("HELLO", "\"HTTP/1.0\"", "\"HTTP/1.1\""));
+        assert!(!is_release_version("PLACE", "\"/a 1.2.3\"", "\"/b 1.2.4\""));
+        assert!(!is_release_version("PLACE", "\"/a\"", "\"/b\""));
         assert!(!is_release_version("kLimit", "1.5", "2.5"));
     }
 }

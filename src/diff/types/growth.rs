@@ -169,7 +169,36 @@ impl<'a> Growth<'_, '_, 'a> {
             return Some(Grown::SizeMember(member.name.to_string()));
         }
         let functions = self.reach.functions_with(&old.name);
-        self.size_beside(old, &functions).or_else(|| self.handed_out(old, &functions))
+        self.size_beside(old, &functions)
+            .or_else(|| self.handed_out(old, &functions))
+            .or_else(|| self.counted_and_sized(old, &functions))
+    }
+
+    /// Whether programs give the type to the library only in arrays, each with a count and the size of an element beside it in
+    /// the class that points at it.
+    fn counted_and_sized(&self, old: &Type, functions: &[&'a Function]) -> Option<Grown> {
+        if !functions.is_empty() {
+            return None;
+        }
+        let mut first = None;
+        for class in self.model.names().map(|(_, known)| known.first()) {
+            for (at, pointer) in class.members.iter().enumerate() {
+                match self.pointers(&pointer.type_, &old.name) {
+                    None => continue,
+                    // An object of the program's inside another.
+                    Some((0, _)) => return None,
+                    Some(_) => {}
+                }
+                let beside = class.members.iter().take(at + 3).skip(at.saturating_sub(2));
+                let numbers: Vec<&Field> = beside.filter(|field| self.is_integer(&field.type_)).collect();
+                let size = numbers.iter().find(|field| is_size_of_element(&field.name, &pointer.name));
+                let is_counted = numbers.iter().any(|field| is_count(&field.name));
+                let size = size.filter(|_| is_counted)?;
+                first =
+                    first.or_else(|| Some(Grown::SizeBesideArray(format!("{}::{}", class.name, size.name))));
+            }
+        }
+        first
     }
 
     /// The first member, or the one behind it, where that is the size of the struct.
@@ -279,7 +308,10 @@ impl<'a> Growth<'_, '_, 'a> {
         }
         match from {
             Some(function) => Some(Grown::HandedOut(function.symbol.to_string())),
-            None if functions.is_empty() && self.reach.is_handed_to_pointers(&old.name) => {
+            // What programs give back came from there as well.
+            None if self.reach.is_handed_to_pointers(&old.name)
+                && functions.iter().all(|function| releases(&function.symbol)) =>
+            {
                 Some(Grown::HandedToCallbacks)
             }
             None => None,
@@ -388,6 +420,29 @@ fn is_initializer(symbol: &str) -> bool {
     ["init", "setup", "fill", "zero", "defaults", "reset", "clear"].iter().any(|word| name.contains(word))
 }
 
+/// Whether a function is called as one that programs give back what they got.
+fn releases(symbol: &str) -> bool {
+    let name = symbol.to_ascii_lowercase();
+    ["free", "destroy", "release", "unref", "delete", "dispose"].iter().any(|word| name.contains(word))
+}
+
+/// Whether a member is called as the size of one element of an array: `map_skel_sz` of `maps`, `entry_size` of `entries`, but
+/// not `maps_size`, which may be that of all.
+fn is_size_of_element(name: &str, array: &str) -> bool {
+    let (name, array) = (plain(name), plain(array));
+    let Some(of) = name.strip_suffix("size").or_else(|| name.strip_suffix("sz")) else { return false };
+    let one = array.strip_suffix("ies").or(array.strip_suffix('s')).unwrap_or(&array);
+    let is_element = ["elem", "element", "item", "entry", "struct"].contains(&of);
+    is_element || (one.len() > 1 && of != array && of.starts_with(one))
+}
+
+/// Whether a member is called as the number of something.
+fn is_count(name: &str) -> bool {
+    let name = plain(name);
+    ["cnt", "count", "num"].iter().any(|word| name.starts_with(word) || name.ends_with(word))
+        || words(&name).last().is_some_and(|word| word == "n")
+}
+
 /// Whether the last word of a name, without what C puts behind it, is one of those for what programs fill in.
 fn is_filled_in(name: &str) -> bool {
     let own = name.rsplit("::").next().unwrap_or(name);
@@ -424,6 +479,22 @@ fn has_contents(type_: &Type) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_of_elements() {
+        for (name, array) in
+            [("map_skel_sz", "maps"), ("entry_size", "list"), ("progSize", "progs"), ("query_sz", "queries")]
+        {
+            assert!(is_size_of_element(name, array), "{name} {array}");
+        }
+        for (name, array) in
+            [("maps_size", "maps"), ("size", "maps"), ("data_sz", "maps"), ("map_cnt", "maps")]
+        {
+            assert!(!is_size_of_element(name, array), "{name} {array}");
+        }
+        assert!(is_count("map_cnt") && is_count("numMaps") && is_count("n") && !is_count("maximum"));
+        assert!(releases("ares_freeaddrinfo") && !releases("ares_getaddrinfo"));
+    }
 
     #[test]
     fn structs_that_programs_fill_in() {

@@ -12,7 +12,21 @@ const OPERATORS: [&str; 25] = [
 
 /// Whether both are the same tokens; `is_number` says of a name whether it is that of a number.
 pub(super) fn same(old: &str, new: &str, is_number: &dyn Fn(&str) -> bool) -> bool {
-    tokens(old).zip(tokens(new)).is_some_and(|(old, new)| bare(old, is_number) == bare(new, is_number))
+    tokens(old).zip(tokens(new)).is_some_and(|(old, new)| {
+        let (old, new) = (bare(old, is_number), bare(new, is_number));
+        old.len() == new.len() && old.iter().zip(&new).all(|(old, new)| is_one_token(old, new))
+    })
+}
+
+/// Whether two tokens are one: `0xFFLLU` and `0XffULL` are the same number of the same type.
+fn is_one_token(old: &str, new: &str) -> bool {
+    let number = |token: &str| {
+        let token = token.starts_with(|c: char| c.is_ascii_digit()).then(|| token.to_ascii_lowercase())?;
+        let digits = token.trim_end_matches(['u', 'l']);
+        let suffix = &token[digits.len()..];
+        Some((digits.to_owned(), suffix.matches('u').count(), suffix.matches('l').count()))
+    };
+    old == new || number(old).is_some_and(|old| number(new) == Some(old))
 }
 
 /// Whether a replacement text is one number.
@@ -117,6 +131,7 @@ mod tests {
         assert!(same("((1UL << (14)) + 32)", "( (1UL<<14)+32 )"));
         assert!(same("(5)", "5") && same("f( a,b )", "f(a, b)") && same("((5))", "5"));
         assert!(same("1.5e+3 + 2", "1.5e+3+2"));
+        assert!(same("0xFF00LLU", "0XFF00ull") && same("f(1U)", "f(1u)") && !same("1L", "1LL"));
         assert!(!same("f(5)", "f 5") && !same("(a)", "a") && !same("a b", "ab") && !same("+ +1", "++1"));
         assert!(!same("\"a b\"", "\"ab\"") && !same("\"a\\\" b\"", "\"a\\\"b\"") && !same("1", "1UL"));
         assert!(!same("(5) * 2", "5 * 3") && !same("", "1") && same("", " ") && !same("\"open", "\"opem"));

@@ -13,7 +13,7 @@ use foldhash::{HashMap, HashSet};
 use super::super::Exposure;
 use super::model::Model;
 use super::reach::is_instance;
-use crate::abi::{Library, Location, Type, TypeKind};
+use crate::abi::{Function, Library, Location, Type, TypeKind};
 
 /// Directories that hold public headers: headers beside them are private.
 const INCLUDE: [&str; 2] = ["include", "includes"];
@@ -65,6 +65,20 @@ impl<'m, 'a> Public<'m, 'a> {
         }
     }
 
+    /// Whether programs may know a function. In C, they do not where all public headers are known and none declares it.
+    pub(super) fn may_call(&self, function: &Function) -> bool {
+        let is_whole = |headers: &&Library| {
+            let probe = headers.evidence.headers.as_ref();
+            probe.is_some_and(|probe| probe.left_out.is_empty()) && !headers.functions.is_empty()
+        };
+        match self.headers.filter(is_whole) {
+            Some(headers) => {
+                function.symbol.starts_with("_Z") || headers.function(&function.symbol).is_some()
+            }
+            None => true,
+        }
+    }
+
     /// Whether headers are known, and do not name a class that nothing else describes either.
     pub(super) fn is_named_nowhere(&self, class: &str) -> bool {
         self.headers.is_some_and(|headers| !is_instance(class) && headers.types_named(class).next().is_none())
@@ -110,7 +124,8 @@ impl<'m, 'a> Public<'m, 'a> {
             for alias in known.filter(|alias| alias.c && alias.kind == TypeKind::Typedef) {
                 let place = alias.location.as_ref().filter(|place| place.is_own_header());
                 if let Some((target, place)) = alias.target.as_deref().zip(place) {
-                    aliases.entry(target).or_default().push(&place.file);
+                    // `typedef struct context_s *context;` hides as much.
+                    aliases.entry(target.trim_end_matches(['*', ' '])).or_default().push(&place.file);
                 }
             }
             aliases
@@ -235,7 +250,7 @@ mod tests {
         assert_eq!(of("include/src/q.h", &["include/q.h"]), Exposure::Declared);
     }
 
-    /// `typedef struct handle *handle_t;` is not of interest; `typedef struct data handle;` away from `struct data` is.
+    /// `typedef struct data handle;` and `typedef struct context *context_t;` away from the struct.
     #[test]
     fn a_handle_is_named_away_from_what_it_is() {
         let alias = |name: &str, target: &str, file: &str, c: bool| Type {
@@ -248,6 +263,8 @@ mod tests {
         let known = library(vec![
             in_c("data", "qstruct.h"),
             alias("handle", "data", "q.h", true),
+            in_c("context", "qstruct.h"),
+            alias("context_t", "context*", "q.h", true),
             in_c("shown", "q.h"),
             alias("shown_t", "shown", "q.h", true),
             alias("again_t", "shown", "other.h", true),
@@ -255,6 +272,7 @@ mod tests {
             alias("Name", "Class", "q.h", false),
         ]);
         assert_eq!(exposure(&known, None, "data"), Exposure::Unknown);
+        assert_eq!(exposure(&known, None, "context"), Exposure::Unknown);
         assert_eq!(exposure(&known, None, "shown"), Exposure::Declared);
         assert_eq!(exposure(&known, None, "Class"), Exposure::Declared);
     }

@@ -311,8 +311,9 @@ impl<'m, 'a> Reach<'m, 'a> {
                 types.par_iter().map(|type_| FunctionPointers::of(model, type_)).collect();
             behind.into_iter().for_each(|found| found.add_to(&mut uses));
             for library in libraries {
-                let called: Vec<FunctionPointers> = library
-                    .functions
+                let callable: Vec<&'a Function> =
+                    library.functions.iter().filter(|function| self.public.may_call(function)).collect();
+                let called: Vec<FunctionPointers> = callable
                     .par_iter()
                     .map(|f| {
                         let mut found = FunctionPointers::default();
@@ -321,8 +322,7 @@ impl<'m, 'a> Reach<'m, 'a> {
                     })
                     .collect();
                 called.into_iter().for_each(|found| found.add_to(&mut uses));
-                let described: Vec<Described<'a>> = library
-                    .functions
+                let described: Vec<Described<'a>> = callable
                     .par_iter()
                     .map(|f| (&*f.symbol, f.types().flat_map(|type_| uses_of(model, type_)).collect()))
                     .collect();

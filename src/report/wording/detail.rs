@@ -221,6 +221,9 @@ fn grown(how: &Grown) -> String {
             "{} takes the size that a program knows: safe if the library looks no further",
             mangling::display(symbol)
         ),
+        Grown::SizeBesideArray(member) => {
+            format!("{member} is the size that a program knows: safe if the library steps by it")
+        }
         Grown::HandedOut(symbol) => format!(
             "only the library creates it, in {}: safe unless programs copy it or have their own",
             mangling::display(symbol)
