@@ -312,7 +312,7 @@ impl fmt::Display for Tried {
             Tried::Commit { hash } => {
                 write!(f, "commit {} is not stored", hash.get(..12).unwrap_or(hash))
             }
-            Tried::NoRepository => f.write_str("this is no git repository"),
+            Tried::NoRepository => f.write_str("not in a git repository"),
             Tried::NoGit => f.write_str("git does not run"),
             Tried::NotARevision => f.write_str("not a git revision"),
             Tried::NoDirectory => f.write_str("the current directory is gone"),

@@ -13,6 +13,9 @@ type Result<T> = std::result::Result<T, Error>;
 /// What the build is called, whatever else may have that name.
 pub(crate) const BUILD: &str = "HEAD";
 
+/// Files of a directory that are looked at for one that was meant.
+const MOST_BESIDE: usize = 10_000;
+
 /// What a name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
@@ -82,9 +85,28 @@ impl Session {
             }
             Err(why) => tried.push(why),
         }
-        let nearest = versions::nearest(name, releases.iter().copied());
-        let nearest = nearest.into_iter().map(|name| name.to_string()).collect();
+        let nearest = match self.beside(name) {
+            // Who names a file in a directory means no release, and is told which file is there.
+            Some(files) => {
+                tried.truncate(1);
+                files
+            }
+            None => {
+                versions::nearest(name, releases.iter().copied()).into_iter().map(str::to_owned).collect()
+            }
+        };
         Err(Error::NotFound { name: name.to_owned(), tried, nearest })
+    }
+
+    /// The files that are called nearly as the one that a path leads to, beside it; none: it is no path, or leads nowhere.
+    fn beside(&self, name: &str) -> Option<Vec<String>> {
+        let (directory, file) = name.rsplit_once('/')?;
+        let entries = std::fs::read_dir(self.options.directory.join(format!("{directory}/"))).ok()?;
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let names: Vec<String> =
+            names.filter(|name| !name.contains(char::is_control)).take(MOST_BESIDE).collect();
+        let nearest = versions::nearest(file, names.iter().map(String::as_str));
+        Some(nearest.into_iter().map(|name| format!("{directory}/{name}")).collect())
     }
 
     /// What git means by a name that a release is to have, where that changes from day to day or is only part of a name: a

@@ -151,6 +151,10 @@ fn exit_codes_of_diff() {
     folder.run(&["diff", "a.abi", "b.abi", "--fail-on", "never"]).expect(0);
     folder.run(&["diff", "a.abi", "b.abi", "--fail-on", "risky"]).expect(1);
     folder.run(&["diff", "a.abi", "missing.abi"]).trouble(&["cannot find \"missing.abi\": no such path"]);
+    // A path is no release: what lies beside it is what was meant.
+    folder
+        .run(&["diff", "a.abi", "./bb.abi"])
+        .trouble(&["cannot find \"./bb.abi\": no such path; did you mean ./b.abi"]);
 }
 
 #[test]

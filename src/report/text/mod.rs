@@ -172,7 +172,12 @@ pub(super) fn types_unseen(verdict: &Verdict) -> Option<String> {
     let sides = [(ledger.old_types, ledger.variables.0, old), (ledger.new_types, ledger.variables.1, new)];
     let without = sides.into_iter().filter(|(functions, variables, _)| functions.1 + variables == 0);
     let without: Vec<&str> = without.map(|(.., name)| name.as_str()).collect();
-    (!without.is_empty()).then(|| format!("no debug info in {}", without.join(" and ")))
+    match without[..] {
+        [] => None,
+        [name] => Some(format!("no debug info in {name}")),
+        // The names stand before, and those of files are long.
+        _ => Some("no debug info in either".to_owned()),
+    }
 }
 
 /// `layout of 3 classes not known: A, B, C`
