@@ -311,7 +311,7 @@ catalogue! {
         title: "parameter of a C function changed",
         trigger: "A parameter of a function with C linkage was added, removed or has another type. Its name does not say what it takes.",
         effect: "The program still links, and passes the old arguments: the function reads missing ones from registers that hold something else, cuts others short, or takes numbers for pointers.",
-        remedy: "Add a function of another name (open2, or one that takes a struct with its own size in it), and keep the old one.";
+        remedy: "Keep the old function, and add one of another name that takes the new arguments, or a struct with its own size in it.";
     VariadicChanged = "variadic-changed", Symbols, Breaking, Dwarf,
         title: "variable arguments appeared or disappeared",
         trigger: "A function that kept its linkage name newly ends with `...`, or no longer does.",
@@ -356,7 +356,7 @@ catalogue! {
         title: "type replaced throughout",
         trigger: "In five or more functions, variables, members or typedefs the same type took the place of another one.",
         effect: "Old binaries do not find functions whose names have the type in them, and members of it have another size. As severe as the worst of these changes.",
-        remedy: "Decide once for all of them: keep the old type, or change them all in the next major release.";
+        remedy: "Keep the old type everywhere, or change all of them in the next major release.";
     VirtualInserted = "virtual-inserted", Vtables, Breaking, Rtti,
         title: "virtual function inserted",
         trigger: "A slot was added before the end of a vtable.",
@@ -645,7 +645,7 @@ catalogue! {
     TypedefChanged = "typedef-changed", Types, Breaking, Dwarf,
         title: "typedef changed",
         trigger: "A typedef stands for another type. Whether its representation is the same decides how much it weighs.",
-        effect: "The program has the old type compiled in wherever it used the name: sizes, offsets and the names of functions follow from it. With the same representation only new compilations notice.",
+        effect: "Programs have the old type compiled in, with its size and offsets, and call functions whose names have it in them. With the same representation only new compilations notice.",
         remedy: "Add a typedef of another name; make it a class of your own if it is meant to change.";
     ArrayBoundChanged = "array-bound-changed", Types, Breaking, Dwarf,
         title: "array bound changed",
