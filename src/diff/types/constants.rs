@@ -155,7 +155,9 @@ const VERSIONS: [&str; 13] = [
 ];
 
 /// Words that say which part of a version, or what of it.
-const PARTS: [&str; 34] = [
+const PARTS: [&str; 36] = [
+    "teeny",
+    "int",
     "major",
     "minor",
     "patch",
@@ -419,6 +421,8 @@ mod tests {
             ("FOO_BUILD_NUMBER", "100", "120"),
             ("FOO_GIT_REVISION", "\"abc\"", "\"def\""),
             ("LIBCURL_TIMESTAMP", "\"2023-02-20\"", "\"2025-06-04\""),
+            ("ONIGURUMA_VERSION_TEENY", "8", "9"),
+            ("ONIGURUMA_VERSION_INT", "60908", "60909"),
             ("PACKAGE_STRING", "\"expat 2.2.10\"", "\"expat 2.5.0\""),
             ("USER_AGENT", "\"shop/1.2.3 (x86)\"", "\"shop/1.2.4 (x86)\""),
             ("ARES_COPYRIGHT", "\"2004 - 2020 A\"", "\"2004 - 2021 A\""),
