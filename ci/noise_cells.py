@@ -24,6 +24,7 @@ FORMS = {
     "gz": "plain",
     "lto": "lto",
     "sections": "sections",
+    "icf": "sections",
 }
 PLACES = {"here": "here", "elsewhere": "elsewhere", "order": "here"}
 COMPILE = {
@@ -179,6 +180,14 @@ class Source:
     libraries: list
     flags: list
     copied: list  # what of the folder another folder gets
+    is_in_c: bool = False
+
+    def driver(self, compiler):
+        """What compiles and links it: g++-12 or gcc-12, clang++ or clang."""
+        if not self.is_in_c:
+            return compiler.program
+        cxx, c = ("clang++", "clang") if compiler.is_clang else ("g++", "gcc")
+        return compiler.program.replace(cxx, c)
 
     def stamp(self):
         """Of the text of the sources: what was built of another text is built anew."""
@@ -200,7 +209,9 @@ def read_source(folder):
         file, *words = line.split()
         units = [word for word in words if word.endswith((".cpp", ".c"))]
         libraries.append(Library(file, units, [absolute(word, folder) for word in words if word not in units]))
-    return Source(folder.name, folder, libraries, ["-std=c++17", "-fPIC", "-w"], ["."])
+    is_in_c = all(unit.endswith(".c") for library in libraries for unit in library.units)
+    standard = "-std=gnu11" if is_in_c else "-std=c++17"
+    return Source(folder.name, folder, libraries, [standard, "-fPIC", "-w"], ["."], is_in_c)
 
 
 def absolute(option, folder):
@@ -309,7 +320,7 @@ def compile_units(source, group, root):
     flags = [*source.flags, group.level, f"-gdwarf-{group.dwarf}", *COMPILE[group.form]]
     for unit in {unit: None for library in source.libraries for unit in library.units}:
         built = objects / (unit.replace("/", "_") + ".o")
-        run([group.compiler.program, *flags, f"-I{named}", "-c", named / unit, "-o", built], work)
+        run([source.driver(group.compiler), *flags, f"-I{named}", "-c", named / unit, "-o", built], work)
     for split in objects.glob("*.dwo"):
         split.rename(objects / "dwo" / split.name)
     return folder
@@ -322,10 +333,9 @@ def link(source, cell, folder, out):
     if cell.form == "lto":
         options += ["-flto", cell.level, "-g"]
         if cell.compiler.is_clang:
-            linker = cell.compiler.tool("ld.lld")
-            if not linker:
-                raise Refused("no ld.lld")
-            options.append(f"--ld-path={shutil.which(linker)}")
+            options += lld(cell)
+    if cell.form == "icf":
+        options += [*lld(cell), "-Wl,--icf=all"]
     if cell.form == "sections":
         options.append("-Wl,--gc-sections")
     if cell.form == "gz":
@@ -338,12 +348,20 @@ def link(source, cell, folder, out):
             files.reverse()
         soname = f"-Wl,-soname,{library.file}"
         limit = LINK_TIMEOUT if cell.form == "lto" else None
-        run([cell.compiler.program, *options, soname, "-o", library.file, *files, *library.link], out, limit)
+        run([source.driver(cell.compiler), *options, soname, "-o", library.file, *files, *library.link], out, limit)
     for library in source.libraries:
         finish(cell, library, out)
     if cell.form == "dwp":
         for split in out.glob("*.dwo"):
             split.unlink()
+
+
+def lld(cell):
+    """Options for LLVM's linker: GCC takes none but what is called ld.lld."""
+    linker = cell.compiler.tool("ld.lld") if cell.compiler.is_clang else shutil.which("ld.lld")
+    if not linker:
+        raise Refused("no ld.lld")
+    return [f"--ld-path={shutil.which(linker)}"] if cell.compiler.is_clang else ["-fuse-ld=lld"]
 
 
 def finish(cell, library, out):

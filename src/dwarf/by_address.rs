@@ -16,7 +16,8 @@ use crate::binary::{Image, functions_taken};
 /// Typedefs and declarations that are followed before debug info is taken for damaged.
 const DEPTH: u32 = 16;
 
-/// The entries of the functions at some addresses. Of several at one address, that of the first unit.
+/// The entries of the functions at some addresses. Of several of one type at one address, that of the first unit; of several
+/// types, which a linker folded, none: nothing says which of them an alias is of.
 pub(super) fn functions<'a>(
     debug_units: &DebugUnits<'a>,
     addresses: &BTreeMap<u64, Vec<u32>>,
@@ -36,12 +37,15 @@ pub(super) fn functions<'a>(
             functions.filter_map(function).collect::<Vec<_>>()
         })
         .collect();
-    let mut first = BTreeMap::new();
+    let mut all: BTreeMap<u64, Vec<DieRef>> = BTreeMap::new();
     for (address, die) in found {
-        let known = first.entry(address).or_insert(die);
-        *known = (*known).min(die);
+        all.entry(address).or_default().push(die);
     }
-    first
+    let chosen = all.into_iter().filter_map(|(address, mut dies)| {
+        dies.sort_unstable();
+        alike(debug_units, &dies).map(|die| (address, die))
+    });
+    chosen.collect()
 }
 
 /// The function type that a resolver's result points at. None where it says no more than `void*`.

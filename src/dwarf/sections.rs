@@ -21,6 +21,8 @@ const WANTED: &[SectionId] = &[
     SectionId::DebugLineStr,
     SectionId::DebugMacinfo,
     SectionId::DebugMacro,
+    SectionId::DebugRanges,
+    SectionId::DebugRngLists,
     SectionId::DebugStr,
     SectionId::DebugStrOffsets,
     SectionId::DebugTypes,
@@ -29,7 +31,7 @@ const WANTED: &[SectionId] = &[
 ];
 
 /// What a package of split units is divided into as well.
-const IN_PACKAGES: &[SectionId] = &[SectionId::DebugLoc, SectionId::DebugLocLists, SectionId::DebugRngLists];
+const IN_PACKAGES: &[SectionId] = &[SectionId::DebugLoc, SectionId::DebugLocLists];
 
 /// Bytes that a compressed section may unpack to for each of its own: what zlib can do at most.
 const LARGEST_RATIO: u64 = 1100;

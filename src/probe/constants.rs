@@ -48,12 +48,11 @@ pub(super) fn constants(text: &str, folders: &[String], language: Language) -> V
                         }
                     }
                     Token::Mark(b';') if depth == 0 => {
-                        if let Some(location) = &place {
-                            if let Some(mut constant) = constant(&statement, location, language) {
-                                let name = format!("{}{}", scopes.concat(), constant.name);
-                                constant.name = name.as_str().into();
-                                found.insert(name, constant);
-                            }
+                        let plain = place.as_ref().and_then(|place| constant(&statement, place, language));
+                        if let Some(mut constant) = plain {
+                            let name = format!("{}{}", scopes.concat(), constant.name);
+                            constant.name = name.as_str().into();
+                            found.insert(name, constant);
                         }
                         statement.clear();
                     }

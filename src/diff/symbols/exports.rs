@@ -323,6 +323,11 @@ fn alias_split(old: &Library, new: &Library, from: &Export, to: &Export, changes
     if from.name.starts_with("_Z") && from.kind == SymbolKind::Func {
         return;
     }
+    // Nor are two functions that debug info has in two places: an alias has the one entry of what it is an alias of.
+    let place = |name: &str| old.function(name).and_then(|function| function.location.as_ref());
+    if place(&from.name).zip(place(leader)).is_some_and(|(own, other)| own != other) {
+        return;
+    }
     let detail = Detail::AliasOf(leader.to_owned());
     let change = Change::new(Rule::AliasSplit, Subject::symbol(kind(from), &from.name, &old.name));
     changes.push(change.with_detail(detail).with_members(vec![member(from, old)]));
