@@ -220,7 +220,7 @@ pub enum Exposure {
     /// Behind pointers only, and the public headers declare it without defining it: programs know its name.
     Opaque,
     /// Behind pointers only, and whether a public header defines it is not known: no headers were compared and it is in a
-    /// file that seems private, or a public header has it under a macro.
+    /// file that seems private or is got at through such types only, or a public header has it under a macro.
     Unknown,
     /// Declared in a header: whoever includes it may create, embed and derive from it.
     Declared,

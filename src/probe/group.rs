@@ -36,6 +36,9 @@ struct Work<'w> {
 /// Where systems have headers, which everybody may read.
 const SYSTEM: [&str; 3] = ["/usr", "/opt", "/nix"];
 
+/// How often those are tried behind the others that did not compile: what one needs may be among them.
+const MOST_ROUNDS_BEHIND: usize = 3;
+
 /// Headers that are tried by themselves once they did not compile in company.
 const MOST_ALONE: usize = 20;
 
@@ -79,30 +82,68 @@ pub(super) fn read(probe: &Probe<'_>, headers: Vec<String>) -> Result<Vec<Librar
 
 fn read_as(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<Vec<Library>, Error> {
     let is_one = headers.len() == 1;
-    let mut all = vec![unit(probe, language, headers)?];
+    let mut all = vec![unit(probe, language, Unit::of(headers.clone()))?];
     let left_out = match &all[0].evidence.headers {
         Some(evidence) if !is_one => evidence.left_out.clone(),
         _ => Vec::new(),
     };
-    // What is not there for one is not there for two.
-    let in_company =
-        |left: &&LeftOut| !left.error.contains("No such file") && !left.error.contains("file not found");
-    for left in left_out.iter().filter(in_company).take(MOST_ALONE) {
-        let alone = unit(probe, language, vec![left.header.clone()])?;
+    for left in left_out.iter().filter(|left| !is_missing(&left.error)).take(MOST_ALONE) {
+        let alone = unit(probe, language, Unit::of(vec![left.header.clone()]))?;
         let evidence = alone.evidence.headers.as_ref();
         if evidence.is_some_and(|evidence| evidence.left_out.is_empty()) {
-            if let Some(evidence) = &mut all[0].evidence.headers {
-                evidence.left_out.retain(|other| other.header != left.header);
-            }
+            take_in(&mut all[0], |header| header == left.header);
             all.push(alone);
         }
+    }
+    if language == Language::C {
+        behind_others(probe, headers, &mut all)?;
     }
     Ok(all)
 }
 
+/// Asks headers of C that do not compile by themselves behind those that do, and behind the standard's: some expect programs to
+/// have included these. One may need another that does, too.
+fn behind_others(probe: &Probe<'_>, mut headers: Vec<String>, all: &mut Vec<Library>) -> Result<(), Error> {
+    for _ in 0..MOST_ROUNDS_BEHIND {
+        let left_out = all[0].evidence.headers.iter().flat_map(|evidence| &evidence.left_out);
+        let wanted: BTreeSet<String> =
+            left_out.filter(|left| !is_missing(&left.error)).map(|left| left.header.clone()).collect();
+        if wanted.is_empty() {
+            break;
+        }
+        // Those before them stay in their order.
+        headers.sort_by_key(|header| wanted.contains(header));
+        let unit_of = Unit { after_standard: true, ..Unit::of(headers.clone()) };
+        let mut library = unit(probe, Language::C, unit_of)?;
+        let Some(evidence) = &mut library.evidence.headers else { break };
+        let refused = std::mem::take(&mut evidence.left_out);
+        let is_taken = |header: &str| wanted.contains(header) && !refused.iter().any(|l| l.header == header);
+        let count = wanted.iter().filter(|header| is_taken(header)).count();
+        if count == 0 {
+            break;
+        }
+        evidence.headers = u32::try_from(count).unwrap_or(u32::MAX);
+        take_in(&mut all[0], is_taken);
+        all.push(library);
+    }
+    Ok(())
+}
+
+/// Takes headers off the list of those that were left out.
+fn take_in(library: &mut Library, is_taken: impl Fn(&str) -> bool) {
+    if let Some(evidence) = &mut library.evidence.headers {
+        evidence.left_out.retain(|left| !is_taken(&left.header));
+    }
+}
+
+/// Whether a header needs another one that is not there: what is not there for one is not there for two.
+fn is_missing(error: &str) -> bool {
+    error.contains("No such file") || error.contains("file not found")
+}
+
 /// What the headers of a unit say.
-fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<Library, Error> {
-    let mut work = Work::new(probe, language, headers)?;
+fn unit(probe: &Probe<'_>, language: Language, unit: Unit) -> Result<Library, Error> {
+    let mut work = Work::new(probe, language, unit)?;
     let preprocessed = work.preprocess()?;
     let cache = Cache::new(probe, language, probe.standard(language)?, &preprocessed);
     if let Some(known) = cache.get() {
@@ -114,7 +155,7 @@ fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<L
     let alone = Work {
         unit: work.unit.clone(),
         left_out: BTreeMap::new(),
-        ..Work::new(probe, language, Vec::new())?
+        ..Work::new(probe, language, Unit::default())?
     };
     let (described, kept) = rayon::join(|| work.describe(preprocessed), || alone.keep_inline());
     let described = described?;
@@ -147,7 +188,7 @@ fn unit(probe: &Probe<'_>, language: Language, headers: Vec<String>) -> Result<L
 
 /// Whether a header refuses the language standard.
 pub(super) fn wants_newer(probe: &Probe<'_>, headers: &[String], standard: &str) -> Result<bool, Error> {
-    let mut work = Work::new(probe, Language::Cxx, headers.to_vec())?;
+    let mut work = Work::new(probe, Language::Cxx, Unit::of(headers.to_vec()))?;
     let words = ["C++20", "C++2a", "C++23", "C++2b", "c++20", "c++23"];
     let says_so = |error: &str| words.iter().any(|word| error.contains(word));
     // One that does is enough, and it is mostly the first: to leave out all of them would take a run for each.
@@ -171,10 +212,9 @@ fn with_left_out(mut library: Library, left_out: &BTreeMap<String, String>) -> L
 }
 
 impl<'w> Work<'w> {
-    fn new(probe: &'w Probe<'w>, language: Language, headers: Vec<String>) -> Result<Work<'w>, Error> {
+    fn new(probe: &'w Probe<'w>, language: Language, unit: Unit) -> Result<Work<'w>, Error> {
         let folder = probe.workplace.path().join(format!("unit-{}", probe.workplace.number()));
         fs::create_dir(&folder).map_err(|cause| Error::Io { path: folder.clone(), cause })?;
-        let unit = Unit { headers, candidates: Vec::new() };
         Ok(Work {
             probe,
             language,

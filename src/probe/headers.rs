@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Error;
+use super::{EVERYTHING, Error};
 use crate::patterns::PathPattern;
 
 /// Endings of headers that patterns like `**` mean.
@@ -34,7 +34,7 @@ pub(super) fn find(
     keep_going: bool,
 ) -> Result<Vec<Vec<String>>, Error> {
     let all = all(folders)?;
-    let everything = [vec!["**".to_owned()]];
+    let everything = [vec![EVERYTHING.to_owned()]];
     let groups = if groups.is_empty() { &everything[..] } else { groups };
     let mut taken: BTreeSet<&str> = BTreeSet::new();
     let mut found = Vec::new();
@@ -79,33 +79,48 @@ fn all(folders: &[PathBuf]) -> Result<Vec<String>, Error> {
     let mut by_file: BTreeMap<PathBuf, String> = BTreeMap::new();
     for folder in folders {
         let root = folder.canonicalize().map_err(|cause| Error::Io { path: folder.clone(), cause })?;
-        let mut work = vec![(root.clone(), 0)];
-        while let Some((here, depth)) = work.pop() {
-            let items = fs::read_dir(&here).map_err(|cause| Error::Io { path: here.clone(), cause })?;
-            for item in items {
-                let item = item.map_err(|cause| Error::Io { path: here.clone(), cause })?;
-                let kind = item.file_type().map_err(|cause| Error::Io { path: item.path(), cause })?;
-                let path = item.path();
-                if kind.is_dir() && depth < DEEPEST {
-                    work.push((path, depth + 1));
-                } else if path.is_file()
-                    && let Some(name) = path.strip_prefix(&root).ok().and_then(Path::to_str)
-                    && is_plain(name)
-                {
-                    let known = by_file.entry(path.clone()).or_insert_with(|| name.to_owned());
-                    if name.len() < known.len() {
-                        name.clone_into(known);
-                    }
-                    if by_file.len() > MOST_FILES {
-                        return Err(Error::TooMany { count: by_file.len(), most: MOST_FILES });
-                    }
-                }
+        for name in files(&root)? {
+            let known = by_file.entry(root.join(&name)).or_insert_with(|| name.clone());
+            if name.len() < known.len() {
+                *known = name;
+            }
+            if by_file.len() > MOST_FILES {
+                return Err(Error::TooMany { count: by_file.len(), most: MOST_FILES });
             }
         }
     }
     let mut names: Vec<String> = by_file.into_values().collect();
     names.sort();
     names.dedup();
+    Ok(names)
+}
+
+/// All files below a directory, by their paths from there.
+///
+/// # Errors
+/// A directory cannot be read; more files than a directory of headers has.
+pub(super) fn files(root: &Path) -> Result<Vec<String>, Error> {
+    let mut names = Vec::new();
+    let mut work = vec![(root.to_owned(), 0)];
+    while let Some((here, depth)) = work.pop() {
+        let items = fs::read_dir(&here).map_err(|cause| Error::Io { path: here.clone(), cause })?;
+        for item in items {
+            let item = item.map_err(|cause| Error::Io { path: here.clone(), cause })?;
+            let kind = item.file_type().map_err(|cause| Error::Io { path: item.path(), cause })?;
+            let path = item.path();
+            if kind.is_dir() && depth < DEEPEST {
+                work.push((path, depth + 1));
+            } else if path.is_file()
+                && let Some(name) = path.strip_prefix(root).ok().and_then(Path::to_str)
+                && is_plain(name)
+            {
+                names.push(name.to_owned());
+                if names.len() > MOST_FILES {
+                    return Err(Error::TooMany { count: names.len(), most: MOST_FILES });
+                }
+            }
+        }
+    }
     Ok(names)
 }
 

@@ -67,6 +67,12 @@ pub fn hint(error: &str) -> Option<Hint> {
         "never include",
         "use only with",
         "only with",
+        "be included by",
+        "be included from",
+        "be included via",
+        "be included through",
+        "obsolete",
+        "no longer",
     ]) {
         let systems = ["microsoft", "visual c", "windows", "macos", "mac os", "vxworks"];
         if let Some(system) = systems.iter().find(|system| small.contains(**system)) {
@@ -143,6 +149,10 @@ mod tests {
         is(
             "fuse3/fuse_common.h:13: #error \"Never include <fuse_common.h> directly; use <fuse.h> instead.\"",
             Some(Hint::IncludeInstead(Some("fuse.h".to_owned()))),
+        );
+        is(
+            "pixman-version.h:31: #error pixman-version.h should only be included by pixman.h (#ifndef PIXMAN_H__)",
+            Some(Hint::IncludeInstead(Some("pixman.h".to_owned()))),
         );
         is(
             "x/fuse_lowlevel.h:22: #error FUSE_USE_VERSION not defined",

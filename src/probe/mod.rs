@@ -9,7 +9,7 @@
 //!
 //! Headers of a library of C are compiled as C, all others as C++.
 //!
-//! Reading order: [`headers`] (which files), [`mod@unit`] (the text), [`declared`] (names to ask for), [`macros`], [`crate::toolchain::compiler`] and
+//! Reading order: [`headers`] (which files), [`roots`] (where they are included from), [`mod@unit`] (the text), [`declared`] (names to ask for), [`macros`], [`crate::toolchain::compiler`] and
 //! [`crate::toolchain::scratch_directory`] (running it), [`crate::toolchain::diagnostics`] (what it complains about), [`group`] (one unit, start to end), [`symbols`] and
 //! [`facts`] (from the object files to the model), [`merge`] (all units), [`cache`], [`hint`] (what
 //! helps headers that do not compile).
@@ -25,6 +25,7 @@ pub mod hint;
 mod instances;
 mod macros;
 mod merge;
+mod roots;
 mod symbols;
 mod unit;
 
@@ -40,6 +41,7 @@ use crate::patterns::PathPattern;
 use crate::toolchain::compiler::{Compiler, Language};
 use crate::toolchain::{Limits, Workplace};
 pub(crate) use cache::keep;
+use roots::Roots;
 
 /// What is asked.
 #[derive(Clone, Debug, Default)]
@@ -126,6 +128,9 @@ pub enum Error {
     },
 }
 
+/// The pattern that names every header.
+const EVERYTHING: &str = "**";
+
 /// Headers that an error lists.
 const MOST_NAMED: usize = 10;
 
@@ -152,6 +157,8 @@ struct Probe<'p> {
     workplace: &'p Workplace,
     /// Directories as the compiler knows them.
     folders: Vec<PathBuf>,
+    /// More directories that the headers are included from.
+    roots: Roots,
     /// Options that decide what the headers say.
     flags: Vec<String>,
     /// Standard of C++, once it is known.
@@ -259,9 +266,10 @@ fn attempt(
         release.libraries.iter().flat_map(|library| &library.exports).map(|export| &*export.name).collect();
     exports.sort_unstable();
     exports.dedup();
-    let probe = Probe {
+    let mut probe = Probe {
         options,
         folders: folders.collect::<Result<_, _>>()?,
+        roots: Roots::default(),
         flags: flags(options, release),
         cxx_standard: OnceLock::new(),
         groups: &groups,
@@ -272,6 +280,7 @@ fn attempt(
         machine,
         say,
     };
+    probe.roots = roots::find(&probe.folders, &groups, |names| probe.finds(names))?;
     if groups.iter().any(|headers| probe.languages(headers)[0] == Language::Cxx) {
         probe.standard(Language::Cxx)?;
     }
@@ -284,7 +293,9 @@ fn attempt(
     let evidence = merged.evidence.headers.as_ref();
     let left_out = evidence.map_or(&[][..], |probe| &probe.left_out);
     // Who names headers means them; of all that there are, some say themselves that they are for others.
-    let is_all = options.groups.is_empty() && evidence.is_some_and(|probe| probe.headers > 0);
+    let names_all = |pattern: &String| pattern.trim_start_matches('/') == EVERYTHING;
+    let is_all =
+        options.groups.iter().flatten().all(names_all) && evidence.is_some_and(|probe| probe.headers > 0);
     let is_for_others = |left: &LeftOut| hint::is_for_others(left) || probe.declares_nothing(left, &merged);
     let refused: Vec<LeftOut> =
         left_out.iter().filter(|left| !is_all || !is_for_others(left)).cloned().collect();
@@ -311,8 +322,36 @@ impl Probe<'_> {
         let mut arguments = self.compiler.common(language);
         arguments.push(format!("-std={standard}"));
         arguments.extend(self.flags.iter().filter(|flag| !is_about_language(flag)).cloned());
-        arguments.extend(self.folders.iter().map(|folder| crate::toolchain::compiler::include(folder)));
+        let folders = self.folders.iter().chain(&self.roots.before);
+        arguments.extend(folders.map(|folder| crate::toolchain::compiler::include(folder)));
+        let after = self.roots.after.iter();
+        arguments.extend(after.map(|folder| format!("-idirafter{}", folder.display())));
         arguments
+    }
+
+    /// Which headers the compiler finds by itself, or in what its options name.
+    fn finds(&self, names: &[&str]) -> Result<Vec<bool>, Error> {
+        let folder = self.workplace.path().join(format!("roots-{}", self.workplace.number()));
+        let io_error = |path: &Path| {
+            let path = path.to_owned();
+            |cause| Error::Io { path, cause }
+        };
+        std::fs::create_dir(&folder).map_err(io_error(&folder))?;
+        let (asked, said) = (folder.join("asked.cpp"), folder.join("said"));
+        let asks = |name: &&str| format!("#if __has_include(<{name}>)\nyes\n#else\nno\n#endif\n");
+        std::fs::write(&asked, names.iter().map(asks).collect::<String>()).map_err(io_error(&asked))?;
+        let mut arguments = self.compiler.common(Language::Cxx);
+        arguments.extend(self.flags.iter().filter(|flag| !is_about_language(flag)).cloned());
+        arguments.extend(["-E", "-P", "-o", "said", "asked.cpp"].map(str::to_owned));
+        let program = &self.compiler.program;
+        let finished = self.workplace.run(program, &arguments, &folder, None, self.options.limits)?;
+        let said = match finished.success {
+            true => std::fs::read_to_string(&said).map_err(io_error(&said))?,
+            // An older compiler cannot be asked, and an option may be wrong, of which it is told with the headers.
+            false => String::new(),
+        };
+        let mut answers = said.split_whitespace().map(|word| word == "yes");
+        Ok(names.iter().map(|_| answers.next().unwrap_or(true)).collect())
     }
 
     /// The languages to compile headers as, the first first: what was asked for; C++ where the release exports a name of C++,

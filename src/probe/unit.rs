@@ -12,6 +12,8 @@ pub(super) const FILE: &str = "abigate-probe.cpp";
 /// Headers that are compiled together, and names that the compiler is asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Unit {
+    /// The headers of C that others expect to be included first come first: [`STANDARD`].
+    pub after_standard: bool,
     /// As they are included.
     pub headers: Vec<String>,
     /// Functions and variables at namespace scope.
@@ -27,16 +29,24 @@ pub(super) enum Line {
     Candidate(usize),
 }
 
+/// What programs in C have mostly included before a library's header.
+const STANDARD: [&str; 6] = ["stddef.h", "stdint.h", "stdio.h", "stdlib.h", "time.h", "sys/types.h"];
+
 /// Lines for each candidate.
 const LINES_EACH: usize = 2;
 
 impl Unit {
+    /// Of some headers alone.
+    pub(super) fn of(headers: Vec<String>) -> Unit {
+        Unit { headers, ..Unit::default() }
+    }
+
     /// The text. A using-declaration makes compilers of C++ describe all the overloads of a name that nothing uses; each has
     /// a namespace of its own, in which it cannot meet another one. In C it is a pointer to what the name is. No macro may
     /// stand for the name meanwhile.
     pub(super) fn text(&self, language: Language) -> String {
         let mut text = String::new();
-        for header in &self.headers {
+        for header in self.standard().iter().copied().chain(self.headers.iter().map(String::as_str)) {
             text.push_str(&format!("#include <{header}>\n"));
         }
         for (number, candidate) in self.candidates.iter().enumerate() {
@@ -54,9 +64,13 @@ impl Unit {
         text
     }
 
+    fn standard(&self) -> &'static [&'static str] {
+        if self.after_standard { &STANDARD } else { &[] }
+    }
+
     /// Whose a line is, counted from one.
     pub(super) fn line(&self, number: usize) -> Option<Line> {
-        let at = number.checked_sub(1)?;
+        let at = number.checked_sub(1 + self.standard().len())?;
         match at.checked_sub(self.headers.len()) {
             None => Some(Line::Header(at)),
             Some(at) => {
@@ -84,6 +98,7 @@ mod tests {
             parameters: Vec::new(),
         };
         let unit = Unit {
+            after_standard: false,
             headers: vec!["a.h".to_owned(), "b.h".to_owned()],
             candidates: vec![candidate("f"), candidate("n::g"), candidate("n::operator+")],
         };
@@ -103,6 +118,10 @@ mod tests {
         assert_eq!(unit.line(3), Some(Line::Candidate(0)));
         assert_eq!(unit.line(6), Some(Line::Candidate(1)));
         assert_eq!((unit.line(0), unit.line(9)), (None, None));
+        let after = Unit { after_standard: true, ..unit.clone() };
+        let line = after.text(Language::C).lines().position(|line| line == "#include <a.h>").unwrap();
+        assert_eq!(after.line(line + 1), Some(Line::Header(0)));
+        assert_eq!(after.line(line), None);
         assert!(unit.text(Language::C).contains("#undef f\n__typeof__(f) *abigate_probe_of_f;\n"));
     }
 }

@@ -1,7 +1,7 @@
 //! What a session tells while it works: how far it is, and what its caller should know though the answer stands.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::abi::Platform;
@@ -105,6 +105,13 @@ pub enum Notice<'a> {
         /// Where they were looked for.
         folders: &'a [PathBuf],
     },
+    /// Public headers of both sides are there, and nobody said that they are to be compiled, though nothing else tells the types.
+    HeadersNotAsked {
+        /// The old side's first directory of them, or the package.
+        old: &'a Path,
+        /// The new side's.
+        new: &'a Path,
+    },
     /// There is no list of what a version of Python exports, so that the newest known one stands in for it.
     UnknownPython {
         /// The version.
@@ -182,7 +189,7 @@ impl Notice<'_> {
             | Notice::NoMergeBase { .. }
             | Notice::Offline(_)
             | Notice::Trailer { .. } => Level::Warning,
-            Notice::Probing(_) | Notice::LeftOut { .. } => Level::Info,
+            Notice::Probing(_) | Notice::LeftOut { .. } | Notice::HeadersNotAsked { .. } => Level::Info,
             Notice::Skipped { .. } | Notice::CommitNotStored { .. } => Level::Detail,
             Notice::Timings { .. } => Level::Timing,
         }
@@ -210,6 +217,13 @@ impl fmt::Display for Notice<'_> {
                     f,
                     "the headers that the policy names are those of this checkout, and are not used for {paths}: \
                      --headers names its own, of two sides --old-headers and --new-headers"
+                )
+            }
+            Notice::HeadersNotAsked { old, new } => {
+                let (old, new) = (old.display(), new.display());
+                write!(
+                    f,
+                    "types are not compared; public headers are in {old} and {new}: --header '**' compiles them"
                 )
             }
             Notice::UnknownPython { wanted, known } => {

@@ -71,6 +71,31 @@ pub(super) fn ask(release: &mut Release, paths: &[PathBuf], session: &Session) -
     Ok(())
 }
 
+/// Says of two releases of which nothing tells the types where their headers are, which nobody asked to compile.
+pub(super) fn offer(releases: [&Release; 2], paths: [&[PathBuf]; 2], sessions: [&Session; 2]) {
+    let tells_types = |release: &Release| {
+        release.headers.is_some() || release.libraries.iter().any(|l| l.evidence.dwarf.is_some())
+    };
+    if releases.into_iter().any(tells_types) {
+        return;
+    }
+    let places = [0, 1].map(|side| place(paths[side], sessions[side]));
+    if let [Some(old), Some(new)] = &places {
+        sessions[1].events.notice(&Notice::HeadersNotAsked { old, new });
+    }
+}
+
+/// The first directory of headers in what is read, the -dev package beside it, or the directory beside it.
+fn place(paths: &[PathBuf], session: &Session) -> Option<PathBuf> {
+    let inside = |path: &PathBuf| match path.is_dir() {
+        true => artifact::header_folders(path),
+        false => artifact::dev_package(path).into_iter().collect(),
+    };
+    let beside = paths.iter().flat_map(|path| artifact::header_folders_beside(path));
+    let beside = beside.filter(|place| !session.foreign_headers.contains(place));
+    paths.iter().flat_map(inside).chain(beside).next()
+}
+
 /// The directories to look in. None where the configuration speaks of headers of something else.
 ///
 /// What was named on the command line is meant as it is. What the configuration names lies inside of what is read, or beside

@@ -311,8 +311,10 @@ fn pairs(
         }
         (Named::Paths(old), Named::Paths(new)) => {
             let [ours, theirs] = headers::of_sides([&old, &new], session)?;
-            let (old, new) = rayon::join(|| load::paths(&old, &ours), || load::paths(&new, &theirs));
-            platforms::align(of_wanted(old?)?, of_wanted(new?)?)
+            let (read, built) = rayon::join(|| load::paths(&old, &ours), || load::paths(&new, &theirs));
+            let (read, built) = (read?, built?);
+            headers::offer([&read, &built], [&old, &new], [&ours, &theirs]);
+            platforms::align(of_wanted(read)?, of_wanted(built)?)
         }
         (Named::Stored { release, platforms }, Named::Paths(paths)) => {
             mixed((&release, &platforms), &paths, platform, &headers::of_side(1, session))?

@@ -239,6 +239,53 @@ fn headers_for_others_are_left_out_each_time() {
     assert!(releases.dump("old", &["--probe-flag", "-DT_API=3"]).status.success());
 }
 
+/// Build systems learn from pkg-config where headers are included from, and programs include others first.
+#[test]
+fn headers_are_compiled_as_programs_include_them() {
+    let releases = Releases { folder: tempfile::tempdir().expect("a directory") };
+    for (side, more) in [("old", ""), ("new", " long more;")] {
+        let include = |name: &str| format!("{side}/include/t-1.0/t/{name}");
+        let conf = format!("#include <tlocal.h>\nstruct conf {{ tlong value;{more} }};\n");
+        releases.write(&include("conf.h"), &conf);
+        releases.write(&include("t.h"), "#ifndef T_H\n#define T_H\n#include <t/conf.h>\nlong t_get(struct conf *conf);\ntypedef struct conf tconf;\n#endif\n");
+        releases.write(&include("a.h"), "int t_print(FILE *to, const b_name *name);\n");
+        releases.write(&include("b.h"), "typedef size_t b_name;\nint t_late(tconf *conf);\n");
+        releases.write(&format!("{side}/lib/t-1.0/include/tlocal.h"), "typedef long tlong;\n");
+        releases.write(
+            &format!("{side}/t.c"),
+            "#include <stdio.h>\n#include <t/t.h>\n#include <t/b.h>\n#include <t/a.h>\n\
+             long t_get(struct conf *conf) { return conf->value; }\n\
+             int t_print(FILE *to, const b_name *name) { return fprintf(to, \"%zu\", *name); }\n\
+             int t_late(tconf *conf) { return conf != 0; }\n",
+        );
+        let flags = ["-Iinclude/t-1.0", "-Ilib/t-1.0/include", "-g0"];
+        releases.compile(side, "t.c", &flags);
+    }
+    let (plain, with) = releases.compare(&[]);
+    assert!(plain.starts_with("COMPATIBLE") && plain.contains("types not compared"), "{plain}");
+    assert!(with.starts_with("BREAKING") && with.contains("long more"), "{with}");
+    assert!(!with.contains("left out"), "{with}");
+    let dumped = std::fs::read_to_string(releases.path("old.abi")).expect("a dump");
+    assert!(dumped.contains("t_print") && dumped.contains("t_late"), "{dumped}");
+    let directory = releases.path("");
+    assert!(!dumped.contains(&*directory.to_string_lossy()), "a dump has no path of this machine: {dumped}");
+    // Nobody asked for the headers: it is said where they are, and the words that are given compile them.
+    for side in ["old", "new"] {
+        std::fs::rename(
+            releases.path(&format!("{side}/libt.so")),
+            releases.path(&format!("{side}/lib/libt.so")),
+        )
+        .expect("moved");
+    }
+    let offered = releases.run(&["diff", "old", "new"]);
+    let said = String::from_utf8_lossy(&offered.stderr).into_owned();
+    assert!(said.contains("public headers are in old/include and new/include: --header '**'"), "{said}");
+    let asked = text(&releases.run(&["diff", "old/lib/libt.so", "new/lib/libt.so", "--header", "**"]));
+    assert!(asked.starts_with("BREAKING"), "{asked}");
+    let quiet = releases.run(&["diff", "old", "new", "-q"]);
+    assert!(quiet.stderr.is_empty(), "{}", String::from_utf8_lossy(&quiet.stderr));
+}
+
 /// What headers need is on record where the library has its macros in its debug info.
 #[test]
 fn headers_get_the_macros_that_they_need_from_debug_info() {
@@ -569,4 +616,27 @@ fn what_only_undeclared_functions_take_is_not_public() {
     assert!(plain.starts_with("BREAKING"), "nothing says that programs do not call it: {plain}");
     assert!(with.starts_with("RISKY") && with.contains("only callbacks get it"), "{with}");
     assert!(with.contains("enumerator-value-changed  ×1  compatible"), "{with}");
+}
+
+/// A constant of a private header is nothing that programs have compiled in, where all public headers are known.
+#[test]
+fn constants_of_private_headers_are_not_public() {
+    let source = |value: u32| {
+        format!(
+            "#include \"t.h\"\n#line 1 \"hash.h\"\nstatic const unsigned hash_multiplier = {value}u;\n#line 1 \"t.c\"\n\
+             unsigned t_hash(const unsigned *key) {{ return *key * hash_multiplier + T_SEED; }}\n"
+        )
+    };
+    let header = |seed: u32| {
+        format!(
+            "static const unsigned t_most = {seed}u;\n#define T_SEED 3\nunsigned t_hash(const unsigned *key);\n"
+        )
+    };
+    let releases = Releases::new("t.c", (&header(7), &source(5)), (&header(7), &source(9)), &[]);
+    let (plain, with) = releases.compare(&[]);
+    assert!(plain.starts_with("RISKY") && plain.contains("hash_multiplier"), "{plain}");
+    assert!(with.starts_with("COMPATIBLE") && !with.contains("hash_multiplier"), "{with}");
+    let releases = Releases::new("t.c", (&header(7), &source(5)), (&header(8), &source(9)), &[]);
+    let (_, with) = releases.compare(&[]);
+    assert!(with.contains("t_most") && !with.contains("hash_multiplier"), "{with}");
 }

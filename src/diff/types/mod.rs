@@ -26,6 +26,7 @@
 
 mod aliases;
 mod bases;
+mod behind;
 mod causes;
 mod class;
 mod compilation;
@@ -129,7 +130,9 @@ pub(super) fn compare(context: &Context<'_>, changes: &mut Changes) {
     let compilation = compilation::compare(&pairs, &comparison.reach, &old, changes);
     comparison.functions(changes);
     comparison.variables(changes);
-    pairs.iter().for_each(|(old, new)| constants::compare(old, new, changes));
+    pairs.iter().for_each(|(old, new)| {
+        constants::compare(old, new, &|constant| comparison.reach.may_name(constant), changes);
+    });
     comparison.types(&compilation, changes);
     compilation.weigh(changes);
     finals::compare(context.old, context.new, &old, changes);

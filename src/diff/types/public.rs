@@ -13,7 +13,7 @@ use foldhash::{HashMap, HashSet};
 use super::super::Exposure;
 use super::model::Model;
 use super::reach::is_instance;
-use crate::abi::{Function, Library, Location, Type, TypeKind};
+use crate::abi::{Constant, Function, Library, Location, Type, TypeKind};
 
 /// Directories that hold public headers: headers beside them are private.
 const INCLUDE: [&str; 2] = ["include", "includes"];
@@ -40,7 +40,8 @@ impl<'m, 'a> Public<'m, 'a> {
         let places = |library: &'a Library| {
             let of_types = library.types.iter().filter_map(|type_| type_.location.as_ref());
             let of_functions = library.functions.iter().filter_map(|function| function.location.as_ref());
-            of_types.chain(of_functions).map(|location| &*location.file)
+            let of_constants = library.constants.iter().filter_map(|constant| constant.location.as_ref());
+            of_types.chain(of_functions).chain(of_constants).map(|location| &*location.file)
         };
         let left_out =
             headers.iter().flat_map(|library| &library.evidence.headers).flat_map(|probe| &probe.left_out);
@@ -65,18 +66,35 @@ impl<'m, 'a> Public<'m, 'a> {
         }
     }
 
+    /// Whether public headers are known.
+    pub(super) fn knows_headers(&self) -> bool {
+        self.headers.is_some()
+    }
+
     /// Whether programs may know a function. In C, they do not where all public headers are known and none declares it.
     pub(super) fn may_call(&self, function: &Function) -> bool {
-        let is_whole = |headers: &&Library| {
-            let probe = headers.evidence.headers.as_ref();
-            probe.is_some_and(|probe| probe.left_out.is_empty()) && !headers.functions.is_empty()
-        };
-        match self.headers.filter(is_whole) {
+        match self.whole_headers() {
             Some(headers) => {
                 function.symbol.starts_with("_Z") || headers.function(&function.symbol).is_some()
             }
             None => true,
         }
+    }
+
+    /// Whether programs may have the value of a constant compiled in. They do not where all public headers are known and it
+    /// stands in another.
+    pub(super) fn may_name(&self, constant: &Constant) -> bool {
+        let place = constant.location.as_ref().filter(|place| place.is_own_header());
+        let is_private = |place: &Location| !self.header_files.contains(base_name(&place.file));
+        self.whole_headers().is_none() || !place.is_some_and(is_private)
+    }
+
+    /// The public headers, where all of them were compiled.
+    fn whole_headers(&self) -> Option<&'a Library> {
+        self.headers.filter(|headers| {
+            let probe = headers.evidence.headers.as_ref();
+            probe.is_some_and(|probe| probe.left_out.is_empty()) && !headers.functions.is_empty()
+        })
     }
 
     /// Whether headers are known, and do not name a class that nothing else describes either.

@@ -7,9 +7,10 @@ use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::super::{Affects, Exposure};
+use super::behind::Behind;
 use super::model::Model;
 use super::public::Public;
-use crate::abi::{Function, Library, Release, Type, TypeKind, VirtualFunction};
+use crate::abi::{Constant, Function, Library, Release, Type, TypeKind, VirtualFunction};
 use crate::mangling;
 use crate::spelling::{self, Shape};
 
@@ -26,6 +27,7 @@ pub(super) struct Reach<'m, 'a> {
     release: &'a Release,
     public: Public<'m, 'a>,
     uses: OnceCell<Uses<'a>>,
+    behind: OnceCell<Behind<'a>>,
     /// Types with members or targets that lead to a type, behind pointers, too.
     mentions: OnceCell<HashMap<String, Vec<&'a str>>>,
 }
@@ -53,7 +55,8 @@ impl<'m, 'a> Reach<'m, 'a> {
         release: &'a Release,
     ) -> Reach<'m, 'a> {
         let public = Public::new(model, &libraries, release.headers.as_ref());
-        Reach { model, libraries, release, public, uses: OnceCell::new(), mentions: OnceCell::new() }
+        let (uses, behind, mentions) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Reach { model, libraries, release, public, uses, behind, mentions }
     }
 
     /// How much of a type programs can know. None for what they do not reach at all.
@@ -70,7 +73,18 @@ impl<'m, 'a> Reach<'m, 'a> {
         let around = with.iter().filter(|name| ***name != *type_.name);
         let around = around.filter_map(|name| self.model.find(name));
         let around = around.filter(|type_| type_.kind != TypeKind::Typedef);
-        around.chain([type_]).map(|type_| self.public.of(type_)).max()
+        let known = around.chain([type_]).map(|type_| self.public.of(type_)).max()?;
+        let is_behind = || !self.public.knows_headers() && self.behind().has(type_);
+        Some(if known == Exposure::Declared && is_behind() { Exposure::Unknown } else { known })
+    }
+
+    fn behind(&self) -> &Behind<'a> {
+        self.behind.get_or_init(|| Behind::new(self.model, &self.libraries, &self.public))
+    }
+
+    /// Whether programs may have the value of a constant compiled in.
+    pub(super) fn may_name(&self, constant: &Constant) -> bool {
+        self.public.may_name(constant)
     }
 
     /// How much programs can know of a class of which only its virtual table is known.
@@ -358,9 +372,11 @@ fn uses_of(model: &Model<'_>, type_: &str) -> Vec<(Vec<String>, bool)> {
 
 /// Types that functions behind pointers take and return.
 #[derive(Default)]
-struct FunctionPointers {
-    passed: Vec<String>,
-    handed: Vec<String>,
+pub(super) struct FunctionPointers {
+    /// By value.
+    pub(super) passed: Vec<String>,
+    /// By pointer.
+    pub(super) handed: Vec<String>,
 }
 
 /// Functions that take functions, and pointers to pointers, that are followed.
@@ -372,6 +388,13 @@ impl FunctionPointers {
         let mut found = FunctionPointers::default();
         let types = type_.members.iter().map(|member| &*member.type_).chain(type_.target.as_deref());
         types.for_each(|type_| found.type_(model, type_, DEEPEST));
+        found
+    }
+
+    /// Of one type.
+    pub(super) fn in_type(model: &Model<'_>, type_: &str) -> FunctionPointers {
+        let mut found = FunctionPointers::default();
+        found.type_(model, type_, DEEPEST);
         found
     }
 
