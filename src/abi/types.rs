@@ -142,6 +142,17 @@ impl Location {
         let compiled = ["c", "cc", "cpp", "cxx", "c++", "C", "cu", "m", "mm"];
         extension.is_some_and(|extension| compiled.contains(&extension))
     }
+
+    /// Whether a header is private by its name: `q_impl.h`, `widget_p.h`, and whatever has `internal` or `priv` in the name of
+    /// the file or a directory.
+    pub fn is_private_by_name(file: &str) -> bool {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+        let words = ["internal", "priv"];
+        let says_so = |part: &str| words.iter().any(|word| part.to_ascii_lowercase().contains(word));
+        let ends = ["_impl", "-impl", "_p", "_int", "-int"];
+        stem == "impl" || ends.iter().any(|end| stem.ends_with(end)) || file.split('/').any(says_so)
+    }
 }
 
 /// A class, union, enum or typedef.

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rayon::prelude::*;
+
 use super::cache::Cache;
 use super::declared;
 use super::finals::{self, Finals};
@@ -35,6 +37,12 @@ struct Work<'w> {
 
 /// Where systems have headers, which everybody may read.
 const SYSTEM: [&str; 3] = ["/usr", "/opt", "/nix"];
+
+/// Rounds after which each header is asked by itself what it needs.
+const ROUNDS_BEFORE_SIFTING: usize = 4;
+
+/// Headers that are asked by themselves at most.
+const MOST_SIFTED: usize = 1_000;
 
 /// How often those are tried behind the others that did not compile: what one needs may be among them.
 const MOST_ROUNDS_BEHIND: usize = 3;
@@ -270,15 +278,39 @@ impl<'w> Work<'w> {
 
     /// Runs the compiler until it has nothing to say against what is left of the unit.
     fn insist(&mut self, standard: &str, options: &[&str], output: &str) -> Result<(), Error> {
-        for _ in 0..MOST_ROUNDS {
+        for round in 1..=MOST_ROUNDS {
             let finished = self.attempt(standard, options, output)?;
             if finished.success {
                 return Ok(());
             }
             self.leave_out(&finished.messages)?;
+            let is_sifted = round == ROUNDS_BEFORE_SIFTING && self.unit.headers.len() <= MOST_SIFTED;
+            if is_sifted && self.left_out.values().any(|error| is_missing(error)) {
+                self.sift(standard)?;
+            }
         }
         let program = self.probe.compiler.program.clone();
         Err(Error::Compiler { program, what: format!("there are still errors after {MOST_ROUNDS} attempts") })
+    }
+
+    /// Takes out of the unit each header that needs one that is not there. A compiler stops at the first of them, so that a
+    /// library of which another package is missing would take a round for every header.
+    fn sift(&mut self, standard: &str) -> Result<(), Error> {
+        let (probe, language) = (self.probe, self.language);
+        let missing = |header: &String| -> Result<Option<(String, String)>, Error> {
+            let mut alone = Work::new(probe, language, Unit::of(vec![header.clone()]))?;
+            let finished = alone.attempt(standard, &["-E"], "/dev/null")?;
+            if !finished.success {
+                alone.leave_out(&finished.messages)?;
+            }
+            Ok(alone.left_out.into_iter().find(|(_, error)| is_missing(error)))
+        };
+        let found: Vec<_> = self.unit.headers.par_iter().map(missing).collect::<Result<_, _>>()?;
+        for (header, error) in found.into_iter().flatten() {
+            self.unit.headers.retain(|other| *other != header);
+            self.left_out.insert(header, error);
+        }
+        Ok(())
     }
 
     /// Takes out of the unit what the compiler complains about.

@@ -36,7 +36,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::abi::{LeftOut, Library, Machine, Release, StdLib};
+use crate::abi::{LeftOut, Library, Location, Machine, Release, StdLib};
 use crate::patterns::PathPattern;
 use crate::toolchain::compiler::{Compiler, Language};
 use crate::toolchain::{Limits, Workplace};
@@ -292,11 +292,15 @@ fn attempt(
     let merged = merge::merge(found, release);
     let evidence = merged.evidence.headers.as_ref();
     let left_out = evidence.map_or(&[][..], |probe| &probe.left_out);
-    // Who names headers means them; of all that there are, some say themselves that they are for others.
+    // Who names headers means them; of all that there are, some say themselves that they are for others, or are private.
     let names_all = |pattern: &String| pattern.trim_start_matches('/') == EVERYTHING;
     let is_all =
         options.groups.iter().flatten().all(names_all) && evidence.is_some_and(|probe| probe.headers > 0);
-    let is_for_others = |left: &LeftOut| hint::is_for_others(left) || probe.declares_nothing(left, &merged);
+    let is_for_others = |left: &LeftOut| {
+        hint::is_for_others(left)
+            || Location::is_private_by_name(&left.header)
+            || probe.declares_nothing(left, &merged)
+    };
     let refused: Vec<LeftOut> =
         left_out.iter().filter(|left| !is_all || !is_for_others(left)).cloned().collect();
     Ok((merged, refused))

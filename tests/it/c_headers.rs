@@ -286,6 +286,31 @@ fn headers_are_compiled_as_programs_include_them() {
     assert!(quiet.stderr.is_empty(), "{}", String::from_utf8_lossy(&quiet.stderr));
 }
 
+/// All headers that lack the same other package are named at once; a header that is private by its name is nobody's to miss.
+#[test]
+fn headers_that_lack_another_package_are_all_named() {
+    let header = "#include <t/a0.h>\nint get(int value);\n";
+    let source = "int get(int value) { return value; }\n";
+    let releases = Releases::new("t.c", ("int get(int value);\n", source), (header, source), &["-g0"]);
+    releases.write("new/include/t/a_p.h", "#include <nowhere/own.h>\nint get(int);\n");
+    for number in 0..9 {
+        let text = format!("#include <elsewhere/all.h>\nint get(int value);\nint get_{number}(int);\n");
+        releases.write(&format!("new/include/t/a{number}.h"), &text);
+    }
+    let refused = releases.dump("new", &[]);
+    let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(2), "{message}");
+    let names = (0..9).all(|number| message.contains(&format!("t/a{number}.h: ")));
+    assert!(names && message.contains("install what has elsewhere/all.h"), "{message}");
+    assert!(!message.contains("a_p.h"), "{message}");
+    releases.write("new/elsewhere/all.h", "");
+    let flag = format!("-I{}", releases.path("new").display());
+    let done = releases.dump("new", &["--probe-flag", &flag]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let dumped = std::fs::read_to_string(releases.path("new.abi")).expect("a dump");
+    assert!(dumped.contains("a_p.h"), "left out, and said: {dumped}");
+}
+
 /// What headers need is on record where the library has its macros in its debug info.
 #[test]
 fn headers_get_the_macros_that_they_need_from_debug_info() {

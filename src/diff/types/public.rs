@@ -167,18 +167,9 @@ impl<'m, 'a> Public<'m, 'a> {
     /// Whether a header is private by its name or by where it lies.
     fn is_private_header(&self, file: &str) -> bool {
         let mut around = std::iter::once(0).chain(file.match_indices('/').map(|(at, _)| at + 1));
-        is_private_by_name(file)
+        Location::is_private_by_name(file)
             || (before_include(file).is_none() && around.any(|end| self.with_include.contains(&file[..end])))
     }
-}
-
-/// `q_impl.h`, `widget_p.h`, and whatever has `internal` or `priv` in the name of the file or a directory.
-fn is_private_by_name(file: &str) -> bool {
-    let stem = base_name(file).split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let words = ["internal", "priv"];
-    let says_so = |part: &str| words.iter().any(|word| part.to_ascii_lowercase().contains(word));
-    let ends = ["_impl", "-impl", "_p", "_int", "-int"];
-    stem == "impl" || ends.iter().any(|end| stem.ends_with(end)) || file.split('/').any(says_so)
 }
 
 fn base_name(file: &str) -> &str {
