@@ -293,17 +293,31 @@ impl<'a> DebugUnits<'a> {
         false
     }
 
-    /// Where the code of a function starts.
+    /// Where the code of a function starts. One in several pieces starts with the first (DWARF 5, section 2.17.3), and
+    /// Clang says so of all functions of a split unit but the first.
     pub(super) fn low_pc(&self, die: &super::entry::Die<'a>) -> Option<u64> {
         let unit = self.units.get(die.at.unit as usize)?;
-        let value = die.raw_value(gimli::DW_AT_low_pc)?;
+        let Some(value) = die.raw_value(gimli::DW_AT_low_pc) else {
+            return self.first_range(die).map(|range| range.begin);
+        };
         self.files.get(unit.file as usize)?.dwarf.attr_address(&unit.core, value).ok()?
     }
 
-    /// Bytes of code of a function that is in one piece.
+    /// The first of the pieces that a function is in.
+    fn first_range(&self, die: &super::entry::Die<'a>) -> Option<gimli::Range> {
+        let unit = self.units.get(die.at.unit as usize)?;
+        let dwarf = &self.files.get(unit.file as usize)?.dwarf;
+        let value = die.raw_value(gimli::DW_AT_ranges)?;
+        let offset = dwarf.attr_ranges_offset(&unit.core, value).ok()??;
+        dwarf.ranges(&unit.core, offset).ok()?.next().ok()?
+    }
+
+    /// Bytes of code of a function, or of its first piece.
     pub(super) fn code_size(&self, die: &super::entry::Die<'a>) -> Option<u64> {
         let unit = self.units.get(die.at.unit as usize)?;
-        let value = die.raw_value(gimli::DW_AT_high_pc)?;
+        let Some(value) = die.raw_value(gimli::DW_AT_high_pc) else {
+            return self.first_range(die).and_then(|range| range.end.checked_sub(range.begin));
+        };
         match self.files.get(unit.file as usize)?.dwarf.attr_address(&unit.core, value).ok()? {
             Some(end) => end.checked_sub(self.low_pc(die)?),
             None => die.unsigned(gimli::DW_AT_high_pc),
