@@ -352,6 +352,12 @@ impl Library {
         self.is_extension_module() || (self.dynamic.soname.is_none() && !is_linkable)
     }
 
+    /// Whether these facts are of public headers, all of which were compiled.
+    pub fn are_all_headers(&self) -> bool {
+        let probe = self.evidence.headers.as_ref();
+        probe.is_some_and(|probe| probe.left_out.is_empty()) && !self.functions.is_empty()
+    }
+
     /// Whether Clang compiled some of it. What it describes and emits is not what GCC does.
     pub fn is_by_clang(&self) -> bool {
         self.producers.iter().any(|producer| producer.contains("clang"))

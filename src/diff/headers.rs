@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::context::Context;
 use super::{Change, Changes, Detail, Note, Subject, SubjectKind, Value};
-use crate::abi::{Function, HEADERS, Library, Probe, Release};
+use crate::abi::{Function, HEADERS, Library, Probe, Release, Role, Type};
 use crate::mangling;
 use crate::rules::{Rule, Severity};
 
@@ -80,8 +80,10 @@ fn left_out(old: &Library, new: &Library, changes: &mut Changes) {
     let (Some(before), Some(after)) = (&old.evidence.headers, &new.evidence.headers) else { return };
     let newly = after.left_out.iter().filter(|left| !before.left_out.iter().any(|l| l.header == left.header));
     for left in newly {
+        // What nothing leads to that the library exports was no promise of its.
+        let is_shared = |type_: &&Type| !(type_.c && type_.reached == [Role::Header]);
         let described = |library: &Library| {
-            let places = library.types.iter().filter_map(|type_| type_.location.as_ref());
+            let places = library.types.iter().filter(is_shared).filter_map(|type_| type_.location.as_ref());
             places.filter(|location| *location.file == *left.header).count()
         };
         let known = described(old);

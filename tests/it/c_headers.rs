@@ -665,3 +665,37 @@ fn constants_of_private_headers_are_not_public() {
     let (_, with) = releases.compare(&[]);
     assert!(with.contains("t_most") && !with.contains("hash_multiplier"), "{with}");
 }
+
+/// What no exported function leads to, and what no header declares: nothing says that programs and the library share it.
+#[test]
+fn what_is_not_shared_weighs_less() {
+    let header = |more: &str| {
+        format!("struct request {{ int number; {more} }};\nint t_control(int number, void *request);\n")
+    };
+    let source = |count: u32| {
+        format!(
+            "#include \"t.h\"\nconst char t_keys_[{count}] = {{ 1 }};\n\
+             int t_control(int number, void *request) {{ return t_keys_[number] + ((struct request *)request)->number; }}\n"
+        )
+    };
+    let releases =
+        Releases::new("t.c", (&header(""), &source(8)), (&header("long deadline;"), &source(9)), &[]);
+    let (plain, with) = releases.compare(&[]);
+    assert!(plain.starts_with("BREAKING") && plain.contains("object-size-changed"), "{plain}");
+    assert!(with.starts_with("RISKY"), "{with}");
+    assert!(
+        with.contains("no public header declares it")
+            && with.contains("no exported function or variable leads to it"),
+        "{with}"
+    );
+    // A member that moves is at another place for whoever gets it.
+    let moved = "struct request { long deadline; int number; };\nint t_control(int number, void *request);\n";
+    let releases = Releases::new("t.c", (&header(""), &source(8)), (moved, &source(8)), &[]);
+    let (_, with) = releases.compare(&[]);
+    assert!(with.starts_with("BREAKING"), "{with}");
+    // A variable that a header declares is copied into programs.
+    let declared = |count: u32| format!("{}extern const char t_keys_[{count}];\n", header(""));
+    let releases = Releases::new("t.c", (&declared(8), &source(8)), (&declared(9), &source(9)), &[]);
+    let (_, with) = releases.compare(&[]);
+    assert!(with.starts_with("BREAKING") && with.contains("object-size-changed"), "{with}");
+}

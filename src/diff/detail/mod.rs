@@ -294,6 +294,8 @@ pub enum Note {
     TypesNotCompared,
     /// No call between programs and the library passes it.
     CopiedByPrograms,
+    /// All public headers are known, and none declares it.
+    Undeclared,
 }
 
 /// What a property was or is.

@@ -34,6 +34,10 @@ pub enum Part {
 pub enum Grown {
     /// This member says how much of the struct the program knows.
     SizeMember(String),
+    /// This member says which version of the struct the program knows.
+    VersionMember(String),
+    /// Public headers define it, and nothing that the library exports leads to it.
+    OnlyInHeaders,
     /// Every function that takes it, such as this one, takes its size as well.
     SizeBeside(String),
     /// Programs pass arrays of it, whose elements are as large as this member beside each says.

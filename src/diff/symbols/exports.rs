@@ -43,7 +43,7 @@ pub(in crate::diff) fn compare<'a>(context: &Context<'a>, changes: &mut Changes)
     let mut differences = Differences::default();
     for (old, new) in context.pairs.iter().filter_map(|p| p.both()) {
         let mut together = BTreeMap::<(Rule, Severity), Vec<AffectedSymbol>>::new();
-        walk(&Sides::new(old, new), &mut differences, changes, &mut together);
+        walk(&Sides::new(old, new, context), &mut differences, changes, &mut together);
         report_together(&old.name, together, changes);
     }
     differences
@@ -51,6 +51,7 @@ pub(in crate::diff) fn compare<'a>(context: &Context<'a>, changes: &mut Changes)
 
 /// What changed about symbols that other libraries of the new release define: each with the library and the definition.
 pub(in crate::diff) fn compare_moved<'a>(
+    context: &Context<'a>,
     moved: &[(OneSided<'a>, &'a Library, &'a Export)],
     changes: &mut Changes,
 ) {
@@ -60,7 +61,7 @@ pub(in crate::diff) fn compare_moved<'a>(
         let together = by_library.entry(&symbol.library.name).or_default();
         let sides = sides
             .entry((&symbol.library.name, &provider.name))
-            .or_insert_with(|| Sides::new(symbol.library, provider));
+            .or_insert_with(|| Sides::new(symbol.library, provider, context));
         compare_one(sides, symbol.export, export, changes, together);
     }
     for (library, together) in by_library {
@@ -72,6 +73,8 @@ pub(in crate::diff) fn compare_moved<'a>(
 struct Sides<'a> {
     old: &'a Library,
     new: &'a Library,
+    /// The public headers of the old release, where all of them are known.
+    headers: Option<&'a Library>,
     /// Compilers of different families: only GCC makes symbols unique.
     other_compiler: bool,
     /// On one side GCC saw the whole program, and made every symbol a strong one.
@@ -79,9 +82,15 @@ struct Sides<'a> {
 }
 
 impl<'a> Sides<'a> {
-    fn new(old: &'a Library, new: &'a Library) -> Sides<'a> {
+    fn new(old: &'a Library, new: &'a Library, context: &Context<'a>) -> Sides<'a> {
         let other_compiler = old.is_by_clang() != new.is_by_clang();
-        Sides { old, new, other_compiler, whole_program: OnceCell::new() }
+        let headers = context.old.headers.as_ref().filter(|headers| headers.are_all_headers());
+        Sides { old, new, headers, other_compiler, whole_program: OnceCell::new() }
+    }
+
+    /// Whether a variable of C is none that public headers declare, all of which are known.
+    fn is_undeclared(&self, name: &str) -> bool {
+        self.headers.is_some_and(|headers| !name.starts_with("_Z") && headers.variable(name).is_none())
     }
 
     fn whole_program(&self) -> bool {
@@ -286,9 +295,13 @@ fn compare_one(
         let size = |e: &Export| Value::Bytes(e.size.unwrap_or(0));
         let change = own(Rule::ObjectSizeChanged).between(size(from), size(to));
         // No program is linked against a plug-in, so that none has a copy: its host takes the address.
-        changes.push(match old.is_plug_in() && new.is_plug_in() {
-            true => change.with_severity(Severity::Risky).with_note(Note::LoadedByName),
-            false => change,
+        let note = match old.is_plug_in() && new.is_plug_in() {
+            true => Some(Note::LoadedByName),
+            false => sides.is_undeclared(&from.name).then_some(Note::Undeclared),
+        };
+        changes.push(match note {
+            Some(note) => change.with_severity(Severity::Risky).with_note(note),
+            None => change,
         });
     }
     if is_writable(from) && is_read_only(to) && !is_compiler_made(&from.name) {

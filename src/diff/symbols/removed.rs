@@ -93,7 +93,7 @@ fn moved<'a>(
         change.affects.symbols = members.len() as u32;
         changes.push(change.with_members(members));
     }
-    exports::compare_moved(&found, changes);
+    exports::compare_moved(context, &found, changes);
     rest
 }
 

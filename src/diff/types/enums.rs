@@ -7,7 +7,7 @@ use super::layout_equivalence::{LayoutEquivalence, LayoutEquivalences};
 use super::raw_finding::RawFinding;
 use crate::abi::Type;
 use crate::patterns::Patterns;
-use crate::rules::Rule;
+use crate::rules::{Rule, Severity};
 
 /// Compares two definitions of one enumeration. `now`: what the name of an enumerator stands for that is a macro or another
 /// constant in the new release.
@@ -51,13 +51,37 @@ fn underlying(
     }
 }
 
-/// Whether an enumerator is the largest or the last that is declared. Behind one that ends the others may stand one that
-/// counts them.
+/// Whether an enumerator is the largest or the last that is declared, or is that of those that stand before it. Behind one
+/// that ends the others may stand one that counts them, places that are kept, or others that are numbered apart.
 fn is_last(patterns: &Patterns, of: &Type, name: &str, value: i128) -> bool {
     let others = || of.enumerators.iter();
-    let is_largest = || others().all(|other| other.value <= value || patterns.is_sentinel(&other.name));
-    let behind = others().skip_while(|other| *other.name != *name);
-    is_largest() || behind.skip(1).all(|other| patterns.is_sentinel(&other.name))
+    let counts =
+        |other: &crate::abi::Enumerator| !patterns.is_sentinel(&other.name) && !is_placeholder(&other.name);
+    let is_largest = || others().all(|other| other.value <= value || !counts(other));
+    let behind = || others().skip_while(|other| *other.name != *name).skip(1);
+    let before = others().take_while(|other| *other.name != *name).filter(|other| counts(other));
+    let largest_before = before.map(|other| other.value).max();
+    let ends_those_before = || largest_before.is_some_and(|largest| value == largest || value == largest + 1);
+    is_largest() || !behind().any(counts) || ends_those_before() || is_mask_of_all(of, name, value)
+}
+
+/// Whether an enumerator is all bits of the smaller ones together, of which several are one bit each.
+fn is_mask_of_all(of: &Type, name: &str, value: i128) -> bool {
+    let others = || of.enumerators.iter().filter(|other| *other.name != *name && other.value < value);
+    let flags = others().filter(|other| other.value > 0 && other.value & (other.value - 1) == 0).count();
+    flags > 1 && others().fold(0, |all, other| all | other.value) == value
+}
+
+/// Whether an enumerator is called as one that stands for all others.
+fn is_all(name: &str) -> bool {
+    name.rsplit('_').next().is_some_and(|last| ["all", "mask", "any"].contains(&&*last.to_ascii_lowercase()))
+}
+
+/// Whether an enumerator only keeps a number: nobody is to use it.
+fn is_placeholder(name: &str) -> bool {
+    const WORDS: [&str; 4] = ["obsolete", "reserved", "unused", "placeholder"];
+    let word = |part: &str| part.trim_end_matches(|c: char| c.is_ascii_digit()).to_ascii_lowercase();
+    name.split('_').any(|part| WORDS.contains(&&*word(part)))
 }
 
 fn enumerators(
@@ -75,14 +99,19 @@ fn enumerators(
         after.iter().filter(|(name, _)| !before.contains_key(*name)).map(|(n, v)| (n, *v)).collect();
     added.sort_by_key(|(_, value)| *value);
     let (mut changed, mut moved, mut renamed, mut removed) = (vec![], vec![], vec![], vec![]);
+    let mut kept = vec![];
     for (name, value) in old.enumerators.iter().map(|e| (e.name.to_string(), e.value)) {
         match after.get(&name) {
             Some(now) if *now == value => {}
             Some(now) => {
-                let counts = patterns.is_sentinel(&name)
+                let counts = (patterns.is_sentinel(&name) || is_all(&name))
                     && is_last(patterns, old, &name, value)
                     && is_last(patterns, new, &name, *now);
-                let list = if counts { &mut moved } else { &mut changed };
+                let list = match (counts, is_placeholder(&name)) {
+                    (true, _) => &mut moved,
+                    (false, true) => &mut kept,
+                    (false, false) => &mut changed,
+                };
                 list.push(ValueChange { name, old: value.to_string(), new: now.to_string() });
             }
             // Another name for the value, which nobody had before.
@@ -91,12 +120,17 @@ fn enumerators(
                 None => match now(&name) {
                     Some(other) if other == value => {}
                     Some(other) => {
-                        changed.push(ValueChange { name, old: value.to_string(), new: other.to_string() });
+                        let list = if is_placeholder(&name) { &mut kept } else { &mut changed };
+                        list.push(ValueChange { name, old: value.to_string(), new: other.to_string() });
                     }
                     None => removed.push(Enumerator { name, value }),
                 },
             },
         }
+    }
+    if !kept.is_empty() {
+        let change = RawFinding::independent(Rule::EnumeratorValueChanged).weighing(Severity::Risky);
+        found.push(change.detail(Detail::Values(kept)));
     }
     let has_added = !added.is_empty();
     let added = added.into_iter().map(|(name, value)| Enumerator { name: name.clone(), value }).collect();

@@ -7,7 +7,7 @@ use super::super::{Detail, Grown, Room};
 use super::model::Model;
 use super::raw_finding::RawFinding;
 use super::reach::Reach;
-use crate::abi::{Field, Function, Parameter, Type, TypeKind};
+use crate::abi::{Field, Function, Parameter, Role, Type, TypeKind};
 use crate::rules::{Rule, Severity};
 use crate::spelling::{self, Shape};
 
@@ -41,6 +41,23 @@ const OWN_SIZE: [&str; 18] = [
 
 /// Members that say the size of the struct, or of something else that is in it.
 const SOME_SIZE: [&str; 5] = ["sz", "size", "_size", "size_", "length"];
+
+/// Members that say which version of the struct they are in a program knows, and nothing else.
+const OWN_VERSION: [&str; 10] = [
+    "iversion",
+    "struct_version",
+    "structversion",
+    "abi_version",
+    "abiversion",
+    "api_version",
+    "apiversion",
+    "interface_version",
+    "nstructversion",
+    "_version",
+];
+
+/// Members that say the version of the struct, or of something else.
+const SOME_VERSION: [&str; 3] = ["version", "ver", "dwversion"];
 
 /// Members behind a size that it is the size of.
 const CONTENTS: [&str; 32] = [
@@ -168,6 +185,12 @@ impl<'a> Growth<'_, '_, 'a> {
         if let Some(member) = self.size_member(old) {
             return Some(Grown::SizeMember(member.name.to_string()));
         }
+        if let Some(member) = self.version_member(old) {
+            return Some(Grown::VersionMember(member.name.to_string()));
+        }
+        if old.c && old.reached == [Role::Header] {
+            return Some(Grown::OnlyInHeaders);
+        }
         let functions = self.reach.functions_with(&old.name);
         self.size_beside(old, &functions)
             .or_else(|| self.handed_out(old, &functions))
@@ -211,6 +234,15 @@ impl<'a> Growth<'_, '_, 'a> {
             self.is_unsigned(&field.type_) && !field.bit_field && (OWN_SIZE.contains(&&*name) || is_some)
         };
         type_.members.iter().take(2).filter(|field| field.bit_offset <= 64).find(is_size)
+    }
+
+    /// The first member, where that is the version of the struct: of a table of functions, or of what programs fill in.
+    fn version_member<'t>(&self, type_: &'t Type) -> Option<&'t Field> {
+        let first = type_.members.first().filter(|field| field.bit_offset == 0 && !field.bit_field)?;
+        let name = first.name.to_ascii_lowercase();
+        let is_table = || type_.members.iter().any(|field| self.model.resolve(&field.type_).contains("(*)("));
+        let is_some = SOME_VERSION.contains(&&*name) && (is_filled_in(&type_.name) || is_table());
+        (self.is_integer(&first.type_) && (OWN_VERSION.contains(&&*name) || is_some)).then_some(first)
     }
 
     fn is_unsigned(&self, type_: &str) -> bool {

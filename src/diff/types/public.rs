@@ -91,10 +91,7 @@ impl<'m, 'a> Public<'m, 'a> {
 
     /// The public headers, where all of them were compiled.
     fn whole_headers(&self) -> Option<&'a Library> {
-        self.headers.filter(|headers| {
-            let probe = headers.evidence.headers.as_ref();
-            probe.is_some_and(|probe| probe.left_out.is_empty()) && !headers.functions.is_empty()
-        })
+        self.headers.filter(|headers| headers.are_all_headers())
     }
 
     /// Whether headers are known, and do not name a class that nothing else describes either.

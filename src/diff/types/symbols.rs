@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use foldhash::{HashSet, HashSetExt};
 
 use super::super::context::member;
-use super::super::{AffectedSymbol, Change, ChangeId, Changes, Subject, SubjectKind, Value};
+use super::super::{AffectedSymbol, Change, ChangeId, Changes, Note, Subject, SubjectKind, Value};
 use super::raw_finding::RawFinding;
 use super::{Comparison, causes, functions};
 use crate::abi::{Export, Function, HEADERS, Library, Location, unversioned};
@@ -65,12 +65,15 @@ impl<'a> Comparison<'_, 'a> {
     }
 
     /// The library that exports what headers declare. What none exports, programs cannot have used, but for C functions:
-    /// a header declares them for all platforms, and they keep their promise by name alone.
+    /// a header declares them for all platforms, and they keep their promise by name alone, unless it is a private one.
     fn home(&self, library: &'a Library, symbol: &str) -> Option<&'a Library> {
         if library.name != HEADERS {
             return Some(library);
         }
-        self.context.old.exporter(symbol).or_else(|| (!symbol.starts_with("_Z")).then_some(library))
+        let place = library.function(symbol).and_then(|function| function.location.as_ref());
+        let is_private = place.is_some_and(|place| Location::is_private_by_name(&place.file));
+        let is_promise = !symbol.starts_with("_Z") && !is_private;
+        self.context.old.exporter(symbol).or_else(|| is_promise.then_some(library))
     }
 
     /// Whether the debug info of a library says of a class what its virtual function returns, so that a change is told there.
@@ -119,10 +122,21 @@ impl<'a> Comparison<'_, 'a> {
                     let places = (&old.location, &new.location);
                     let mut change = describe(&found, SubjectKind::Variable, library, &old.symbol, places);
                     change.derived_from = self.renames.explain(&found, change.severity, changes);
+                    // What programs have of an array is a copy, which none has that no header declares.
+                    if change.rule == Rule::ArrayBoundChanged && self.is_undeclared(&old.symbol) {
+                        change.severity = change.severity.min(Severity::Risky);
+                        change = change.with_note(Note::Undeclared);
+                    }
                     changes.push(change);
                 }
             }
         }
+    }
+
+    /// Whether all public headers of the old release are known, and none declares a variable of C.
+    fn is_undeclared(&self, variable: &str) -> bool {
+        let headers = self.context.old.headers.as_ref().filter(|headers| headers.are_all_headers());
+        headers.is_some_and(|headers| !variable.starts_with("_Z") && headers.variable(variable).is_none())
     }
 
     /// Lets functions whose declaration is what it was, and whose linkage name is another one, follow from the alias that

@@ -183,6 +183,7 @@ fn text(note: Note) -> &'static str {
         Note::CopiedByPrograms => {
             "no exported function passes it by value; old programs copy and destroy it as they did"
         }
+        Note::Undeclared => "no public header declares it, so that no program should have a copy",
         Note::TypesNotCompared => "as far as it was compared: types were not",
         Note::Unregistered => "not registered in a file that the policy lists",
     }
@@ -216,6 +217,13 @@ fn grown(how: &Grown) -> String {
     match how {
         Grown::SizeMember(name) => {
             format!("{name} says how much of it a program knows: safe if the library looks no further")
+        }
+        Grown::VersionMember(name) => {
+            format!("{name} says which version of it a program knows: safe if the library looks no further")
+        }
+        Grown::OnlyInHeaders => {
+            "no exported function or variable leads to it: safe unless the library gets it as void*"
+                .to_owned()
         }
         Grown::SizeBeside(symbol) => format!(
             "{} takes the size that a program knows: safe if the library looks no further",
