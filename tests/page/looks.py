@@ -47,6 +47,20 @@ def axe(page):
     return len(answer["passes"]), faults
 
 
+# No language, no title, a picture without words, a button without a name, and grey on grey.
+FAULTY = "<html><body><img src='data:,'><button></button><p style='color: #999; background: #aaa'>Who can read this?</p></body></html>"
+FAULTS = ["button-name", "color-contrast", "document-title", "html-has-lang", "image-alt"]
+
+
+def is_axe_awake(browser):
+    """Whether axe tells every fault of a page that is made of them: what finds nothing anywhere would not be seen otherwise."""
+    page = browser.new_page()
+    page.set_content(FAULTY)
+    told = axe(page)[1]
+    page.close()
+    return all(any(f"axe: {fault}:" in line for line in told) for fault in FAULTS)
+
+
 def too_wide(page, size):
     """Whether a page is wider than its window, in words, or nothing."""
     width = page.evaluate("() => document.documentElement.scrollWidth")

@@ -9,7 +9,7 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-from looks import CONTRAST, SIZES, axe, launch, too_wide
+from looks import CONTRAST, SIZES, axe, is_axe_awake, launch, too_wide
 
 
 class Visitor:
@@ -116,6 +116,7 @@ def main():
     with sync_playwright() as playwright:
         browser = launch(playwright)
         visitor = Visitor(browser, folder, url)
+        visitor.check(is_axe_awake(browser), "axe finds nothing on a page that has faults")
         for name, place in visitor.finds_what_broke().items():
             visitor.looks(name, place)
             # The drawn report has a test of its own.
