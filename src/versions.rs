@@ -1,6 +1,6 @@
 //! Which release a name means: versions in order, `v2.4` for the newest `v2.4.x`, and near misses.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 /// What a name of a release says as a version.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,13 +173,55 @@ pub fn resolve_commit<'a>(hash: &str, releases: impl Iterator<Item = &'a str>) -
     matching.next().filter(|_| matching.next().is_none())
 }
 
-/// Up to three stored names that `name` may have meant, nearest first.
+/// Up to three stored names that `name` may have meant, nearest first. One that goes on at a dot is as near as its beginning:
+/// `v2.16` is one letter from `v2.15.0`, and `libz.so` none from `libz.so.1`.
 pub fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut scored: Vec<(usize, &str)> = candidates.map(|c| (strsim::osa_distance(name, c), c)).collect();
+    let most = (name.chars().count() / 3).max(1);
+    let mut scored: Vec<(Distance, &str)> =
+        candidates.map(|c| (Distance::between(name, c), c)).filter(|s| s.0.letters <= most).collect();
     scored.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(b.1, a.1)));
     scored.dedup_by_key(|s| s.1);
-    let most = name.chars().count().max(3) / 2 + 1;
-    scored.into_iter().filter(|s| s.0 <= most).take(3).map(|s| s.1).collect()
+    scored.into_iter().take(3).map(|s| s.1).collect()
+}
+
+/// How far a stored name is from one that was typed; the nearest is the least.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Distance {
+    /// They do not even look alike.
+    is_other_shape: bool,
+    /// Letters to be changed; as many as were typed where nothing is the same.
+    letters: usize,
+    /// How many letters at the start are the same: the more, the nearer.
+    same_start: Reverse<usize>,
+}
+
+impl Distance {
+    fn between(typed: &str, candidate: &str) -> Distance {
+        let (typed, candidate) = (typed.to_lowercase(), candidate.to_lowercase());
+        let (wanted, whole) = (bare(&typed), bare(&candidate));
+        let dots = whole.match_indices('.').map(|(at, _)| &whole[..at]);
+        let beginnings = || dots.clone().chain([whole]);
+        let far = |beginning: &str| match strsim::osa_distance(wanted, beginning) {
+            letters if letters < wanted.chars().count() => letters,
+            _ => usize::MAX,
+        };
+        let shape = look_alikes(wanted);
+        Distance {
+            is_other_shape: !beginnings().any(|beginning| look_alikes(beginning) == shape),
+            letters: beginnings().map(far).min().unwrap_or(usize::MAX),
+            same_start: Reverse(wanted.chars().zip(whole.chars()).take_while(|(a, b)| a == b).count()),
+        }
+    }
+}
+
+/// A name without what eyes and fingers mix up: O and 0, l, I and 1, capitals.
+fn look_alikes(name: &str) -> String {
+    let alike = |c: char| match c.to_ascii_lowercase() {
+        'o' => '0',
+        'l' | 'i' => '1',
+        other => other,
+    };
+    name.chars().map(alike).collect()
 }
 
 #[cfg(test)]
@@ -298,6 +340,24 @@ mod tests {
     #[test]
     fn near_misses_come_nearest_first() {
         assert_eq!(nearest("v2.9.0", STORED.into_iter())[0], "v2.9.1");
+        assert_eq!(nearest("v2.4.2", STORED.into_iter())[..2], ["v2.4.1", "v2.4.0"]);
+        assert_eq!(nearest("v2.11", STORED.into_iter())[0], "v2.10.0");
         assert!(nearest("completely-different", STORED.into_iter()).is_empty());
+    }
+
+    #[test]
+    fn what_looks_alike_comes_before_what_is_newer() {
+        let stored = ["v2.15.0", "v2.14.1", "v2.10.0", "v2.1.0"];
+        assert_eq!(nearest("v2.1O", stored.into_iter())[0], "v2.10.0");
+        assert_eq!(nearest("V2.l0", stored.into_iter())[0], "v2.10.0");
+    }
+
+    #[test]
+    fn files_that_are_called_otherwise_are_not_near() {
+        let files = ["libdraw.so.1.2", "README", "new.so", "CMakeLists.txt"];
+        assert_eq!(nearest("libdraw.so", files.into_iter()), ["libdraw.so.1.2"]);
+        assert_eq!(nearest("libdarw.so", files.into_iter()), ["libdraw.so.1.2"]);
+        assert!(nearest("old.so", files.into_iter()).is_empty());
+        assert!(nearest("x", files.into_iter()).is_empty());
     }
 }
