@@ -84,7 +84,7 @@ pub fn main(arguments: Vec<OsString>) -> ExitCode {
     }
     let args = match Args::try_parse_from(&arguments) {
         Ok(args) => args,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&outputs::with_format(error)),
     };
     let inputs = args.command.inputs();
     panics::silence();

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValue;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, ValueEnum, value_parser};
 
 use super::output;
@@ -120,6 +120,18 @@ fn of_ending(place: &Path) -> Result<Format, clap::Error> {
     })
 }
 
+/// A format that was typed as an option, `--html`, is told how formats are asked for.
+pub(super) fn with_format(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidArg) else { return error };
+    let named = typed.strip_prefix("--").and_then(|name| Format::from_str(name, true).ok());
+    if let Some(format) = named.filter(|_| error.kind() == ErrorKind::UnknownArgument) {
+        let name = format.name();
+        let tip = format!("{name} is a format: --format {name} -o FILE");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
+}
+
 /// Endings that say a format.
 const ENDINGS: &str = ".txt, .json, .html, .md, .sarif or .xml";
 
@@ -209,5 +221,14 @@ mod tests {
             assert!(error.contains(wanted), "{wrong:?}: {error}");
         }
         assert!(parse(&["--format", "jsn"]).unwrap_err().to_string().contains("'json'"));
+    }
+
+    #[test]
+    fn a_format_that_is_typed_as_an_option_is_told_how_it_is_asked_for() {
+        let told = |word: &str| with_format(parse(&[word]).unwrap_err()).to_string();
+        for (word, is_told) in [("--html", true), ("--htlm", false)] {
+            let is = told(word).contains("tip: html is a format: --format html -o FILE");
+            assert_eq!(is, is_told, "{}", told(word));
+        }
     }
 }
