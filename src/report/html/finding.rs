@@ -15,7 +15,7 @@ use super::escape::Text;
 use super::extents::placed;
 use super::rest::{Entry, Facets, Kind, Rest};
 use super::{drawing, slots, table};
-use crate::diff::{AffectedSymbol, Change};
+use crate::diff::{AffectedSymbol, Change, Value};
 use crate::mangling;
 use crate::policy::Finding;
 use crate::rules::page_url;
@@ -28,6 +28,7 @@ const MOST_NAMES: usize = 40;
 /// Characters of a detail beside the name, of the name there, of what is said about an entry, and of what it was and is: macros may be as
 /// long as they like.
 const BRIEF: usize = 160;
+const MOST_VALUES: usize = 60;
 const NAME: usize = 150;
 const MOST_NOTE: usize = 300;
 const MOST_TEXT: usize = 3000;
@@ -131,10 +132,17 @@ fn remedy(finding: &Finding, is_under_class: bool, out: &mut dyn Write) -> io::R
     )
 }
 
-/// What changed about it, and by how much a class grew or shrank.
+/// What changed about it, by how much a class grew or shrank, and from which value to which a constant went.
 fn brief(change: &Change, wording: &Wording) -> String {
     let grown = change.resized().map(|(old, new)| format!("{old} → {new} bytes"));
-    wording.detail.iter().cloned().chain(grown).collect::<Vec<_>>().join("; ")
+    wording.detail.iter().cloned().chain(grown).chain(values(change)).collect::<Vec<_>>().join("; ")
+}
+
+/// The values of a constant, where both fit beside its name.
+fn values(change: &Change) -> Option<String> {
+    let (Value::Constant(old), Value::Constant(new)) = change.detail.values()? else { return None };
+    let both = format!("{old} → {new}");
+    (text_layout::columns(&both) <= MOST_VALUES).then_some(both)
 }
 
 /// Where it is, and the link to it.
