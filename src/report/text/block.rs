@@ -148,9 +148,19 @@ fn half(text: &str, room: usize) -> &str {
     if columns(sentence) <= room {
         return sentence;
     }
-    let ends = [": ", "; ", ", "].iter().filter_map(|mark| sentence.rfind(mark));
-    let fitting = ends.filter(|&at| sentence.get(..at).is_some_and(|text| columns(text) <= room)).max();
+    let marks = [": ", "; "].iter().filter_map(|mark| sentence.rfind(mark));
+    // A comma in a list ends nothing: "sizes, limits" of "sizes, limits, flags or versions" would be another sentence.
+    let commas = sentence.match_indices(", ").map(|(at, _)| at);
+    let comma = commas.filter(|at| begins_clause(&sentence[at + 2..])).last();
+    let fitting = marks.chain(comma).filter(|&at| columns(&sentence[..at]) <= room).max();
     fitting.and_then(|at| sentence.get(..at)).unwrap_or(sentence)
+}
+
+/// Whether what stands behind a comma is no further word of a list.
+fn begins_clause(text: &str) -> bool {
+    let first = text.split(' ').next().unwrap_or_default();
+    matches!(first, "and" | "or" | "but" | "which" | "whichever" | "where" | "so" | "since" | "such")
+        || matches!(first, "unless" | "if" | "even" | "not" | "with")
 }
 
 /// Where something is declared, shortened to the end of the path.
@@ -259,5 +269,20 @@ fn of_class<'a>(name: &'a str, mut roots: Vec<&'a Finding>, width: usize, paint:
         shown: 0,
         advice,
         is_advised: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_sentence_ends_where_a_clause_does() {
+        let effect = Rule::ConstantChanged.entry().effect;
+        assert_eq!(half(effect, 90), "The old value is compiled into programs");
+        assert_eq!(half(effect, 200), effect.trim_end_matches('.'));
+        assert_eq!(half("Members move, and calls, casts and typeid break.", 30), "Members move");
+        // Nothing ends in time: it is wrapped.
+        assert_eq!(half("Keep names, values, types.", 20), "Keep names, values, types");
     }
 }
