@@ -99,7 +99,6 @@ fn enumerators(
         after.iter().filter(|(name, _)| !before.contains_key(*name)).map(|(n, v)| (n, *v)).collect();
     added.sort_by_key(|(_, value)| *value);
     let (mut changed, mut moved, mut renamed, mut removed) = (vec![], vec![], vec![], vec![]);
-    let mut kept = vec![];
     for (name, value) in old.enumerators.iter().map(|e| (e.name.to_string(), e.value)) {
         match after.get(&name) {
             Some(now) if *now == value => {}
@@ -107,11 +106,7 @@ fn enumerators(
                 let counts = (patterns.is_sentinel(&name) || is_all(&name))
                     && is_last(patterns, old, &name, value)
                     && is_last(patterns, new, &name, *now);
-                let list = match (counts, is_placeholder(&name)) {
-                    (true, _) => &mut moved,
-                    (false, true) => &mut kept,
-                    (false, false) => &mut changed,
-                };
+                let list = if counts { &mut moved } else { &mut changed };
                 list.push(ValueChange { name, old: value.to_string(), new: now.to_string() });
             }
             // Another name for the value, which nobody had before.
@@ -120,18 +115,14 @@ fn enumerators(
                 None => match now(&name) {
                     Some(other) if other == value => {}
                     Some(other) => {
-                        let list = if is_placeholder(&name) { &mut kept } else { &mut changed };
-                        list.push(ValueChange { name, old: value.to_string(), new: other.to_string() });
+                        changed.push(ValueChange { name, old: value.to_string(), new: other.to_string() });
                     }
                     None => removed.push(Enumerator { name, value }),
                 },
             },
         }
     }
-    if !kept.is_empty() {
-        let change = RawFinding::independent(Rule::EnumeratorValueChanged).weighing(Severity::Risky);
-        found.push(change.detail(Detail::Values(kept)));
-    }
+    let is_kept = changed.iter().all(|change: &ValueChange| is_placeholder(&change.name));
     let has_added = !added.is_empty();
     let added = added.into_iter().map(|(name, value)| Enumerator { name: name.clone(), value }).collect();
     for (rule, is_any, detail) in [
@@ -142,7 +133,11 @@ fn enumerators(
         (Rule::EnumeratorAdded, has_added, Detail::Enumerators(added)),
     ] {
         if is_any {
-            found.push(RawFinding::independent(rule).detail(detail));
+            let change = RawFinding::independent(rule).detail(detail);
+            found.push(match rule == Rule::EnumeratorValueChanged && is_kept {
+                true => change.weighing(Severity::Risky),
+                false => change,
+            });
         }
     }
 }
